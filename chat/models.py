@@ -1,0 +1,117 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+BODY_MAX_CHARACTERS = 4000
+ROOM_NAME_MAX_CHARACTERS = 60
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def of(self, user) -> "RoomQuerySet":
+        """The rooms that `user` is a member of."""
+        return self.filter(memberships__user=user)
+
+    def visible_to(self, user) -> "RoomQuerySet":
+        """Authorization: the public rooms and those `user` is a member of."""
+        mine = Membership.objects.filter(room=models.OuterRef("pk"), user=user)
+        return self.filter(Q(kind=Room.Kind.PUBLIC) | models.Exists(mine))
+
+
+class Room(models.Model):
+    class Kind(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+        DIRECT = "direct"
+
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.PUBLIC)
+    name = models.CharField(max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
+    topic = models.CharField(max_length=200, blank=True)
+    is_default = models.BooleanField(default=False, help_text="New people are members of it.")
+    direct_key = models.CharField(
+        max_length=200,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="The ids of a direct conversation's people, ascending: 3:9",
+    )
+    head = models.PositiveBigIntegerField(default=0, help_text="The number of the latest change.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(kind="public"),
+                name="public_room_name_in_any_case",
+                violation_error_message="There is a room of that name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.kind} {self.direct_key or self.pk}"
+
+
+class Membership(models.Model):
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    is_owner = models.BooleanField(default=False)
+    read = models.PositiveBigIntegerField(
+        default=0, help_text="The seq of the last message this person has read."
+    )
+    draft = models.TextField(max_length=BODY_MAX_CHARACTERS, blank=True)
+    joined_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "user"], name="one_membership_per_room"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room}"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user) -> "MessageQuerySet":
+        return self.filter(room__in=Room.objects.visible_to(user))
+
+
+class Message(models.Model):
+    """`seq` is the number it was posted with, `version` that of its latest change, both of the room's
+    one counter. `html` is rendered and sanitized when the body is written."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="messages", db_index=False
+    )
+    client_id = models.UUIDField()
+    seq = models.PositiveBigIntegerField()
+    version = models.PositiveBigIntegerField()
+    body = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    mentions = models.JSONField(default=list, help_text="Ids of the people the body names.")
+    reply_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replies"
+    )
+    reactions = models.JSONField(default=dict, help_text='{"👍": [ids of people]}')
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted = models.BooleanField(default=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["author", "client_id"], name="a_post_is_written_once"),
+            models.UniqueConstraint(fields=["room", "seq"], name="seq_is_a_place_in_history"),
+            models.UniqueConstraint(fields=["room", "version"], name="a_version_is_one_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room}#{self.seq}"

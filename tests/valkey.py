@@ -1,0 +1,22 @@
+"""Pytest plugin: a real Valkey for each test process, started before the settings are read."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from chatsite import embedded
+
+folder = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
+os.environ["VAR_DIR"] = str(folder)
+server = embedded.Server(folder / "valkey", embedded.free_port())
+os.environ["REDIS_URL"] = f"redis://127.0.0.1:{server.port}/0"
+
+
+def pytest_sessionstart() -> None:
+    server.start()
+
+
+def pytest_sessionfinish() -> None:
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
