@@ -88,7 +88,7 @@ class Message(models.Model):
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="messages", db_index=False
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages", db_index=False
     )
     client_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()

@@ -1,0 +1,4 @@
+from django_tasks.backends.immediate import ImmediateBackend
+
+
+class RedisQueueBackend(ImmediateBackend): ...
