@@ -93,7 +93,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis holds what may be lost or rebuilt, and the task queue.
-REDIS_URL = env("REDIS_URL", default="") or embedded.url(VAR_DIR)
+REDIS_URL = env("REDIS_URL", default="")
+EMBEDDED_VALKEY = not REDIS_URL
+if EMBEDDED_VALKEY:
+    REDIS_URL = embedded.url(VAR_DIR)
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
