@@ -83,8 +83,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """`seq` is the number it was posted with, `version` that of its latest change, both of the room's
-    one counter. `html` is rendered and sanitized when the body is written."""
+    """`seq` is the number it was posted with, `version` that of its latest change, both of the
+    room's one counter. `html` is rendered and sanitized when the body is written."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
     author = models.ForeignKey(

@@ -1,0 +1,57 @@
+"""What happened, told to every process after commit.
+
+An event is a dictionary with a `kind`, delivered at most once: a hint, since the database is the
+record. A process with a hub hands it to its own sockets at once, with or without Redis.
+"""
+
+from typing import Any
+
+from django.db import transaction
+
+from chat import messages, publisher
+from chat.models import Message, Room
+
+Event = dict[str, Any]
+
+
+def changed(changes: list[Message]) -> None:
+    """Posts, edits, deletions, reactions: one event for each room."""
+    by_room: dict[int, list[dict[str, Any]]] = {}
+    for message in changes:
+        by_room.setdefault(message.room_id, []).append(messages.change(message))
+    for room_id, items in by_room.items():
+        publish({"kind": "changes", "room": room_id, "changes": items})
+
+
+def joined(room: Room, user_ids: list[int]) -> None:
+    publish({"kind": "joined", "room": described(room), "users": user_ids})
+
+
+def left(room: Room, user_id: int) -> None:
+    public = room.kind == Room.Kind.PUBLIC
+    publish({"kind": "left", "room": described(room), "user": user_id, "public": public})
+
+
+def renamed(room: Room) -> None:
+    publish({"kind": "renamed", "room": described(room)})
+
+
+def read(user_id: int, room_id: int, seq: int) -> None:
+    publish({"kind": "read", "user": user_id, "room": room_id, "seq": seq})
+
+
+def ended(match: tuple[str, int | str], code: int) -> None:
+    """Sign-out: `match` is ("session", key), ("user", id) or ("token", id)."""
+    publish({"kind": "ended", "match": list(match), "code": code})
+
+
+def described(room: Room) -> dict[str, Any]:
+    """A room in `hello` and `room` frames; `people`: the ids of a direct conversation's."""
+    description = {"id": room.pk, "kind": room.kind, "name": room.name, "head": room.head}
+    if room.direct_key:
+        description["people"] = [int(pk) for pk in room.direct_key.split(":")]
+    return description
+
+
+def publish(event: Event) -> None:
+    transaction.on_commit(lambda: publisher.publish(event))

@@ -1,0 +1,67 @@
+"""Reading what was said."""
+
+from dataclasses import dataclass
+
+from chat.models import Message, Room
+
+PAGE_MESSAGES = 50
+CHANGES_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages, oldest first, with their authors and what they answer; whether there are others."""
+
+    messages: list[Message]
+    older: bool
+    newer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Each message changed since a version, in its present state, by version. `reset`: there are
+    more than CHANGES_MAX, or the version is one the room never had; load the page anew."""
+
+    head: int
+    messages: list[Message]
+    reset: bool
+
+
+def page(
+    room: Room,
+    before: int | None = None,
+    after: int | None = None,
+    at: int | None = None,
+    limit: int = PAGE_MESSAGES,
+) -> Page:
+    """The latest messages, or those before or after a seq, or those around one (`at`)."""
+    if at is not None:
+        return around(room, at, limit)
+    if after is not None:
+        messages = list(loaded(room).filter(seq__gt=after).order_by("seq")[: limit + 1])
+        return Page(messages[:limit], older=True, newer=len(messages) > limit)
+    query = loaded(room)
+    if before is not None:
+        query = query.filter(seq__lt=before)
+    messages = list(query.order_by("-seq")[: limit + 1])
+    return Page(messages[:limit][::-1], older=len(messages) > limit, newer=before is not None)
+
+
+def around(room: Room, seq: int, limit: int) -> Page:
+    earlier = page(room, before=seq + 1, limit=limit // 2)
+    later = page(room, after=seq, limit=limit // 2)
+    return Page(earlier.messages + later.messages, earlier.older, later.newer)
+
+
+def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
+    """`room.head` must have been read before: whatever was committed since then is included."""
+    if since > room.head:
+        return Changes(room.head, [], reset=True)
+    messages = list(loaded(room).filter(version__gt=since).order_by("version")[: limit + 1])
+    if len(messages) > limit:
+        return Changes(room.head, [], reset=True)
+    return Changes(messages[-1].version if messages else since, messages, reset=False)
+
+
+def loaded(room: Room):
+    return Message.objects.filter(room=room).select_related("author", "reply_to__author")

@@ -1,0 +1,69 @@
+"""A message as protocol.md writes it, in both formats, encoded once."""
+
+from typing import Any
+
+import orjson
+
+from chat import render
+from chat.models import Message
+
+PREVIEW_CHARACTERS = 80
+
+
+def data(message: Message) -> dict[str, Any]:
+    """The JSON message. Needs `author` loaded."""
+    return {
+        "id": message.pk,
+        "room": message.room_id,
+        "seq": message.seq,
+        "version": message.version,
+        "client_id": str(message.client_id),
+        "author": author(message.author),
+        "body": message.body,
+        "html": message.html,
+        "reply_to": message.reply_to_id,
+        "reactions": message.reactions,
+        "created_at": render.stamp(message.created_at),
+        "edited_at": message.edited_at and render.stamp(message.edited_at),
+        "deleted": message.deleted,
+    }
+
+
+def author(user) -> dict[str, Any]:
+    return {"id": user.pk, "username": user.get_username(), "name": user.get_full_name()}
+
+
+def frame(message: Message, html: bool) -> dict[str, Any]:
+    """A `message` frame: with the row of the page (`html`), or with `data`."""
+    return {
+        "type": "message",
+        "room": message.room_id,
+        "id": message.pk,
+        "seq": message.seq,
+        "version": message.version,
+        "client_id": str(message.client_id),
+        "author": message.author_id,
+        "deleted": message.deleted,
+        **({"html": render.row(message)} if html else {"data": data(message)}),
+    }
+
+
+def change(message: Message) -> dict[str, Any]:
+    """What every process is told of a changed message: both frames, encoded, and what an
+    `activity` frame needs. The preview is of a new message only."""
+    return {
+        "seq": message.seq,
+        "version": message.version,
+        "author": message.author_id,
+        "name": message.author.get_full_name(),
+        "mentions": message.mentions,
+        "preview": ""
+        if message.version > message.seq
+        else render.preview(message, PREVIEW_CHARACTERS),
+        "html": encode(frame(message, html=True)),
+        "json": encode(frame(message, html=False)),
+    }
+
+
+def encode(frame: dict[str, Any]) -> bytes:
+    return orjson.dumps(frame, default=str)

@@ -1,0 +1,160 @@
+"""Writing posts: those of one moment in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from chat import events, markdown
+from chat.exceptions import ChatError, Forbidden, Invalid, TooLong
+from chat.models import BODY_MAX_CHARACTERS, Membership, Message, Room
+
+RETRIES = 3
+
+
+@dataclass(slots=True)
+class Post:
+    user: Any
+    room_id: int
+    client_id: UUID
+    body: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`created` is false where the same post was in the database already."""
+
+    message: Message
+    created: bool
+
+
+def write(posts: list[Post], now: datetime | None = None) -> list[Written | ChatError]:
+    """What became of each post, in order. A refused one leaves the others be."""
+    people = mentionable(posts)
+    html = [markdown.render(post.body, people) for post in posts]
+    for attempt in range(RETRIES):
+        try:
+            with transaction.atomic():
+                results = Batch(posts, html, now or timezone.now()).write()
+                break
+        except IntegrityError:
+            # Another process has just written one of them, to another room: look again.
+            if attempt == RETRIES - 1:
+                raise
+    events.changed([r.message for r in results if isinstance(r, Written) and r.created])
+    return results
+
+
+def clean_body(body: str) -> str:
+    """Raises Invalid or TooLong."""
+    body = body.replace("\r\n", "\n").strip("\n").rstrip()
+    if not body.strip():
+        raise Invalid("A message needs some text.")
+    if len(body) > BODY_MAX_CHARACTERS:
+        raise TooLong(f"A message has at most {BODY_MAX_CHARACTERS:,} characters.")
+    if "\x00" in body or (not body.isascii() and any("\ud800" <= c <= "\udfff" for c in body)):
+        raise Invalid("A message is text.")
+    return body
+
+
+def mentionable(posts: list[Post]) -> dict[str, int]:
+    """Ids by lower-case username of everybody whom one of the posts may be naming."""
+    names = set().union(*(markdown.mentioned_names(post.body) for post in posts))
+    if not names:
+        return {}
+    query = get_user_model().objects.alias(lower=Lower("username")).filter(lower__in=names)
+    return {name.lower(): pk for name, pk in query.values_list("username", "pk")}
+
+
+class Batch:
+    """Within one transaction: lock the rooms, see who may, number the messages, insert them."""
+
+    def __init__(self, posts: list[Post], html: list[str], now: datetime) -> None:
+        self.posts, self.html, self.now = posts, html, now
+
+    def write(self) -> list[Written | ChatError]:
+        self.rooms = self._lock_rooms()
+        self.members = self._memberships()
+        self.written = self._already_written()
+        self.replies = self._replies()
+        self.new: list[Message] = []
+        self.joining: dict[tuple[int, int], Membership] = {}
+        results = [self._result(*item) for item in zip(self.posts, self.html, strict=True)]
+        self._insert()
+        return results
+
+    def _lock_rooms(self) -> dict[int, Room]:
+        ids = {post.room_id for post in self.posts}
+        return {r.pk: r for r in Room.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+
+    def _memberships(self) -> set[tuple[int, int]]:
+        query = Membership.objects.filter(
+            room_id__in=self.rooms, user_id__in={post.user.pk for post in self.posts}
+        )
+        return set(query.values_list("room_id", "user_id"))
+
+    def _already_written(self) -> dict[tuple[int, UUID], Message]:
+        query = Message.objects.select_related("author", "reply_to__author").filter(
+            client_id__in=[post.client_id for post in self.posts],
+            author_id__in={post.user.pk for post in self.posts},
+        )
+        return {(message.author_id, message.client_id): message for message in query}
+
+    def _replies(self) -> dict[int, Message]:
+        ids = {post.reply_to for post in self.posts if post.reply_to is not None}
+        return Message.objects.select_related("author").in_bulk(ids) if ids else {}
+
+    def _result(self, post: Post, html: str) -> Written | ChatError:
+        key = (post.user.pk, post.client_id)
+        if (message := self.written.get(key)) is not None:
+            return Written(message, created=False)
+        room = self.rooms.get(post.room_id)
+        if room is None or not self._may_post(post, room):
+            return Forbidden()
+        reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
+        if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
+            return Forbidden("The message it answers is not there.")
+        message = self.written[key] = self._number(post, html, room, reply_to)
+        return Written(message, created=True)
+
+    def _may_post(self, post: Post, room: Room) -> bool:
+        """Whoever posts to a public room becomes a member of it."""
+        key = (room.pk, post.user.pk)
+        if key in self.members:
+            return True
+        if room.kind != Room.Kind.PUBLIC:
+            return False
+        self.members.add(key)
+        self.joining[key] = Membership(room=room, user_id=post.user.pk, read=room.head)
+        return True
+
+    def _number(self, post: Post, html: str, room: Room, reply_to: Message | None) -> Message:
+        room.head += 1
+        message = Message(
+            room=room,
+            author=post.user,
+            client_id=post.client_id,
+            seq=room.head,
+            version=room.head,
+            body=post.body,
+            html=html,
+            mentions=markdown.mentioned_ids(html),
+            reply_to=reply_to,
+            created_at=self.now,
+        )
+        self.new.append(message)
+        return message
+
+    def _insert(self) -> None:
+        Message.objects.bulk_create(self.new)
+        for room in {message.room_id: message.room for message in self.new}.values():
+            Room.objects.filter(pk=room.pk).update(head=room.head)
+        Membership.objects.bulk_create(self.joining.values(), ignore_conflicts=True)
+        for membership in self.joining.values():
+            events.joined(membership.room, [membership.user_id])

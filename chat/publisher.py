@@ -1,0 +1,84 @@
+"""The way from any thread of any process to the channel layer: one sender a process.
+
+Publishing never raises and never waits: while Redis is away events are dropped, and the hubs catch up
+from the database.
+"""
+
+import asyncio
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from chat.hub import Hub
+
+GROUP = "chat"
+WAITING_MAX = 10_000  # events; beyond it the oldest are dropped
+
+logger = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Sends what waits, together, in one message of the channel layer."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.waiting: list[dict[str, Any]] = []
+        self.sender: asyncio.Task[None] | None = None
+        self.is_down = False
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Call it on the loop's thread."""
+        self.waiting.append(event)
+        if len(self.waiting) > WAITING_MAX:
+            del self.waiting[0]
+        if self.sender is None or self.sender.done():
+            self.sender = asyncio.get_running_loop().create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while self.waiting:
+            events, self.waiting = self.waiting, []
+            message = {"type": "chat.events", "origin": self.origin, "events": events}
+            try:
+                await get_channel_layer().group_send(GROUP, message)
+            except (OSError, RedisError) as error:
+                self._note(down=True, error=error)
+            else:
+                self._note(down=False)
+
+    def _note(self, down: bool, error: Exception | None = None) -> None:
+        if down and not self.is_down:
+            logger.warning("Events reach this process only, until Redis is back: %s", error)
+        elif self.is_down and not down:
+            logger.warning("Redis is back: events reach every process again.")
+        self.is_down = down
+
+
+hub: "Hub | None" = None  # this process's, while it runs
+
+
+def publish(event: dict[str, Any]) -> None:
+    """From any thread, in a process with or without a hub."""
+    if hub is not None:
+        hub.take(event)
+    else:
+        loop, publisher = background()
+        loop.call_soon_threadsafe(publisher.publish, event)
+
+
+_background: tuple[asyncio.AbstractEventLoop, Publisher] | None = None
+_lock = threading.Lock()
+
+
+def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
+    """A loop in a thread of its own, for WSGI processes, workers and commands."""
+    global _background
+    with _lock:
+        if _background is None:
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="chat-publisher", daemon=True).start()
+            _background = loop, Publisher(origin="")
+    return _background

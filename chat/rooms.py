@@ -1,0 +1,232 @@
+"""What people do with rooms. Who may do it is in the query: no row, no room."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models.expressions import RawSQL
+
+from chat import events
+from chat.exceptions import Forbidden, Invalid
+from chat.models import BODY_MAX_CHARACTERS, Membership, Room
+
+DIRECT_MAX_PEOPLE = 12
+UNREAD_MAX = 100
+
+# How many messages came after the read cursor; counting stops at UNREAD_MAX.
+UNREAD = """(SELECT COUNT(*) FROM (SELECT 1 FROM chat_message WHERE chat_message.room_id =
+chat_membership.room_id AND chat_message.seq > chat_membership.read AND NOT chat_message.deleted
+LIMIT %s) AS unread)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    username: str
+    name: str
+
+
+@dataclass(slots=True)
+class RoomCard:
+    """A room as its member sees it in a list. A direct room is named after the others in it."""
+
+    id: int
+    kind: str
+    name: str
+    topic: str
+    head: int
+    read: int
+    unread: int
+    draft: str
+    is_owner: bool
+    people: list[Person] = field(default_factory=list)
+
+
+def create(user, name: str, private: bool = False) -> Room:
+    """Raises Invalid where the name is blank, too long, or that of another public room."""
+    kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
+    room = Room(kind=kind, name=clean_name(name), created_by=user)
+    with transaction.atomic():
+        save(room)
+        Membership.objects.create(room=room, user=user, is_owner=True)
+    events.joined(room, [user.pk])
+    return room
+
+
+def rename(user, room_id: int, name: str) -> Room:
+    room = owned(user, room_id)
+    room.name = clean_name(name)
+    save(room, fields=["name"])
+    events.renamed(room)
+    return room
+
+
+def direct(user, user_ids: Iterable[int]) -> Room:
+    """The one conversation of these people and `user`, made if there is none yet."""
+    ids = sorted({user.pk, *user_ids})
+    people = get_user_model().objects.filter(pk__in=ids, is_active=True).count()
+    if people != len(ids):
+        raise Forbidden("There is no such person.")
+    if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
+        raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
+    key = ":".join(map(str, ids))
+    with transaction.atomic():
+        room, made = Room.objects.get_or_create(
+            direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user}
+        )
+        if made:
+            Membership.objects.bulk_create([Membership(room=room, user_id=pk) for pk in ids])
+    if made:
+        events.joined(room, ids)
+    return room
+
+
+def join(user, room_id: int) -> Room:
+    room = get(user, room_id)
+    # Who comes new has nothing unread: what was said before is history.
+    _, made = Membership.objects.get_or_create(room=room, user=user, defaults={"read": room.head})
+    if made:
+        events.joined(room, [user.pk])
+    return room
+
+
+def join_defaults(user) -> None:
+    """Somebody new: a member of every default room."""
+    rooms = list(Room.objects.filter(is_default=True, kind=Room.Kind.PUBLIC))
+    Membership.objects.bulk_create(
+        [Membership(room=room, user=user, read=room.head) for room in rooms],
+        ignore_conflicts=True,
+    )
+
+
+def leave(user, room_id: int) -> None:
+    """A direct conversation is not left: it has a fixed set of people."""
+    membership = Membership.objects.filter(user=user, room_id=room_id).exclude(
+        room__kind=Room.Kind.DIRECT
+    )
+    end_membership(membership.select_related("room").first())
+
+
+def invite(user, room_id: int, username: str) -> Membership:
+    """Any member may bring somebody in."""
+    room = Room.objects.of(user).exclude(kind=Room.Kind.DIRECT).get(pk=room_id)
+    person = get_user_model().objects.filter(username__iexact=username.strip(), is_active=True)
+    if (invited := person.first()) is None:
+        raise Invalid(f"There is nobody called {username.strip()[:60]}.")
+    membership, made = Membership.objects.get_or_create(
+        room=room, user=invited, defaults={"read": room.head}
+    )
+    if made:
+        events.joined(room, [invited.pk])
+    return membership
+
+
+def remove(user, room_id: int, user_id: int) -> None:
+    room = owned(user, room_id)
+    membership = Membership.objects.filter(room=room, user_id=user_id, is_owner=False)
+    end_membership(membership.select_related("room").first())
+
+
+def end_membership(membership: Membership | None) -> None:
+    if membership is None:
+        raise Forbidden
+    membership.delete()
+    events.left(membership.room, membership.user_id)
+
+
+def get(user, room_id: int) -> Room:
+    """Raises Room.DoesNotExist where `user` may not see it."""
+    return Room.objects.visible_to(user).get(pk=room_id)
+
+
+def owned(user, room_id: int) -> Room:
+    """A room whose name and members `user` decides on: its owner, or staff who are members."""
+    query = Membership.objects.select_related("room").filter(user=user, room_id=room_id)
+    if not user.is_staff:
+        query = query.filter(is_owner=True)
+    membership = query.exclude(room__kind=Room.Kind.DIRECT).first()
+    if membership is None:
+        raise Forbidden
+    return membership.room
+
+
+def mark_read(user, room_id: int, seq: int) -> int:
+    """Moves the read cursor forward to `seq`, never back, and answers where it stands."""
+    membership = (
+        Membership.objects.select_related("room").filter(user=user, room_id=room_id).first()
+    )
+    if membership is None:
+        raise Forbidden
+    seq = min(seq, membership.room.head)
+    moved = Membership.objects.filter(pk=membership.pk, read__lt=seq).update(read=seq)
+    if moved:
+        events.read(user.pk, room_id, seq)
+    return max(seq, membership.read)
+
+
+def save_draft(user, room_id: int, draft: str) -> None:
+    query = Membership.objects.filter(user=user, room_id=room_id)
+    if not query.update(draft=draft.replace("\x00", "")[:BODY_MAX_CHARACTERS]):
+        raise Forbidden
+
+
+def sidebar(user) -> list[RoomCard]:
+    """The rooms of a person, by name, in two queries."""
+    memberships = (
+        Membership.objects.filter(user=user)
+        .select_related("room")
+        .annotate(unread=RawSQL(UNREAD, [UNREAD_MAX]))  # noqa: S611 - a constant
+    )
+    cards = [card(membership) for membership in memberships]
+    people = people_of({m.room.direct_key for m in memberships if m.room.direct_key})
+    for item, membership in zip(cards, memberships, strict=True):
+        if membership.room.direct_key:
+            others = direct_ids(membership.room.direct_key) - {user.pk}
+            item.people = [people[pk] for pk in sorted(others) if pk in people]
+            item.name = ", ".join(person.name for person in item.people)
+    return sorted(cards, key=lambda item: item.name.casefold())
+
+
+def card(membership: Membership) -> RoomCard:
+    room = membership.room
+    return RoomCard(
+        id=room.pk,
+        kind=room.kind,
+        name=room.name,
+        topic=room.topic,
+        head=room.head,
+        read=membership.read,
+        unread=getattr(membership, "unread", 0),
+        draft=membership.draft,
+        is_owner=membership.is_owner,
+    )
+
+
+def people_of(direct_keys: Iterable[str]) -> dict[int, Person]:
+    ids = set().union(*map(direct_ids, direct_keys))
+    if not ids:
+        return {}
+    users = get_user_model().objects.filter(pk__in=ids)
+    return {user.pk: Person(user.pk, user.get_username(), user.get_full_name()) for user in users}
+
+
+def direct_ids(key: str) -> set[int]:
+    return set(map(int, key.split(":")))
+
+
+def clean_name(name: str) -> str:
+    return " ".join(name.replace("\x00", "").split())
+
+
+def save(room: Room, fields: list[str] | None = None) -> None:
+    if not room.name:
+        raise Invalid("A room needs a name.")
+    try:
+        room.full_clean(exclude=["created_by"])
+        room.save(update_fields=fields)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
+    except IntegrityError as error:  # two at once
+        raise Invalid("There is a room of that name already.") from error

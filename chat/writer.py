@@ -1,0 +1,126 @@
+"""Changing messages, one at a time: each its own transaction, told to everybody after commit.
+
+Every change takes the room's next number, under the lock of the room's row.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat import events, markdown, posts
+from chat.exceptions import ChatError, Forbidden, Invalid
+from chat.models import Membership, Message, Room
+
+EMOJI_MAX_CODE_POINTS = 12
+REACTIONS_MAX = 20  # different emoji on one message
+
+
+def post(
+    user, room_id: int, client_id: UUID, body: str, reply_to: int | None = None
+) -> posts.Written:
+    """Raises a ChatError. The same client_id again gives the first message again."""
+    new = posts.Post(user, room_id, client_id, posts.clean_body(body), reply_to)
+    result = posts.write([new])[0]
+    if isinstance(result, ChatError):
+        raise result
+    return result
+
+
+def edit(user, message_id: int, body: str, now: datetime | None = None) -> Message:
+    """Its author's alone."""
+    body = posts.clean_body(body)
+
+    def change(message: Message) -> bool:
+        if message.author_id != user.pk or message.deleted:
+            raise Forbidden
+        if message.body == body:
+            return False
+        message.body, message.edited_at = body, now or timezone.now()
+        people = posts.mentionable([posts.Post(user, message.room_id, message.client_id, body)])
+        message.html = markdown.render(body, people)
+        message.mentions = markdown.mentioned_ids(message.html)
+        return True
+
+    return apply(user, message_id, change)
+
+
+def delete(user, message_id: int) -> Message:
+    """Its author's, the room's owner's, or staff's. What remains is a tombstone."""
+
+    def change(message: Message) -> bool:
+        if message.author_id != user.pk and not moderates(user, message):
+            raise Forbidden
+        if message.deleted:
+            return False
+        entomb(message)
+        return True
+
+    return apply(user, message_id, change)
+
+
+def react(user, message_id: int, emoji: str, on: bool) -> Message:
+    """Adds or takes back this person's reaction."""
+    check_emoji(emoji)
+
+    def change(message: Message) -> bool:
+        if message.deleted:
+            raise Forbidden
+        users = message.reactions.get(emoji, [])
+        if (user.pk in users) == on:
+            return False
+        if on and not users and len(message.reactions) >= REACTIONS_MAX:
+            raise Invalid(f"A message has at most {REACTIONS_MAX} different reactions.")
+        users = [*users, user.pk] if on else [pk for pk in users if pk != user.pk]
+        message.reactions = {k: v for k, v in {**message.reactions, emoji: users}.items() if v}
+        return True
+
+    return apply(user, message_id, change)
+
+
+def apply(user, message_id: int, change: Callable[[Message], bool]) -> Message:
+    """Runs `change` on the message under its room's lock; where it answers true, the message takes
+    the room's next number."""
+    with transaction.atomic():
+        visible = Message.objects.visible_to(user).filter(pk=message_id)
+        room = Room.objects.select_for_update().filter(pk__in=visible.values("room")).first()
+        if room is None:
+            raise Forbidden
+        message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
+        if change(message):
+            renumber(room, message)
+    return message
+
+
+def renumber(room: Room, message: Message) -> None:
+    room.head += 1
+    message.version = room.head
+    message.save()
+    room.save(update_fields=["head"])
+    events.changed([message])
+
+
+def entomb(message: Message) -> None:
+    message.body = message.html = ""
+    message.mentions, message.reactions, message.deleted = [], {}, True
+
+
+def moderates(user, message: Message) -> bool:
+    owns = Membership.objects.filter(user=user, room_id=message.room_id, is_owner=True)
+    return user.is_staff or owns.exists()
+
+
+def check_emoji(emoji: str) -> None:
+    """Keycaps such as 1️⃣ begin with a digit; apart from them no letters, digits or spaces."""
+    pictorial = any(unicodedata.category(c) in ("So", "Sk", "Sm", "Me") for c in emoji)
+    plain = any(unicodedata.category(c)[0] in "LZC" and c != "\u200d" for c in emoji)
+    if (
+        not pictorial
+        or plain
+        or len(emoji) > EMOJI_MAX_CODE_POINTS
+        or not emoji.strip("#*0123456789")
+    ):
+        raise Invalid("A reaction is one emoji.")
