@@ -1,0 +1,35 @@
+"""Finding somebody to talk to."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+
+from chat.exceptions import Invalid
+
+PEOPLE_MAX = 20
+NAME_FIELDS = {"username", "name", "first_name", "last_name"}
+
+
+def search(user, text: str) -> QuerySet:
+    """At most PEOPLE_MAX others whose username or name has `text` in it; anybody where it is blank."""
+    model = get_user_model()
+    people = model.objects.filter(is_active=True).exclude(pk=user.pk).order_by(model.USERNAME_FIELD)
+    fields = NAME_FIELDS & {field.name for field in model._meta.get_fields()}
+    for word in text.replace("\x00", "").split()[:5]:
+        matches = (Q(**{f"{field}__icontains": word}) for field in sorted(fields))
+        people = people.filter(Q.create(list(matches), connector=Q.OR))
+    return people[:PEOPLE_MAX]
+
+
+def ids(chosen: Iterable[str], usernames: str) -> set[int]:
+    """The ids of people given by id, or by usernames with commas or spaces between.
+
+    Raises Invalid with the first name that nobody has."""
+    found = {int(pk) for pk in chosen if pk.isascii() and pk.isdecimal()}
+    for name in usernames.replace(",", " ").replace("@", " ").split():
+        person = get_user_model().objects.filter(username__iexact=name, is_active=True).first()
+        if person is None:
+            raise Invalid(f"There is nobody called {name[:60]}.")
+        found.add(person.pk)
+    return found

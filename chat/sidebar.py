@@ -1,0 +1,71 @@
+"""The lists of a person's rooms and conversations. By hand like rows: they are on every page."""
+
+from collections.abc import Iterable
+
+from django.templatetags.static import static
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.models import Room
+from chat.render import HUES
+from chat.rooms import UNREAD_MAX, RoomCard
+
+LINK = (
+    '<li><a href="/rooms/{id}/" data-room="{id}" data-head="{head}" data-unread="{unread}"'
+    '{current}>{icon}<span class="name">{name}</span>{badge}</a></li>'
+)
+ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
+FACE = (
+    '<span class="avatar small" data-hue="{hue}" data-person="{id}" data-name="{name}">'
+    '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
+)
+BADGE = '<span class="badge">{}<span class="unseen"> unread</span></span>'
+
+
+def rooms_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
+    icons = static("chat/icons.svg")
+    names = {Room.Kind.PRIVATE.value: "lock"}
+    links = (
+        link(card, ICON.format(icons, names.get(card.kind, "hash")), current)
+        for card in cards
+        if card.kind != Room.Kind.DIRECT
+    )
+    return mark_safe("".join(links))  # noqa: S308 - link escapes
+
+
+def direct_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
+    group = ICON.format(static("chat/icons.svg"), "people")
+    links = (
+        link(card, face(card) if len(card.people) == 1 else group, current)
+        for card in cards
+        if card.kind == Room.Kind.DIRECT
+    )
+    return mark_safe("".join(links))  # noqa: S308 - link escapes
+
+
+def link(card: RoomCard, icon: str, current: int | None) -> str:
+    is_current = card.id == current
+    unread = 0 if is_current else card.unread
+    return LINK.format(
+        id=card.id,
+        head=card.head,
+        unread=unread,
+        current=' aria-current="page"' if is_current else "",
+        icon=icon,
+        name=escape(card.name or "Nobody"),
+        badge=BADGE.format(count(unread)) if unread else "",
+    )
+
+
+def face(card: RoomCard) -> str:
+    person = card.people[0]
+    return FACE.format(
+        id=person.id,
+        name=escape(person.name),
+        hue=person.id % HUES,
+        initial=escape(person.name[:1].upper()),
+    )
+
+
+def count(unread: int) -> str:
+    return str(unread) if unread < UNREAD_MAX else f"{UNREAD_MAX - 1}+"

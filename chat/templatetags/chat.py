@@ -1,0 +1,28 @@
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from chat.render import HUES
+
+register = template.Library()
+
+
+@register.simple_tag
+def avatar(user) -> SafeString:
+    """The first letter of a name, with a dot that is lit while the person is here."""
+    name = user.get_full_name()
+    return format_html(
+        '<span class="avatar" data-hue="{}" data-person="{}" data-name="{}">'
+        '<span aria-hidden="true">{}</span><span class="dot"></span></span>',
+        user.pk % HUES,
+        user.pk,
+        name,
+        name[:1].upper(),
+    )
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    url = static("chat/icons.svg")
+    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', url, name)

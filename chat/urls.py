@@ -1,0 +1,19 @@
+from django.urls import path
+
+from chat import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sidebar/", views.sidebar_lists, name="sidebar"),
+    path("people/", views.people_found, name="people"),
+    path("direct/", views.direct, name="direct"),
+    path("rooms/new/", views.new, name="new_room"),
+    path("rooms/<int:room_id>/", views.room, name="room"),
+    path("rooms/<int:room_id>/messages/", views.post, name="post"),
+    path("rooms/<int:room_id>/draft/", views.draft, name="draft"),
+    path("rooms/<int:room_id>/join/", views.join, name="join"),
+    path("rooms/<int:room_id>/leave/", views.leave, name="leave"),
+    path("rooms/<int:room_id>/name/", views.rename, name="rename_room"),
+    path("rooms/<int:room_id>/members/", views.members, name="members"),
+    path("rooms/<int:room_id>/members/<int:user_id>/remove/", views.remove, name="remove_member"),
+]

@@ -1,0 +1,269 @@
+"""The pages. A view calls one verb; what a person may not see or do is not there: 404."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from chat import history, people, rooms, sidebar, timeline, writer
+from chat.exceptions import ChatError, Forbidden
+from chat.forms import InviteForm, RenameForm, RoomForm
+from chat.models import Membership, Room
+
+MEMBERS_MAX = 200
+OPEN_ROOMS_MAX = 100
+NUMBER_MAX_DIGITS = 15
+
+
+def scoped(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (Room.DoesNotExist, Forbidden) as error:
+            raise Http404 from error
+
+    return wrapped
+
+
+@require_safe
+@scoped
+def home(request: HttpRequest) -> HttpResponse:
+    cards = rooms.sidebar(request.user)
+    last = request.session.get("last_room")
+    text = request.GET.get("q", "")
+    return render(
+        request,
+        "chat/home.html",
+        {
+            **shell(cards),
+            "cards": cards,
+            "last": next((card for card in cards if card.id == last), None),
+            "open_rooms": open_rooms(request.user),
+            "q": text,
+            "people": people.search(request.user, text),
+        },
+    )
+
+
+def open_rooms(user) -> QuerySet[Room]:
+    """Public rooms that `user` is not in."""
+    others = Room.objects.filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
+    return others.order_by(Lower("name"))[:OPEN_ROOMS_MAX]
+
+
+@require_safe
+@scoped
+def people_found(request: HttpRequest) -> HttpResponse:
+    found = people.search(request.user, request.GET.get("q", ""))
+    return render(request, "chat/people.html", {"people": found})
+
+
+@require_safe
+@scoped
+def sidebar_lists(request: HttpRequest) -> HttpResponse:
+    current = number(request, "current")
+    return render(request, "chat/sidebar.html", shell(rooms.sidebar(request.user), current))
+
+
+@require_safe
+@scoped
+def room(request: HttpRequest, room_id: int) -> HttpResponse:
+    # Before the messages: whatever changes between the two is asked for again by its version.
+    room = rooms.get(request.user, room_id)
+    if request.htmx:
+        return more(request, room)
+    if request.session.get("last_room") != room.pk:
+        request.session["last_room"] = room.pk
+    return room_page(request, room)
+
+
+def more(request: HttpRequest, room: Room) -> HttpResponse:
+    """The page of messages before or after a seq, to be put into the one that is shown."""
+    page = history.page(room, before=number(request, "before"), after=number(request, "after"))
+    context = {"room": room, "page": page, "timeline": timeline.html(page.messages)}
+    if request.GET.get("after"):
+        context["forward"] = True
+    return render(request, "chat/more.html", context)
+
+
+def room_page(
+    request: HttpRequest, room: Room, typed: str | None = None, error: str = "", status: int = 200
+) -> HttpResponse:
+    at = number(request, "at")
+    page = history.page(
+        room, before=number(request, "before"), after=number(request, "after"), at=at
+    )
+    cards = rooms.sidebar(request.user)
+    card = next((card for card in cards if card.id == room.pk), None)
+    unread = timeline.first_unread(page.messages, request.user, card.read) if card else None
+    context = {
+        **shell(cards, room.pk),
+        "room": room,
+        "card": card,
+        "page": page,
+        "timeline": timeline.html(page.messages, unread, at),
+        "read": read_to_the_end(request.user, card, page) if card else room.head,
+        "typed": typed if typed is not None else card.draft if card else "",
+        "error": error,
+        "client_id": uuid.uuid4(),
+    }
+    return render(request, "chat/room.html", context, status=status)
+
+
+def read_to_the_end(user, card: rooms.RoomCard, page: history.Page) -> int:
+    """Opening a room is reading it, up to the last message shown."""
+    last = page.messages[-1].seq if page.messages else 0
+    if page.newer or last <= card.read:
+        return card.read
+    return rooms.mark_read(user, card.id, last)
+
+
+def shell(cards: list[rooms.RoomCard], current: int | None = None) -> dict[str, object]:
+    return {
+        "sidebar_rooms": sidebar.rooms_html(cards, current),
+        "sidebar_direct": sidebar.direct_html(cards, current),
+        "current": current,
+    }
+
+
+def number(request: HttpRequest, name: str) -> int | None:
+    """A whole number from the address; whatever else stands there is not asked for."""
+    text = request.GET.get(name, "")
+    digits = text.isascii() and text.isdecimal() and len(text) <= NUMBER_MAX_DIGITS
+    return int(text) if digits else None
+
+
+@require_POST
+@scoped
+def post(request: HttpRequest, room_id: int) -> HttpResponse:
+    """The composer without JavaScript. What was typed is kept where it cannot be posted."""
+    body = request.POST.get("body", "")
+    try:
+        writer.post(request.user, room_id, client_id(request), body)
+    except Forbidden:
+        raise
+    except ChatError as error:
+        room = rooms.get(request.user, room_id)
+        return room_page(request, room, typed=body, error=error.detail, status=422)
+    rooms.save_draft(request.user, room_id, "")
+    return redirect("room", room_id)
+
+
+def client_id(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+@require_POST
+@scoped
+def draft(request: HttpRequest, room_id: int) -> HttpResponse:
+    rooms.save_draft(request.user, room_id, request.POST.get("body", ""))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@scoped
+def join(request: HttpRequest, room_id: int) -> HttpResponse:
+    return redirect("room", rooms.join(request.user, room_id).pk)
+
+
+@require_POST
+@scoped
+def leave(request: HttpRequest, room_id: int) -> HttpResponse:
+    rooms.leave(request.user, room_id)
+    return redirect("home")
+
+
+@scoped
+def new(request: HttpRequest) -> HttpResponse:
+    form = RoomForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return redirect("room", rooms.create(request.user, **form.cleaned_data).pk)
+        except ChatError as error:
+            form.add_error("name", error.detail)
+    return render(
+        request,
+        "chat/new.html",
+        {**shell(rooms.sidebar(request.user)), "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+@scoped
+def direct(request: HttpRequest) -> HttpResponse:
+    """To one or several people, given by the ids or by their usernames with commas between."""
+    try:
+        ids = people.ids(request.POST.getlist("user"), request.POST.get("username", ""))
+        return redirect("room", rooms.direct(request.user, ids).pk)
+    except ChatError as error:
+        messages.error(request, error.detail)
+        return redirect("home")
+
+
+@scoped
+def members(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Who is in a room; posting invites somebody."""
+    room = rooms.get(request.user, room_id)
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        try:
+            rooms.invite(request.user, room_id, form.cleaned_data["username"])
+            return redirect("members", room_id)
+        except ChatError as error:
+            form.add_error("username", error.detail)
+    return members_page(request, room, invite=form)
+
+
+@require_POST
+@scoped
+def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
+    rooms.remove(request.user, room_id, user_id)
+    return redirect("members", room_id)
+
+
+@require_POST
+@scoped
+def rename(request: HttpRequest, room_id: int) -> HttpResponse:
+    form = RenameForm(request.POST)
+    if form.is_valid():
+        try:
+            rooms.rename(request.user, room_id, form.cleaned_data["name"])
+            return redirect("members", room_id)
+        except ChatError as error:
+            form.add_error("name", error.detail)
+    return members_page(request, rooms.get(request.user, room_id), rename=form)
+
+
+def members_page(
+    request: HttpRequest,
+    room: Room,
+    invite: InviteForm | None = None,
+    rename: RenameForm | None = None,
+) -> HttpResponse:
+    members = Membership.objects.filter(room=room).select_related("user")
+    cards = rooms.sidebar(request.user)
+    card = next((card for card in cards if card.id == room.pk), None)
+    context = {
+        **shell(cards, room.pk),
+        "room": room,
+        "card": card,
+        "members": members.order_by("-is_owner", "user__username")[:MEMBERS_MAX],
+        "count": members.count(),
+        "invite": invite or InviteForm(),
+        "rename": rename or RenameForm(initial={"name": room.name}),
+    }
+    failed = bool(context["invite"].errors or context["rename"].errors)
+    return render(request, "chat/members.html", context, status=422 if failed else 200)
