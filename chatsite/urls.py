@@ -1,3 +1,7 @@
-from django.urls import path
+from django.contrib import admin
+from django.urls import include, path
 
-urlpatterns: list = []
+urlpatterns = [
+    path("accounts/", include("chatsite.accounts.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,1 +1,163 @@
-class HeaderAuthenticationMiddleware: ...
+"""Who a request is from: its session, `Authorization: Bearer <token>`, or `Authorization: Basic`.
+
+The middleware looks at the HTTP requests that carry the header; sockets.py uses the same functions.
+"""
+
+import base64
+import hmac
+import secrets
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.adapter import get_adapter
+from allauth.mfa.utils import is_mfa_enabled
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.decorators import sync_and_async_middleware
+
+from chatsite.accounts.exceptions import BASIC, Refused
+from chatsite.accounts.models import Token, User
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+# A stolen token or password must not be enough to change how its owner signs in.
+SESSION_ONLY_PATHS = ("/accounts/", "/admin/")
+REMEMBERED_SECONDS = 300
+REMEMBERED_PEOPLE = 10_000
+
+process_key = secrets.token_bytes(32)
+remembered = LocMemCache(
+    "passwords", {"TIMEOUT": REMEMBERED_SECONDS, "MAX_ENTRIES": REMEMBERED_PEOPLE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    user: User
+    scopes: frozenset[str] = frozenset({"read", "write"})
+    token_id: int | None = None
+    session_key: str | None = None
+    expires: datetime | None = None
+
+
+@sync_and_async_middleware
+def HeaderAuthenticationMiddleware(get_response):
+    async def amiddleware(request: HttpRequest) -> HttpResponse:
+        refusal = await sync_to_async(sign_in)(request) if has_header(request) else None
+        return refusal or await get_response(request)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        refusal = sign_in(request) if has_header(request) else None
+        return refusal or get_response(request)
+
+    return amiddleware if iscoroutinefunction(get_response) else middleware
+
+
+def has_header(request: HttpRequest) -> bool:
+    return "HTTP_AUTHORIZATION" in request.META
+
+
+def sign_in(request: HttpRequest) -> HttpResponse | None:
+    """Makes the header's person the request's user, or returns the refusal."""
+    try:
+        identity = by_header(request)
+        authorize(request, identity)
+    except Refused as refusal:
+        return answer(refusal)
+
+    async def auser() -> User:
+        return identity.user
+
+    request.user, request.auser = identity.user, auser
+    request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+    return None
+
+
+def authorize(request: HttpRequest, identity: Identity) -> None:
+    if request.path_info.startswith(SESSION_ONLY_PATHS):
+        raise Refused("Sign in with a browser to use this page.", status=403)
+    if request.method in SAFE_METHODS:
+        return
+    if "write" not in identity.scopes:
+        raise Refused("This token may read only.", status=403)
+    # A browser that remembers a Basic password sends it along with another site's forms too.
+    if origin.is_foreign(request):
+        raise Refused("Requests from other sites are refused.", status=403)
+
+
+def by_header(request: HttpRequest, now: datetime | None = None) -> Identity:
+    """Raises Refused."""
+    scheme, _, value = request.META["HTTP_AUTHORIZATION"].partition(" ")
+    if scheme.lower() == "bearer":
+        return by_token(value.strip(), now)
+    if scheme.lower() == "basic":
+        return by_password(request, value.strip())
+    raise Refused("Authorization is Bearer with a token, or Basic.")
+
+
+def by_token(secret: str, now: datetime | None = None) -> Identity:
+    try:
+        token = Token.objects.of_secret(secret, now)
+    except Token.DoesNotExist:
+        raise Refused("That token is unknown, expired or revoked.") from None
+    token.mark_used(now)
+    return Identity(token.user, token.scopes, token_id=token.pk, expires=token.expires_at)
+
+
+def by_password(request: HttpRequest, value: str) -> Identity:
+    """A right password is remembered for a while, as its slow hash would cost each request 0.2 s.
+    The person is read anew all the same, and a new password makes void what is remembered."""
+    key = hmac.digest(process_key, value.encode(), "sha256").hex()
+    user = User.objects.filter(**known).first() if (known := remembered.get(key)) else None
+    if user is None:
+        user = checked(request, *decoded(value))
+        remembered.set(key, {"pk": user.pk, "password": user.password})
+    if not user.is_active:
+        raise Refused("This account has been closed.", challenge=BASIC)
+    if is_mfa_enabled(user):
+        raise Refused("This account signs in in two steps: use a token.")
+    return Identity(user)
+
+
+def checked(request: HttpRequest, username: str, password: str) -> User:
+    """By way of allauth, which counts failures and limits them."""
+    attempt = copy(request)
+    attempt.method = "POST"  # a GET that fails would not be counted
+    try:
+        user = get_adapter().authenticate(attempt, username=username, password=password)
+    except ValidationError as error:
+        raise Refused(str(error.message), status=429) from None
+    if not isinstance(user, User):
+        raise Refused("That name and password do not go together.", challenge=BASIC)
+    return user
+
+
+def decoded(value: str) -> tuple[str, str]:
+    try:
+        username, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        colon = ""
+    if not colon or "\0" in username:
+        raise Refused("Basic is followed by name:password in base64.", challenge=BASIC)
+    return username, password
+
+
+def answer(refusal: Refused) -> HttpResponse:
+    response = JsonResponse({"detail": refusal.detail}, status=refusal.status)
+    if refusal.status == 401:
+        response["WWW-Authenticate"] = refusal.challenge
+    return response
+
+
+class OriginCheck(CsrfViewMiddleware):
+    """Django's own rule for the Origin header: this host, or one of CSRF_TRUSTED_ORIGINS. A browser
+    always sends it along with a socket's handshake and with another site's POST."""
+
+    def is_foreign(self, request: HttpRequest) -> bool:
+        return "HTTP_ORIGIN" in request.META and not self._origin_verified(request)  # type: ignore[attr-defined]
+
+
+origin = OriginCheck(lambda request: HttpResponse())

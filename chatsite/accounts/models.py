@@ -1,15 +1,32 @@
-from django.contrib.auth.models import AbstractUser
-from django.db import models
-from django.db.models.functions import Lower
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import ClassVar
 
-from chatsite.accounts import usernames
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+
+from chatsite.accounts import names, usernames
+
+TOKEN_START = "chat_"  # noqa: S105 -- so that scanners of leaked secrets know ours
+TOKEN_PREFIX_CHARACTERS = 11
+LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
+
+
+class PeopleManager(UserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username__iexact=username)
 
 
 class User(AbstractUser):
     """A person, or a bot. `name` is what others read, `username` what they type after an @."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
 
     username = models.CharField(
         max_length=usernames.MAX_CHARACTERS,
@@ -17,7 +34,13 @@ class User(AbstractUser):
         validators=usernames.validators,
         error_messages={"unique": "Somebody has that username already."},
     )
-    name = models.CharField(max_length=60, blank=True)
+    name = models.CharField(
+        "display name", max_length=names.MAX_CHARACTERS, blank=True, validators=[names.validate]
+    )
+
+    access_before: dict | None = None  # what signals.py compares with
+
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta:
         constraints = [
@@ -37,3 +60,61 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class TokenManager(models.Manager["Token"]):
+    def issue(self, user, name: str, scope: str, expires_at=None) -> tuple["Token", str]:
+        """The token and its secret, which is known here and never again."""
+        secret = TOKEN_START + secrets.token_urlsafe(32)
+        token = self.create(
+            user=user,
+            name=name,
+            scope=scope,
+            expires_at=expires_at,
+            digest=digest(secret),
+            prefix=secret[:TOKEN_PREFIX_CHARACTERS],
+        )
+        return token, secret
+
+    def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
+        """Raises Token.DoesNotExist where it is unknown or expired, or its person inactive."""
+        unexpired = Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
+        return self.select_related("user").get(
+            unexpired, digest=digest(secret), user__is_active=True
+        )
+
+
+class Token(models.Model):
+    """What a program signs in with. Of its secret only the hash is kept. Deleting it revokes it."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read"
+        WRITE = "write", "Read and write"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=60, help_text="What it is for.")
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    # A secret of 256 random bits needs no slow hash.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(max_length=TOKEN_PREFIX_CHARACTERS, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenManager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset({self.Scope.READ.value, self.scope})
+
+    def mark_used(self, now: datetime | None = None) -> None:
+        now = now or timezone.now()
+        if self.last_used_at is None or now - self.last_used_at >= LAST_USE_WRITTEN_EVERY:
+            Token.objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,13 +1,17 @@
 """What a username may look like. It is what @mentions are written with, hence no spaces."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.validators import MaxLengthValidator, RegexValidator
 
 MAX_CHARACTERS = 30
-PATTERN = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?"
+# Both cases spelled out: (?i)[a-z] matches four letters outside ASCII too, U+212A as a k for one.
+PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 
-validators = [
+validators: list[Callable[[Any], None]] = [
     RegexValidator(
-        rf"(?i)^{PATTERN}\Z",
+        rf"\A{PATTERN}\Z",
         "A username is made of the letters a to z, digits, and . _ - between them.",
     ),
     MaxLengthValidator(MAX_CHARACTERS),

@@ -1,0 +1,79 @@
+"""Where a person is signed in: their sessions, each with the browser and address it is used from.
+
+allauth makes a UserSession at sign-in; the middleware keeps its last use, writing once a minute
+where allauth's own would write at every request.
+"""
+
+from datetime import datetime
+
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache.backends.locmem import LocMemCache
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.decorators import sync_and_async_middleware
+from ua_parser import parse
+
+from chatsite.accounts.authentication import has_header
+
+LAST_USE_WRITTEN_EVERY_SECONDS = 60
+SESSIONS_REMEMBERED = 10_000
+
+written = LocMemCache(
+    "devices", {"TIMEOUT": LAST_USE_WRITTEN_EVERY_SECONDS, "MAX_ENTRIES": SESSIONS_REMEMBERED}
+)
+
+
+def live(now: datetime | None = None) -> QuerySet[UserSession]:
+    """Each with `expires`, the most recently used first."""
+    session = Session.objects.filter(session_key=OuterRef("session_key"))
+    expires = Subquery(session.values("expire_date"))
+    found = UserSession.objects.annotate(expires=expires).filter(expires__gt=now or timezone.now())
+    return found.order_by("-last_seen_at")
+
+
+def end(devices: QuerySet[UserSession]) -> None:
+    """Signs them out; what goes with a session goes by signals.py."""
+    Session.objects.filter(session_key__in=devices.values("session_key")).delete()
+
+
+def described(device: UserSession) -> str:
+    agent = parse(device.user_agent)
+    browser = agent.user_agent.family if agent.user_agent else "Unknown browser"
+    return f"{browser} on {agent.os.family}" if agent.os else browser
+
+
+@sync_and_async_middleware
+def DeviceMiddleware(get_response):
+    async def amiddleware(request: HttpRequest) -> HttpResponse:
+        if is_due(request):
+            await sync_to_async(write_use)(request)
+        return await get_response(request)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if is_due(request):
+            write_use(request)
+        return get_response(request)
+
+    return amiddleware if iscoroutinefunction(get_response) else middleware
+
+
+def is_due(request: HttpRequest) -> bool:
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return bool(key) and not has_header(request) and written.add(key, True)
+
+
+def write_use(request: HttpRequest, now: datetime | None = None) -> None:
+    if not request.user.is_authenticated:
+        return
+    use = {
+        "user": request.user,
+        "ip": get_adapter().get_client_ip(request),
+        "user_agent": request.headers.get("User-Agent", "")[:200],
+        "last_seen_at": now or timezone.now(),
+    }
+    UserSession.objects.update_or_create(session_key=request.session.session_key, defaults=use)

@@ -1,0 +1,14 @@
+BEARER = 'Bearer realm="chatsite"'
+BASIC = 'Basic realm="chatsite", charset="UTF-8"'
+
+
+class Refused(Exception):
+    """Credentials that do not let a request in. `detail` is a sentence for a person.
+
+    Basic is offered to those alone who came with it: a browser would answer the offer with a
+    window asking for a password.
+    """
+
+    def __init__(self, detail: str, status: int = 401, challenge: str = BEARER) -> None:
+        super().__init__(detail)
+        self.detail, self.status, self.challenge = detail, status, challenge

@@ -1,0 +1,35 @@
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+
+from chatsite.accounts.models import Token, User
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name"]
+        help_texts = {"name": "What others read beside your messages."}
+
+
+class TokenForm(forms.ModelForm):
+    """`expires_at` is counted from now; never is a choice that has to be made."""
+
+    days = forms.TypedChoiceField(
+        label="Expires",
+        choices=[(30, "in 30 days"), (90, "in 90 days"), (365, "in a year"), ("", "never")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial=90,
+    )
+
+    class Meta:
+        model = Token
+        fields = ["name", "scope"]
+        labels = {"scope": "May"}
+
+    def expires_at(self, now=None):
+        days = self.cleaned_data["days"]
+        return days and (now or timezone.now()) + timedelta(days=days)

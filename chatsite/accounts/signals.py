@@ -1,0 +1,69 @@
+"""What ends together: a session with its sockets and its copy in Redis, a person's access with
+their sessions, a token with its sockets."""
+
+from functools import partial
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.transaction import on_commit
+from django.dispatch import receiver
+
+from chat import revocation, rooms
+from chatsite.accounts import devices
+from chatsite.accounts.models import Token, User
+
+CLOSE_SIGNED_OUT = 4401
+CLOSE_BANNED = 4403
+ACCESS = {"password", "is_active"}
+
+
+@receiver(post_save, sender=User)
+def join_default_rooms(instance: User, created: bool, raw: bool, **kwargs) -> None:
+    if created and not raw:
+        rooms.join_defaults(instance)
+
+
+@receiver(pre_save, sender=User)
+def remember_access(instance: User, update_fields, **kwargs) -> None:
+    touched = ACCESS if update_fields is None else ACCESS & set(update_fields)
+    stored = User.objects.filter(pk=instance.pk).values(*ACCESS) if touched and instance.pk else []
+    instance.access_before = next(iter(stored), None)
+
+
+@receiver(post_save, sender=User)
+def end_access(instance: User, **kwargs) -> None:
+    """After a new password or a deactivation. The session that asked for the new password lives on,
+    as Django gives it a new key."""
+    before = instance.access_before
+    if before is None:
+        return
+    if before["is_active"] and not instance.is_active:
+        sign_out(instance, CLOSE_BANNED)
+    elif before["password"] != instance.password:
+        sign_out(instance, CLOSE_SIGNED_OUT)
+
+
+def sign_out(user: User, code: int = CLOSE_SIGNED_OUT) -> None:
+    """Everywhere, sockets of tokens included."""
+    devices.end(UserSession.objects.filter(user=user))
+    on_commit(partial(revocation.end_user, user.pk, code=code))
+
+
+@receiver(post_delete, sender=Session)
+def end_session(instance: Session, **kwargs) -> None:
+    UserSession.objects.filter(session_key=instance.session_key).delete()
+    on_commit(partial(forget, instance.session_key))
+
+
+def forget(session_key: str) -> None:
+    caches[settings.SESSION_CACHE_ALIAS].delete(SessionStore.cache_key_prefix + session_key)
+    revocation.end_session(session_key)
+
+
+@receiver(post_delete, sender=Token)
+def end_token(instance: Token, **kwargs) -> None:
+    on_commit(partial(revocation.end_token, instance.pk))

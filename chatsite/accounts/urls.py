@@ -1,0 +1,14 @@
+from django.urls import include, path
+
+from chatsite.accounts import views
+
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("devices/", views.device_list, name="devices"),
+    path("devices/others/sign-out/", views.sign_out_others, name="sign_out_others"),
+    path("devices/<int:pk>/sign-out/", views.sign_out_device, name="sign_out_device"),
+    path("devices/tokens/", views.create_token, name="create_token"),
+    path("devices/tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
+]

@@ -1,0 +1,84 @@
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from chatsite.accounts import devices
+from chatsite.accounts.forms import ProfileForm, TokenForm
+from chatsite.accounts.models import Token
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+@require_safe
+def device_list(request: HttpRequest) -> HttpResponse:
+    return device_page(request, TokenForm())
+
+
+def device_page(request: HttpRequest, form: TokenForm, **context) -> HttpResponse:
+    listed = devices.live().filter(user=request.user)
+    for device in listed:
+        device.name = devices.described(device)
+        device.is_this = device.session_key == request.session.session_key
+    context |= {
+        "devices": listed,
+        "tokens": Token.objects.filter(user=request.user).order_by("-created_at"),  # type: ignore[misc]
+        "form": form,
+        "now": timezone.now(),
+    }
+    return render(request, "accounts/devices.html", context)
+
+
+@login_required
+@require_POST
+def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
+    mine = UserSession.objects.filter(user=request.user)
+    device = get_object_or_404(mine, pk=pk)
+    devices.end(mine.filter(pk=pk))
+    messages.success(request, f"{devices.described(device)} is signed out.")
+    return redirect("devices")
+
+
+@login_required
+@require_POST
+def sign_out_others(request: HttpRequest) -> HttpResponse:
+    mine = UserSession.objects.filter(user=request.user)
+    devices.end(mine.exclude(session_key=request.session.session_key))
+    messages.success(request, "All your other devices are signed out.")
+    return redirect("devices")
+
+
+@login_required
+@require_POST
+@never_cache
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Answers with the page itself: a redirect would have to keep the secret somewhere."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return device_page(request, form)
+    token, secret = Token.objects.issue(
+        request.user, form.cleaned_data["name"], form.cleaned_data["scope"], form.expires_at()
+    )
+    return device_page(request, TokenForm(), secret=secret, issued=token)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(Token, pk=pk, user=request.user)
+    token.delete()
+    messages.success(request, f"The token {token.name} is revoked.")
+    return redirect("devices")
