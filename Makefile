@@ -1,0 +1,33 @@
+# Every name in here is relative to this folder, whose own name may hold anything.
+python = .venv/bin/python
+
+.PHONY: run test lint lock clean
+
+run:
+	@scripts/setup requirements.txt
+	@exec $(python) -m chatsite.run
+
+test:
+	@scripts/setup requirements-dev.txt
+	@scripts/chromium
+	@$(MAKE) --no-print-directory lint
+	$(python) manage.py check
+	$(python) manage.py makemigrations --check --dry-run
+	$(python) -m pytest
+
+lint:
+	@scripts/setup requirements-dev.txt
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m mypy
+	$(python) .venv/bin/lint-imports
+	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+
+lock:
+	@scripts/setup requirements-dev.txt
+	$(python) -m pip install -q uv
+	$(python) -m uv pip compile -q pyproject.toml -o requirements.txt --no-header --no-emit-index-url
+	$(python) -m uv pip compile -q pyproject.toml --extra dev -o requirements-dev.txt --no-header --no-emit-index-url
+
+clean:
+	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,43 @@
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.commands import runserver
+from django.utils import autoreload
+
+from chatsite import embedded, reload, server
+
+
+class Command(runserver.Command):
+    help = "The development server: pages, sockets and static files, reloaded when code changes."
+
+    def run(self, **options: Any) -> None:
+        def serve() -> None:
+            self.inner_run(None, **options)
+
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":
+            reload.run_child(serve)
+        self.refuse_a_taken_port()
+        with embedded.running():
+            if options["use_reloader"]:
+                reload.run_children()
+            serve()
+
+    def inner_run(self, *args: Any, **options: Any) -> None:
+        if not options["skip_checks"]:
+            self.stdout.write("Performing system checks...\n\n")
+            self.check(display_num_errors=True)
+        self.check_migrations()
+        self.on_bind(self.port)
+        server.serve(self.addr, int(self.port))
+
+    def refuse_a_taken_port(self) -> None:
+        family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET
+        try:
+            socket.create_server((self.addr, int(self.port)), family=family).close()
+        except OSError as error:
+            raise CommandError(error.strerror) from error

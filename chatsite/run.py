@@ -1,0 +1,104 @@
+"""`make run`: an embedded Valkey, migrations, demo data, then the Procfile's parts until Ctrl-C."""
+
+import io
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connections
+
+from chatsite import embedded
+from chatsite.parts import Parts
+
+DEFAULT_PORT = "8000"
+POLL_SECONDS = 0.1
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)  # the terminal was closed
+    try:
+        ended = run()
+    except (CommandError, ImproperlyConfigured, OperationalError, RuntimeError) as error:
+        sys.exit(f"Chatsite did not start: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped before it was up.")
+    if ended:
+        sys.exit(f"The part {ended} ended by itself, so everything was stopped.")
+
+
+def interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def run() -> str:
+    """Returns the name of the part that ended by itself, or "" after Ctrl-C."""
+    os.chdir(settings.BASE_DIR)
+    port = web_port()
+    with embedded.running() as valkey:
+        prepare()
+        parts = Parts(settings.BASE_DIR / "Procfile", environment(port))
+        if valkey and valkey.process:
+            parts.beside(parts.watch, "valkey", valkey.process)
+        parts.beside(announce, port)
+        parts.loop()
+    return parts.ended
+
+
+def web_port() -> int:
+    """Raises CommandError where nothing can listen there."""
+    value = os.environ.get("PORT") or DEFAULT_PORT
+    try:
+        port = int(value)
+        socket.create_server(("127.0.0.1", port)).close()
+    except (ValueError, OverflowError) as error:
+        raise CommandError(f"PORT={value} is not a port number.") from error
+    except OSError as error:
+        raise CommandError(
+            f"port {value}: {os.strerror(error.errno or 0)}. Choose another one: PORT=8001 make run"
+        ) from error
+    return port
+
+
+def prepare() -> None:
+    django.setup()
+    call_command("check", stdout=io.StringIO())
+    call_command("migrate", interactive=False, verbosity=0)
+    if settings.DEBUG:
+        call_command("demo", first_start=True)
+    else:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    connections.close_all()
+
+
+def environment(port: int) -> dict[str, str]:
+    bin_folder = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": bin_folder + os.pathsep + os.environ.get("PATH", os.defpath),
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_RUNSERVER_HIDE_WARNING": "true",
+    }
+
+
+def announce(port: int) -> None:
+    while not embedded.taken(port):
+        time.sleep(POLL_SECONDS)
+    print(f"\n  {settings.SITE_NAME} is at http://localhost:{port}/", flush=True)
+    if settings.DEBUG:
+        print("  Sign in as pablo, joe, mary, alex or admin, password: password123", flush=True)
+    print("  Ctrl-C stops everything.\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
