@@ -122,6 +122,7 @@ CHANNEL_LAYERS = {
 
 ONLINE_LAST_MINUTES = env.int("ONLINE_LAST_MINUTES", default=5)
 PRESENCE_BACKEND = env("PRESENCE_BACKEND", default="presence.backends.redis.RedisPresence")
+PRESENCE_SHARDS = env.int("PRESENCE_SHARDS", default=1)  # more for a cluster
 
 TASKS = {
     "default": {
