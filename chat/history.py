@@ -1,5 +1,6 @@
 """Reading what was said."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chat.models import Message, Room
@@ -61,6 +62,18 @@ def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
     if len(messages) > limit:
         return Changes(room.head, [], reset=True)
     return Changes(messages[-1].version if messages else since, messages, reset=False)
+
+
+def opened(user, room_id: int, since: int | None) -> tuple[Room, Changes]:
+    """For whoever opens a room. Raises Room.DoesNotExist where it is not theirs to see."""
+    room = Room.objects.visible_to(user).get(pk=room_id)
+    if since is None:
+        return room, Changes(room.head, [], reset=False)
+    return room, changes(room, since)
+
+
+def heads(room_ids: Iterable[int]) -> dict[int, int]:
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "head"))
 
 
 def loaded(room: Room):

@@ -1,7 +1,7 @@
 """The way from any thread of any process to the channel layer: one sender a process.
 
-Publishing never raises and never waits: while Redis is away events are dropped, and the hubs catch up
-from the database.
+Publishing never raises and never waits: while Redis is away events are dropped, and the hubs catch
+up from the database.
 """
 
 import asyncio
@@ -37,6 +37,10 @@ class Publisher:
             del self.waiting[0]
         if self.sender is None or self.sender.done():
             self.sender = asyncio.get_running_loop().create_task(self._send_all())
+
+    async def drain(self) -> None:
+        if self.sender is not None:
+            await self.sender
 
     async def _send_all(self) -> None:
         while self.waiting:

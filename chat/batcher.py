@@ -1,0 +1,59 @@
+"""What this process's sockets post in one moment becomes one transaction.
+
+While one batch is being written the next collects, so that a lone post waits for nobody and a crowd
+shares the cost of a commit.
+"""
+
+import asyncio
+import logging
+
+from django.db import Error as DatabaseFailure
+
+from chat import threads
+from chat.exceptions import ChatError, Unavailable
+from chat.posts import Post, Written, write
+
+BATCH_POSTS = 256
+
+logger = logging.getLogger(__name__)
+
+
+class Batcher:
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Post, asyncio.Future[Written]]] = []
+        self.writer: asyncio.Task[None] | None = None
+
+    def submit(self, post: Post) -> "asyncio.Future[Written]":
+        """The future's error is a ChatError. Posts are written in the order they came."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Written] = loop.create_future()
+        self.waiting.append((post, future))
+        if self.writer is None or self.writer.done():
+            self.writer = loop.create_task(self._write_all())
+        return future
+
+    async def drain(self) -> None:
+        """Returns when all that was submitted is written."""
+        if self.writer is not None:
+            await self.writer
+
+    async def _write_all(self) -> None:
+        while self.waiting:
+            batch, self.waiting = self.waiting[:BATCH_POSTS], self.waiting[BATCH_POSTS:]
+            results = await self._write([post for post, _ in batch])
+            for (_, future), result in zip(batch, results, strict=True):
+                if future.done():
+                    continue
+                if isinstance(result, ChatError):
+                    future.set_exception(result)
+                else:
+                    future.set_result(result)
+
+    async def _write(self, posts: list[Post]) -> list[Written | ChatError]:
+        try:
+            return await threads.write(write, posts)
+        except DatabaseFailure as error:
+            logger.error("%d posts were refused: %s", len(posts), error)
+        except Exception:
+            logger.exception("%d posts were refused", len(posts))
+        return [Unavailable() for _ in posts]

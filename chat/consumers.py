@@ -1,0 +1,165 @@
+"""The WebSocket of protocol.md.
+
+A Channels consumer, with a receive loop of its own: the stock one subscribes every socket to the
+channel layer and closes old database connections in a thread at every event.
+"""
+
+import asyncio
+import logging
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.consumer import AsyncConsumer
+
+from chat import rooms, threads, writer
+from chat.exceptions import ChatError, Forbidden, RateLimited, Unavailable
+from chat.hub import Hub, current
+from chat.messages import author, encode, frame
+from chat.posts import Post, Written, clean_body
+from chat.protocol import Frame, check, parse
+from chat.sockets import EXTENSION, SIGNED_OUT, DirectSocket, SendSocket, Socket
+
+TYPING_SECONDS = 3
+
+logger = logging.getLogger(__name__)
+
+
+class ChatConsumer(AsyncConsumer):
+    """`scope["user"]` says who it is; `scope["auth"]`, where there is one, what ends it."""
+
+    hub: Hub
+    socket: Socket
+
+    async def __call__(self, scope, receive, send) -> None:
+        self.scope = scope
+        await receive()  # websocket.connect
+        user = scope.get("user")
+        if user is None or not user.is_authenticated:
+            await send({"type": "websocket.close", "code": SIGNED_OUT})
+            return
+        await send({"type": "websocket.accept"})
+        self.hub = current()
+        self.socket = self._make_socket(user, send)
+        self.typed: dict[int, float] = {}
+        try:
+            await self._greet()
+            await self._receive_all(receive)
+        finally:
+            self.hub.remove(self.socket)
+
+    def _make_socket(self, user: Any, send: Any) -> Socket:
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        html = query.get("format", ["html"])[-1] != "json"
+        auth = self.scope.get("auth") or {}
+        server = self.scope.get("extensions", {}).get(EXTENSION)
+        if server is not None:
+            return DirectSocket(user, html, auth, server)
+        socket = SendSocket(user, html, auth, send)
+        task = asyncio.current_task()
+        socket.on_abort = lambda: task.cancel() if task else None
+        return socket
+
+    async def _greet(self) -> None:
+        user = self.socket.user
+        mine = await threads.read(rooms.described_for, user)
+        self.hub.add(self.socket, mine)
+        hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
+        self.socket.send(encode({**hello, "here": sorted(self.hub.present.here())}))
+
+    async def _receive_all(self, receive) -> None:
+        while (message := await receive())["type"] == "websocket.receive":
+            await self._answer(message.get("text"))
+
+    async def _answer(self, text: str | None) -> None:
+        received: Frame = {}
+        try:
+            received = parse(text)
+            checked = check(received)
+            await HANDLERS[checked["type"]](self, checked)
+        except ChatError as error:
+            self._refuse(error, received)
+        except Exception:
+            logger.exception("A frame was not answered")
+            self._refuse(Unavailable(), received)
+
+    def _refuse(self, error: ChatError, received: Frame) -> None:
+        answer = {"type": "error", "code": error.code, "detail": error.detail}
+        if isinstance(error, RateLimited):
+            answer["retry_after"] = error.retry_after
+        for name in ("client_id", "room", "message"):
+            if isinstance(received.get(name), str | int):
+                answer[name] = received[name]
+        self.socket.send(encode(answer))
+
+    # One method for each frame a client may send.
+
+    async def open(self, frame: Frame) -> None:
+        await self.hub.open_room(self.socket, frame["room"], frame["since"])
+
+    async def close(self, frame: Frame) -> None:
+        self.hub.close_room(self.socket, frame["room"])
+
+    async def post(self, frame: Frame) -> None:
+        """Does not wait for the database: the next frame may come."""
+        body = clean_body(frame["body"])
+        post = Post(self.socket.user, frame["room"], frame["client_id"], body, frame["reply_to"])
+        future = self.hub.batcher.submit(post)
+        future.add_done_callback(lambda future: self._posted(frame, future))
+
+    def _posted(self, received: Frame, future: "asyncio.Future[Written]") -> None:
+        error = future.exception()
+        if isinstance(error, ChatError):
+            return self._refuse(error, {**received, "client_id": str(received["client_id"])})
+        message = future.result().message
+        answer = {
+            "type": "posted",
+            "client_id": str(message.client_id),
+            "id": message.pk,
+            "seq": message.seq,
+            "version": message.version,
+        }
+        return self.socket.send(encode(answer))
+
+    async def edit(self, frame: Frame) -> None:
+        await self._change(writer.edit, frame["message"], frame["body"])
+
+    async def delete(self, frame: Frame) -> None:
+        await self._change(writer.delete, frame["message"])
+
+    async def react(self, frame: Frame) -> None:
+        await self._change(writer.react, frame["message"], frame["emoji"], frame["on"])
+
+    async def _change(self, verb, message_id: int, *details: Any) -> None:
+        """Everybody in the room is told; whoever asked, in any case."""
+        message = await threads.read(verb, self.socket.user, message_id, *details)
+        if message.room_id not in self.socket.rooms:
+            self.socket.send(encode(frame(message, self.socket.html)))
+
+    async def typing(self, frame: Frame) -> None:
+        room_id, now = frame["room"], self.hub.loop.time()
+        if room_id not in self.socket.rooms:
+            raise Forbidden
+        if now - self.typed.get(room_id, float("-inf")) >= TYPING_SECONDS:
+            self.typed[room_id] = now
+            user = author(self.socket.user)
+            event = {"kind": "typing", "room": room_id, "user": user["id"], "name": user["name"]}
+            self.hub.take(event)
+
+    async def read(self, frame: Frame) -> None:
+        await threads.read(rooms.mark_read, self.socket.user, frame["room"], frame["seq"])
+
+    async def ping(self, frame: Frame) -> None:
+        self.socket.send(b'{"type":"pong"}')
+
+
+HANDLERS = {
+    "open": ChatConsumer.open,
+    "close": ChatConsumer.close,
+    "post": ChatConsumer.post,
+    "edit": ChatConsumer.edit,
+    "delete": ChatConsumer.delete,
+    "react": ChatConsumer.react,
+    "typing": ChatConsumer.typing,
+    "read": ChatConsumer.read,
+    "ping": ChatConsumer.ping,
+}

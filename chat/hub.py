@@ -1,0 +1,301 @@
+"""One per process: what happened anywhere goes in, and out to this process's sockets.
+
+It hears other processes through one channel of the channel layer, and this one directly. The channel
+layer is a hint: `chat.pulse` notices what was lost, and `repair` fetches it from the database.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from channels.layers import get_channel_layer
+from presence.sockets import Sockets as PresentSockets
+from redis.exceptions import RedisError
+
+from chat import history, messages, publisher, threads
+from chat.batcher import Batcher
+from chat.exceptions import Forbidden
+from chat.fanout import RoomView
+from chat.messages import encode
+from chat.models import Room
+from chat.outbox import Outbox
+from chat.publisher import GROUP, Publisher
+from chat.pulse import Pulse
+from chat.sockets import Socket
+
+GAP_SECONDS = 0.25  # how long a change may be overtaken by a later one before the database is asked
+RETRY_SECONDS = 1
+
+logger = logging.getLogger(__name__)
+
+
+class Hub:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.name = uuid.uuid4().hex[:12]
+        self.sockets: set[Socket] = set()
+        self.rooms: dict[int, RoomView] = {}
+        self.sockets_of: defaultdict[tuple[str, Any], set[Socket]] = defaultdict(set)
+        self.changed: set[RoomView] = set()
+        self.repairing: set[int] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.outbox = Outbox(self.loop)
+        self.batcher = Batcher()
+        self.publisher = Publisher(self.name)
+        self.present = PresentSockets(self.name)
+        self.pulse = Pulse(self)
+
+    def start(self) -> None:
+        publisher.hub = self
+        self.spawn(self._listen())
+        self.spawn(self.pulse.run())
+
+    async def stop(self) -> None:
+        """Every socket is told to come back, and what was posted is written."""
+        self.outbox.put([encode({"type": "bye", "reason": "restart"})], self.sockets)
+        await self.batcher.drain()
+        await self.publisher.drain()
+        if publisher.hub is self:
+            publisher.hub = None
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.present.close()
+
+    def spawn(self, work) -> None:
+        task = self.loop.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    # Sockets come and go.
+
+    def add(self, socket: Socket, rooms: list[dict[str, Any]]) -> None:
+        """`rooms`: those the person is a member of, as `hello` describes them."""
+        self.sockets.add(socket)
+        for match in matches(socket):
+            self.sockets_of[match].add(socket)
+        for room in rooms:
+            room["head"] = self.add_member(socket, room)
+        self.present.opened(socket.user.pk)
+
+    def add_member(self, socket: Socket, room: dict[str, Any]) -> int:
+        """Answers the room's head as it is known here."""
+        socket.member_of.add(room["id"])
+        view = self.view(room["id"])
+        view.members.add(socket)
+        return view.know(room["head"])
+
+    def remove(self, socket: Socket) -> None:
+        if socket not in self.sockets:
+            return
+        self.sockets.discard(socket)
+        for match in matches(socket):
+            self.sockets_of[match].discard(socket)
+            if not self.sockets_of[match]:
+                del self.sockets_of[match]
+        for room_id in list(socket.member_of):
+            self.remove_member(socket, room_id)
+        for room_id in list(socket.rooms):
+            self.close_room(socket, room_id)
+        self.present.closed(socket.user.pk)
+
+    def remove_member(self, socket: Socket, room_id: int) -> None:
+        socket.member_of.discard(room_id)
+        if (view := self.rooms.get(room_id)) is not None:
+            view.members.discard(socket)
+            self.forget_if_idle(view)
+
+    def view(self, room_id: int) -> RoomView:
+        if room_id not in self.rooms:
+            self.rooms[room_id] = RoomView(room_id)
+        return self.rooms[room_id]
+
+    def forget_if_idle(self, view: RoomView) -> None:
+        if view.is_idle():
+            self.rooms.pop(view.id, None)
+
+    async def open_room(self, socket: Socket, room_id: int, since: int | None) -> None:
+        """Changes that arrive while the database is read are held back, so that none is missed."""
+        view = self.view(room_id)
+        socket.rooms.add(room_id)
+        view.opening.setdefault(socket, [])
+        try:
+            room, changes = await threads.read(history.opened, socket.user, room_id, since)
+        except Room.DoesNotExist:
+            self.close_room(socket, room_id)
+            raise Forbidden from None
+        if socket not in view.opening:  # gone, or removed from the room, in the meantime
+            raise Forbidden
+        view.know(changes.head)
+        self._flush_soon(view)
+        frame = {
+            "type": "opened",
+            "room": room.pk,
+            "head": changes.head,
+            "changes": [messages.frame(message, socket.html) for message in changes.messages],
+            "reset": changes.reset,
+        }
+        socket.send(encode(frame))
+        for payload in view.opened(socket, changes.head):
+            socket.send(payload)
+
+    def close_room(self, socket: Socket, room_id: int) -> None:
+        socket.rooms.discard(room_id)
+        if (view := self.rooms.get(room_id)) is not None:
+            view.open.discard(socket)
+            view.opening.pop(socket, None)
+            self.forget_if_idle(view)
+
+    # Events come in.
+
+    def take(self, event: dict[str, Any]) -> None:
+        """An event of this process, from any thread: to our sockets, then to the other processes."""
+        self.loop.call_soon_threadsafe(self._take, event)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        self.dispatch(event)
+        self.publisher.publish(event)
+
+    def dispatch(self, event: dict[str, Any]) -> None:
+        HANDLERS[event["kind"]](self, event)
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            try:
+                channel = await layer.new_channel("hub")
+                await layer.group_add(GROUP, channel)
+                while True:
+                    self._hear(await layer.receive(channel))
+            except (OSError, RedisError) as error:
+                logger.warning("The hub does not hear other processes: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        for event in message["events"]:
+            try:
+                if event["kind"] == "beat":
+                    self.pulse.heard(event, own=message["origin"] == self.name)
+                elif message["origin"] != self.name:
+                    self.dispatch(event)
+            except Exception:
+                logger.exception("An event was passed over: %s", event.get("kind"))
+
+    def on_changes(self, event: dict[str, Any]) -> None:
+        view = self.rooms.get(event["room"])
+        if view is None:
+            return
+        if view.take(event["changes"]):
+            self.loop.call_later(GAP_SECONDS, self._repair_if_gap, view)
+        self._flush_soon(view)
+
+    def _flush_soon(self, view: RoomView) -> None:
+        if not view.burst:
+            return
+        if not self.changed:
+            self.loop.call_soon(self._flush)
+        self.changed.add(view)
+
+    def _flush(self) -> None:
+        changed, self.changed = self.changed, set()
+        for view in changed:
+            view.flush(self.outbox)
+
+    def _repair_if_gap(self, view: RoomView) -> None:
+        if view.held:
+            self.spawn(self.repair(view))
+
+    async def repair(self, view: RoomView) -> None:
+        """Fetches what this process has not heard of."""
+        if view.id in self.repairing:
+            return
+        self.repairing.add(view.id)
+        try:
+            changes, head = await threads.read(missed, view.id, view.head or 0)
+        finally:
+            self.repairing.discard(view.id)
+        view.repair(changes, head)
+        self._flush_soon(view)
+
+    def on_joined(self, event: dict[str, Any]) -> None:
+        room = event["room"]
+        for socket in self._of_users(event["users"]):
+            self.add_member(socket, room)
+        self._tell_room(room, event["users"], member=True)
+
+    def on_left(self, event: dict[str, Any]) -> None:
+        room_id = event["room"]["id"]
+        for socket in self._of_users([event["user"]]):
+            self.remove_member(socket, room_id)
+            if not event["public"]:
+                self.close_room(socket, room_id)
+        self._tell_room(event["room"], [event["user"]], member=False)
+
+    def on_renamed(self, event: dict[str, Any]) -> None:
+        if (view := self.rooms.get(event["room"]["id"])) is not None:
+            frame = {"type": "room", "room": event["room"], "member": True}
+            self.outbox.put([encode(frame)], view.members)
+
+    def _tell_room(self, room: dict[str, Any], users: list[int], member: bool) -> None:
+        frame = {"type": "room", "room": room, "member": member}
+        self.outbox.put([encode(frame)], self._of_users(users))
+
+    def on_read(self, event: dict[str, Any]) -> None:
+        frame = {"type": "read", "room": event["room"], "seq": event["seq"]}
+        self.outbox.put([encode(frame)], self._of_users([event["user"]]))
+
+    def on_typing(self, event: dict[str, Any]) -> None:
+        if (view := self.rooms.get(event["room"])) is not None:
+            frame = {"type": "typing", **{key: event[key] for key in ("room", "user", "name")}}
+            others = [socket for socket in view.open if socket.user.pk != event["user"]]
+            self.outbox.put([encode(frame)], others)
+
+    def on_presence(self, event: dict[str, Any]) -> None:
+        self.present.merge(event["server"], event["here"], event["left"])
+
+    def on_ended(self, event: dict[str, Any]) -> None:
+        kind, key = event["match"]
+        for socket in list(self.sockets_of.get((kind, key), ())):
+            self.remove(socket)
+            socket.close(event["code"])
+
+    def _of_users(self, users: Iterable[int]) -> set[Socket]:
+        return set().union(*(self.sockets_of.get(("user", user), ()) for user in users))
+
+
+HANDLERS = {
+    "changes": Hub.on_changes,
+    "joined": Hub.on_joined,
+    "left": Hub.on_left,
+    "renamed": Hub.on_renamed,
+    "read": Hub.on_read,
+    "typing": Hub.on_typing,
+    "presence": Hub.on_presence,
+    "ended": Hub.on_ended,
+}
+
+
+def matches(socket: Socket) -> list[tuple[str, Any]]:
+    """What may end a socket: its person, its session, its token."""
+    found = [("user", socket.user.pk)]
+    for kind, key in (("session", "session_key"), ("token", "token_id")):
+        if (value := socket.auth.get(key)) is not None:
+            found.append((kind, value))
+    return found
+
+
+def missed(room_id: int, since: int) -> tuple[list[dict[str, Any]], int]:
+    room = Room.objects.get(pk=room_id)
+    changes = history.changes(room, since)
+    return [messages.change(message) for message in changes.messages], changes.head
+
+
+def current() -> Hub:
+    """The hub of the running loop, started at first use."""
+    if publisher.hub is None or publisher.hub.loop is not asyncio.get_running_loop():
+        Hub().start()
+    assert publisher.hub is not None
+    return publisher.hub
