@@ -55,8 +55,8 @@ class ChatConsumer(AsyncConsumer):
         if server is not None:
             return DirectSocket(user, html, auth, server)
         socket = SendSocket(user, html, auth, send)
-        task = asyncio.current_task()
-        socket.on_abort = lambda: task.cancel() if task else None
+        if (task := asyncio.current_task()) is not None:
+            socket.on_abort = task.cancel
         return socket
 
     async def _greet(self) -> None:
@@ -83,7 +83,7 @@ class ChatConsumer(AsyncConsumer):
             self._refuse(Unavailable(), received)
 
     def _refuse(self, error: ChatError, received: Frame) -> None:
-        answer = {"type": "error", "code": error.code, "detail": error.detail}
+        answer: Frame = {"type": "error", "code": error.code, "detail": error.detail}
         if isinstance(error, RateLimited):
             answer["retry_after"] = error.retry_after
         for name in ("client_id", "room", "message"):

@@ -41,8 +41,8 @@ class RoomView:
                 self.held[change["version"]] = change
         if self.head is None:
             return False
-        while (change := self.held.pop(self.head + 1, None)) is not None:
-            self._accept(change)
+        while self.head + 1 in self.held:
+            self._accept(self.held.pop(self.head + 1))
         return bool(self.held)
 
     def repair(self, changes: list[Change], head: int) -> bool:

@@ -1,7 +1,8 @@
 """One per process: what happened anywhere goes in, and out to this process's sockets.
 
-It hears other processes through one channel of the channel layer, and this one directly. The channel
-layer is a hint: `chat.pulse` notices what was lost, and `repair` fetches it from the database.
+It hears other processes through one channel of the channel layer, and this one directly. The
+channel layer is a hint: `chat.pulse` notices what was lost, and `repair` fetches it from the
+database.
 """
 
 import asyncio
@@ -152,7 +153,7 @@ class Hub:
     # Events come in.
 
     def take(self, event: dict[str, Any]) -> None:
-        """An event of this process, from any thread: to our sockets, then to the other processes."""
+        """An event of this process, from any thread: for our sockets, then the other processes."""
         self.loop.call_soon_threadsafe(self._take, event)
 
     def _take(self, event: dict[str, Any]) -> None:
@@ -295,7 +296,8 @@ def missed(room_id: int, since: int) -> tuple[list[dict[str, Any]], int]:
 
 def current() -> Hub:
     """The hub of the running loop, started at first use."""
-    if publisher.hub is None or publisher.hub.loop is not asyncio.get_running_loop():
-        Hub().start()
-    assert publisher.hub is not None
-    return publisher.hub
+    hub = publisher.hub
+    if hub is None or hub.loop is not asyncio.get_running_loop():
+        hub = Hub()
+        hub.start()
+    return hub

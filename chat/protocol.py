@@ -1,5 +1,6 @@
 """Reading the frames of protocol.md: their types, and a clear error for everything else."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def uuid(value: Any) -> UUID:
 
 
 # The fields of each frame a client may send; those in OPTIONAL may be left out.
-FIELDS = {
+FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "open": {"room": whole, "since": whole_or_null},
     "close": {"room": whole},
     "post": {"room": whole, "client_id": uuid, "body": text, "reply_to": whole_or_null},

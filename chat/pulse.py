@@ -1,9 +1,9 @@
 """What the hub does every second: presence, sockets that stalled or whose session is over, and
 whether the channel layer lost anything.
 
-Each hub numbers its beats. A beat of its own that does not come back, or comes after a lost one, says
-that events were lost too: then the heads of all rooms that somebody looks at here are compared with
-the database. Without any sign of loss they are compared now and then.
+Each hub numbers its beats. A beat of its own that does not come back, or comes after a lost one,
+says that events were lost too: then the heads of all rooms that somebody looks at here are compared
+with the database. Without any sign of loss they are compared now and then.
 """
 
 import asyncio

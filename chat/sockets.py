@@ -110,7 +110,7 @@ class SendSocket(Socket):
         self._queue: deque[tuple[dict[str, Any], int]] = deque()
         self._size = 0
         self._sender: asyncio.Task[None] | None = None
-        self.on_abort: Callable[[], None] = lambda: None
+        self.on_abort: Callable[[], Any] = lambda: None
 
     def write(self, burst: Burst) -> None:
         for payload in burst.payloads:

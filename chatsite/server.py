@@ -26,14 +26,14 @@ TEXT = 0x81  # the first byte of an unfragmented text frame, RFC 6455 5.2
 class DirectProtocol(WebSocketsSansIOProtocol):
     """Offers itself to the application as scope["extensions"]["chatsite.writer"].
 
-    Frames written here bypass the ASGI `send()`, which may wait, and which makes each socket's frame
-    anew. It relies on no extension such as permessage-deflate being negotiated.
+    Frames written here bypass the ASGI `send()`, which may wait, and which makes each socket's
+    frame anew. It relies on no extension such as permessage-deflate being negotiated.
     """
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if self.handshake_initiated and not self.handshake_complete:
-            self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[typeddict-item]
+            self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
 
     @staticmethod
     def encode(payload: bytes) -> bytes:

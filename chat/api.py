@@ -1,0 +1,152 @@
+"""Rooms and messages for programs: the paths of protocol.md under /api/."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from chat import history, messages, rooms, writer
+from chat.models import Room
+
+LIMIT_MAX = 100
+Number = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what a database column holds
+
+router = Router(tags=["chat"])
+
+
+class Error(Schema):
+    detail: str
+
+
+class Author(Schema):
+    id: int
+    username: str
+    name: str
+
+
+class RoomOut(Schema):
+    id: int
+    name: str
+    kind: str
+    head: int
+    read: int
+
+
+class Rooms(Schema):
+    rooms: list[RoomOut]
+
+
+class MessageOut(Schema):
+    id: int
+    room: int
+    seq: int
+    version: int
+    client_id: UUID
+    author: Author
+    body: str
+    html: str
+    reply_to: int | None
+    reactions: dict[str, list[int]]
+    created_at: str
+    edited_at: str | None
+    deleted: bool
+
+
+class Messages(Schema):
+    """Newest first."""
+
+    head: int
+    messages: list[MessageOut]
+
+
+class Changes(Schema):
+    head: int
+    changes: list[MessageOut]
+    reset: bool
+
+
+class NewRoom(Schema):
+    """A named room, or a direct conversation with people by their ids."""
+
+    name: str | None = None
+    private: bool = False
+    direct: list[Number] | None = None
+
+
+class NewMessage(Schema):
+    client_id: UUID
+    body: str
+    reply_to: Number | None = None
+
+
+class Body(Schema):
+    body: str
+
+
+REFUSALS = {(400, 401, 403, 404, 413, 422): Error}
+
+
+@router.get("/rooms", response={200: Rooms, **REFUSALS})
+def list_rooms(request: HttpRequest) -> dict[str, Any]:
+    return {"rooms": rooms.sidebar(request.user)}
+
+
+@router.post("/rooms", response={201: RoomOut, **REFUSALS})
+def make_room(request: HttpRequest, new: NewRoom):
+    if new.direct is not None:
+        room = rooms.direct(request.user, new.direct)
+    else:
+        room = rooms.create(request.user, new.name or "", new.private)
+    cards = rooms.sidebar(request.user)
+    return Status(201, next(card for card in cards if card.id == room.pk))
+
+
+@router.get("/rooms/{int:room_id}/messages", response={200: Messages, **REFUSALS})
+def list_messages(
+    request: HttpRequest,
+    room_id: Number,
+    before: Number | None = None,
+    after: Number | None = None,
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = history.PAGE_MESSAGES,
+) -> dict[str, Any]:
+    room = found(request, room_id)
+    page = history.page(room, before=before, after=after, limit=limit)
+    return {"head": room.head, "messages": [messages.data(m) for m in reversed(page.messages)]}
+
+
+@router.get("/rooms/{int:room_id}/changes", response={200: Changes, **REFUSALS})
+def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[str, Any]:
+    changes = history.changes(found(request, room_id), since)
+    return {
+        "head": changes.head,
+        "changes": [messages.data(message) for message in changes.messages],
+        "reset": changes.reset,
+    }
+
+
+@router.post(
+    "/rooms/{int:room_id}/messages", response={200: MessageOut, 201: MessageOut, **REFUSALS}
+)
+def post(request: HttpRequest, room_id: Number, new: NewMessage):
+    """200 where the same client_id was written before."""
+    written = writer.post(request.user, room_id, new.client_id, new.body, new.reply_to)
+    return Status(201 if written.created else 200, messages.data(written.message))
+
+
+@router.patch("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
+def edit(request: HttpRequest, message_id: Number, new: Body) -> dict[str, Any]:
+    return messages.data(writer.edit(request.user, message_id, new.body))
+
+
+@router.delete("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
+def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
+    return messages.data(writer.delete(request.user, message_id))
+
+
+def found(request: HttpRequest, room_id: int) -> Room:
+    return rooms.get(request.user, room_id)
+
+
+STATUS_OF = {"bad_frame": 400, "too_long": 413, "forbidden": 404, "rate_limited": 429}
