@@ -1,4 +1,4 @@
-"""The parts of a Procfile, run by honcho side by side, each line of output under its part's name."""
+"""The parts of a Procfile side by side, run by honcho, each line under the name of its part."""
 
 import contextlib
 import multiprocessing
@@ -18,7 +18,7 @@ from honcho.process import Process
 
 
 class Parts(Manager):
-    """`loop()` returns when all have ended: after a signal, or after one that ended by itself, whose
+    """`loop()` returns when all have ended: after a signal, or after one has ended by itself, whose
     name is in `ended` then."""
 
     ended = ""

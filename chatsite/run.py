@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
 from chatsite import embedded
+from chatsite.environment import read_settings
 from chatsite.parts import Parts
 
 DEFAULT_PORT = "8000"
@@ -26,6 +27,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGHUP, interrupt)  # the terminal was closed
+    read_settings()
     try:
         ended = run()
     except (CommandError, ImproperlyConfigured, OperationalError, RuntimeError) as error:

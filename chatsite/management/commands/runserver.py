@@ -14,6 +14,10 @@ from chatsite import embedded, reload, server
 class Command(runserver.Command):
     help = "The development server: pages, sockets and static files, reloaded when code changes."
 
+    addr: str
+    port: str
+    use_ipv6: bool
+
     def run(self, **options: Any) -> None:
         def serve() -> None:
             self.inner_run(None, **options)
@@ -32,7 +36,7 @@ class Command(runserver.Command):
             self.stdout.write("Performing system checks...\n\n")
             self.check(display_num_errors=True)
         self.check_migrations()
-        self.on_bind(self.port)
+        self.on_bind(int(self.port))
         server.serve(self.addr, int(self.port))
 
     def refuse_a_taken_port(self) -> None:

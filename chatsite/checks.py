@@ -1,0 +1,82 @@
+"""A bad setting is a check that says what to do."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.checks import Error, register
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from presence.backends.base import Presence
+
+
+@register
+def check_settings(**options: Any) -> list[Error]:
+    return [*production(), *presence(), *addresses()]
+
+
+def production() -> Iterator[Error]:
+    if settings.DEBUG:
+        return
+    if not has_secret_key():
+        yield Error(
+            "SECRET_KEY is not set.",
+            hint="Set it to 50 random characters, and keep it: changing it signs everybody out.",
+            id="chatsite.E001",
+        )
+    if not settings.ALLOWED_HOSTS:
+        yield Error(
+            "ALLOWED_HOSTS is empty, so that every request is refused.",
+            hint="Set it to the names of this site, with commas between: chat.example.org",
+            id="chatsite.E002",
+        )
+
+
+def has_secret_key() -> bool:
+    try:
+        return bool(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        return False
+
+
+def presence() -> Iterator[Error]:
+    try:
+        known = issubclass(import_string(settings.PRESENCE_BACKEND), Presence)
+    except (ImportError, TypeError):
+        known = False
+    if not known:
+        yield Error(
+            f"PRESENCE_BACKEND is not a presence backend: {settings.PRESENCE_BACKEND}",
+            hint="Leave it unset, or name one of presence.backends, such as"
+            " presence.backends.redis.RedisPresence.",
+            id="chatsite.E003",
+        )
+    if settings.ONLINE_LAST_MINUTES < 1:
+        yield Error(
+            f"ONLINE_LAST_MINUTES is {settings.ONLINE_LAST_MINUTES}: nobody would ever be online.",
+            hint="Set it to 1 or more; 5 is the default.",
+            id="chatsite.E004",
+        )
+
+
+def addresses() -> Iterator[Error]:
+    try:
+        redis.Redis.from_url(settings.REDIS_URL)
+    except ValueError as error:
+        yield Error(
+            f"REDIS_URL cannot be used. {error}",
+            hint="Set it like redis://:password@127.0.0.1:6379/0; in development, leave it unset.",
+            id="chatsite.E005",
+        )
+    for value in settings.METRICS_ALLOWED_IPS:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError as error:
+            yield Error(
+                f"METRICS_ALLOWED_IPS: {error}",
+                hint="Set it to addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8",
+                id="chatsite.E006",
+            )

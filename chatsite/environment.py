@@ -1,0 +1,44 @@
+"""Settings read from the environment, with errors that name the variable."""
+
+import sys
+from typing import Any
+
+import environ
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Environment(environ.Env):
+    """Raises ImproperlyConfigured where a value cannot be used."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **options)
+        except ValueError as error:
+            wrong = self.ENVIRON.get(var)
+            raise ImproperlyConfigured(f"{var} is to be a number, not {wrong!r}.") from error
+
+    def database(self, var: str, default: dict[str, Any]) -> dict[str, Any]:
+        """`default` is a dictionary, since a path may hold what an address may not."""
+        value = self(var, default="")
+        try:
+            config = self.db_url_config(value) if value else default
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var}: {error}") from error
+        if "." not in config.get("ENGINE", ""):
+            raise ImproperlyConfigured(f"{var} begins with postgres:// or sqlite:///.")
+        return config
+
+    def email(self, var: str, default: str) -> dict[str, Any]:
+        try:
+            return self.email_url(var, default=default)
+        except (ImproperlyConfigured, ValueError) as error:
+            raise ImproperlyConfigured(f"{var}: {error}") from error
+
+
+def read_settings() -> None:
+    """One line instead of a traceback where they cannot be read."""
+    try:
+        settings.DEBUG  # noqa: B018 -- the first one that is asked for reads all
+    except (ImproperlyConfigured, ValueError) as error:
+        sys.exit(f"A setting cannot be used. {error}")

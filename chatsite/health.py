@@ -1,0 +1,73 @@
+"""`/healthz`: this process answers. `/readyz`: so does all that it needs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import redis.asyncio
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import sync_and_async_middleware
+
+TIMEOUT_SECONDS = 2
+
+
+@sync_and_async_middleware
+def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Answers /healthz ahead of everything else: of sessions, and of ALLOWED_HOSTS, since whoever
+    probes a process often knows its address only."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return healthz() if request.path == "/healthz" else get_response(request)
+
+    async def answer_async(request: HttpRequest) -> HttpResponse:
+        return healthz() if request.path == "/healthz" else await get_response(request)
+
+    return answer_async if iscoroutinefunction(get_response) else answer
+
+
+def healthz() -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+async def readyz(request: HttpRequest) -> JsonResponse:
+    """{"status": "ok", "database": "ok", …}; 503 where one of them says what is wrong instead."""
+    states = await asyncio.gather(*(state(check) for check in PARTS.values()))
+    good = all(state == "ok" for state in states)
+    parts = dict(zip(PARTS, states, strict=True))
+    answer = {"status": "ok" if good else "fails", **parts}
+    return JsonResponse(answer, status=200 if good else 503)
+
+
+async def state(check: Callable[[], Awaitable[None]]) -> str:
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await check()
+    except (DatabaseError, redis.RedisError, OSError, LookupError) as error:
+        return type(error).__name__
+    return "ok"
+
+
+def database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+async def redis_server() -> None:
+    async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client:
+        await client.ping()
+
+
+async def channel_layer() -> None:
+    await get_channel_layer().group_send("readyz", {"type": "nobody.listens"})
+
+
+PARTS = {
+    "database": sync_to_async(database),
+    "redis": redis_server,
+    "channel_layer": channel_layer,
+}

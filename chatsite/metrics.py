@@ -1,0 +1,44 @@
+"""`/metrics`: this process and the site in figures, as Prometheus reads them."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+import presence
+
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR")
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    if not is_allowed(request):
+        raise PermissionDenied
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+def is_allowed(request: HttpRequest) -> bool:
+    """What a proxy on this machine passes on comes from loopback too, and is not meant."""
+    address = ip_address(request.META["REMOTE_ADDR"])
+    if address.is_loopback and any(name in request.META for name in FORWARDED):
+        return False
+    return any(address in ip_network(network) for network in settings.METRICS_ALLOWED_IPS)
+
+
+class SiteCollector(Collector):
+    def describe(self) -> list[Metric]:
+        return []  # or else they would be collected to learn their names, before the site is up
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "chatsite_people_online",
+            "People who were active in the last ONLINE_LAST_MINUTES.",
+            presence.online_count(),
+        )
+
+
+REGISTRY.register(SiteCollector())
