@@ -1,5 +1,4 @@
 from importlib import import_module
-from importlib.util import find_spec
 
 from django.apps import AppConfig
 
@@ -10,5 +9,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        if find_spec("chat.revocation"):
-            import_module("chatsite.accounts.signals")
+        import_module("chatsite.accounts.signals")

@@ -1,9 +1,19 @@
 from datetime import timedelta
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.utils import timezone
 
 from chatsite.accounts.models import Token, User
+
+
+class SignInForm(LoginForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Username or email"
+        self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
+        self.fields["remember"].label = "Stay signed in"
+        self.fields["remember"].initial = True
 
 
 class ProfileForm(forms.ModelForm):

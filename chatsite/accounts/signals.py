@@ -13,11 +13,10 @@ from django.db.transaction import on_commit
 from django.dispatch import receiver
 
 from chat import revocation, rooms
+from chat.sockets import BANNED, SIGNED_OUT
 from chatsite.accounts import devices
 from chatsite.accounts.models import Token, User
 
-CLOSE_SIGNED_OUT = 4401
-CLOSE_BANNED = 4403
 ACCESS = {"password", "is_active"}
 
 
@@ -42,28 +41,25 @@ def end_access(instance: User, **kwargs) -> None:
     if before is None:
         return
     if before["is_active"] and not instance.is_active:
-        sign_out(instance, CLOSE_BANNED)
+        sign_out(instance, BANNED)
     elif before["password"] != instance.password:
-        sign_out(instance, CLOSE_SIGNED_OUT)
+        sign_out(instance)
 
 
-def sign_out(user: User, code: int = CLOSE_SIGNED_OUT) -> None:
+def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Everywhere, sockets of tokens included."""
     devices.end(UserSession.objects.filter(user=user))
-    on_commit(partial(revocation.end_user, user.pk, code=code))
+    revocation.end_user(user.pk, code)
 
 
 @receiver(post_delete, sender=Session)
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
-    on_commit(partial(forget, instance.session_key))
-
-
-def forget(session_key: str) -> None:
-    caches[settings.SESSION_CACHE_ALIAS].delete(SessionStore.cache_key_prefix + session_key)
-    revocation.end_session(session_key)
+    copy = SessionStore.cache_key_prefix + instance.session_key
+    on_commit(partial(caches[settings.SESSION_CACHE_ALIAS].delete, copy))
+    revocation.end_session(instance.session_key)
 
 
 @receiver(post_delete, sender=Token)
 def end_token(instance: Token, **kwargs) -> None:
-    on_commit(partial(revocation.end_token, instance.pk))
+    revocation.end_token(instance.pk)

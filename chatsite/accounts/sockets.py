@@ -13,11 +13,11 @@ from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
 
+from chat import threads
+from chat.sockets import SIGNED_OUT
 from chatsite.accounts.authentication import Identity, by_header, has_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
-
-CLOSE_SIGNED_OUT = 4401
 
 
 class SocketAuthMiddleware:
@@ -55,15 +55,14 @@ def handshake(scope) -> ASGIRequest:
     return request
 
 
-def _identify(request: ASGIRequest) -> Identity:
+async def identify(request: ASGIRequest) -> Identity:
     """Raises Refused. Costs one query for a session that Redis holds."""
     if origin.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
-    return by_header(request) if has_header(request) else by_session(request)
-
-
-# Not in the thread that all sockets share: checking a password takes 0.2 s.
-identify = database_sync_to_async(_identify, thread_sensitive=False)
+    if has_header(request):
+        # Not in the threads that serve open sockets: checking a password takes 0.2 s.
+        return await database_sync_to_async(by_header, thread_sensitive=False)(request)
+    return await threads.read(by_session, request)
 
 
 def by_session(request: ASGIRequest) -> Identity:
@@ -84,7 +83,7 @@ def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
 async def refuse(scope, send, detail: str) -> None:
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": CLOSE_SIGNED_OUT, "reason": detail})
+        await send({"type": "websocket.close", "code": SIGNED_OUT, "reason": detail})
         return
     headers = [(b"content-type", b"application/json")]
     body = json.dumps({"detail": detail}).encode()

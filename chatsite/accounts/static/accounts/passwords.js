@@ -1,0 +1,23 @@
+// A Show button in every password field. A page without scripts has plain fields.
+
+for (const input of document.querySelectorAll('input[type="password"]')) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  const say = () => {
+    const hidden = input.type === "password";
+    button.textContent = hidden ? "Show" : "Hide";
+    button.setAttribute("aria-label", `${button.textContent} the password`);
+  };
+  button.addEventListener("click", () => {
+    input.type = input.type === "password" ? "text" : "password";
+    say();
+  });
+  // Never sent as text, which browsers would offer to complete.
+  input.form.addEventListener("submit", () => (input.type = "password"));
+  const frame = document.createElement("span");
+  frame.className = "with-reveal";
+  input.replaceWith(frame);
+  frame.append(input, button);
+  say();
+}

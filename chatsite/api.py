@@ -1,0 +1,158 @@
+"""The JSON API: people and tasks here, rooms and messages in chat.api."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Query, Schema
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+from pydantic import Field
+
+import presence
+from chat.api import router
+from chat.exceptions import ChatError, Forbidden
+from chatsite.accounts.exceptions import BEARER
+from chatsite.accounts.models import User
+from chatsite.accounts.security import Basic, Bearer, Session
+from presence import leases
+from presence.models import LastSeen
+
+IDS_MAX = 200
+REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 422, 429})
+STATUS_OF_CODE = {
+    "bad_frame": 422,
+    "too_long": 413,
+    "forbidden": 404,
+    "rate_limited": 429,
+    "unavailable": 503,
+}
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class JSON(Parser, BaseRenderer):
+    """By orjson, which also refuses what no database takes: NaN, and halves of surrogate pairs."""
+
+    media_type = "application/json"
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return orjson.loads(request.body)
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
+api = NinjaAPI(
+    title="Chatsite",
+    version="1",
+    urls_namespace="api",
+    auth=[Session(), Bearer(), Basic()],
+    parser=JSON(),
+    renderer=JSON(),
+)
+api.add_router("", router)
+
+
+class Refusal(Schema):
+    detail: str
+
+
+class Person(Schema):
+    id: int
+    username: str
+    name: str
+
+
+class OnlinePerson(Person):
+    here: bool
+    last_activity: datetime
+
+
+class Online(Schema):
+    count: int
+    users: list[OnlinePerson]
+
+
+class SeenPerson(Person):
+    online: bool
+    last_activity: datetime | None
+
+
+class People(Schema):
+    users: list[SeenPerson]
+
+
+@api.get("/me", response={200: Person, REFUSALS: Refusal}, tags=["people"])
+def me(request: HttpRequest):
+    """Who you are."""
+    return request.user
+
+
+@api.get("/users/online", response={200: Online, REFUSALS: Refusal}, tags=["people"])
+def online(request: HttpRequest):
+    """Who is online. `here` is true of those who have the chat open and use it."""
+    seen = presence.last_activities(presence.online_user_ids())
+    states = leases.states(seen)
+    users = [
+        described(user)
+        | {"here": states.get(user.pk) == leases.HERE, "last_activity": seen[user.pk]}
+        for user in visible(seen)
+    ]
+    return {"count": len(users), "users": users}
+
+
+@api.get("/users", response={200: People, REFUSALS: Refusal}, tags=["people"])
+def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_length=IDS_MAX)):  # noqa: B008
+    """People by id. Ids that nobody has are left out."""
+    online = presence.last_activities(ids)
+    seen = LastSeen.objects.times_of(ids) | online
+    users = [
+        described(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
+        for user in visible(ids)
+    ]
+    return {"users": users}
+
+
+def visible(ids: Iterable[int]) -> QuerySet[User]:
+    return User.objects.filter(pk__in=ids, is_active=True).order_by("pk")
+
+
+def described(user: User) -> dict[str, Any]:
+    return {"id": user.pk, "username": user.username, "name": user.name}
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = refuse(request, 401, "Sign in, or send Authorization: Bearer with a token.")
+    response["WWW-Authenticate"] = BEARER
+    return response
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """One sentence for each thing that is wrong: `ids: Field required.`"""
+    sentences = (f"{item['loc'][-1]}: {item['msg']}." for item in error.errors)
+    return refuse(request, 422, " ".join(sentences))
+
+
+@api.exception_handler(ObjectDoesNotExist)
+def not_found(request: HttpRequest, error: ObjectDoesNotExist) -> HttpResponse:
+    return refuse(request, 404, Forbidden().detail)
+
+
+@api.exception_handler(ChatError)
+def refused(request: HttpRequest, error: ChatError) -> HttpResponse:
+    response = refuse(request, STATUS_OF_CODE[error.code], error.detail)
+    if hasattr(error, "retry_after"):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def refuse(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    return api.create_response(request, {"detail": detail}, status=status)
