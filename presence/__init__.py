@@ -1,0 +1,78 @@
+"""Who is online, and when somebody was last here.
+
+`now` is an aware datetime or seconds since 1970; None is this moment. User ids are the integer primary
+keys of the user model. Online is whoever was marked in this minute or the ONLINE_LAST_MINUTES - 1
+before it. While Redis is out of reach nobody is: nothing here raises for it.
+
+The idea of one set of people for each minute is Armin Ronacher's (Flask snippet 71).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from presence import leases
+from presence.backends.base import Presence
+from presence.clock import Moment, seconds
+
+
+def mark_online(user_id: int, now: Moment = None) -> None:
+    backend().mark_many([user_id], seconds(now))
+
+
+def mark_many(user_ids: Iterable[int], now: Moment = None) -> None:
+    backend().mark_many(user_ids, seconds(now))
+
+
+async def amark_many(user_ids: Iterable[int], now: Moment = None) -> None:
+    await backend().amark_many(user_ids, seconds(now))
+
+
+def online_user_ids(now: Moment = None) -> set[int]:
+    return backend().online_user_ids(seconds(now))
+
+
+def online_count(now: Moment = None) -> int:
+    return backend().online_count(seconds(now))
+
+
+def is_online(user_ids: Iterable[int], now: Moment = None) -> set[int]:
+    """Those of `user_ids` who are online."""
+    return set(last_activities(user_ids, now))
+
+
+def last_activity(user_id: int, now: Moment = None) -> datetime | None:
+    """None for who is not online any more; `history.last_seen` remembers longer."""
+    return last_activities([user_id], now).get(user_id)
+
+
+def last_activities(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
+    """{user id: last activity} of those who are online, in one round trip however many are asked for."""
+    return backend().last_activities(user_ids, seconds(now))
+
+
+def backend() -> Presence:
+    return load(settings.PRESENCE_BACKEND)
+
+
+@cache
+def load(path: str) -> Presence:
+    return import_string(path)()
+
+
+def here(user_ids: Iterable[int]) -> set[int]:
+    """Those of `user_ids` who have a socket open in any process, used lately or not."""
+    return set(leases.states(user_ids))
+
+
+def here_user_ids() -> set[int]:
+    return set(leases.all_states())
+
+
+def away(user_ids: Iterable[int]) -> set[int]:
+    """Those of them whose open sockets have not been used for ten minutes."""
+    states = leases.states(user_ids)
+    return {user_id for user_id, state in states.items() if state == leases.AWAY}

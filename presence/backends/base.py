@@ -1,0 +1,29 @@
+from collections.abc import Iterable
+from datetime import datetime
+
+from asgiref.sync import sync_to_async
+
+
+class Presence:
+    """Where marks are kept. `now` is in seconds since 1970.
+
+    A mark older than the one that is known changes nothing: marks may arrive in any order.
+    """
+
+    precision_seconds = 1  # how far behind last_activities may be
+
+    def mark_many(self, user_ids: Iterable[int], now: float) -> None:
+        raise NotImplementedError
+
+    async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
+        await sync_to_async(self.mark_many)(user_ids, now)
+
+    def online_user_ids(self, now: float) -> set[int]:
+        raise NotImplementedError
+
+    def online_count(self, now: float) -> int:
+        raise NotImplementedError
+
+    def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
+        """Of those among `user_ids` who are online, to whole seconds."""
+        raise NotImplementedError

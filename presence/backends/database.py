@@ -1,0 +1,31 @@
+from collections.abc import Iterable
+from datetime import datetime
+
+from presence.backends.base import Presence
+from presence.batches import batched
+from presence.clock import moment, window_start
+from presence.models import ROWS_PER_QUERY, LastSeen
+
+
+class DatabasePresence(Presence):
+    """In a table, which answers for any window: `LastSeen.objects.filter(seen_at__gte=...)`."""
+
+    precision_seconds = 60  # a person's row is written at most once a minute
+
+    def mark_many(self, user_ids: Iterable[int], now: float) -> None:
+        LastSeen.objects.advance(dict.fromkeys(user_ids, moment(int(now))))
+
+    def online_user_ids(self, now: float) -> set[int]:
+        return set(self._online(now).values_list("user_id", flat=True))
+
+    def online_count(self, now: float) -> int:
+        return self._online(now).count()
+
+    def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
+        times: dict[int, datetime] = {}
+        for ids in batched(user_ids, ROWS_PER_QUERY):
+            times |= self._online(now).filter(user__in=ids).values_list("user_id", "seen_at")
+        return times
+
+    def _online(self, now: float):
+        return LastSeen.objects.filter(seen_at__gte=moment(window_start(now)))

@@ -1,0 +1,12 @@
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Python 3.12's itertools.batched, in lists."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

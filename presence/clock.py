@@ -1,0 +1,33 @@
+"""The time that is passed in, and the window in which somebody counts as online."""
+
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+Moment = datetime | float | None
+
+
+def seconds(now: Moment) -> float:
+    """Seconds since 1970."""
+    if now is None:
+        return time.time()
+    return now.timestamp() if isinstance(now, datetime) else now
+
+
+def minute(now: float) -> int:
+    return int(now // 60)
+
+
+def moment(now: float) -> datetime:
+    return datetime.fromtimestamp(now, UTC)
+
+
+def window() -> int:
+    """Minutes. Read at every call, so that a test may change it."""
+    return settings.ONLINE_LAST_MINUTES
+
+
+def window_start(now: float) -> int:
+    """Whoever was marked at this second or later is online."""
+    return (minute(now) - window() + 1) * 60

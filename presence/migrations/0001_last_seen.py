@@ -1,0 +1,25 @@
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='LastSeen',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='last_seen', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('seen_at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'verbose_name_plural': 'last seen',
+            },
+        ),
+    ]

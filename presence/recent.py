@@ -1,0 +1,33 @@
+"""Whom this process has marked in the last seconds, so that it need not say it again."""
+
+from threading import Lock
+
+MARK_AGAIN_SECONDS = 10
+
+
+class Recent:
+    def __init__(self) -> None:
+        self.marked: dict[int, float] = {}  # user id -> when, the oldest first
+        self.lock = Lock()
+
+    def due(self, user_id: int, now: float) -> bool:
+        """Whether to mark them now; who asks does it."""
+        with self.lock:
+            self._forget_before(now - MARK_AGAIN_SECONDS)
+            if user_id in self.marked:
+                return False
+            self.marked[user_id] = now
+            return True
+
+    def clear(self) -> None:
+        self.marked.clear()
+
+    def _forget_before(self, limit: float) -> None:
+        while self.marked:
+            oldest = next(iter(self.marked))
+            if self.marked[oldest] > limit:
+                break
+            del self.marked[oldest]
+
+
+recent = Recent()
