@@ -20,6 +20,14 @@ from chat.protocol import Frame, check, parse
 from chat.sockets import EXTENSION, SIGNED_OUT, DirectSocket, SendSocket, Socket
 
 TYPING_SECONDS = 3
+SIGNS_OF_LIFE = {
+    "post",
+    "edit",
+    "delete",
+    "react",
+    "typing",
+    "read",
+}  # a person's, not their page's
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +72,8 @@ class ChatConsumer(AsyncConsumer):
         mine = await threads.read(rooms.described_for, user)
         self.hub.add(self.socket, mine)
         hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
-        self.socket.send(encode({**hello, "here": sorted(self.hub.present.here())}))
+        present = {"here": sorted(self.hub.present.here()), "away": sorted(self.hub.present.away())}
+        self.socket.send(encode({**hello, **present}))
 
     async def _receive_all(self, receive) -> None:
         while (message := await receive())["type"] == "websocket.receive":
@@ -75,6 +84,8 @@ class ChatConsumer(AsyncConsumer):
         try:
             received = parse(text)
             checked = check(received)
+            if checked["type"] in SIGNS_OF_LIFE:
+                self.hub.present.used(self.socket.user.pk)
             await HANDLERS[checked["type"]](self, checked)
         except ChatError as error:
             self._refuse(error, received)

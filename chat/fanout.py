@@ -13,7 +13,7 @@ Change = dict[str, Any]
 class RoomView:
     """`head` is the version of the last change passed on; None until it is known."""
 
-    __slots__ = ("burst", "head", "held", "id", "members", "open", "opening")
+    __slots__ = ("burst", "head", "held", "id", "members", "open", "opening", "repairing")
 
     def __init__(self, id: int) -> None:
         self.id = id
@@ -23,6 +23,7 @@ class RoomView:
         self.opening: dict[Socket, list[Change]] = {}
         self.held: dict[int, Change] = {}  # by version: those after a gap
         self.burst: list[Change] = []
+        self.repairing = False
 
     def is_idle(self) -> bool:
         return not (self.members or self.open or self.opening)

@@ -13,21 +13,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from channels.layers import get_channel_layer
-from presence.sockets import Sockets as PresentSockets
 from redis.exceptions import RedisError
 
 from chat import history, messages, publisher, threads
 from chat.batcher import Batcher
 from chat.exceptions import Forbidden
 from chat.fanout import RoomView
+from chat.handlers import HANDLERS
 from chat.messages import encode
 from chat.models import Room
 from chat.outbox import Outbox
 from chat.publisher import GROUP, Publisher
 from chat.pulse import Pulse
 from chat.sockets import Socket
+from presence.sockets import Sockets as PresentSockets
 
-GAP_SECONDS = 0.25  # how long a change may be overtaken by a later one before the database is asked
 RETRY_SECONDS = 1
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,6 @@ class Hub:
         self.rooms: dict[int, RoomView] = {}
         self.sockets_of: defaultdict[tuple[str, Any], set[Socket]] = defaultdict(set)
         self.changed: set[RoomView] = set()
-        self.repairing: set[int] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
         self.outbox = Outbox(self.loop)
         self.batcher = Batcher()
@@ -103,6 +102,10 @@ class Hub:
             self.close_room(socket, room_id)
         self.present.closed(socket.user.pk)
 
+    def end(self, socket: Socket, code: int) -> None:
+        self.remove(socket)
+        socket.close(code)
+
     def remove_member(self, socket: Socket, room_id: int) -> None:
         socket.member_of.discard(room_id)
         if (view := self.rooms.get(room_id)) is not None:
@@ -131,7 +134,7 @@ class Hub:
         if socket not in view.opening:  # gone, or removed from the room, in the meantime
             raise Forbidden
         view.know(changes.head)
-        self._flush_soon(view)
+        self.flush_soon(view)
         frame = {
             "type": "opened",
             "room": room.pk,
@@ -171,8 +174,7 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 while True:
                     self._hear(await layer.receive(channel))
-            except (OSError, RedisError) as error:
-                logger.warning("The hub does not hear other processes: %s", error)
+            except (OSError, RedisError):  # the publisher, which meets it too, says so once
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, message: dict[str, Any]) -> None:
@@ -185,15 +187,8 @@ class Hub:
             except Exception:
                 logger.exception("An event was passed over: %s", event.get("kind"))
 
-    def on_changes(self, event: dict[str, Any]) -> None:
-        view = self.rooms.get(event["room"])
-        if view is None:
-            return
-        if view.take(event["changes"]):
-            self.loop.call_later(GAP_SECONDS, self._repair_if_gap, view)
-        self._flush_soon(view)
-
-    def _flush_soon(self, view: RoomView) -> None:
+    def flush_soon(self, view: RoomView) -> None:
+        """What arrives in one turn of the loop leaves together."""
         if not view.burst:
             return
         if not self.changed:
@@ -205,78 +200,8 @@ class Hub:
         for view in changed:
             view.flush(self.outbox)
 
-    def _repair_if_gap(self, view: RoomView) -> None:
-        if view.held:
-            self.spawn(self.repair(view))
-
-    async def repair(self, view: RoomView) -> None:
-        """Fetches what this process has not heard of."""
-        if view.id in self.repairing:
-            return
-        self.repairing.add(view.id)
-        try:
-            changes, head = await threads.read(missed, view.id, view.head or 0)
-        finally:
-            self.repairing.discard(view.id)
-        view.repair(changes, head)
-        self._flush_soon(view)
-
-    def on_joined(self, event: dict[str, Any]) -> None:
-        room = event["room"]
-        for socket in self._of_users(event["users"]):
-            self.add_member(socket, room)
-        self._tell_room(room, event["users"], member=True)
-
-    def on_left(self, event: dict[str, Any]) -> None:
-        room_id = event["room"]["id"]
-        for socket in self._of_users([event["user"]]):
-            self.remove_member(socket, room_id)
-            if not event["public"]:
-                self.close_room(socket, room_id)
-        self._tell_room(event["room"], [event["user"]], member=False)
-
-    def on_renamed(self, event: dict[str, Any]) -> None:
-        if (view := self.rooms.get(event["room"]["id"])) is not None:
-            frame = {"type": "room", "room": event["room"], "member": True}
-            self.outbox.put([encode(frame)], view.members)
-
-    def _tell_room(self, room: dict[str, Any], users: list[int], member: bool) -> None:
-        frame = {"type": "room", "room": room, "member": member}
-        self.outbox.put([encode(frame)], self._of_users(users))
-
-    def on_read(self, event: dict[str, Any]) -> None:
-        frame = {"type": "read", "room": event["room"], "seq": event["seq"]}
-        self.outbox.put([encode(frame)], self._of_users([event["user"]]))
-
-    def on_typing(self, event: dict[str, Any]) -> None:
-        if (view := self.rooms.get(event["room"])) is not None:
-            frame = {"type": "typing", **{key: event[key] for key in ("room", "user", "name")}}
-            others = [socket for socket in view.open if socket.user.pk != event["user"]]
-            self.outbox.put([encode(frame)], others)
-
-    def on_presence(self, event: dict[str, Any]) -> None:
-        self.present.merge(event["server"], event["here"], event["left"])
-
-    def on_ended(self, event: dict[str, Any]) -> None:
-        kind, key = event["match"]
-        for socket in list(self.sockets_of.get((kind, key), ())):
-            self.remove(socket)
-            socket.close(event["code"])
-
-    def _of_users(self, users: Iterable[int]) -> set[Socket]:
+    def of_users(self, users: Iterable[int]) -> set[Socket]:
         return set().union(*(self.sockets_of.get(("user", user), ()) for user in users))
-
-
-HANDLERS = {
-    "changes": Hub.on_changes,
-    "joined": Hub.on_joined,
-    "left": Hub.on_left,
-    "renamed": Hub.on_renamed,
-    "read": Hub.on_read,
-    "typing": Hub.on_typing,
-    "presence": Hub.on_presence,
-    "ended": Hub.on_ended,
-}
 
 
 def matches(socket: Socket) -> list[tuple[str, Any]]:
@@ -286,12 +211,6 @@ def matches(socket: Socket) -> list[tuple[str, Any]]:
         if (value := socket.auth.get(key)) is not None:
             found.append((kind, value))
     return found
-
-
-def missed(room_id: int, since: int) -> tuple[list[dict[str, Any]], int]:
-    room = Room.objects.get(pk=room_id)
-    changes = history.changes(room, since)
-    return [messages.change(message) for message in changes.messages], changes.head
 
 
 def current() -> Hub:

@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from chat import history, threads
 from chat.messages import encode
+from chat.repair import repair
 from chat.sockets import SIGNED_OUT
+from presence.sockets import Diff
 
 if TYPE_CHECKING:
     from chat.hub import Hub
@@ -79,29 +81,27 @@ class Pulse:
             for room_id, head in heads.items():
                 view = self.hub.rooms.get(room_id)
                 if view is not None and (view.head or 0) < head:
-                    await self.hub.repair(view)
+                    await repair(self.hub, view)
 
     async def _presence(self) -> None:
         changes = await self.hub.present.sync()
-        if changes.here or changes.left:
-            frame = {"type": "presence", "here": changes.here, "left": changes.left}
-            self.hub.outbox.put([encode(frame)], self.hub.sockets)
-        if changes.announce.here or changes.announce.left:
-            self.hub.publisher.publish(
-                {
-                    "kind": "presence",
-                    "server": self.hub.name,
-                    "here": changes.announce.here,
-                    "left": changes.announce.left,
-                }
-            )
+        if told := states(changes):
+            frame = encode({"type": "presence", "here": [], "left": [], **told})
+            self.hub.outbox.put([frame], self.hub.sockets)
+        if announced := states(changes.announce):
+            event = {"kind": "presence", "server": self.hub.name, **announced}
+            self.hub.publisher.publish(event)
 
     def _end_sockets(self) -> None:
         now, clock = timezone.now(), self.hub.loop.time()
         for socket in list(self.hub.sockets):
             expires = socket.auth.get("expires")
             if expires is not None and expires <= now:
-                self.hub.remove(socket)
-                socket.close(SIGNED_OUT)
+                self.hub.end(socket, SIGNED_OUT)
             else:
                 socket.cut_if_stalled(clock)
+
+
+def states(diff: Diff) -> dict[str, list[int]]:
+    named = {"here": diff.here, "away": diff.away, "left": diff.left}
+    return {state: users for state, users in named.items() if users}

@@ -1,0 +1,81 @@
+"""What the hub does at each kind of event, whichever process it comes from."""
+
+from typing import TYPE_CHECKING, Any
+
+from chat.messages import encode
+from chat.repair import repair_soon
+
+if TYPE_CHECKING:
+    from chat.hub import Hub
+
+Event = dict[str, Any]
+
+
+def changes(hub: "Hub", event: Event) -> None:
+    view = hub.rooms.get(event["room"])
+    if view is None:
+        return
+    if view.take(event["changes"]):
+        repair_soon(hub, view)
+    hub.flush_soon(view)
+
+
+def joined(hub: "Hub", event: Event) -> None:
+    for socket in hub.of_users(event["users"]):
+        hub.add_member(socket, event["room"])
+    tell_room(hub, event["room"], event["users"], member=True)
+
+
+def left(hub: "Hub", event: Event) -> None:
+    room_id = event["room"]["id"]
+    for socket in hub.of_users([event["user"]]):
+        hub.remove_member(socket, room_id)
+        if not event["public"]:
+            hub.close_room(socket, room_id)
+    tell_room(hub, event["room"], [event["user"]], member=False)
+
+
+def tell_room(hub: "Hub", room: dict[str, Any], users: list[int], member: bool) -> None:
+    frame = {"type": "room", "room": room, "member": member}
+    hub.outbox.put([encode(frame)], hub.of_users(users))
+
+
+def renamed(hub: "Hub", event: Event) -> None:
+    if (view := hub.rooms.get(event["room"]["id"])) is not None:
+        frame = {"type": "room", "room": event["room"], "member": True}
+        hub.outbox.put([encode(frame)], view.members)
+
+
+def read(hub: "Hub", event: Event) -> None:
+    frame = {"type": "read", "room": event["room"], "seq": event["seq"]}
+    hub.outbox.put([encode(frame)], hub.of_users([event["user"]]))
+
+
+def typing(hub: "Hub", event: Event) -> None:
+    if (view := hub.rooms.get(event["room"])) is not None:
+        frame = {"type": "typing", **{key: event[key] for key in ("room", "user", "name")}}
+        others = [socket for socket in view.open if socket.user.pk != event["user"]]
+        hub.outbox.put([encode(frame)], others)
+
+
+def presence(hub: "Hub", event: Event) -> None:
+    states = {state: event.get(state, []) for state in ("here", "away", "left")}
+    hub.present.merge(event["server"], **states)
+
+
+def ended(hub: "Hub", event: Event) -> None:
+    kind, key = event["match"]
+    for socket in list(hub.sockets_of.get((kind, key), ())):
+        hub.end(socket, event["code"])
+
+
+HANDLERS = {
+    "changes": changes,
+    "joined": joined,
+    "left": left,
+    "renamed": renamed,
+    "read": read,
+    "typing": typing,
+    "presence": presence,
+    "ended": ended,
+}
