@@ -1,11 +1,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from chatsite.api import api
 from chatsite.health import readyz
 from chatsite.metrics import metrics
 
 urlpatterns = [
     path("accounts/", include("chatsite.accounts.urls")),
+    path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("readyz", readyz),
     path("metrics", metrics),
