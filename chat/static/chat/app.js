@@ -1,0 +1,33 @@
+// Every page of the chat: the socket, the outbox, the lists at the side.
+
+import { Drawer } from "./drawer.js";
+import { Here } from "./here.js";
+import { Jump } from "./jump.js";
+import { Notice } from "./notice.js";
+import { Outbox } from "./outbox.js";
+import { openRoom } from "./page.js";
+import { Sidebar } from "./sidebar.js";
+import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
+
+document.documentElement.classList.add("js");
+
+const me = Number(document.body.dataset.user);
+const scroller = document.getElementById("scroller");
+const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}/ws/`);
+const outbox = new Outbox(localStorage, me);
+const notice = new Notice(socket);
+const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), me);
+const here = new Here(socket, me);
+sidebar.onrefresh = () => here.draw();
+new Jump();
+new Drawer();
+if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, notice });
+outbox.carry(socket);
+
+socket.on("down", async ({ code, wasLive }) => {
+  if (code === SIGNED_OUT) location.reload(); // to the page to sign in, and back here
+  if (code === BANNED) notice.show("This account may no longer use the site.");
+  // A refused handshake has no code: the API says whether it was for want of a session.
+  if (!wasLive && (await fetch("/api/me").catch(() => null))?.status === 401) location.reload();
+});
+socket.connect();

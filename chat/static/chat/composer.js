@@ -1,0 +1,91 @@
+// The box to write in. Enter sends and Shift+Enter breaks the line, except on a touch keyboard, where
+// Enter breaks it and the button sends.
+
+const MAX_CHARACTERS = 4000;
+const COUNT_FROM = 3600;
+const TYPING_EVERY = 3_000; // ms
+const touch = matchMedia("(pointer: coarse)");
+
+export class Composer extends EventTarget {
+  constructor(form) {
+    super();
+    this.form = form;
+    this.box = form.elements.body;
+    this.counter = form.querySelector("#counter");
+    this.replying = form.querySelector("#replying");
+    this.replyTo = null;
+    this.typed = 0;
+    this.box.addEventListener("input", () => this.input());
+    this.box.addEventListener("keydown", (event) => this.keydown(event));
+    form.addEventListener("submit", (event) => this.submit(event));
+    this.replying.querySelector("button").onclick = () => this.reply(null);
+    this.fit();
+    this.box.setSelectionRange(this.box.value.length, this.box.value.length);
+  }
+
+  get body() {
+    return this.box.value;
+  }
+
+  tell(what, detail) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+
+  input() {
+    this.fit();
+    this.tell("draft");
+    const now = Date.now();
+    if (!this.body.trim() || now - this.typed < TYPING_EVERY) return;
+    this.typed = now;
+    this.tell("typing");
+  }
+
+  // Where the browser does not size a field by its content, and the counter.
+  fit() {
+    if (!CSS.supports("field-sizing", "content")) {
+      this.box.style.height = "auto";
+      this.box.style.height = `${this.box.scrollHeight}px`;
+    }
+    const left = MAX_CHARACTERS - [...this.body].length;
+    this.counter.hidden = left > MAX_CHARACTERS - COUNT_FROM;
+    this.counter.textContent = left;
+    this.counter.classList.toggle("over", left < 0);
+    this.counter.title = left < 0 ? "Too long to send" : "Characters left";
+    this.isOver = left < 0;
+  }
+
+  keydown(event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey && !touch.matches) this.submit(event);
+    if (event.key === "ArrowUp" && !this.body) {
+      event.preventDefault();
+      this.tell("edit-last");
+    }
+    if (event.key === "Escape" && this.replyTo) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.reply(null);
+    }
+  }
+
+  submit(event) {
+    event.preventDefault();
+    if (!this.body.trim() || this.isOver) return;
+    const { body, replyTo } = this;
+    this.box.value = "";
+    this.typed = 0;
+    this.form.querySelector(".error")?.remove();
+    this.reply(null);
+    this.fit();
+    this.tell("send", { body, replyTo: replyTo && Number(replyTo.dataset.id) });
+  }
+
+  // Answer the message of `row`, or none.
+  reply(row) {
+    this.replyTo = row;
+    this.replying.hidden = !row;
+    if (!row) return;
+    this.replying.querySelector("b").textContent = row.querySelector(".author").textContent;
+    this.box.focus();
+  }
+}

@@ -1,0 +1,87 @@
+// Editing a message of mine where it stands.
+
+export class Editor {
+  constructor(socket, timeline, composer, notice) {
+    Object.assign(this, { socket, timeline, composer, notice });
+    this.template = document.getElementById("editor");
+    socket.on("message", (frame) => this.form && this.saving && frame.id === this.id && this.close());
+    socket.on("error", (frame) => this.saving && !frame.client_id && this.refused(frame.detail));
+    socket.on("down", () => this.saving && this.refused("The connection was lost. Save again."));
+  }
+
+  openLast() {
+    const mine = [...this.timeline.messages()].findLast((row) => row.matches(".mine:not(.deleted)"));
+    if (mine) this.open(mine);
+  }
+
+  async open(row) {
+    this.close();
+    const { id, seq } = row.dataset;
+    const source = await this.source(Number(id), Number(seq));
+    if (source === undefined) return this.notice.toast("The message could not be fetched. Try again.");
+    this.id = Number(id);
+    this.form = this.template.content.firstElementChild.cloneNode(true);
+    this.box = this.form.querySelector("textarea");
+    this.box.defaultValue = source;
+    this.form.addEventListener("submit", (event) => this.save(event));
+    this.form.addEventListener("keydown", (event) => this.keydown(event));
+    this.form.querySelector("[data-do=cancel]").onclick = () => this.close();
+    row.append(this.form);
+    row.classList.add("editing");
+    this.box.focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  // The row has the HTML only; the API has what was written.
+  async source(id, seq) {
+    const { room } = this.timeline.scroller.dataset;
+    try {
+      const answer = await fetch(`/api/rooms/${room}/messages?before=${seq + 1}&limit=1`);
+      const { messages } = await answer.json();
+      return messages.find((message) => message.id === id)?.body;
+    } catch {
+      return undefined;
+    }
+  }
+
+  keydown(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === this.box) {
+      this.save(event);
+    }
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.close();
+    }
+  }
+
+  save(event) {
+    event.preventDefault();
+    const body = this.box.value;
+    if (!body.trim()) return this.refused("A message needs some text. Delete it instead?");
+    if (body === this.box.defaultValue) return this.close();
+    if (!this.socket.send({ type: "edit", message: this.id, body })) {
+      return this.refused("You are not connected. Save again in a moment.");
+    }
+    this.saving = true;
+  }
+
+  refused(detail) {
+    this.saving = false;
+    const error = this.form.querySelector(".error");
+    error.hidden = false;
+    error.textContent = detail;
+    this.box.focus();
+  }
+
+  close() {
+    this.saving = false;
+    if (!this.form) return;
+    const row = this.form.closest(".message");
+    const wasFocused = this.form.contains(document.activeElement);
+    this.form.remove();
+    this.form = null;
+    row?.classList.remove("editing");
+    if (wasFocused) this.composer.box.focus();
+  }
+}

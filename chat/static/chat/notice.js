@@ -1,0 +1,41 @@
+// What the person is told of the connection, and short answers to what they did.
+
+const PATIENCE = 1_500; // ms: a reload of the server is not worth a word
+const TOAST = 4_000;
+
+export class Notice {
+  constructor(socket) {
+    this.bar = document.getElementById("notice");
+    this.box = document.getElementById("toast");
+    socket.on("up", () => this.clear());
+    socket.on("down", () => this.soon());
+    socket.on("error", (frame) => !frame.client_id && this.toast(frame.detail));
+  }
+
+  soon() {
+    this.timer ??= setTimeout(() => this.say(), PATIENCE);
+  }
+
+  say() {
+    const offline = navigator.onLine ? "Reconnecting…" : "You are offline.";
+    this.show(`${offline} What you write is kept here and sent as soon as the site is in reach.`);
+  }
+
+  show(text) {
+    this.bar.textContent = text;
+    this.bar.hidden = false;
+  }
+
+  clear() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.bar.hidden = true;
+  }
+
+  toast(text) {
+    this.box.textContent = text;
+    this.box.hidden = false;
+    clearTimeout(this.leaving);
+    this.leaving = setTimeout(() => (this.box.hidden = true), TOAST);
+  }
+}

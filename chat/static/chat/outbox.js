@@ -1,0 +1,139 @@
+// Posts that the server has not acknowledged. They outlive the page: each is kept under a key of its
+// own, so that two tabs never write over one another. Sent one after the other, in the order written;
+// sending one twice does no harm, since the server knows it by its client_id.
+
+const ANSWER_WITHIN = 15_000; // ms
+const AGAIN_AFTER = 2_000;
+
+export class Outbox {
+  constructor(storage, user) {
+    this.storage = storage;
+    this.prefix = `outbox:${user}:`;
+    this.unsaved = new Map(); // where the storage is full or forbidden
+    this.listeners = [];
+  }
+
+  // Listeners get ("added" | "sent" | "failed" | "retried" | "gone", item, frame).
+  listen(listener) {
+    this.listeners.push(listener);
+  }
+
+  tell(what, item, frame) {
+    for (const listener of this.listeners) listener(what, item, frame);
+  }
+
+  items() {
+    const items = new Map(this.unsaved);
+    for (const key of Object.keys(this.storage)) {
+      if (key.startsWith(this.prefix)) {
+        const item = JSON.parse(this.storage.getItem(key));
+        items.set(item.client_id, item);
+      }
+    }
+    return [...items.values()].sort((a, b) => a.order - b.order);
+  }
+
+  find(clientId) {
+    return this.items().find((item) => item.client_id === clientId);
+  }
+
+  save(item) {
+    try {
+      this.storage.setItem(this.prefix + item.client_id, JSON.stringify(item));
+    } catch {
+      this.unsaved.set(item.client_id, item);
+    }
+  }
+
+  remove(item) {
+    this.unsaved.delete(item.client_id);
+    this.storage.removeItem(this.prefix + item.client_id);
+  }
+
+  add(room, body, replyTo) {
+    const last = this.items().at(-1);
+    const order = Math.max(Date.now(), (last?.order ?? 0) + 1);
+    const item = { client_id: uuid(), room, body, reply_to: replyTo, order };
+    this.save(item);
+    this.tell("added", item);
+    this.deliver();
+    return item;
+  }
+
+  retry(clientId) {
+    const item = this.find(clientId);
+    if (!item) return;
+    delete item.failed;
+    this.save(item);
+    this.tell("retried", item);
+    this.deliver();
+  }
+
+  discard(clientId) {
+    const item = this.find(clientId);
+    if (!item) return;
+    this.remove(item);
+    this.tell("gone", item);
+  }
+
+  // The message is in the database: seen in a page, in a frame, or acknowledged.
+  settle(clientId, frame) {
+    const item = this.find(clientId);
+    if (item) this.remove(item);
+    if (this.sending === clientId) this.release();
+    if (item) this.tell("sent", item, frame);
+    this.deliver();
+  }
+
+  carry(socket) {
+    this.socket = socket;
+    socket.on("up", () => this.deliver());
+    socket.on("down", () => this.release());
+    socket.on("posted", (frame) => this.settle(frame.client_id, frame));
+    socket.on("error", (frame) => frame.client_id && this.refused(frame));
+  }
+
+  deliver() {
+    if (this.sending || this.pausing || !this.socket?.live) return;
+    const item = this.items().find((item) => !item.failed);
+    if (!item) return;
+    const { client_id, room, body, reply_to } = item;
+    this.sending = client_id;
+    this.patience = setTimeout(() => this.socket.restart(), ANSWER_WITHIN);
+    this.socket.send({ type: "post", room, client_id, body, reply_to });
+  }
+
+  release() {
+    clearTimeout(this.patience);
+    this.sending = null;
+  }
+
+  refused({ client_id, code, detail, retry_after }) {
+    const item = this.find(client_id);
+    if (this.sending === client_id) this.release();
+    if (!item) return;
+    if (code === "rate_limited" || code === "unavailable") {
+      return this.pause(retry_after ? retry_after * 1000 : AGAIN_AFTER);
+    }
+    this.save({ ...item, failed: detail });
+    this.tell("failed", { ...item, failed: detail });
+    this.deliver();
+  }
+
+  pause(ms) {
+    this.pausing = true;
+    setTimeout(() => {
+      this.pausing = false;
+      this.deliver();
+    }, ms);
+  }
+}
+
+// crypto.randomUUID is missing on plain http, where a site in a local network may well be.
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

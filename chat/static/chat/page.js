@@ -1,0 +1,108 @@
+// The page of one room, put together.
+
+import { Actions } from "./actions.js";
+import { Composer } from "./composer.js";
+import { Draft } from "./draft.js";
+import { Editor } from "./editor.js";
+import { Pending } from "./pending.js";
+import { Picker } from "./picker.js";
+import { Room } from "./room.js";
+import { Timeline } from "./timeline.js";
+import { Typing } from "./typing.js";
+
+export function openRoom(scroller, me, { socket, outbox, sidebar, notice }) {
+  const timeline = new Timeline(scroller, String(me));
+  const template = document.getElementById("pending-message");
+  const pending = new Pending(document.getElementById("pending"), template, timeline, outbox);
+  const room = new Room(socket, timeline, pending, outbox);
+  room.onchange = () => {
+    showPill(room);
+    sidebar.unseen = room.unseen;
+    sidebar.drawTitle();
+  };
+  listenToHistory(room);
+  wirePill(timeline);
+  const form = document.getElementById("composer");
+  if (form) write(new Composer(form), room, { socket, outbox, notice });
+  room.look();
+}
+
+function write(composer, room, { socket, outbox, notice }) {
+  const { timeline } = room;
+  const editor = new Editor(socket, timeline, composer, notice);
+  const actions = new Actions(timeline, new Picker());
+  const send = (frame) => socket.send(frame) || notice.toast("You are not connected. Try again soon.");
+  new Draft(composer);
+  new Typing(socket, room.id, Number(timeline.me));
+  composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
+  composer.addEventListener("edit-last", () => editor.openLast());
+  composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
+  actions.addEventListener("edit", ({ detail }) => editor.open(detail));
+  actions.addEventListener("reply", ({ detail }) => composer.reply(detail));
+  actions.addEventListener("copy", ({ detail }) => copyLink(detail, notice));
+  actions.addEventListener("delete", async ({ detail }) => {
+    if (await confirmed()) send({ type: "delete", message: Number(detail.dataset.id) });
+  });
+  actions.addEventListener("reaction", ({ detail: { row, emoji, on } }) =>
+    send({ type: "react", message: Number(row.dataset.id), emoji, on }),
+  );
+}
+
+// Far back in history the answer would be out of sight: it waits in the outbox for the latest page.
+function post(room, outbox, { body, replyTo }) {
+  outbox.add(room.id, body, replyTo);
+  if (room.timeline.isCut) location.assign(`/rooms/${room.id}/`);
+}
+
+function listenToHistory(room) {
+  const { timeline } = room;
+  timeline.rows.addEventListener("htmx:beforeSwap", (event) => {
+    // Signed out meanwhile: what came is the page to sign in.
+    if (!event.detail.xhr.responseURL.includes(`/rooms/${room.id}/`)) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+    timeline.quietly(() => {});
+  });
+  timeline.rows.addEventListener("htmx:afterSettle", () => {
+    const mark = timeline.rows.querySelector(".page-head");
+    if (!mark) return;
+    mark.remove();
+    room.filled(Number(mark.dataset.head));
+  });
+}
+
+function showPill(room) {
+  const pill = document.getElementById("pill");
+  const { timeline } = room;
+  pill.hidden = !timeline.isCut && (timeline.isAtEnd || room.unseen === 0);
+  const count = room.unseen === 1 ? "1 new message" : `${room.unseen} new messages`;
+  pill.querySelector("span").textContent = timeline.isCut ? "Latest messages" : count;
+}
+
+function wirePill(timeline) {
+  document.getElementById("pill").addEventListener("click", (event) => {
+    if (timeline.isCut) return; // the link leads there
+    event.preventDefault();
+    timeline.toEnd();
+  });
+}
+
+function confirmed() {
+  const dialog = document.getElementById("confirm");
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => resolve(dialog.returnValue === "delete");
+  });
+}
+
+async function copyLink(row, notice) {
+  const link = new URL(row.querySelector(".when").href).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    notice.toast("Link copied");
+  } catch {
+    notice.toast(link); // no clipboard on plain http: there to be copied by hand
+  }
+}

@@ -1,0 +1,80 @@
+// My posts that are on their way, under the messages; each gives way to its message.
+
+export class Pending {
+  constructor(list, template, timeline, outbox) {
+    Object.assign(this, { list, template, timeline, outbox });
+    this.room = Number(timeline.scroller.dataset.room);
+    outbox.listen((what, item, frame) => item.room === this.room && this[what](item, frame));
+    list.addEventListener("click", (event) => this.clicked(event));
+    for (const item of outbox.items()) if (item.room === this.room) this.resume(item);
+  }
+
+  // One that an earlier page left behind; it may have arrived since.
+  resume(item) {
+    if (this.timeline.has(item.client_id)) return this.outbox.settle(item.client_id);
+    this.added(item);
+    if (item.failed) this.failed(item);
+  }
+
+  find(clientId) {
+    return this.list.querySelector(`[data-client="${CSS.escape(clientId)}"]`);
+  }
+
+  added(item) {
+    const row = this.template.content.firstElementChild.cloneNode(true);
+    row.dataset.client = item.client_id;
+    row.querySelector(".body").textContent = item.body;
+    row.classList.toggle("grouped", !item.reply_to && this.followsMine());
+    this.list.append(row);
+    this.timeline.clearUnread();
+    this.timeline.toEnd();
+  }
+
+  followsMine() {
+    return this.list.children.length > 0 || this.timeline.endsWithMine();
+  }
+
+  // In the database. It stays until the message itself comes, unless that is out of sight.
+  sent(item, frame) {
+    const hidden = this.timeline.isCut || (frame && frame.seq <= this.timeline.lastSeq);
+    if (this.timeline.has(item.client_id) || hidden) return this.gone(item);
+    this.find(item.client_id)?.classList.add("sent");
+  }
+
+  failed(item) {
+    const row = this.find(item.client_id);
+    row?.classList.add("failed");
+    this.say(row, `Not sent: ${item.failed}`, false);
+  }
+
+  retried(item) {
+    const row = this.find(item.client_id);
+    row?.classList.remove("failed");
+    this.say(row, "Sending…", true);
+  }
+
+  say(row, text, working) {
+    if (!row) return;
+    row.querySelector(".state > span").textContent = text;
+    for (const button of row.querySelectorAll(".state button")) button.hidden = working;
+  }
+
+  gone(item) {
+    this.drop(item.client_id);
+  }
+
+  drop(clientId) {
+    this.find(clientId)?.remove();
+    const first = this.list.firstElementChild;
+    if (first) first.classList.toggle("grouped", this.timeline.endsWithMine());
+  }
+
+  get awaiting() {
+    return this.list.querySelector(".sent") !== null;
+  }
+
+  clicked({ target }) {
+    const action = target.closest("[data-do]")?.dataset.do;
+    if (action) this.outbox[action](target.closest(".message").dataset.client);
+  }
+}

@@ -1,0 +1,75 @@
+// A small choice of emoji.
+
+const EMOJI = [
+  ["👍", "thumbs up"], ["❤️", "heart"], ["😂", "laughing"], ["🎉", "party"],
+  ["😮", "surprised"], ["😢", "sad"], ["🙏", "thank you"], ["👏", "applause"],
+  ["👀", "looking"], ["✅", "done"], ["🔥", "fire"], ["🚀", "rocket"],
+  ["💯", "hundred"], ["🤔", "thinking"], ["👎", "thumbs down"], ["👋", "wave"],
+  ["😀", "smiling"], ["😅", "relieved"], ["😍", "in love"], ["😎", "cool"],
+  ["😡", "angry"], ["🤝", "handshake"], ["☕", "coffee"], ["🌱", "seedling"],
+];
+
+export class Picker {
+  constructor() {
+    this.box = document.getElementById("picker");
+    this.box.replaceChildren(...EMOJI.map(button));
+    this.box.addEventListener("click", ({ target }) => this.clicked(target));
+    this.box.addEventListener("keydown", (event) => this.keydown(event));
+  }
+
+  get isOpen() {
+    return !this.box.hidden;
+  }
+
+  contains(target) {
+    return this.box.contains(target);
+  }
+
+  // Beside `bar`; `chosen` gets the emoji.
+  open(bar, chosen) {
+    this.chosen = chosen;
+    this.opener = document.activeElement;
+    const asSheet = bar.classList.contains("as-sheet");
+    this.box.classList.toggle("as-sheet", asSheet);
+    this.box.hidden = false;
+    if (!asSheet) this.place(bar.getBoundingClientRect());
+    this.box.firstElementChild.focus();
+  }
+
+  place(bar) {
+    const { style, offsetHeight, offsetWidth } = this.box;
+    const below = bar.bottom + 4;
+    const fits = below + offsetHeight < innerHeight;
+    style.top = `${fits ? below : bar.top - offsetHeight - 4}px`;
+    style.left = `${Math.max(8, bar.right - offsetWidth)}px`;
+  }
+
+  close() {
+    this.box.hidden = true;
+    this.box.removeAttribute("style");
+  }
+
+  clicked(target) {
+    const emoji = target.closest("button")?.dataset.pick;
+    if (emoji) this.chosen(emoji);
+  }
+
+  keydown(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+    const buttons = [...this.box.children];
+    if (step) buttons.at((buttons.indexOf(event.target) + step) % buttons.length).focus();
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      this.close();
+      this.opener?.focus();
+    }
+  }
+}
+
+function button([emoji, name]) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.dataset.pick = element.textContent = emoji;
+  element.ariaLabel = name;
+  return element;
+}

@@ -1,0 +1,92 @@
+// The open room: keeps its messages in step with the server by version, and tells what I have read.
+
+const LOST_AFTER = 3_000; // ms
+
+export class Room {
+  constructor(socket, timeline, pending, outbox) {
+    Object.assign(this, { socket, timeline, pending, outbox });
+    const { room, head, read, member } = timeline.scroller.dataset;
+    this.id = Number(room);
+    this.known = Number(head);
+    this.read = Number(read);
+    this.isMember = member !== undefined;
+    this.unseen = 0;
+    this.listen();
+  }
+
+  listen() {
+    const { socket, timeline, outbox } = this;
+    socket.on("up", () => this.open());
+    socket.on("down", () => (this.asking = false));
+    socket.on("opened", (frame) => frame.room === this.id && this.opened(frame));
+    socket.on("message", (frame) => frame.room === this.id && this.message(frame));
+    outbox.listen((what, item) => what === "sent" && item.room === this.id && this.checkSoon());
+    timeline.scroller.addEventListener("scroll", () => this.look(), { passive: true });
+    document.addEventListener("visibilitychange", () => this.look());
+    addEventListener("focus", () => this.look());
+  }
+
+  open() {
+    this.asking = this.socket.send({ type: "open", room: this.id, since: this.known });
+  }
+
+  opened(frame) {
+    this.asking = false;
+    if (frame.reset) return location.reload();
+    for (const change of frame.changes) this.put(change);
+    this.known = Math.max(this.known, frame.head);
+    this.look();
+  }
+
+  message(frame) {
+    this.put(frame);
+    if (frame.version === this.known + 1) this.known = frame.version;
+    else if (frame.version > this.known && !this.asking) this.open();
+    this.look();
+  }
+
+  put(frame) {
+    const what = this.timeline.put(frame);
+    this.pending.drop(frame.client_id);
+    this.outbox.settle(frame.client_id, frame);
+    if (what !== "new" || frame.author === Number(this.timeline.me)) return;
+    if (frame.seq > this.read && !this.isSeen()) this.missed(frame);
+  }
+
+  missed(frame) {
+    this.unseen += 1;
+    this.timeline.markUnread(this.timeline.find(frame.id));
+  }
+
+  // Messages of history were put in, as they stood at `head`: what changed since is asked for.
+  filled(head) {
+    this.timeline.refresh();
+    if (head >= this.known) return this.look();
+    this.known = head;
+    this.open();
+  }
+
+  // A post was acknowledged, but its message may be lost on the way.
+  checkSoon() {
+    clearTimeout(this.check);
+    this.check = setTimeout(() => this.pending.awaiting && this.open(), LOST_AFTER);
+  }
+
+  isSeen() {
+    return !document.hidden && document.hasFocus() && this.timeline.isAtEnd && !this.timeline.isCut;
+  }
+
+  // Whatever is in sight is read.
+  look() {
+    if (this.isSeen()) {
+      this.unseen = 0;
+      this.tellRead(this.timeline.lastSeq);
+    }
+    this.onchange?.();
+  }
+
+  tellRead(seq) {
+    if (!this.isMember || seq <= this.read) return;
+    if (this.socket.send({ type: "read", room: this.id, seq })) this.read = seq;
+  }
+}

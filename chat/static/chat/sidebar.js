@@ -1,0 +1,85 @@
+// Unread counts in the list of rooms and in the title.
+
+const REFRESH_AFTER = 300; // ms
+const SHOWN_MAX = 99;
+
+export class Sidebar {
+  constructor(socket, current, me) {
+    Object.assign(this, { current, me });
+    this.lists = document.getElementById("lists");
+    this.title = document.title;
+    this.unseen = 0; // in the open room
+    socket.on("activity", (frame) => this.activity(frame));
+    socket.on("read", (frame) => this.setUnread(this.link(frame.room), 0));
+    socket.on("room", (frame) => this.changed(frame));
+    socket.on("up", (hello) => this.compare(hello.rooms));
+    this.drawTitle();
+  }
+
+  link(room) {
+    return this.lists.querySelector(`[data-room="${Number(room)}"]`);
+  }
+
+  activity({ room, head, seq, author, mention }) {
+    const link = this.link(room);
+    if (!link) return this.refresh();
+    link.dataset.head = head;
+    // An edit or a reaction has a number of its own, above the message's.
+    if (head !== seq || author === this.me || room === this.current) return;
+    this.setUnread(link, Number(link.dataset.unread) + 1);
+    if (mention) link.classList.add("mention");
+  }
+
+  setUnread(link, count) {
+    if (!link) return;
+    link.dataset.unread = count;
+    link.querySelector(".badge")?.remove();
+    if (count) link.append(badge(count));
+    else link.classList.remove("mention");
+    this.drawTitle();
+  }
+
+  // What happened while there was no connection: fetched only where something did.
+  compare(rooms) {
+    const here = this.lists.querySelectorAll("[data-room]").length;
+    const changed = rooms.some(({ id, head }) => {
+      const link = this.link(id);
+      return !link || (id !== this.current && Number(link.dataset.head) !== head);
+    });
+    if (changed || here !== rooms.length) this.refresh();
+  }
+
+  changed({ room, member }) {
+    if (room.id === this.current && !member) return location.assign("/");
+    const heading = document.querySelector(".room-head h1 span");
+    if (room.id === this.current && heading && room.name) heading.textContent = room.name;
+    this.refresh();
+  }
+
+  refresh() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(async () => {
+      const query = this.current ? `?current=${this.current}` : "";
+      await htmx.ajax("GET", `/sidebar/${query}`, { target: this.lists, swap: "innerHTML" });
+      this.onrefresh?.();
+      this.drawTitle();
+    }, REFRESH_AFTER);
+  }
+
+  drawTitle() {
+    const links = [...this.lists.querySelectorAll("[data-unread]")];
+    const total = links.reduce((sum, link) => sum + Number(link.dataset.unread), this.unseen);
+    document.title = total ? `(${total}) ${this.title}` : this.title;
+  }
+}
+
+function badge(count) {
+  const element = document.createElement("span");
+  element.className = "badge";
+  element.textContent = count > SHOWN_MAX ? `${SHOWN_MAX}+` : count;
+  const unread = document.createElement("span");
+  unread.className = "unseen";
+  unread.textContent = " unread";
+  element.append(unread);
+  return element;
+}

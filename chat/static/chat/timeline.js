@@ -1,0 +1,149 @@
+// The messages of the open room: rows by seq, each replaced by its newer versions.
+
+import { GROUP_MS, dress, group, setDays } from "./rows.js";
+
+const NEAR_END = 80; // px
+
+export class Timeline {
+  constructor(scroller, me) {
+    this.scroller = scroller;
+    this.rows = scroller.querySelector("#rows");
+    this.me = me;
+    this.refresh();
+  }
+
+  // After messages of history have been put in.
+  refresh() {
+    for (const row of this.messages()) dress(row, this.me);
+    setDays(this.rows);
+  }
+
+  messages() {
+    return this.rows.querySelectorAll(":scope > .message");
+  }
+
+  find(id) {
+    return this.rows.querySelector(`#m${CSS.escape(id)}`);
+  }
+
+  has(clientId) {
+    return Boolean(this.rows.querySelector(`[data-client="${CSS.escape(clientId)}"]`));
+  }
+
+  get first() {
+    return this.rows.querySelector(":scope > .message");
+  }
+
+  get last() {
+    return [...this.messages()].at(-1);
+  }
+
+  get lastSeq() {
+    return Number(this.last?.dataset.seq ?? 0);
+  }
+
+  // Whether later messages exist that are not shown: then what is new is not put under these.
+  get isCut() {
+    return Boolean(this.rows.querySelector(".newer"));
+  }
+
+  get hasOlder() {
+    return Boolean(this.rows.querySelector(".older"));
+  }
+
+  get isAtEnd() {
+    // Negative in a reversed column.
+    return Math.abs(this.scroller.scrollTop) < NEAR_END;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = 0;
+  }
+
+  // Answers "new", "changed" or "" (known already, or outside of what is shown).
+  put(frame) {
+    const old = this.find(frame.id);
+    if (old && Number(old.dataset.version) >= frame.version) return "";
+    if (!old && !this.belongs(frame.seq)) return "";
+    const row = parse(frame.html);
+    dress(row, this.me);
+    if (old) this.quietly(() => replace(old, row));
+    else this.insert(row);
+    return old ? "changed" : "new";
+  }
+
+  belongs(seq) {
+    if (!this.first) return true;
+    if (seq > this.lastSeq) return !this.isCut;
+    return seq > Number(this.first.dataset.seq) || !this.hasOlder;
+  }
+
+  insert(row) {
+    const seq = Number(row.dataset.seq);
+    const rows = [...this.messages()];
+    const above = rows.findLast((other) => Number(other.dataset.seq) < seq);
+    if (above) above.after(row);
+    else this.rows.append(row);
+    setDays(this.rows, above);
+  }
+
+  // Whether what I write now goes under my own last message.
+  endsWithMine() {
+    const last = this.last;
+    if (!last || last.dataset.author !== this.me || last.matches(".deleted")) return false;
+    return Date.now() - new Date(last.dataset.time) < GROUP_MS;
+  }
+
+  // A screen reader reads new messages, not old ones that are loaded or changed.
+  quietly(change) {
+    this.scroller.ariaLive = "off";
+    change();
+    clearTimeout(this.loud);
+    this.loud = setTimeout(() => (this.scroller.ariaLive = "polite"), 500);
+  }
+
+  markUnread(row) {
+    if (this.rows.querySelector(".unread-line")) return;
+    const line = document.createElement("p");
+    line.className = "unread-line";
+    line.innerHTML = "<span>New</span>";
+    row.before(line);
+    group(row);
+  }
+
+  clearUnread() {
+    const line = this.rows.querySelector(".unread-line");
+    const row = line?.nextElementSibling;
+    line?.remove();
+    if (row) group(row);
+  }
+}
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+// The new row takes the place, the open editor and the focus of the old one.
+function replace(old, row) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  for (const name of ["target", "current", "grouped"]) {
+    row.classList.toggle(name, old.classList.contains(name));
+  }
+  const editor = old.querySelector(".editor");
+  old.replaceWith(row);
+  if (editor && !row.matches(".deleted")) {
+    row.classList.add("editing");
+    row.append(editor);
+  }
+  group(row);
+  if (row.nextElementSibling) group(row.nextElementSibling);
+  if (focused) counterpart(row, focused).focus({ preventScroll: true });
+}
+
+function counterpart(row, focused) {
+  if (row.contains(focused)) return focused;
+  const { emoji } = focused.dataset;
+  return (emoji && row.querySelector(`[data-emoji="${CSS.escape(emoji)}"]`)) || row;
+}

@@ -1,0 +1,38 @@
+// "Alice is typing…", forgotten after a while and as soon as she has posted.
+
+const FORGET_AFTER = 5_000; // ms
+
+export class Typing {
+  constructor(socket, room, me) {
+    this.line = document.getElementById("typing");
+    this.people = new Map(); // id: [name, timer]
+    socket.on("typing", (frame) => {
+      if (frame.room === room && frame.user !== me) this.add(frame.user, frame.name);
+    });
+    socket.on("message", (frame) => frame.room === room && this.remove(frame.author));
+    socket.on("down", () => [...this.people.keys()].forEach((id) => this.remove(id)));
+  }
+
+  add(id, name) {
+    clearTimeout(this.people.get(id)?.[1]);
+    this.people.set(id, [name, setTimeout(() => this.remove(id), FORGET_AFTER)]);
+    this.draw();
+  }
+
+  remove(id) {
+    clearTimeout(this.people.get(id)?.[1]);
+    if (this.people.delete(id)) this.draw();
+  }
+
+  draw() {
+    const names = [...this.people.values()].map(([name]) => name);
+    this.line.textContent = sentence(names);
+  }
+}
+
+function sentence(names) {
+  if (names.length === 0) return "";
+  if (names.length === 1) return `${names[0]} is typing…`;
+  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
+  return "Several people are typing…";
+}
