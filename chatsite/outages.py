@@ -1,22 +1,55 @@
-"""One log line when Redis goes away instead of one per request."""
+"""One log line when Redis goes away and one when it is back, instead of one per request."""
 
 import logging
+import threading
 import time
 
-QUIET_SECONDS = 60
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+RETRY_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 class OncePerOutage(logging.Filter):
-    """Passes the first record about Redis, then none until it has been quiet for QUIET_SECONDS."""
+    """For the libraries that log every failure. Our own apps say themselves what they do without
+    Redis."""
 
-    last = float("-inf")
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.name.startswith(("django_redis", "channels_redis")):
+        if not is_about_redis(record):
             return True
-        now = time.monotonic()
-        first, self.last = now - self.last > QUIET_SECONDS, now
-        if first:
-            record.msg, record.args = "Redis is out of reach; the site goes on without it.", ()
-            record.exc_info = record.exc_text = None
-        return first
+        if not self.away.acquire(blocking=False):
+            return False
+        threading.Thread(target=self.wait, daemon=True).start()
+        record.msg, record.args = "Redis is out of reach; the site goes on without it.", ()
+        record.exc_info = record.exc_text = None
+        return True
+
+    def wait(self) -> None:
+        while not answers():
+            time.sleep(RETRY_SECONDS)
+        self.away.release()
+        logger.warning("Redis is back.")
+
+
+def is_about_redis(record: logging.LogRecord) -> bool:
+    if not record.name.startswith(("django_redis", "channels_redis")) or not record.exc_info:
+        return False
+    error = record.exc_info[1]
+    return isinstance(error and error.__cause__ or error, redis.ConnectionError | redis.TimeoutError)
+
+
+def answers() -> bool:
+    once = Retry(NoBackoff(), 0)
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, retry=once) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
