@@ -6,6 +6,7 @@ from chatsite.health import readyz
 from chatsite.metrics import metrics
 
 urlpatterns = [
+    path("", include("chat.urls")),
     path("accounts/", include("chatsite.accounts.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
