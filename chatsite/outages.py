@@ -40,10 +40,11 @@ class OncePerOutage(logging.Filter):
 
 
 def is_about_redis(record: logging.LogRecord) -> bool:
-    if not record.name.startswith(("django_redis", "channels_redis")) or not record.exc_info:
-        return False
-    error = record.exc_info[1]
-    return isinstance(error and error.__cause__ or error, redis.ConnectionError | redis.TimeoutError)
+    error = record.exc_info[1] if record.exc_info else None
+    cause = error.__cause__ or error if error else None
+    libraries = ("django_redis", "channels_redis")
+    lost = isinstance(cause, redis.ConnectionError | redis.TimeoutError)
+    return lost and record.name.startswith(libraries)
 
 
 def answers() -> bool:

@@ -76,7 +76,7 @@ def prepare() -> None:
     call_command("check", stdout=io.StringIO())
     call_command("migrate", interactive=False, verbosity=0)
     if settings.DEBUG:
-        call_command("demo", first_start=True)
+        call_command("demo", if_empty=True)
     else:
         call_command("collectstatic", interactive=False, verbosity=0)
     connections.close_all()

@@ -218,5 +218,5 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django": {"level": "INFO"}},  # without its own handler, so that no line comes twice
+    "loggers": {"django": {"level": "INFO"}},  # without its own handler: no line comes twice
 }

@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from chatsite import demo
+from chatsite.accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Adds people and messages to try the site with. For development only."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--if-empty", action="store_true", help="Only where nobody has an account yet."
+        )
+
+    def handle(self, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "Everybody knows the demo people's password: they are for DEBUG=True only."
+            )
+        if not (options["if_empty"] and User.objects.exists()):
+            demo.load()
