@@ -133,8 +133,7 @@ def write(room: Room, lines: list[Line], people: dict[str, User], now: datetime)
         written.append(result.message)
         if result.created:
             react(result.message, line, people)
-    if result.created:
-        mark_read(room)
+            mark_read(room)
 
 
 def react(message: Message, line: Line, people: dict[str, User]) -> None:
@@ -146,7 +145,7 @@ def react(message: Message, line: Line, people: dict[str, User]) -> None:
 def mark_read(room: Room) -> None:
     """Everybody up to their own last message: what was said since is unread, as in real life.
     Who only listens has read all."""
-    for membership in Membership.objects.filter(room=room).select_related("user"):
+    for membership in Membership.objects.filter(room=room).select_related("user", "room"):
         own = Message.objects.filter(room=room, author=membership.user)
         last = own.aggregate(last=Max("seq"))["last"]
-        rooms.mark_read(membership.user, room.pk, last or room.head)
+        rooms.mark_read(membership.user, room.pk, last or membership.room.head)

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import socket
@@ -37,7 +38,8 @@ class Command(runserver.Command):
             self.check(display_num_errors=True)
         self.check_migrations()
         self.on_bind(int(self.port))
-        server.serve(self.addr, int(self.port))
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve(self.addr, int(self.port))
 
     def refuse_a_taken_port(self) -> None:
         family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET
