@@ -12,6 +12,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": "This account has been closed. Ask whoever runs this site.",
+        "username_taken": "Somebody has that username already.",
         "invalid_login": "That name and password do not go together.",
         "username_password_mismatch": "That name and password do not go together.",
         "email_password_mismatch": "That address and password do not go together.",

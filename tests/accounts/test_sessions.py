@@ -1,0 +1,98 @@
+"""Sessions: a dictionary in Redis, with the database behind."""
+
+import pytest
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.test import Client
+
+from chatsite.accounts import devices
+from chatsite.accounts.models import User
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def in_redis(key: str) -> bool:
+    return SessionStore.cache_key_prefix + key in caches["sessions"]
+
+
+def test_set_read_and_removed_as_a_dictionary():
+    session = SessionStore()
+    session["room"] = 7
+    session.save()
+    assert SessionStore(session.session_key)["room"] == 7
+    assert in_redis(session.session_key)
+    again = SessionStore(session.session_key)
+    assert again.pop("room") == 7
+    assert again.pop("room", None) is None
+    again.save()
+    assert "room" not in SessionStore(session.session_key)
+
+
+def test_a_session_survives_a_flushed_redis(client, alice):
+    client.force_login(alice)
+    key = client.session.session_key
+    caches["sessions"].clear()
+    assert not in_redis(key)
+    assert client.get("/api/me").json()["username"] == "alice"
+    assert in_redis(key)
+
+
+def test_without_redis_one_signs_in_and_stays(alice, settings):
+    settings.CACHES = {
+        alias: {**cache, "LOCATION": "redis://127.0.0.1:1/0"}
+        for alias, cache in settings.CACHES.items()
+    }
+    client = Client()
+    wrong = client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
+    assert "do not go together" in wrong.text
+    response = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert response.status_code == 302
+    assert client.get("/api/me").json()["username"] == "alice"
+
+
+def test_a_deleted_session_leaves_redis_and_the_device_list(client, alice):
+    client.force_login(alice)
+    client.get("/api/me")
+    key = client.session.session_key
+    assert devices.live().filter(session_key=key).exists()
+    Session.objects.filter(session_key=key).delete()
+    assert not in_redis(key)
+    assert not devices.live().filter(session_key=key).exists()
+    assert client.get("/api/me").status_code == 401
+
+
+def test_a_new_password_ends_every_other_session(alice):
+    here, there = Client(), Client()
+    for client in (here, there):
+        client.force_login(alice)
+        client.get("/api/me")
+    new = {
+        "oldpassword": PASSWORD,
+        "password1": "battery staple 7",
+        "password2": "battery staple 7",
+    }
+    assert here.post("/accounts/password/change/", new).status_code == 302
+    assert here.get("/api/me").status_code == 200
+    assert there.get("/api/me").status_code == 401
+    assert Session.objects.count() == 1
+
+
+def test_deactivation_ends_every_session(client, alice):
+    client.force_login(alice)
+    client.get("/api/me")
+    alice.is_active = False
+    alice.save()
+    assert client.get("/api/me").status_code == 401
+    assert not Session.objects.exists()
+
+
+def test_another_change_of_a_person_ends_nothing(client, alice):
+    client.force_login(alice)
+    client.get("/api/me")
+    alice.name = "Alice L."
+    alice.save()
+    User.objects.get(pk=alice.pk).save(update_fields=["last_login"])
+    assert client.get("/api/me").json()["name"] == "Alice L."

@@ -1,0 +1,103 @@
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models.signals import pre_save
+from django.urls import reverse
+
+from chat.models import Room
+from chatsite.accounts import names
+from chatsite.accounts.models import User
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_up(client, username, password=PASSWORD, **more):
+    data = {"username": username, "password1": password, **more}
+    return client.post(reverse("account_signup"), data)
+
+
+def test_somebody_new_is_signed_in(client):
+    response = sign_up(client, "Charlie")
+    charlie = User.objects.get(username="Charlie")
+    assert response.headers["Location"] == "/"
+    assert client.session["_auth_user_id"] == str(charlie.pk)
+    assert charlie.name == "Charlie"
+
+
+def test_an_address_is_optional_and_kept(client):
+    sign_up(client, "charlie", email="Charlie@example.org")
+    assert EmailAddress.objects.get(user__username="charlie").email == "charlie@example.org"
+
+
+@pytest.mark.parametrize("name", ["alice", "Alice", "ALICE"])
+def test_a_name_is_taken_in_any_case(client, alice, name):
+    response = sign_up(client, name)
+    assert "Somebody has that username already." in response.text
+    assert User.objects.count() == 1
+
+
+def test_the_database_refuses_a_name_in_another_case(alice):
+    with pytest.raises(IntegrityError):
+        User.objects.create_user("ALICE")
+
+
+def test_two_at_once_with_one_name(client):
+    """The second passes the form, as the first is not in the database yet."""
+
+    def be_first(**kwargs):
+        User.objects.bulk_create([User(username="Charlie")])
+
+    pre_save.connect(be_first, sender=User)
+    try:
+        response = sign_up(client, "charlie")
+    finally:
+        pre_save.disconnect(be_first, sender=User)
+    assert response.headers["Location"] == reverse("account_signup")
+    assert "Somebody has that username already." in client.get(reverse("account_signup")).text
+    assert not User.objects.filter(username="charlie").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "two words", "a@b", "-al", "al.", "alïce", "bo\u017f", "\u212aim", "a\nb", "a" * 31],
+)
+def test_what_no_username_may_be(client, name):
+    assert sign_up(client, name).status_code == 200
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("password", ["", "short1!", "password123", "charlie1"])
+def test_a_weak_password_is_refused_and_the_name_kept(client, password):
+    response = sign_up(client, "charlie", password)
+    assert response.context["form"].errors["password1"]
+    assert 'value="charlie"' in response.text
+    assert not User.objects.exists()
+
+
+def test_new_people_are_members_of_default_rooms(client):
+    general = Room.objects.create(name="General", is_default=True)
+    Room.objects.create(name="Side")
+    sign_up(client, "charlie")
+    User.objects.create_superuser("admin", password=PASSWORD)
+    assert set(general.memberships.values_list("user__username", flat=True)) == {"charlie", "admin"}
+    assert list(Room.objects.filter(memberships__user__username="charlie")) == [general]
+
+
+def test_the_address_of_somebody_else_is_refused(client, alice):
+    EmailAddress.objects.create(user=alice, email="alice@example.org", verified=True, primary=True)
+    response = sign_up(client, "charlie", email="ALICE@example.org")
+    assert response.context["form"].errors["email"]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "Bob\u202eecila", "\x00", "tab\there"])
+def test_what_no_display_name_may_have(name):
+    with pytest.raises(ValidationError):
+        names.validate(name)
+
+
+@pytest.mark.parametrize("name", ["Alice", "Émile Ålund", "愛", "👩\u200d🚀 Ada"])
+def test_a_display_name_is_in_any_script(name):
+    names.validate(name)

@@ -1,0 +1,94 @@
+"""Signing in by `Authorization: Bearer`."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chatsite.accounts.authentication import by_token
+from chatsite.accounts.exceptions import Refused
+from chatsite.accounts.models import Token, User, digest
+
+from .conftest import bearer
+
+pytestmark = pytest.mark.django_db
+
+
+def me(client, secret):
+    return client.get("/api/me", headers=bearer(secret))
+
+
+def test_a_token_signs_in(client, alice, token):
+    assert me(client, token).json() == {"id": alice.pk, "username": "alice", "name": "Alice"}
+
+
+def test_only_its_hash_is_stored(token):
+    stored = Token.objects.values().get()
+    assert token not in str(stored)
+    assert stored["digest"] == digest(token)
+    assert token.startswith(stored["prefix"])
+
+
+@pytest.mark.parametrize("secret", ["", "chat_wrong", "ünknown", "\x00"])
+def test_an_unknown_token_is_refused(client, token, secret):
+    response = me(client, secret)
+    assert response.status_code == 401
+    assert response.json() == {"detail": "That token is unknown, expired or revoked."}
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_neither_hash_nor_prefix_will_do(client, token):
+    stored = Token.objects.get()
+    assert me(client, stored.digest).status_code == 401
+    assert me(client, stored.prefix).status_code == 401
+
+
+def test_another_scheme_is_refused(client, alice):
+    response = client.get("/api/me", headers={"Authorization": "Digest alice"})
+    assert response.status_code == 401
+
+
+def test_an_expired_token_is_refused(alice):
+    now = timezone.now()
+    _, secret = Token.objects.issue(alice, "laptop", "read", now + timedelta(days=1))
+    assert by_token(secret, now).user == alice
+    with pytest.raises(Refused):
+        by_token(secret, now + timedelta(days=1))
+
+
+def test_a_revoked_token_is_refused(client, token):
+    Token.objects.get().delete()
+    assert me(client, token).status_code == 401
+
+
+def test_the_token_of_a_deactivated_person_is_refused(client, alice, token):
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert me(client, token).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_read_token_writes_nothing(client, alice, method):
+    _, secret = Token.objects.issue(alice, "laptop", Token.Scope.READ)
+    assert me(client, secret).status_code == 200
+    response = getattr(client, method)("/api/rooms", headers=bearer(secret))
+    assert response.status_code == 403
+    assert response.json() == {"detail": "This token may read only."}
+
+
+def test_last_use_is_written_once_a_minute(alice, token):
+    now = timezone.now()
+    for seconds, written in [(0, 0), (59, 0), (60, 60), (61, 60)]:
+        by_token(token, now + timedelta(seconds=seconds))
+        assert Token.objects.get().last_used_at == now + timedelta(seconds=written)
+
+
+@pytest.mark.parametrize("path", ["/accounts/devices/", "/accounts/password/change/", "/admin/"])
+def test_how_one_signs_in_is_not_changed_by_token(client, token, path):
+    for method in (client.get, client.post):
+        assert method(path, headers=bearer(token)).status_code == 403
+
+
+def test_the_header_counts_and_not_the_cookie(client, bob, token):
+    client.force_login(bob)
+    assert me(client, token).json()["username"] == "alice"
+    assert me(client, "chat_wrong").status_code == 401
