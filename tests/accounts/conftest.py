@@ -22,11 +22,6 @@ def alice(db):
 
 
 @pytest.fixture
-def bob(db):
-    return User.objects.create_user("bob", "bob@example.org", PASSWORD, name="Bob")
-
-
-@pytest.fixture
 def token(alice):
     """Alice's, to read and write: the secret."""
     return Token.objects.issue(alice, "laptop", Token.Scope.WRITE)[1]

@@ -1,0 +1,152 @@
+"""Who a WebSocket is from, on the real site."""
+
+import json
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from chat import events
+from chatsite.accounts.models import Token
+from tests.site import Site, session_of
+
+from .conftest import PASSWORD, basic, bearer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), Site() as site:
+        yield site
+
+
+@pytest.fixture
+def dial(site):
+    """dial(headers, origin) answers an open socket."""
+    address = site.url.replace("http", "ws") + "/ws/"
+    with ExitStack() as stack:
+        yield lambda headers=None, origin=None: stack.enter_context(
+            connect(address, additional_headers=headers, origin=origin)
+        )
+
+
+def cookie(user) -> dict[str, str]:
+    return {"Cookie": f"sessionid={session_of(user)}"}
+
+
+def greeted(socket) -> str:
+    """Whom the site says hello to."""
+    return json.loads(socket.recv(WAIT_SECONDS))["user"]["username"]
+
+
+def settle(socket, user) -> None:
+    """Until the site hears this process: it subscribes when its first socket is there already."""
+    while True:
+        events.read(user.pk, room_id=0, seq=0)
+        with suppress(TimeoutError):
+            while json.loads(socket.recv(0.1))["type"] != "read":
+                pass
+            return
+
+
+def refusal(dial, *args) -> tuple[int, str]:
+    with pytest.raises(InvalidStatus) as refused:
+        dial(*args)
+    response = refused.value.response
+    return response.status_code, json.loads(response.body)["detail"]
+
+
+def close_code(socket) -> int:
+    with suppress(ConnectionClosed):
+        while True:
+            socket.recv(WAIT_SECONDS)
+    return socket.close_code
+
+
+def test_by_session_token_or_password(dial, alice, token):
+    for headers in (cookie(alice), bearer(token), basic("alice", PASSWORD)):
+        assert greeted(dial(headers)) == "alice"
+
+
+def test_without_signing_in_it_is_refused(dial):
+    assert refusal(dial) == (403, "Sign in first.")
+    assert refusal(dial, {"Cookie": "sessionid=forged"}) == (403, "Sign in first.")
+
+
+def test_wrong_credentials_are_refused(dial, alice, token):
+    for headers in (bearer("chat_wrong"), basic("alice", "wrong"), {"Authorization": "Digest x"}):
+        assert refusal(dial, headers)[0] == 403
+
+
+def test_a_deactivated_person_is_refused(dial, alice, token):
+    session = cookie(alice)
+    alice.is_active = False
+    alice.save()
+    for headers in (session, bearer(token), basic("alice", PASSWORD)):
+        assert refusal(dial, headers)[0] == 403
+
+
+def test_an_expired_session_or_token_is_refused(dial, alice):
+    yesterday = timezone.now() - timedelta(days=1)
+    _, secret = Token.objects.issue(alice, "old", "read", yesterday)
+    assert refusal(dial, bearer(secret))[0] == 403
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+def test_another_site_is_refused(dial, alice, origin):
+    assert refusal(dial, cookie(alice), origin) == (403, "Sockets from other sites are refused.")
+
+
+def test_our_own_pages_may(dial, site, alice):
+    assert greeted(dial(cookie(alice), site.url)) == "alice"
+
+
+def test_signing_out_closes_the_sockets_of_that_session_alone(dial, client, alice, token):
+    client.force_login(alice)
+    here = dial({"Cookie": f"sessionid={client.session.session_key}"})
+    others = [dial(cookie(alice)), dial(bearer(token))]
+    settle(here, alice)
+    client.post("/accounts/logout/")
+    assert close_code(here) == 4401
+    for socket in others:
+        socket.send('{"type":"ping"}')
+        while json.loads(socket.recv(WAIT_SECONDS))["type"] != "pong":
+            pass
+
+
+def test_an_expiring_session_closes_its_socket(dial, client, alice):
+    client.force_login(alice)
+    session = client.session
+    session.set_expiry(1)
+    session.save()
+    socket = dial({"Cookie": f"sessionid={session.session_key}"})
+    greeted(socket)
+    assert close_code(socket) == 4401
+
+
+def test_a_revoked_token_closes_its_socket(dial, alice, token):
+    socket = dial(bearer(token))
+    settle(socket, alice)
+    Token.objects.get().delete()
+    assert close_code(socket) == 4401
+
+
+def test_a_new_password_closes_every_socket(dial, alice, token):
+    sockets = [dial(cookie(alice)), dial(bearer(token)), dial(basic("alice", PASSWORD))]
+    settle(sockets[0], alice)
+    alice.set_password("battery staple 7")
+    alice.save()
+    assert [close_code(socket) for socket in sockets] == [4401] * 3
+
+
+def test_deactivation_closes_every_socket_for_good(dial, alice, token):
+    sockets = [dial(cookie(alice)), dial(bearer(token))]
+    settle(sockets[0], alice)
+    alice.is_active = False
+    alice.save()
+    assert [close_code(socket) for socket in sockets] == [4403] * 2
