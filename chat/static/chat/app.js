@@ -9,6 +9,8 @@ import { openRoom } from "./page.js";
 import { Sidebar } from "./sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
 
+const RELOAD_EVERY = 30_000; // ms
+
 document.documentElement.classList.add("js");
 
 const me = Number(document.body.dataset.user);
@@ -24,10 +26,19 @@ new Drawer();
 if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, notice });
 outbox.carry(socket);
 
+// To the page to sign in, and back here. Not again at once: were the page served all the same, it
+// would go on for ever.
+function signIn() {
+  const last = Number(sessionStorage.getItem("reloaded"));
+  if (Date.now() - last < RELOAD_EVERY) return;
+  sessionStorage.setItem("reloaded", Date.now());
+  location.reload();
+}
+
 socket.on("down", async ({ code, wasLive }) => {
-  if (code === SIGNED_OUT) location.reload(); // to the page to sign in, and back here
+  if (code === SIGNED_OUT) signIn();
   if (code === BANNED) notice.show("This account may no longer use the site.");
   // A refused handshake has no code: the API says whether it was for want of a session.
-  if (!wasLive && (await fetch("/api/me").catch(() => null))?.status === 401) location.reload();
+  if (!wasLive && (await fetch("/api/me").catch(() => null))?.status === 401) signIn();
 });
 socket.connect();

@@ -5,7 +5,7 @@ export class Editor {
     Object.assign(this, { socket, timeline, composer, notice });
     this.template = document.getElementById("editor");
     socket.on("message", (frame) => this.form && this.saving && frame.id === this.id && this.close());
-    socket.on("error", (frame) => this.saving && !frame.client_id && this.refused(frame.detail));
+    socket.on("error", (frame) => this.saving && frame.message === this.id && this.refused(frame.detail));
     socket.on("down", () => this.saving && this.refused("The connection was lost. Save again."));
   }
 

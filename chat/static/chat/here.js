@@ -8,45 +8,60 @@ const FETCH_AFTER = 300; // ms
 export class Here {
   constructor(socket, me) {
     this.me = me;
-    this.ids = new Set();
-    this.names = new Map(Object.entries(JSON.parse(sessionStorage.getItem("names") ?? "{}")));
+    this.states = new Map(); // id: "here" or "away"
+    this.names = new Map(JSON.parse(sessionStorage.getItem("names") ?? "[]"));
     this.asked = new Set();
     socket.on("up", (hello) => {
-      this.ids = new Set(hello.here);
-      this.draw();
+      this.states.clear();
+      this.take(hello);
     });
-    socket.on("presence", ({ here, left }) => {
-      here.forEach((id) => this.ids.add(id));
-      left.forEach((id) => this.ids.delete(id));
-      this.draw();
-    });
+    socket.on("presence", (frame) => this.take(frame));
+  }
+
+  take({ here = [], away = [], left = [] }) {
+    for (const id of here) this.states.set(id, "here");
+    for (const id of away) this.states.set(id, "away");
+    for (const id of left) this.states.delete(id);
+    this.draw();
   }
 
   draw() {
     for (const face of document.querySelectorAll("[data-person]")) {
-      this.names.set(face.dataset.person, face.dataset.name);
-      face.classList.toggle("here", this.ids.has(Number(face.dataset.person)));
+      const id = Number(face.dataset.person);
+      this.names.set(id, face.dataset.name);
+      light(face, this.states.get(id));
     }
     this.list();
   }
 
   list() {
-    const list = document.getElementById("here");
-    const others = [...this.ids].filter((id) => id !== this.me);
-    const known = others.filter((id) => this.names.has(String(id)));
-    document.getElementById("here-count").textContent = this.ids.size || "";
-    const shown = known.map((id) => [id, this.names.get(String(id))]);
-    shown.sort(([, a], [, b]) => a.localeCompare(b));
-    list.replaceChildren(...shown.slice(0, LISTED_MAX).map(([id, name]) => person(id, name)));
-    if (others.length > LISTED_MAX) list.append(rest(others.length - LISTED_MAX));
-    if (known.length < LISTED_MAX) this.fetchSoon(others.filter((id) => !known.includes(id)));
+    const ids = [...this.states.keys()];
+    const known = ids.filter((id) => this.names.has(id));
+    known.sort((a, b) => this.names.get(a).localeCompare(this.names.get(b)));
+    const items = known.slice(0, LISTED_MAX).map((id) => this.item(id));
+    if (ids.length > LISTED_MAX) items.push(rest(ids.length - LISTED_MAX));
+    document.getElementById("here").replaceChildren(...items);
+    document.getElementById("here-count").textContent = ids.length || "";
+    if (known.length < LISTED_MAX) this.fetchSoon(ids.filter((id) => !this.names.has(id)));
+  }
+
+  item(id) {
+    const item = document.getElementById("here-person").content.firstElementChild.cloneNode(true);
+    const [button, avatar, initial, label] = item.querySelectorAll("[data-part]");
+    const name = this.names.get(id);
+    button.value = id;
+    button.disabled = id === this.me;
+    avatar.dataset.hue = id % HUES;
+    light(avatar, this.states.get(id));
+    initial.textContent = name.slice(0, 1).toUpperCase();
+    label.textContent = id === this.me ? `${name} (you)` : name;
+    return item;
   }
 
   fetchSoon(unknown) {
     const ids = unknown.filter((id) => !this.asked.has(id)).slice(0, LISTED_MAX);
-    if (!ids.length) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.fetch(ids), FETCH_AFTER);
+    if (ids.length) this.timer = setTimeout(() => this.fetch(ids), FETCH_AFTER);
   }
 
   async fetch(ids) {
@@ -54,25 +69,15 @@ export class Here {
     const query = ids.map((id) => `ids=${id}`).join("&");
     const answer = await fetch(`/api/users?${query}`).catch(() => null);
     if (!answer?.ok) return;
-    const { users } = await answer.json();
-    for (const { id, name } of users) this.names.set(String(id), name);
-    sessionStorage.setItem("names", JSON.stringify(Object.fromEntries(this.names)));
+    for (const { id, name } of (await answer.json()).users) this.names.set(id, name);
+    sessionStorage.setItem("names", JSON.stringify([...this.names]));
     this.draw();
   }
 }
 
-function person(id, name) {
-  const item = document.createElement("li");
-  item.innerHTML =
-    '<button class="person" form="talk-to" name="user"><span class="avatar small here">' +
-    '<span aria-hidden="true"></span><span class="dot"></span></span><span class="name"></span></button>';
-  const [button, avatar, initial] = item.querySelectorAll("button, .avatar, .avatar > :first-child");
-  button.value = id;
-  button.title = `Write to ${name}`;
-  avatar.dataset.hue = id % HUES;
-  initial.textContent = name.slice(0, 1).toUpperCase();
-  item.querySelector(".name").textContent = name;
-  return item;
+function light(face, state) {
+  face.classList.toggle("here", state === "here");
+  face.classList.toggle("away", state === "away");
 }
 
 function rest(count) {

@@ -9,7 +9,7 @@ export class Notice {
     this.box = document.getElementById("toast");
     socket.on("up", () => this.clear());
     socket.on("down", () => this.soon());
-    socket.on("error", (frame) => !frame.client_id && this.toast(frame.detail));
+    socket.on("error", (frame) => frame.message && this.toast(frame.detail));
   }
 
   soon() {

@@ -20,6 +20,7 @@ export class Room {
     socket.on("down", () => (this.asking = false));
     socket.on("opened", (frame) => frame.room === this.id && this.opened(frame));
     socket.on("message", (frame) => frame.room === this.id && this.message(frame));
+    socket.on("error", (frame) => this.refused(frame));
     outbox.listen((what, item) => what === "sent" && item.room === this.id && this.checkSoon());
     timeline.scroller.addEventListener("scroll", () => this.look(), { passive: true });
     document.addEventListener("visibilitychange", () => this.look());
@@ -28,6 +29,12 @@ export class Room {
 
   open() {
     this.asking = this.socket.send({ type: "open", room: this.id, since: this.known });
+  }
+
+  // Somebody took me out of the room while I was away.
+  refused({ room, code, client_id }) {
+    const asked = this.asking && room === this.id && !client_id;
+    if (asked && code === "forbidden") location.assign("/");
   }
 
   opened(frame) {

@@ -2,7 +2,7 @@
 // times, days, and which rows go under the one above without a heading.
 
 export const GROUP_MS = 5 * 60_000;
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
 export function dress(row, me) {

@@ -20,12 +20,12 @@ export class Sidebar {
     return this.lists.querySelector(`[data-room="${Number(room)}"]`);
   }
 
-  activity({ room, head, seq, author, mention }) {
+  activity({ room, head, author, mention, preview }) {
     const link = this.link(room);
     if (!link) return this.refresh();
     link.dataset.head = head;
-    // An edit or a reaction has a number of its own, above the message's.
-    if (head !== seq || author === this.me || room === this.current) return;
+    // Only a new message has a preview; the rest are edits, reactions and deletions.
+    if (!preview || author === this.me || room === this.current) return;
     this.setUnread(link, Number(link.dataset.unread) + 1);
     if (mention) link.classList.add("mention");
   }

@@ -1,0 +1,76 @@
+"""People in front of Chromium, each in a context of their own."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.site import Site, session_of
+
+# Playwright's sync API runs a loop in this thread, where Django would refuse to touch the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shared_site(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), Site() as site:
+        yield site
+
+
+@pytest.fixture
+def url(shared_site, transactional_db):
+    return shared_site.url
+
+
+@pytest.fixture
+def visit(chromium):
+    """visit(user, address, **options of the context) answers a page. Scripts must not fail on it,
+    and nothing may go against the content security policy."""
+    contexts, faults = [], []
+
+    def visit(user, address, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        if user is not None:
+            sign_in(context, user, address)
+        page = context.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if is_fault(line) else None)
+        page.goto(address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+def sign_in(context, user, address):
+    site = "/".join(address.split("/")[:3])
+    context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": site}])
+
+
+def is_fault(line) -> bool:
+    return line.type == "error" and "Content Security Policy" in line.text

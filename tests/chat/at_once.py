@@ -1,0 +1,24 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+from django.db import connections
+
+T = TypeVar("T")
+WAIT_SECONDS = 30
+
+
+def at_once(calls: list[Callable[[], T]]) -> list[T]:
+    """The answers of all calls, each made in a thread of its own once all threads are there."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], T]) -> T:
+        try:
+            barrier.wait(WAIT_SECONDS)
+            return call()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))

@@ -1,0 +1,37 @@
+import pytest
+from django.contrib.auth import get_user_model
+
+from chat import rooms
+from tests.site import Site
+
+PASSWORD = "password123"
+
+
+@pytest.fixture
+def alice(db):
+    return get_user_model().objects.create_user("alice", password=PASSWORD, name="Alice")
+
+
+@pytest.fixture
+def bob(db):
+    return get_user_model().objects.create_user("bob", password=PASSWORD, name="Bob")
+
+
+@pytest.fixture
+def charlie(db):
+    return get_user_model().objects.create_user("charlie", password=PASSWORD, name="Charlie")
+
+
+@pytest.fixture
+def general(alice, bob):
+    """A public room with alice, its owner, and bob. charlie is not in it."""
+    room = rooms.create(alice, "General")
+    rooms.join(bob, room.pk)
+    return room
+
+
+@pytest.fixture
+def site(transactional_db):
+    """The real site as a process of its own, on this test's database."""
+    with Site() as site:
+        yield site

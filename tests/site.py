@@ -1,0 +1,112 @@
+"""The real site as processes beside the test, on the test's own database and Valkey."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from chatsite import embedded
+
+START_SECONDS = 30
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Web:
+    """One web process; it keeps its port when it is started again."""
+
+    def __init__(self, port: int | None = None, **environment: str) -> None:
+        self.port = port or embedded.free_port()
+        self.environment = environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "chatsite.server", "--port", str(self.port)]
+        environment = {**os.environ, **of_the_test(), **self.environment}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError("The site did not start; its output says why.")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        with contextlib.suppress(URLError, OSError):
+            urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5).close()
+            return True
+        return False
+
+    def stop(self) -> int:
+        """As an operator does, with SIGTERM. Answers the exit code."""
+        self.process.terminate()
+        return self.process.wait(10)
+
+    def kill(self) -> None:
+        """As a crash does, with SIGKILL."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+class Site:
+    """One or several web processes; `webs[0]` is the usual one."""
+
+    def __init__(self, processes: int = 1, **environment: str) -> None:
+        self.webs = [Web(**environment) for _ in range(processes)]
+
+    def __enter__(self) -> "Site":
+        try:
+            for web in self.webs:
+                web.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.kill()
+
+    @property
+    def url(self) -> str:
+        return self.webs[0].url
+
+    def kill(self) -> None:
+        for web in self.webs:
+            web.kill()
+
+
+def of_the_test() -> dict[str, str]:
+    """The environment that gives a process this test's database, Valkey and keys."""
+    return {
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": settings.REDIS_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+
+
+def database_url() -> str:
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    where = f"{database['HOST']}:{database['PORT']}" if database["PORT"] else database["HOST"]
+    return f"postgres://{database['USER']}:{database['PASSWORD']}@{where}/{database['NAME']}"
+
+
+def session_of(user) -> str:
+    """A session cookie of `user`, without the sign-in page."""
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
