@@ -1,8 +1,8 @@
 """Who is online, and when somebody was last here.
 
-`now` is an aware datetime or seconds since 1970; None is this moment. User ids are the integer primary
-keys of the user model. Online is whoever was marked in this minute or the ONLINE_LAST_MINUTES - 1
-before it. While Redis is out of reach nobody is: nothing here raises for it.
+`now` is an aware datetime or seconds since 1970; None is this moment. User ids are the integer
+primary keys of the user model. Online is whoever was marked in this minute or in the
+ONLINE_LAST_MINUTES - 1 before it. While Redis is out of reach nobody is; nothing raises for that.
 
 The idea of one set of people for each minute is Armin Ronacher's (Flask snippet 71).
 """
@@ -17,6 +17,8 @@ from django.utils.module_loading import import_string
 from presence import leases
 from presence.backends.base import Presence
 from presence.clock import Moment, seconds
+
+DEFAULT_BACKEND = "presence.backends.redis.RedisPresence"
 
 
 def mark_online(user_id: int, now: Moment = None) -> None:
@@ -50,12 +52,12 @@ def last_activity(user_id: int, now: Moment = None) -> datetime | None:
 
 
 def last_activities(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
-    """{user id: last activity} of those who are online, in one round trip however many are asked for."""
+    """{user id: last activity} of those among `user_ids` who are online, in one round trip."""
     return backend().last_activities(user_ids, seconds(now))
 
 
 def backend() -> Presence:
-    return load(settings.PRESENCE_BACKEND)
+    return load(getattr(settings, "PRESENCE_BACKEND", DEFAULT_BACKEND))
 
 
 @cache

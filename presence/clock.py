@@ -25,7 +25,7 @@ def moment(now: float) -> datetime:
 
 def window() -> int:
     """Minutes. Read at every call, so that a test may change it."""
-    return settings.ONLINE_LAST_MINUTES
+    return getattr(settings, "ONLINE_LAST_MINUTES", 5)
 
 
 def window_start(now: float) -> int:

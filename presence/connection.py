@@ -1,5 +1,5 @@
-"""The way to Redis, and what happens while it is out of reach: every call answers with nothing at once,
-one call a second tries again, and the log has one line when it goes and one when it is back."""
+"""The way to Redis, and what happens while it is out of reach: every call answers with nothing at
+once, one call a second tries again, and the log has a line when it goes and one when it is back."""
 
 import asyncio
 import logging

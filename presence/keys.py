@@ -19,9 +19,9 @@ def lease(server: str) -> str:
     return f"open-sockets/{{{server}}}"
 
 
-def shards() -> range:
-    return range(settings.PRESENCE_SHARDS)
-
-
 def shard(user_id: int) -> int:
-    return user_id % settings.PRESENCE_SHARDS
+    return user_id % shards()
+
+
+def shards() -> int:
+    return getattr(settings, "PRESENCE_SHARDS", 1)

@@ -1,11 +1,12 @@
-"""Who has a socket open, as Redis knows it: each server process holds a lease, which lapses with it.
+"""Who has a socket open, as Redis knows it: each server process holds a lease that lapses with it.
 
-Somebody's state is HERE, or AWAY where no socket of theirs was used for a while. The async functions
-are for the processes that hold leases, the others for everybody else.
+Somebody's state is HERE, or AWAY where no socket of theirs was used for a while. The async
+functions are for the processes that hold leases, the others for everybody else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from presence import keys
 from presence.batches import batched
@@ -35,7 +36,7 @@ def states(user_ids: Iterable[int]) -> dict[int, str]:
 def states_of(user_ids: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     pipeline = client().pipeline(transaction=False)
-    for server in client().smembers(keys.SERVERS):
+    for server in servers():
         pipeline.hmget(keys.lease(server), user_ids)
     for values in pipeline.execute():
         merge(found, {u: state for u, state in zip(user_ids, values, strict=True) if state})
@@ -45,10 +46,14 @@ def states_of(user_ids: list[int]) -> dict[int, str]:
 @unless_away(dict)
 def all_states() -> dict[int, str]:
     found: dict[int, str] = {}
-    for server in client().smembers(keys.SERVERS):
+    for server in servers():
         for user_id, state in client().hscan_iter(keys.lease(server), count=PEOPLE_PER_COMMAND):
             merge(found, {int(user_id): state})
     return found
+
+
+def servers() -> set[str]:
+    return cast(set[str], client().smembers(keys.SERVERS))
 
 
 def merge(found: dict[int, str], more: Mapping[int, str]) -> None:
@@ -72,8 +77,8 @@ async def renew(
     for each in [server, *peers]:
         pipeline.hlen(keys.lease(each))
     answers = await pipeline.execute()
-    servers, size, *sizes = answers[-len(peers) - 2 :]
-    return Renewed(size, servers, dict(zip(peers, sizes, strict=True)))
+    present, size, *sizes = answers[-len(peers) - 2 :]
+    return Renewed(size, present, dict(zip(peers, sizes, strict=True)))
 
 
 @unless_away(bool)

@@ -23,6 +23,9 @@ class LastSeenManager(models.Manager["LastSeen"]):
                 update_fields=["seen_at"],
             )
 
+    def since(self, when: datetime) -> models.QuerySet["LastSeen"]:
+        return self.filter(seen_at__gte=when)
+
     def times_of(self, user_ids: Iterable[int]) -> dict[int, datetime]:
         rows = self.filter(user__in=list(user_ids))
         return dict(rows.values_list("user_id", "seen_at"))
@@ -53,6 +56,17 @@ class LastSeen(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.seen_at:%Y-%m-%d %H:%M}"
+
+
+class Sample(models.Model):
+    """How many were online: the mean over the minutes from `at` on."""
+
+    at = models.DateTimeField(unique=True)
+    minutes = models.PositiveSmallIntegerField(default=1)
+    people = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.people} at {self.at:%Y-%m-%d %H:%M}"
 
 
 def minute_of(moment: datetime) -> int:

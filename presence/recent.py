@@ -13,7 +13,7 @@ class Recent:
     def due(self, user_id: int, now: float) -> bool:
         """Whether to mark them now; who asks does it."""
         with self.lock:
-            self._forget_before(now - MARK_AGAIN_SECONDS)
+            self._forget(now)
             if user_id in self.marked:
                 return False
             self.marked[user_id] = now
@@ -22,12 +22,12 @@ class Recent:
     def clear(self) -> None:
         self.marked.clear()
 
-    def _forget_before(self, limit: float) -> None:
+    def _forget(self, now: float) -> None:
         while self.marked:
             oldest = next(iter(self.marked))
-            if self.marked[oldest] > limit:
+            if now - MARK_AGAIN_SECONDS < self.marked[oldest] <= now:
                 break
-            del self.marked[oldest]
+            del self.marked[oldest]  # long ago, or after a clock's step back in the future
 
 
 recent = Recent()

@@ -1,8 +1,8 @@
 """Open sockets as presence: who has one anywhere, and who came or left since the last look.
 
-Each server process has one `Sockets`, used on its event loop. It writes whom this process knows into a
-lease in Redis. It knows the other processes' people by what these announce, and by reading their leases
-now and then, since an announcement may be lost.
+Each server process has one `Sockets`, used on its event loop. It writes its people into a lease in
+Redis. It knows the other processes' people by what these announce, and by reading their leases now
+and then, since an announcement may be lost.
 """
 
 from collections import Counter
@@ -186,8 +186,9 @@ class Sockets:
         touched, self.touched = self.touched, {}
         for user_id, at in touched.items():
             state = self._state(user_id)
-            if state is None and user_id in self.told:
-                self.gone.setdefault(user_id, at)
+            if state is None:
+                if user_id in self.told:
+                    self.gone.setdefault(user_id, at)
                 continue
             self.gone.pop(user_id, None)
             if state != self.told.get(user_id):

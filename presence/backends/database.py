@@ -8,7 +8,7 @@ from presence.models import ROWS_PER_QUERY, LastSeen
 
 
 class DatabasePresence(Presence):
-    """In a table, which answers for any window: `LastSeen.objects.filter(seen_at__gte=...)`."""
+    """In a table, which answers for any window: `LastSeen.objects.since(when)`."""
 
     precision_seconds = 60  # a person's row is written at most once a minute
 
@@ -28,4 +28,4 @@ class DatabasePresence(Presence):
         return times
 
     def _online(self, now: float):
-        return LastSeen.objects.filter(seen_at__gte=moment(window_start(now)))
+        return LastSeen.objects.since(moment(window_start(now)))

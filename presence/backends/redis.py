@@ -10,7 +10,7 @@ from presence import keys
 from presence.backends.base import Presence
 from presence.batches import batched
 from presence.clock import minute, moment, window
-from presence.connection import aclient, client, unless_away
+from presence.connection import aclient, client, outage, unless_away
 
 MARK = (Path(__file__).parent.parent / "mark.lua").read_text()
 MARK_SHA = sha1(MARK.encode(), usedforsecurity=False).hexdigest()
@@ -18,11 +18,11 @@ PEOPLE_PER_COMMAND = 500
 
 
 class RedisPresence(Presence):
-    """A bucket for each minute; a person stands in that of their latest minute only, so that the count
-    is a sum of sizes, and no command takes longer the more people there are.
+    """A bucket for each minute; a person stands in that of their latest minute only, so that the
+    count is a sum of sizes, and no command takes longer the more people there are.
 
-    Clocks may disagree by less than the window: buckets of minutes to come are looked at too, and all
-    are kept until the slowest clock has seen them out.
+    Clocks may disagree by less than the window: buckets of minutes to come are looked at too, and
+    all are kept until the slowest clock has seen them out.
     """
 
     @unless_away(bool)
@@ -43,6 +43,9 @@ class RedisPresence(Presence):
             except NoScriptError:
                 await redis.eval(MARK, *call)
 
+    def answers(self) -> bool:
+        return not outage.on
+
     @unless_away(set)
     def online_user_ids(self, now: float) -> set[int]:
         return {user_id for page in pages(now) for user_id, _ in page}
@@ -50,7 +53,7 @@ class RedisPresence(Presence):
     @unless_away(int)
     def online_count(self, now: float) -> int:
         pipeline = client().pipeline(transaction=False)
-        for shard in keys.shards():
+        for shard in range(keys.shards()):
             for at in visible(now):
                 pipeline.hlen(keys.bucket(shard, at))
         return sum(pipeline.execute())
@@ -72,18 +75,17 @@ class RedisPresence(Presence):
 
 
 def pages(now: float) -> Iterator[list[tuple[int, int]]]:
-    """(user id, second since 1970) of who is online. Somebody who moves on meanwhile may come twice, but
-    is never left out: the oldest bucket is read first. Raises redis.RedisError."""
-    for shard in keys.shards():
+    """(user id, second since 1970) of who is online. Whoever moves on meanwhile may come twice but
+    is not left out: the oldest bucket is read first. Raises redis.RedisError."""
+    for shard in range(keys.shards()):
         for at in visible(now):
             yield from pages_of(keys.bucket(shard, at), at)
 
 
 def pages_of(bucket: str, at: int) -> Iterator[list[tuple[int, int]]]:
-    cursor = None
-    while cursor != 0:
-        cursor, page = client().hscan(bucket, cursor or 0, count=PEOPLE_PER_COMMAND)
-        yield [(int(user_id), at * 60 + int(second)) for user_id, second in page.items()]
+    people = client().hscan_iter(bucket, count=PEOPLE_PER_COMMAND)
+    seen = ((int(user_id), at * 60 + int(second)) for user_id, second in people)
+    return batched(seen, PEOPLE_PER_COMMAND)
 
 
 def visible(now: float) -> range:
@@ -92,8 +94,8 @@ def visible(now: float) -> range:
 
 
 def marks(user_ids: Iterable[int], now: float) -> Iterator[list]:
-    """The arguments of each call of mark.lua. It looks back twice the window, since another process' clock
-    may be behind by nearly a window."""
+    """The arguments of each call of mark.lua. It looks back nearly two windows: whoever it leaves
+    behind there is not seen by the slowest clock either."""
     at, reach = minute(now), window() - 1
     minutes = range(at + reach, at - 2 * reach - 1, -1)
     lifetime_seconds = 2 * window() * 60

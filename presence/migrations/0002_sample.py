@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('presence', '0001_last_seen'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Sample',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(unique=True)),
+                ('minutes', models.PositiveSmallIntegerField(default=1)),
+                ('people', models.PositiveIntegerField()),
+            ],
+        ),
+    ]

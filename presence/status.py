@@ -1,0 +1,39 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import presence
+from presence import history, leases
+from presence.clock import Moment
+
+
+class State(StrEnum):
+    HERE = "here"  # a socket is open and was used in the last ten minutes
+    AWAY = "away"  # a socket is open
+    ONLINE = "online"  # seen lately, without a socket: an API client, or a page without JavaScript
+    SEEN = "seen"  # some time ago
+    OFF = "off"  # never seen
+
+
+@dataclass(frozen=True)
+class Status:
+    state: State
+    last_activity: datetime | None
+
+
+def statuses(user_ids: Iterable[int], now: Moment = None) -> dict[int, Status]:
+    """What others see of each of `user_ids`."""
+    user_ids = list(user_ids)
+    sockets = leases.states(user_ids)
+    online = presence.is_online(user_ids, now)
+    seen = history.last_seen(user_ids, now)
+
+    def state(user_id: int) -> State:
+        if user_id in sockets:
+            return State.HERE if sockets[user_id] == leases.HERE else State.AWAY
+        if user_id in online:
+            return State.ONLINE
+        return State.SEEN if user_id in seen else State.OFF
+
+    return {user_id: Status(state(user_id), seen.get(user_id)) for user_id in user_ids}

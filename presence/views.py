@@ -1,0 +1,31 @@
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+import presence
+from presence.chart import charts
+from presence.status import statuses
+
+PEOPLE_PER_PAGE = 100
+
+
+@require_safe
+@login_required
+def online(request) -> HttpResponse:
+    """Who is online, the latest active first."""
+    # Whoever looks at this page is on it; an async handler's middleware marks them after it.
+    presence.mark_online(request.user.pk)
+    seen = presence.last_activities(presence.online_user_ids())
+    order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)
+    page = Paginator(order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    people = get_user_model().objects.in_bulk(list(page))
+    known = statuses(page)
+    context = {
+        "page": page,
+        "people": [(people[user_id], known[user_id]) for user_id in page if user_id in people],
+        "charts": charts() if request.user.is_staff else [],
+    }
+    return render(request, "presence/online.html", context)

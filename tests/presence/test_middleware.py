@@ -1,0 +1,163 @@
+"""Whoever a request is authenticated as is marked, by a sync and an async handler alike."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from asgiref.sync import SyncToAsync, iscoroutinefunction
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils.functional import SimpleLazyObject
+
+import presence
+from presence.connection import client
+from presence.middleware import PresenceMiddleware
+from presence.recent import MARK_AGAIN_SECONDS, Recent, recent
+
+
+def request_of(user):
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+def view(request):
+    return HttpResponse("seen")
+
+
+async def async_view(request):
+    return HttpResponse("seen")
+
+
+def scripts_run():
+    stats = client().info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("eval", "evalsha"))
+
+
+def test_an_authenticated_request_marks_its_person_before_the_view(alice):
+    def online(request):
+        return HttpResponse(str(presence.online_user_ids()))
+
+    response = PresenceMiddleware(online)(request_of(alice))
+    assert response.content.decode() == str({alice.pk})
+
+
+def test_an_anonymous_request_marks_nobody():
+    PresenceMiddleware(view)(request_of(AnonymousUser()))
+    assert presence.online_count() == 0
+
+
+def test_a_session_marks_its_person(client, alice):
+    client.force_login(alice)
+    client.get("/online/")
+    assert presence.is_online([alice.pk]) == {alice.pk}
+
+
+def test_basic_authentication_marks_its_person(client, alice):
+    alice.set_password("a long password")
+    alice.save()
+    credentials = "YWxpY2U6YSBsb25nIHBhc3N3b3Jk"  # alice:a long password
+    client.get("/online/", headers={"Authorization": f"Basic {credentials}"})
+    assert presence.is_online([alice.pk]) == {alice.pk}
+
+
+def test_it_is_async_exactly_where_its_view_is():
+    assert iscoroutinefunction(PresenceMiddleware(async_view))
+    assert not iscoroutinefunction(PresenceMiddleware(view))
+
+
+def test_a_mark_costs_one_command_and_the_next_one_none(alice):
+    respond = PresenceMiddleware(view)
+    presence.mark_online(alice.pk)  # so that Redis knows the script
+    before = scripts_run()
+    respond(request_of(alice))
+    assert scripts_run() - before == 1
+    respond(request_of(alice))
+    assert scripts_run() - before == 1
+
+
+def test_marked_again_ten_seconds_later():
+    marked = Recent()
+    assert marked.due(1, now=100)
+    assert not marked.due(1, now=100 + MARK_AGAIN_SECONDS - 1)
+    assert marked.due(2, now=100 + MARK_AGAIN_SECONDS - 1)
+    assert marked.due(1, now=100 + MARK_AGAIN_SECONDS)
+    assert not marked.due(2, now=100 + MARK_AGAIN_SECONDS)
+
+
+def test_marked_again_after_the_clock_was_set_back():
+    marked = Recent()
+    marked.due(1, now=10_000)
+    assert marked.due(1, now=100)
+
+
+def test_whom_nobody_asks_for_any_more_is_forgotten():
+    marked = Recent()
+    for user_id in range(100):
+        marked.due(user_id, now=user_id)
+    assert len(marked.marked) == MARK_AGAIN_SECONDS
+
+
+async def test_an_async_request_marks_a_known_person_before_the_view():
+    async def online(request):
+        return HttpResponse(str(await asyncio.to_thread(presence.online_user_ids)))
+
+    response = await PresenceMiddleware(online)(request_of(Person(3)))
+    assert response.content.decode() == "{3}"
+
+
+async def test_an_async_request_marks_whom_the_view_has_looked_at():
+    async def look(request):
+        assert request.user.pk == 3
+        return HttpResponse()
+
+    await PresenceMiddleware(look)(request_of(SimpleLazyObject(lambda: Person(3))))
+    assert await asyncio.to_thread(presence.online_user_ids) == {3}
+
+
+async def test_an_async_request_marks_whom_nobody_has_looked_at():
+    async def auser():
+        return Person(3)
+
+    def load():
+        raise AssertionError("read in the event loop")
+
+    request = request_of(SimpleLazyObject(load))
+    request.auser = auser
+    await PresenceMiddleware(async_view)(request)
+    assert await asyncio.to_thread(presence.online_user_ids) == {3}
+
+
+async def test_an_async_request_takes_no_thread(monkeypatch):
+    executor = CountingExecutor()
+    monkeypatch.setattr(SyncToAsync, "single_thread_executor", executor)
+    asyncio.get_running_loop().set_default_executor(executor)
+    await PresenceMiddleware(async_view)(request_of(Person(3)))
+    assert executor.submitted == 0
+    assert await asyncio.to_thread(presence.online_user_ids) == {3}
+    assert executor.submitted == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_session_marks_its_person_under_asgi(async_client, django_user_model):
+    alice = await django_user_model.objects.acreate(username="alice")
+    await async_client.aforce_login(alice)
+    response = await async_client.get("/online/")
+    assert "@alice" in response.content.decode()
+    assert alice.pk in recent.marked
+
+
+class Person:
+    is_authenticated = True
+
+    def __init__(self, pk):
+        self.pk = pk
+
+
+class CountingExecutor(ThreadPoolExecutor):
+    submitted = 0
+
+    def submit(self, *args, **kwargs):
+        self.submitted += 1
+        return super().submit(*args, **kwargs)
