@@ -7,6 +7,7 @@ from chatsite.metrics import metrics
 
 urlpatterns = [
     path("", include("chat.urls")),
+    path("", include("presence.urls")),
     path("accounts/", include("chatsite.accounts.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
