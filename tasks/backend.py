@@ -1,4 +1,158 @@
-from django_tasks.backends.immediate import ImmediateBackend
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+import redis
+from django.core import checks
+from django.db import transaction
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task, TaskResultStatus
+from django_tasks.exceptions import TaskResultDoesNotExist
+from django_tasks.signals import task_enqueued
+from django_tasks.utils import get_module_path
+
+from tasks import connection, options, payload, results
+from tasks.exceptions import QueueUnavailable
+from tasks.queue import Entry, Queue
+from tasks.results import QueueTaskResult
+from tasks.task import QueueTask
 
 
-class RedisQueueBackend(ImmediateBackend): ...
+class RedisQueueBackend(BaseTaskBackend):
+    """OPTIONS: redis_url (or client, a function that makes one), result_ttl, failed_ttl (seconds),
+    on_commit (queue when the transaction commits)."""
+
+    task_class = QueueTask
+    supports_defer = True
+    supports_async_task = True
+    supports_get_result = True
+    supports_priority = True
+
+    def __init__(self, alias: str, params: dict) -> None:
+        super().__init__(alias, params)
+        self.result_ttl = self.options.get("result_ttl", options.RESULT_TTL)
+        self.failed_ttl = self.options.get("failed_ttl", options.FAILED_TTL)
+
+    @property
+    def queue(self) -> Queue:
+        chosen = (self.options.get("redis_url"), self.options.get("client"))
+        return Queue(connection.client(chosen), self.alias)
+
+    def validate_task(self, task: Task) -> None:
+        super().validate_task(task)
+        options.validate(task)
+
+    def check(self, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+        return options.check(self.alias, self.options)
+
+    def enqueue(self, task: Task, args: Any, kwargs: Any) -> QueueTaskResult:
+        """Raises TypeError for arguments that are not JSON, TaskTooLarge and QueueUnavailable."""
+        return self._enqueue(task, [(args, kwargs)])[0]
+
+    def enqueue_many(
+        self, task: Task, arguments: Iterable[tuple | list | dict]
+    ) -> list[QueueTaskResult]:
+        return self._enqueue(
+            task, [((), item) if isinstance(item, dict) else (item, {}) for item in arguments]
+        )
+
+    def enqueue_turn(self, task: QueueTask, path: str, second: float) -> QueueTaskResult | None:
+        """Queue a periodic task for that second, unless somebody has already."""
+        now = time.time()
+        queued = [self._result(task, (), {}, results.moment(now))]
+        self._push([_entry(task, queued[0], now)], queued, (path, second))
+        return queued[0] if queued else None
+
+    def get_result(self, result_id: str) -> QueueTaskResult:
+        try:
+            fields = self.queue.record(result_id)
+        except redis.ResponseError as error:
+            raise results.TaskDamaged(f"The record of task {result_id} is no hash.") from error
+        except redis.RedisError as error:
+            raise QueueUnavailable(f"Redis does not answer ({error}).") from error
+        if "task" not in fields:
+            raise TaskResultDoesNotExist(result_id)
+        return results.from_record(result_id, fields, self.alias)
+
+    def _enqueue(self, task: Task, calls: list[tuple[Any, Any]]) -> list[QueueTaskResult]:
+        self.validate_task(task)
+        now = time.time()
+        enqueued_at = results.moment(now)
+        queued = [self._result(task, args, kwargs, enqueued_at) for args, kwargs in calls]
+        entries = [_entry(task, result, now) for result in queued]
+        wanted = task.on_commit if isinstance(task, QueueTask) else None
+        if self.options.get("on_commit", False) if wanted is None else wanted:
+            transaction.on_commit(lambda: self._push(entries, queued))
+        else:
+            self._push(entries, queued)
+        return queued
+
+    def _push(
+        self,
+        entries: list[Entry],
+        queued: list[QueueTaskResult],
+        turn: tuple[str, float] = ("", 0),
+    ) -> None:
+        """Replaces in `queued` what was there already, and empties it where it was not the turn."""
+        try:
+            ids = self.queue.enqueue(entries, turn)
+        except redis.RedisError as error:
+            raise QueueUnavailable(
+                f"Redis does not answer, the task was not queued ({error})."
+            ) from error
+        del queued[len(ids) :]
+        for place, (id, result) in enumerate(zip(ids, queued, strict=True)):
+            if id == result.id:
+                task_enqueued.send(type(self), task_result=result)
+            else:
+                queued[place] = self.get_result(id)
+
+    def _result(
+        self, task: Task, args: Any, kwargs: Any, enqueued_at: datetime | None
+    ) -> QueueTaskResult:
+        return QueueTaskResult(
+            task=cast("QueueTask", task),
+            id=secrets.token_hex(16),
+            status=TaskResultStatus.READY,
+            enqueued_at=enqueued_at,
+            started_at=None,
+            finished_at=None,
+            last_attempted_at=None,
+            args=[payload.normalized(value) for value in args],
+            kwargs={str(name): payload.normalized(value) for name, value in kwargs.items()},
+            backend=self.alias,
+            errors=[],
+            worker_ids=[],
+            owner=getattr(task, "owner", ""),
+        )
+
+
+def _entry(task: Any, result: QueueTaskResult, now: float) -> Entry:
+    path = get_module_path(task.func)
+    record: dict[str, Any] = {
+        "path": path, "args": result.args, "kwargs": result.kwargs, "enqueued": now
+    }  # fmt: skip
+    due = task.run_after.timestamp() if task.run_after else ""
+    if due:
+        record["run_after"] = due
+    if task.owner:
+        record["owner"] = task.owner
+    return Entry(
+        result.id,
+        task.queue_name,
+        task.priority,
+        due,
+        task.max_attempts or "",
+        _digest(path, result) if task.unique else "",
+        options.rate(path, task.rate_limit) if task.rate_limit else "",
+        "1" if task.max_attempts == 1 else "",
+        payload.dumps(record),
+    )
+
+
+def _digest(path: str, result: QueueTaskResult) -> str:
+    call = payload.dumps([path, result.args, sorted(result.kwargs.items())])
+    return hashlib.sha256(call).hexdigest()[:32]

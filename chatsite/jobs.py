@@ -1,0 +1,72 @@
+"""The recipe's polled job, and what the API tells about a task."""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_GET
+from django_tasks import TaskResultStatus, task
+from django_tasks.exceptions import TaskResultDoesNotExist
+
+from tasks import results
+from tasks.exceptions import QueueUnavailable, UnknownTask
+from tasks.results import QueueTaskResult
+
+SESSION_KEY = "add_result"
+
+
+@task
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+@require_GET
+def queue_addition(request: HttpRequest) -> JsonResponse:
+    """GET /add?a=1&b=2; the session remembers the task."""
+    try:
+        a, b = (int(request.GET[name]) for name in ("a", "b"))
+        result = add.using(owner=owner_of(request.user)).enqueue(a, b)  # type: ignore[call-arg]
+    except (KeyError, TypeError, ValueError):
+        return JsonResponse({"detail": "Give two whole numbers: /add?a=1&b=2"}, status=400)
+    except QueueUnavailable:
+        return JsonResponse({"detail": "The queue is out of reach, try again."}, status=503)
+    request.session[SESSION_KEY] = result.id
+    return JsonResponse({"id": result.id, "detail": "Ask /add-result for the result."})
+
+
+@require_GET
+def addition_result(request: HttpRequest) -> JsonResponse:
+    """GET /add-result: {"ready": false}, then once {"ready": true, "result": 3}; what failed says
+    so once, with a result of null."""
+    result = _result(request.session.get(SESSION_KEY, ""))
+    if result is None or not result.is_finished:
+        return JsonResponse({"ready": False})
+    del request.session[SESSION_KEY]
+    if result.status == TaskResultStatus.SUCCESSFUL:
+        return JsonResponse({"ready": True, "result": result.return_value})
+    return JsonResponse({"ready": True, "result": None, "detail": "The addition failed."})
+
+
+def status_for(user: Any, task_id: str) -> dict[str, Any] | None:
+    """What GET /api/tasks/<id> answers to who queued the task: {"id", "status", "progress",
+    "result"}; None to everybody else, and where there is no such task."""
+    result = _result(task_id)
+    if result is None or not result.owner or result.owner != owner_of(user):
+        return None
+    done = result.status == TaskResultStatus.SUCCESSFUL
+    return {
+        "id": result.id,
+        "status": str(result.status),
+        "progress": result.progress,
+        "result": result.return_value if done else None,
+    }
+
+
+def owner_of(user: Any) -> str:
+    return str(user.pk) if user.is_authenticated else ""
+
+
+def _result(id: str) -> QueueTaskResult | None:
+    try:
+        return results.get(id)
+    except (TaskResultDoesNotExist, UnknownTask, QueueUnavailable):
+        return None

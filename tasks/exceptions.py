@@ -1,0 +1,29 @@
+from django_tasks.exceptions import TaskException
+
+
+class QueueUnavailable(TaskException):
+    """Redis did not answer: the task was not queued."""
+
+
+class TaskTooLarge(TaskException):
+    """Arguments or a return value of more than payload.MAX_BYTES."""
+
+
+class UnknownTask(TaskException):
+    """The record names a function that cannot be imported here, or that is no task."""
+
+
+class TaskDamaged(TaskException):
+    """The record in Redis cannot be read."""
+
+
+class TaskTimeout(TaskException):
+    """The task ran longer than its `timeout`."""
+
+
+class TaskCancelled(TaskException):
+    """Somebody took the task out of its queue before it ran."""
+
+
+class WorkerLost(TaskException):
+    """The workers that ran the task died of it, or while they ran it."""

@@ -1,0 +1,95 @@
+-- What every script begins with, after the key names of keys.py. KEYS[1] is the tag of the backend.
+--
+-- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, where given),
+-- unique (digest), rate (name|limit|seconds), paid (a start was reserved under the rate limit),
+-- alone (never claimed together with others), status (none: READY), attempts, workers
+-- (ids, blank between), started, attempted, finished (seconds), result (JSON), errors (a JSON
+-- document per line), progress (JSON).
+
+local LOST_ATTEMPTS = 3
+local LISTED = 1000
+local LISTED_FAILED = 10000
+
+local function clock(given)
+  if given ~= '' then return tonumber(given) end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) + tonumber(time[2]) / 1000000
+end
+
+local function stamp(seconds) return string.format('%.6f', seconds) end
+
+-- One element is enough: whoever takes it and leaves tasks behind puts it back.
+local function wake(queue)
+  if redis.call('EXISTS', WAKE .. queue) == 0 then redis.call('RPUSH', WAKE .. queue, '1') end
+end
+
+local function push(side, id, queue, priority)
+  redis.call(side, PENDING .. queue .. ':' .. priority, id)
+  if redis.call('ZADD', LEVELS .. queue, priority, priority) == 1 then
+    redis.call('SADD', QUEUES, queue)
+  end
+end
+
+local function put_first(id, queue, priority)
+  push('LPUSH', id, queue, priority)
+  wake(queue)
+end
+
+local function postpone(id, queue, due)
+  redis.call('ZADD', LATER .. queue, due, id)
+  redis.call('SADD', QUEUES, queue)
+end
+
+local function put_aside(id, reason)
+  redis.call('LPUSH', DAMAGED, cjson.encode({id = id, reason = reason}))
+  redis.call('LTRIM', DAMAGED, 0, LISTED - 1)
+end
+
+-- The fields, or nil where there is no such record; the first one must be one that every record has.
+local function read(id, ...)
+  local fields = redis.pcall('HMGET', TASK .. id, ...)
+  if fields.err or not fields[1] then return nil end
+  return fields
+end
+
+local function add_error(id, text)
+  local old = redis.call('HGET', TASK .. id, 'errors')
+  redis.call('HSET', TASK .. id, 'errors', old and old .. '\n' .. text or text)
+end
+
+local function free(unique, id)
+  if unique and unique ~= '' and redis.call('GET', UNIQUE .. unique) == id then
+    redis.call('DEL', UNIQUE .. unique)
+  end
+end
+
+local function expire(id, ttl)
+  if ttl > 0 then redis.call('EXPIRE', TASK .. id, ttl) else redis.call('DEL', TASK .. id) end
+end
+
+local function fail(id, queue, text, now, ttl, unique)
+  add_error(id, text)
+  redis.call('HSET', TASK .. id, 'status', 'FAILED', 'finished', stamp(now))
+  redis.call('ZADD', FAILED .. queue, now, id)
+  redis.call('ZREMRANGEBYRANK', FAILED .. queue, 0, -LISTED_FAILED - 1)
+  free(unique, id)
+  expire(id, ttl)
+end
+
+local function count(queue, now, counts)
+  local hour, minute = math.floor(now / 3600), math.floor(now / 60) % 60
+  local key = HOUR .. queue .. ':' .. hour
+  for what, amount in pairs(counts) do redis.call('HINCRBY', key, minute .. ':' .. what, amount) end
+  redis.call('EXPIRE', key, 26 * 3600)
+end
+
+-- Undo a claim: the task did not begin.
+local function unclaim(id)
+  local fields = read(id, 'queue', 'priority', 'attempts', 'workers')
+  if not fields then return put_aside(id, 'its record is gone or no hash') end
+  local attempts = math.max(0, (tonumber(fields[3]) or 0) - 1)
+  redis.call('HDEL', TASK .. id, 'status', attempts == 0 and 'started' or 'status')
+  redis.call('HSET', TASK .. id, 'attempts', attempts,
+    'workers', string.match(fields[4] or '', '^(.*) [^ ]*$') or '')
+  put_first(id, fields[1], fields[2])
+end

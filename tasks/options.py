@@ -1,0 +1,94 @@
+"""What `@task(...)` and TASKS may say, and what is wrong with it."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from cronsim import CronSim, CronSimError
+from django.core import checks
+from django.utils.module_loading import import_string
+from django_tasks.base import Task
+from django_tasks.exceptions import InvalidTaskError
+
+from tasks.task import QueueTask
+
+RESULT_TTL = 500  # seconds
+FAILED_TTL = 7 * 24 * 3600  # seconds
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}  # seconds
+KNOWN = {"redis_url", "client", "result_ttl", "failed_ttl", "on_commit"}
+SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+def validate(task: Task) -> None:
+    """Raises InvalidTaskError."""
+    if not isinstance(task, QueueTask):
+        return
+    if task.max_attempts is not None and task.max_attempts < 1:
+        raise InvalidTaskError("max_attempts must be at least 1.")
+    if task.timeout is not None and task.timeout <= 0:
+        raise InvalidTaskError("timeout must be more than 0 seconds.")
+    if task.ttl is not None and (task.ttl < 0 or task.ttl != int(task.ttl)):
+        raise InvalidTaskError("ttl must be a whole number of seconds; 0 keeps no result.")
+    if task.rate_limit is not None:
+        rate(task.name, task.rate_limit)
+    if task.cron is not None:
+        _validate_cron(task.cron)
+
+
+def rate(name: str, limit: str) -> str:
+    """ "10/m" as the scripts read it: name|10|60. Raises InvalidTaskError."""
+    match = re.fullmatch(r"([1-9]\d{0,3})/([smhd])", limit)
+    if not match:
+        raise InvalidTaskError(
+            f'rate_limit must be like "10/s", "10/m", "10/h" or "10/d", not {limit!r}.'
+        )
+    return f"{name}|{match[1]}|{PERIODS[match[2]]}"
+
+
+def check(alias: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+    where = f'TASKS["{alias}"]["OPTIONS"]'
+    for name in sorted(set(options) - KNOWN):
+        yield checks.Warning(
+            f'{where} has "{name}", which nothing reads.',
+            hint=f"It may have: {', '.join(sorted(KNOWN))}.",
+            id="tasks.W001",
+        )
+    yield from _check_redis(where, options)
+    for name in ("result_ttl", "failed_ttl"):
+        value = options.get(name, 0)
+        if type(value) is not int or value < 0:
+            yield checks.Error(
+                f'{where}["{name}"] is {value!r}.',
+                hint="Give a whole number of seconds; 0 keeps nothing.",
+                id="tasks.E003",
+            )
+
+
+def _check_redis(where: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+    url, client = options.get("redis_url"), options.get("client")
+    if client is None and not (isinstance(url, str) and url.startswith(SCHEMES)):
+        yield checks.Error(
+            f'{where}["redis_url"] is {url!r}.',
+            hint='Set it like "redis://localhost:6379/0", or set "client" to a function that makes'
+            " a redis-py client.",
+            id="tasks.E001",
+        )
+    if isinstance(client, str):
+        try:
+            import_string(client)
+        except ImportError as error:
+            yield checks.Error(
+                f'{where}["client"] cannot be imported: {error}.',
+                hint="Give the path of a function without arguments that makes a redis-py client.",
+                id="tasks.E002",
+            )
+
+
+def _validate_cron(expression: str) -> None:
+    try:
+        next(CronSim(expression, datetime(2000, 1, 1)))
+    except CronSimError as error:
+        raise InvalidTaskError(f"cron: {expression!r} is no cron expression: {error}.") from error
+    except StopIteration as error:
+        raise InvalidTaskError(f"cron: {expression!r} never comes.") from error

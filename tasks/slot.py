@@ -1,0 +1,156 @@
+"""A slot runs one task at a time, in a thread of its own."""
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+import redis
+from django.db import connections
+
+from tasks import log
+from tasks.execution import Execution
+from tasks.queue import Claim, Exchange, Outcome
+
+if TYPE_CHECKING:
+    from tasks.worker import Worker
+
+logger = logging.getLogger("tasks")
+
+BATCH_SECONDS = 0.010  # what the tasks claimed together should take
+BATCH_MAX = 64
+BATCH_OVERDUE_SECONDS = 0.1
+IDLE_SECONDS = 2.0  # below the client's socket timeout
+
+
+class Slot:
+    """Claims a few tasks, runs them one after the other, and hands in their outcomes with the next
+    claim. The watcher, in another thread, calls hand_back, flush and abandon."""
+
+    def __init__(self, worker: "Worker", number: int) -> None:
+        self.worker, self.id = worker, f"{worker.name}.{number}"
+        self.queue = worker.backend.queue
+        self.thread = threading.Thread(target=self.run, name=self.id, daemon=True)
+        self.lock = threading.Lock()  # guards the next four
+        self.claims: deque[Claim] = deque()
+        self.outcomes: list[Outcome] = []
+        self.running: Execution | None = None
+        self.abandoned = False
+        self.exchanging = threading.Lock()  # outcomes on their way are not taken for lost claims
+        self.size, self.batch_began = 1, 0.0
+
+    def run(self) -> None:
+        while not self.abandoned:
+            try:
+                if not self.turn():
+                    return
+            except redis.RedisError as error:
+                self.worker.notice(error)
+                self.worker.wait()
+
+    def turn(self) -> bool:
+        """One batch, or one wait for it; False when this slot is to end."""
+        stopping, leased = self.worker.stopping, self.worker.is_leased()
+        reply = self.exchange(self.size if leased and not stopping else 0)
+        if stopping:
+            return False
+        if not leased:
+            self.worker.wait()
+        elif reply.claims:
+            self.work(reply.claims)
+        elif self.worker.batch:
+            return False
+        else:
+            seconds = min(IDLE_SECONDS, reply.due_in or IDLE_SECONDS)
+            self.queue.wait(self.worker.name, self.worker.queues, max(0.001, seconds))
+        return True
+
+    def exchange(self, want: int = 0) -> Exchange:
+        """Raises redis.RedisError; the outcomes then wait for the next time."""
+        with self.exchanging:
+            with self.lock:
+                outcomes, self.outcomes = self.outcomes, []
+            try:
+                reply = self.queue.exchange(self.id, outcomes, want, self.worker.order())
+            except redis.RedisError:
+                with self.lock:
+                    self.outcomes = outcomes + self.outcomes
+                raise
+        self.worker.answered()
+        for id in reply.refused:
+            logger.info("%s is no longer ours: its lease had lapsed", id)
+        return reply
+
+    def work(self, claims: list[Claim]) -> None:
+        self.batch_began = began = time.monotonic()
+        self.claims.extend(claims)
+        tidy_connections()
+        ended = []
+        while (execution := self.next()) is not None:
+            outcome = execution.run()
+            tidy_connections()
+            if not self.end(outcome):
+                return
+            ended.append((execution, outcome))
+        log.report(ended)
+        self.adapt(len(ended), time.monotonic() - began)
+        self.worker.count(len(ended))
+
+    def next(self) -> Execution | None:
+        if self.worker.stopping or not self.worker.is_leased():
+            self.hand_back()
+        with self.lock:
+            self.running = None
+            if self.claims:
+                self.running = Execution(self.claims.popleft(), self.id, self.worker.backend)
+            return self.running
+
+    def end(self, outcome: Outcome) -> bool:
+        with self.lock:
+            if not self.abandoned:
+                self.outcomes.append(outcome)
+            return not self.abandoned
+
+    def adapt(self, ran: int, seconds: float) -> None:
+        if ran:
+            fitting = int(BATCH_SECONDS * ran / max(seconds, 1e-6))
+            self.size = max(1, min(fitting, self.size * 2, BATCH_MAX))
+
+    def hand_back(self) -> None:
+        """What has not begun goes back to its queue, in its order, with the next exchange."""
+        with self.lock:
+            while self.claims:
+                self.outcomes.append(_back(self.claims.pop()))
+
+    def is_overdue(self, now: float) -> bool:
+        waiting = self.claims or self.outcomes
+        return bool(self.running and waiting and now - self.batch_began > BATCH_OVERDUE_SECONDS)
+
+    @property
+    def running_name(self) -> str:
+        return self.running.name if self.running else "nothing"
+
+    def abandon(self, now: float) -> bool:
+        """Leave a task that is over its time to its thread, which ends with it."""
+        with self.lock:
+            if not self.running or self.running.seconds_over(now) < 0:
+                return False
+            self.abandoned = True
+            self.outcomes.append(self.running.timed_out(self.thread.ident or 0))
+        self.hand_back()
+        return True
+
+
+def tidy_connections() -> None:
+    """As around a request; a transaction around us is a test's."""
+    for connection in connections.all(initialized_only=True):
+        connection.queries_log.clear()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+
+
+def _back(claim: Claim) -> Outcome:
+    """Not begun: no result, no times."""
+    place = claim.queue, claim.priority
+    return Outcome(claim.id, claim.attempt, "back", *place, 0, b"", 0, 0, claim.unique, 0, 0)

@@ -1,0 +1,89 @@
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+from django_tasks.base import Task
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RETRIED_ATTEMPTS = 3
+BACKOFF_SECONDS = 1.0
+BACKOFF_MAX_SECONDS = 3600.0
+
+periodic: dict[str, "QueueTask"] = {}
+"""The tasks with a `cron`, by the path of their function."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTask(Task[P, T]):
+    """A task of django_tasks, and what this queue can do beyond it as options of `@task(...)`."""
+
+    max_attempts: int | None = None
+    """Tries in all, whether an exception ended them or the death of the worker. Without it an
+    exception is final, and a task whose worker died is tried three times."""
+
+    retry_on: tuple[type[BaseException], ...] = ()
+    """The exceptions worth another try; every Exception where only `max_attempts` is given."""
+
+    timeout: float | None = None
+    """Seconds, after which the task is recorded as failed with TaskTimeout."""
+
+    unique: bool = False
+    """One waiting or running at a time for the same arguments."""
+
+    rate_limit: str | None = None
+    """Starts of this function in a period: "10/s", "10/m", "10/h", "10/d"."""
+
+    ttl: int | None = None
+    """Seconds to keep the result of a success, OPTIONS["result_ttl"] by default."""
+
+    on_commit: bool | None = None
+    """Queue it when the transaction around the call commits, OPTIONS["on_commit"] by default."""
+
+    cron: str | None = None
+    """Queue it by itself at these times: "*/5 * * * *", in TIME_ZONE."""
+
+    owner: str = ""
+    """On behalf of whom it is queued; set by `using`, shown by the result."""
+
+    def __post_init__(self) -> None:
+        Task.__post_init__(self)
+        if self.cron:
+            periodic.setdefault(self.module_path, self)
+
+    def using(
+        self,
+        *,
+        priority: int | None = None,
+        queue_name: str | None = None,
+        run_after: datetime | None = None,
+        backend: str | None = None,
+        owner: str | None = None,
+    ) -> "QueueTask[P, T]":
+        changes: dict[str, Any] = {
+            "priority": priority,
+            "queue_name": queue_name,
+            "run_after": run_after,
+            "backend": backend,
+            "owner": owner,
+        }
+        return replace(
+            self, **{name: value for name, value in changes.items() if value is not None}
+        )
+
+    def enqueue_many(self, arguments: Iterable[tuple | dict]) -> list:
+        """Queue one task for each element, a tuple of arguments or a dict of named ones, in a few
+        round trips; their results, in order."""
+        return self.get_backend().enqueue_many(self, arguments)  # type: ignore[attr-defined]
+
+    def seconds_to_retry(self, error: BaseException, attempt: int) -> float | None:
+        """Doubles from try to try, spread by half either way; None: not again."""
+        kinds = self.retry_on or ((Exception,) if self.max_attempts else ())
+        limit = self.max_attempts or RETRIED_ATTEMPTS
+        if attempt >= limit or not isinstance(error, kinds):
+            return None
+        delay = min(BACKOFF_SECONDS * 2 ** (attempt - 1), BACKOFF_MAX_SECONDS)
+        return delay * random.uniform(0.5, 1.5)  # noqa: S311

@@ -1,0 +1,13 @@
+"""For the tests of a project that queues tasks."""
+
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+
+from tasks.worker import Worker
+
+
+def run_all(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> None:
+    """Does what is waiting and due, in the calling thread and so in its transaction."""
+    worker = Worker(task_backends[backend], threads=1, batch=True)  # type: ignore[arg-type]
+    worker.watch()
+    worker.slots[0].run()
+    worker.leave()

@@ -1,0 +1,193 @@
+"""One worker process: slots that run tasks, and a watcher that keeps leases and deadlines."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from itertools import count
+
+import redis
+from django.utils.module_loading import autodiscover_modules
+from django_tasks.signals import task_finished
+from django_tasks.utils import get_module_path
+
+from tasks import payload, schedule
+from tasks.backend import RedisQueueBackend
+from tasks.exceptions import QueueUnavailable, UnknownTask, WorkerLost
+from tasks.outage import Outage
+from tasks.queue import LEASE_SECONDS
+from tasks.slot import Slot
+
+logger = logging.getLogger("tasks")
+
+WATCH_SECONDS = 0.05
+TICK_SECONDS = 2.0
+OUTAGE_SECONDS = 0.5  # between two looks at a Redis that is away
+REAP_AFTER_SECONDS = 2 * TICK_SECONDS  # after an outage everybody's lease has lapsed
+LOST = "Each worker that ran it was lost while it ran."
+
+
+class Worker:
+    """`run()` works until `stop()`, or with `batch` until nothing is left to do."""
+
+    def __init__(
+        self,
+        backend: RedisQueueBackend,
+        queues: list[str] | None = None,
+        threads: int = 4,
+        name: str = "",
+        batch: bool = False,
+        max_tasks: int = 0,
+        grace: float = 30.0,
+    ) -> None:
+        self.backend, self.queues = backend, queues or sorted(backend.queues)
+        self.batch, self.max_tasks, self.grace = batch, max_tasks, grace
+        self.name = f"{name or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self.started, self.stopping, self.stop_by = time.time(), False, float("inf")
+        self.ran, self.turns, self.numbers = 0, count(), count(1)
+        self.leased_until = self.next_tick = float("-inf")
+        self.connected: float | None = None
+        self.trouble, self.ended = Outage(), threading.Event()
+        self.slots = [Slot(self, next(self.numbers)) for _ in range(threads)]
+        self.abandoned: list[Slot] = []
+
+    def run(self) -> bool:
+        """False where a task still runs in a thread that could not be ended."""
+        autodiscover_modules("tasks", "jobs")
+        logger.info(
+            "%s works on %s with %d threads", self.name, ", ".join(self.queues), len(self.slots)
+        )
+        self.watch()
+        for slot in self.slots:
+            slot.thread.start()
+        while self.is_busy() and time.monotonic() < self.stop_by:
+            self.watch()
+            time.sleep(WATCH_SECONDS)
+        return self.leave()
+
+    def stop(self) -> None:
+        """Take no more, finish what runs within `grace`; the second time: now."""
+        now = time.monotonic()
+        self.stop_by = now if self.stopping else now + self.grace
+        self.stopping, self.next_tick = True, now
+
+    def is_leased(self) -> bool:
+        """Whether others must still leave our tasks alone; not after a stop or a long outage."""
+        return time.monotonic() < self.leased_until
+
+    def is_busy(self) -> bool:
+        return any(slot.thread.is_alive() for slot in self.slots)
+
+    def watch(self) -> None:
+        now = time.monotonic()
+        try:
+            if now >= self.next_tick:
+                self.tick(now)
+            for slot in list(self.slots):
+                self.look_at(slot, now)
+            for slot in self.abandoned:
+                slot.exchange()
+            self.abandoned.clear()
+        except (redis.RedisError, QueueUnavailable) as error:
+            self.notice(error)
+            self.next_tick = now + OUTAGE_SECONDS
+
+    def look_at(self, slot: Slot, now: float) -> None:
+        if slot.abandon(now):
+            logger.warning("%s is over its time and was left to itself", slot.running_name)
+            self.slots[self.slots.index(slot)] = self.replace(slot)
+        elif slot.is_overdue(now):
+            slot.hand_back()
+            slot.exchange()
+
+    def replace(self, slot: Slot) -> Slot:
+        self.abandoned.append(slot)
+        fresh = Slot(self, next(self.numbers))
+        fresh.thread.start()
+        return fresh
+
+    def tick(self, now: float) -> None:
+        """Raises redis.RedisError."""
+        self.next_tick = now + TICK_SECONDS
+        queue = self.backend.queue
+        if self.stopping:
+            queue.call(self.name, len(self.slots))
+        reap = self.connected is not None and now - self.connected >= REAP_AFTER_SECONDS
+        lost = (_error(WorkerLost(LOST)), self.backend.failed_ttl)
+        again, failed = queue.tick(self.name, [s.id for s in self.slots], self.about(), reap, lost)
+        self.leased_until = now + LEASE_SECONDS
+        self.answered()
+        for id in again:
+            logger.warning("%s was put back: the worker that ran it is gone", id)
+        for id in failed:
+            self.report_lost(id)
+        if not self.stopping:
+            schedule.queue_due(self.backend)
+
+    def about(self) -> bytes:
+        """What the inspection pages show of this worker."""
+        running = [execution for slot in self.slots if (execution := slot.running)]
+        return payload.dumps(
+            {
+                "name": self.name,
+                "pid": os.getpid(),
+                "queues": self.queues,
+                "threads": len(self.slots),
+                "started": self.started,
+                "ran": self.ran,
+                "stopping": self.stopping,
+                "running": [{"id": e.claim.id, "name": e.name, "since": e.began} for e in running],
+            }
+        )
+
+    def report_lost(self, id: str) -> None:
+        logger.error("%s failed: %s", id, LOST)
+        try:
+            result = self.backend.get_result(id)
+        except UnknownTask:
+            return
+        task_finished.send_robust(type(self.backend), task_result=result)
+
+    def notice(self, error: Exception) -> None:
+        self.connected = None
+        self.trouble.began(error)
+
+    def answered(self) -> None:
+        if self.connected is None:
+            self.connected = time.monotonic()
+        self.trouble.ended()
+
+    def wait(self) -> None:
+        """A slot waits before it asks Redis again."""
+        self.ended.wait(OUTAGE_SECONDS)
+
+    def order(self) -> list[str]:
+        """The queues, another one first each time: a full one does not starve the others."""
+        first = next(self.turns) % len(self.queues)
+        return self.queues[first:] + self.queues[:first]
+
+    def count(self, tasks: int) -> None:
+        self.ran += tasks
+        if self.max_tasks and self.ran >= self.max_tasks and not self.stopping:
+            self.stop()
+
+    def leave(self) -> bool:
+        """Hand in what is finished, put back what is not, give up the leases."""
+        queue, slots = self.backend.queue, [*self.slots, *self.abandoned]
+        try:
+            for slot in slots:
+                slot.hand_back()
+                slot.exchange()
+            back = queue.leave(self.name, [slot.id for slot in slots])
+        except redis.RedisError as error:
+            logger.warning("What was running will be taken up when its lease lapses (%s)", error)
+            back = []
+        logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, len(back))
+        return not self.is_busy()
+
+
+def _error(error: Exception) -> bytes:
+    path = get_module_path(type(error))
+    return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})

@@ -1,0 +1,92 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from django_tasks import task_backends
+
+from chatsite import jobs
+from tasks.testing import run_all
+from tests.tasks.jobs import fail
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def empty_queue():
+    task_backends["default"].queue.client.flushdb()
+
+
+def test_anonymous_visitor_gets_the_sum_once(client):
+    assert client.get("/add", {"a": 1, "b": 2}).status_code == 200
+    assert client.get("/add-result").json() == {"ready": False}
+    run_all()
+    assert client.get("/add-result").json() == {"ready": True, "result": 3}
+    assert client.get("/add-result").json() == {"ready": False}
+
+
+def test_nothing_was_queued(client):
+    assert client.get("/add-result").json() == {"ready": False}
+
+
+def test_each_visitor_has_a_sum_of_their_own(client):
+    other = Client()
+    client.get("/add", {"a": 1, "b": 2})
+    other.get("/add", {"a": 10, "b": -20})
+    run_all()
+    assert client.get("/add-result").json()["result"] == 3
+    assert other.get("/add-result").json()["result"] == -10
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"a": 1}, {"b": 2}, {"a": "x", "b": 2}, {"a": "1.5", "b": 2}, {"a": 10**30, "b": 1}],
+)
+def test_what_are_not_two_whole_numbers_is_refused(client, query):
+    answer = client.get("/add", query)
+    assert answer.status_code == 400
+    assert "whole numbers" in answer.json()["detail"]
+
+
+def test_only_get_is_allowed(client):
+    assert client.post("/add", {"a": 1, "b": 2}).status_code == 405
+    assert client.post("/add-result").status_code == 405
+
+
+def test_a_sum_that_failed_says_so_once(client):
+    client.get("/add", {"a": -(2**63), "b": -(2**63)})  # the sum is no 64-bit number
+    run_all()
+    assert client.get("/add-result").json() == {
+        "ready": True, "result": None, "detail": "The addition failed."
+    }  # fmt: skip
+    assert client.get("/add-result").json() == {"ready": False}
+
+
+def test_a_result_whose_time_is_over_is_not_ready(client):
+    client.get("/add", {"a": 1, "b": 2})
+    run_all()
+    task_backends["default"].queue.client.flushdb()
+    assert client.get("/add-result").json() == {"ready": False}
+
+
+def test_status_is_told_to_who_queued_the_task(alice):
+    result = jobs.add.using(owner=str(alice.pk)).enqueue(1, 2)
+    status = {"id": result.id, "status": "READY", "progress": None, "result": None}
+    assert jobs.status_for(alice, result.id) == status
+    run_all()
+    assert jobs.status_for(alice, result.id) == {**status, "status": "SUCCESSFUL", "result": 3}
+
+
+def test_status_of_a_failed_task_has_no_result(alice):
+    result = fail.using(owner=str(alice.pk)).enqueue()
+    run_all()
+    status = jobs.status_for(alice, result.id)
+    assert status["status"] == "FAILED"
+    assert status["result"] is None
+
+
+def test_status_is_told_to_nobody_else(alice, bob):
+    hers, nobodys = jobs.add.using(owner=str(alice.pk)).enqueue(1, 2), jobs.add.enqueue(1, 2)
+    assert jobs.status_for(bob, hers.id) is None
+    assert jobs.status_for(AnonymousUser(), hers.id) is None
+    assert jobs.status_for(alice, nobodys.id) is None
+    assert jobs.status_for(AnonymousUser(), nobodys.id) is None
+    assert jobs.status_for(alice, "unknown") is None

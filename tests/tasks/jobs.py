@@ -1,0 +1,104 @@
+"""Tasks for the tests, importable by a worker in another process."""
+
+import os
+import signal
+import threading
+import time
+
+from django_tasks import task
+
+opened = threading.Event()  # lets a test hold a task as long as it likes
+
+
+@task
+def add(a, b):
+    return a + b
+
+
+@task
+async def add_async(a, b):
+    return a + b
+
+
+@task(takes_context=True)
+def attempt(context):
+    return context.attempt
+
+
+@task
+def fail(message="no"):
+    raise ValueError(message)
+
+
+@task
+def not_json():
+    return object()
+
+
+@task
+def large(size):
+    return "x" * size
+
+
+@task
+def sleep(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+@task
+def wait():
+    return opened.wait(10)
+
+
+@task(takes_context=True)
+def count_to(context, total):
+    for done in range(total + 1):
+        context.progress(done, total, f"{done} of {total}")
+
+
+@task(max_attempts=3)
+def unlucky():
+    raise ConnectionError("the line is down")
+
+
+@task(max_attempts=3, retry_on=(ConnectionError,))
+def picky():
+    raise ValueError("not worth another try")
+
+
+@task(max_attempts=2)
+def kill_worker():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task(timeout=0.1)
+def slow():
+    opened.wait(10)
+
+
+@task(unique=True)
+def only_one(name):
+    return name
+
+
+@task(rate_limit="2/m")
+def rare():
+    return "done"
+
+
+@task(ttl=0)
+def forgotten():
+    return "nobody will know"
+
+
+@task(on_commit=True)
+def after_commit():
+    return "committed"
+
+
+@task
+def append(path, text):
+    """Leaves a trace that survives the process: one line for each time it ran."""
+    with open(path, "a") as file:
+        file.write(f"{text}\n")
