@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from chatsite.api import api
 from chatsite.health import readyz
+from chatsite.jobs import addition_result, queue_addition
 from chatsite.metrics import metrics
 
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("accounts/", include("chatsite.accounts.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
+    path("add", queue_addition),
+    path("add-result", addition_result),
     path("readyz", readyz),
     path("metrics", metrics),
 ]
