@@ -89,19 +89,18 @@ def test_no_command_returns_everybody():
     assert sent == {"hscan", "hlen", "hmget", "config|resetstat"}
 
 
-def test_is_online_of_many_is_one_round_trip(monkeypatch):
+def test_is_online_of_many_is_one_round_trip(round_trips):
     presence.mark_many(range(1, 51), NOON)
-    connection = client().connection_pool.get_connection()
-    client().connection_pool.release(connection)
-    sent = []
-    send = type(connection).send_packed_command
-    monkeypatch.setattr(
-        type(connection),
-        "send_packed_command",
-        lambda self, *args, **kwargs: (sent.append(1), send(self, *args, **kwargs))[1],
-    )
+    before = round_trips()
     assert len(presence.is_online(range(1, 101), NOON)) == 50
-    assert len(sent) == 1
+    assert round_trips() - before == 1
+
+
+def test_the_count_is_one_round_trip(round_trips):
+    presence.mark_many(range(1, 51), NOON)
+    before = round_trips()
+    assert presence.online_count(NOON) == 50
+    assert round_trips() - before == 1
 
 
 def test_marks_at_once_from_many_threads_leave_one_place_each():

@@ -1,0 +1,28 @@
+"""A server process with one person on it: `python -m tests.presence.server_process NAME USER_ID`.
+Its lease is short, so that a test of its end need not wait for a minute."""
+
+import asyncio
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from presence import leases  # noqa: E402
+from presence.sockets import Sockets  # noqa: E402
+
+leases.LEASE_SECONDS = 2
+
+
+async def serve(name: str, user_id: int) -> None:
+    sockets = Sockets(name)
+    sockets.opened(user_id)
+    while True:
+        await sockets.sync()
+        await asyncio.sleep(0.2)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
