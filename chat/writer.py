@@ -3,7 +3,6 @@
 Every change takes the room's next number, under the lock of the room's row.
 """
 
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat import events, markdown, posts
+from chat import emojis, events, markdown, posts
 from chat.exceptions import ChatError, Forbidden, Invalid
 from chat.models import Membership, Message, Room
 
-EMOJI_MAX_CODE_POINTS = 12
 REACTIONS_MAX = 20  # different emoji on one message
 
 
@@ -64,7 +62,7 @@ def delete(user, message_id: int) -> Message:
 
 def react(user, message_id: int, emoji: str, on: bool) -> Message:
     """Adds or takes back this person's reaction."""
-    check_emoji(emoji)
+    emojis.check(emoji)
 
     def change(message: Message) -> bool:
         if message.deleted:
@@ -111,16 +109,3 @@ def entomb(message: Message) -> None:
 def moderates(user, message: Message) -> bool:
     owns = Membership.objects.filter(user=user, room_id=message.room_id, is_owner=True)
     return user.is_staff or owns.exists()
-
-
-def check_emoji(emoji: str) -> None:
-    """Keycaps such as 1️⃣ begin with a digit; apart from them no letters, digits or spaces."""
-    pictorial = any(unicodedata.category(c) in ("So", "Sk", "Sm", "Me") for c in emoji)
-    plain = any(unicodedata.category(c)[0] in "LZC" and c != "\u200d" for c in emoji)
-    if (
-        not pictorial
-        or plain
-        or len(emoji) > EMOJI_MAX_CODE_POINTS
-        or not emoji.strip("#*0123456789")
-    ):
-        raise Invalid("A reaction is one emoji.")
