@@ -1,0 +1,102 @@
+import pytest
+
+from chat import writer
+from chat.exceptions import Forbidden, Invalid
+from tests.chat.saying import head, say
+
+
+def test_a_reaction_is_the_rooms_next_change(alice, bob, general):
+    message = say(alice, general)
+    assert writer.react(bob, message.pk, "👍", True).version == 2
+    writer.react(alice, message.pk, "👍", True)
+    writer.react(alice, message.pk, "🎉", True)
+    message.refresh_from_db()
+    assert message.reactions == {"👍": [bob.pk, alice.pk], "🎉": [alice.pk]}
+    assert (message.version, head(general)) == (4, 4)
+    assert message.edited_at is None
+
+
+def test_a_reaction_is_taken_back(alice, bob, general):
+    message = say(alice, general)
+    writer.react(alice, message.pk, "👍", True)
+    writer.react(bob, message.pk, "👍", True)
+    assert writer.react(alice, message.pk, "👍", False).reactions == {"👍": [bob.pk]}
+    assert writer.react(bob, message.pk, "👍", False).reactions == {}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_changes_nothing_takes_no_number(alice, general, times):
+    message = say(alice, general)
+    assert writer.react(alice, message.pk, "👍", False).version == 1
+    for _ in range(times):
+        writer.react(alice, message.pk, "👍", True)
+    assert head(general) == 2
+
+
+def test_any_visitor_of_a_public_room_reacts(charlie, alice, general):
+    assert writer.react(charlie, say(alice, general).pk, "👍", True).reactions
+
+
+def test_nobody_from_outside_reacts_in_a_private_room(alice, bob, den):
+    with pytest.raises(Forbidden):
+        writer.react(bob, say(alice, den).pk, "👍", True)
+
+
+def test_a_deleted_message_has_no_reactions(alice, general):
+    message = writer.delete(alice, say(alice, general).pk)
+    with pytest.raises(Forbidden):
+        writer.react(alice, message.pk, "👍", True)
+
+
+def test_a_message_that_does_not_exist(alice):
+    with pytest.raises(Forbidden):
+        writer.react(alice, 10**9, "👍", True)
+
+
+def test_a_message_has_at_most_20_different_reactions(alice, bob, general):
+    message = say(alice, general)
+    emoji = [chr(ord("🐀") + n) for n in range(21)]
+    for one in emoji[:20]:
+        writer.react(alice, message.pk, one, True)
+    with pytest.raises(Invalid, match="at most 20"):
+        writer.react(alice, message.pk, emoji[20], True)
+    assert len(writer.react(bob, message.pk, emoji[0], True).reactions[emoji[0]]) == 2
+
+
+@pytest.mark.parametrize(
+    "emoji",
+    [
+        "👍",
+        "👍🏽",
+        "❤️",
+        "❤",
+        "1️⃣",
+        "#️⃣",
+        "🇩🇪",
+        "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "👨‍👩‍👧‍👦",
+        "🧑🏻‍❤️‍💋‍🧑🏿",
+        "🏳️‍🌈",
+        "‼️",
+        "ℹ️",
+        "™️",
+        "☺️",
+        "⬆️",
+        "🫠",
+    ],
+)
+def test_an_emoji_is_a_reaction(alice, general, emoji):
+    assert writer.react(alice, say(alice, general).pk, emoji, True).reactions == {emoji: [alice.pk]}
+
+
+@pytest.mark.parametrize(
+    "emoji",
+    ["", " ", "a", "hi", "1", "#", "<", "+", "^", "~", "<b>", "é", "汉", "∑", "₪", "\ud83d", "👍 ",
+     "👍\n", "👍\x00", "👍a", "1👍", "👍👍", "👍" * 50, "👍\u200d", "\u200d", "\u2060", "\ufe0f",
+     "🏽🏽", "🇩"],
+)  # fmt: skip
+def test_anything_else_is_not(alice, general, emoji):
+    message = say(alice, general)
+    with pytest.raises(Invalid, match="one emoji"):
+        writer.react(alice, message.pk, emoji, True)
+    assert head(general) == 1
