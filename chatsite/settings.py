@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
+    "django.forms",  # for FORM_RENDERER
     "django.contrib.staticfiles",
     "servestatic",
 ]
@@ -81,6 +82,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # finds templates/django/forms too
 
 # The database is the record. SQLite waits for its one writer instead of failing (IMMEDIATE takes
 # the write lock when a transaction begins, so it can never be refused half-way).
@@ -149,7 +152,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "chatsite.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "chatsite.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "chatsite.accounts.forms.SignInForm",
+    "signup": "chatsite.accounts.forms.SignUpForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -159,6 +165,7 @@ ACCOUNT_SESSION_REMEMBER = None
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is optional here, and so is verifying it
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 vars().update(env.email("EMAIL_URL", default="consolemail://"))

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import LoginForm, SignupForm
 from django import forms
 from django.utils import timezone
 
@@ -14,6 +14,13 @@ class SignInForm(LoginForm):
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
         self.fields["remember"].label = "Stay signed in"
         self.fields["remember"].initial = True
+
+
+class SignUpForm(SignupForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs["autocapitalize"] = "none"
+        self.fields["password1"].help_text = "8 characters or more, and not one that many use."
 
 
 class ProfileForm(forms.ModelForm):
@@ -38,7 +45,8 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = Token
         fields = ["name", "scope"]
-        labels = {"scope": "May"}
+        labels = {"name": "What for", "scope": "May"}
+        help_texts = {"name": ""}
 
     def expires_at(self, now=None):
         days = self.cleaned_data["days"]
