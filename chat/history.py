@@ -40,7 +40,7 @@ def page(
         return around(room, at, limit)
     if after is not None:
         messages = list(loaded(room).filter(seq__gt=after).order_by("seq")[: limit + 1])
-        return Page(messages[:limit], older=True, newer=len(messages) > limit)
+        return Page(messages[:limit], older=after > 0, newer=len(messages) > limit)
     query = loaded(room)
     if before is not None:
         query = query.filter(seq__lt=before)
