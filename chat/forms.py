@@ -7,11 +7,14 @@ from chat.models import ROOM_NAME_MAX_CHARACTERS
 
 class RoomForm(forms.Form):
     name = forms.CharField(
+        label_suffix="",
         max_length=ROOM_NAME_MAX_CHARACTERS,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
     private = forms.BooleanField(
-        required=False, label="Private: only people who are invited can see it"
+        required=False,
+        label_suffix="",
+        label="Private: only people who are invited can see it",
     )
 
 

@@ -10,7 +10,7 @@ export class Sidebar {
     this.title = document.title;
     this.unseen = 0; // in the open room
     socket.on("activity", (frame) => this.activity(frame));
-    socket.on("read", (frame) => this.setUnread(this.link(frame.room), 0));
+    socket.on("read", (frame) => this.setUnread(frame.room, 0));
     socket.on("room", (frame) => this.changed(frame));
     socket.on("up", (hello) => this.compare(hello.rooms));
     this.drawTitle();
@@ -26,16 +26,17 @@ export class Sidebar {
     link.dataset.head = head;
     // Only a new message has a preview; the rest are edits, reactions and deletions.
     if (!preview || author === this.me || room === this.current) return;
-    this.setUnread(link, Number(link.dataset.unread) + 1);
-    if (mention) link.classList.add("mention");
+    this.setUnread(room, Number(link.dataset.unread) + 1, mention);
   }
 
-  setUnread(link, count) {
-    if (!link) return;
-    link.dataset.unread = count;
-    link.querySelector(".badge")?.remove();
-    if (count) link.append(badge(count));
-    else link.classList.remove("mention");
+  // Everywhere: on a phone the first page has the lists once more.
+  setUnread(room, count, mention = false) {
+    for (const link of document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`)) {
+      link.dataset.unread = count;
+      link.querySelector(".badge")?.remove();
+      if (count) link.append(badge(count));
+      link.classList.toggle("mention", mention || (count > 0 && link.matches(".mention")));
+    }
     this.drawTitle();
   }
 

@@ -1,0 +1,44 @@
+"""What the tests do and see on a page, in a reader's words."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+NOTICE = "#notice"
+
+
+def box(page: Page):
+    return page.get_by_role("textbox", name="Message to")
+
+
+def say(page: Page, text: str) -> None:
+    box(page).fill(text)
+    box(page).press("Enter")
+
+
+def message(page: Page, text: str):
+    """The row in the database's care, as opposed to one on its way."""
+    return page.locator("#rows .message").filter(has=page.get_by_text(text, exact=True))
+
+
+def pending(page: Page, text: str):
+    return page.locator("#pending .message").filter(has_text=text)
+
+
+def bodies(page: Page) -> list[str]:
+    return page.locator(".message .body").all_inner_texts()
+
+
+def link_of(page: Page, name: str):
+    return page.locator("#lists").get_by_role("link", name=re.compile(name))
+
+
+def act(page: Page, text: str, action: str) -> None:
+    """With the mouse: the toolbar that shows over a message."""
+    message(page, text).hover()
+    page.locator("#actions").get_by_role("button", name=action).click()
+
+
+def connected(page: Page) -> Page:
+    expect(page.locator("#here-count")).not_to_be_empty()
+    return page

@@ -1,0 +1,159 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import act, bodies, box, connected, link_of, message, say
+
+
+@pytest.fixture
+def pages(url, general, alice, bob, visit):
+    """alice's and bob's, both in General."""
+    both = [visit(person, f"{url}/rooms/{general.pk}/") for person in (alice, bob)]
+    return [connected(page) for page in both]
+
+
+def test_both_see_what_the_other_says_at_once(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Good morning")
+    expect(message(at_bob, "Good morning")).to_be_visible()
+    say(at_bob, "Good morning to you")
+    expect(message(at_alice, "Good morning to you")).to_be_visible()
+    assert bodies(at_alice) == bodies(at_bob) == ["Good morning", "Good morning to you"]
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(pages):
+    at_alice, at_bob = pages
+    box(at_alice).press_sequentially("one")
+    box(at_alice).press("Shift+Enter")
+    box(at_alice).press_sequentially("two")
+    box(at_alice).press("Enter")
+    expect(at_bob.locator(".message .body")).to_have_text("one\ntwo", use_inner_text=True)
+    expect(box(at_alice)).to_have_value("")
+
+
+def test_nothing_is_sent_of_a_blank_message(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "   ")
+    say(at_alice, "something")
+    expect(message(at_bob, "something")).to_be_visible()
+    assert bodies(at_bob) == ["something"]
+
+
+def test_typing_shows_to_the_other_until_the_message_comes(pages):
+    at_alice, at_bob = pages
+    box(at_alice).press_sequentially("Hm")
+    expect(at_bob.locator("#typing")).to_have_text("Alice is typing…")
+    box(at_alice).press("Enter")
+    expect(at_bob.locator("#typing")).to_be_empty()
+    expect(at_alice.locator("#typing")).to_be_empty()
+
+
+def test_an_edit_is_made_in_place_and_seen_by_the_other(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Hello wrold")
+    act(at_alice, "Hello wrold", "Edit")
+    editor = at_alice.get_by_role("textbox", name="Edit the message")
+    expect(editor).to_have_value("Hello wrold")
+    editor.fill("Hello world")
+    editor.press("Enter")
+    expect(message(at_bob, "Hello world")).to_contain_text("edited")
+    expect(editor).to_have_count(0)
+    assert bodies(at_alice) == ["Hello world"]
+
+
+def test_arrow_up_edits_my_last_message_and_escape_leaves_it(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "mine")
+    say(at_bob, "yours")
+    expect(message(at_alice, "yours")).to_be_visible()
+    box(at_alice).press("ArrowUp")
+    editor = at_alice.get_by_role("textbox", name="Edit the message")
+    expect(editor).to_have_value("mine")
+    editor.press("Escape")
+    expect(editor).to_have_count(0)
+    expect(box(at_alice)).to_be_focused()
+
+
+def test_a_deletion_is_confirmed_and_leaves_a_mark(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Oops")
+    act(at_alice, "Oops", "Delete")
+    at_alice.get_by_role("button", name="Keep it").click()
+    expect(message(at_alice, "Oops")).to_be_visible()
+    act(at_alice, "Oops", "Delete")
+    at_alice.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(at_bob.get_by_text("Message deleted")).to_be_visible()
+    expect(message(at_bob, "Oops")).to_have_count(0)
+
+
+def test_only_ones_own_messages_offer_to_be_edited(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Mine alone")
+    message(at_bob, "Mine alone").hover()
+    toolbar = at_bob.locator("#actions")
+    expect(toolbar.get_by_role("button", name="Reply")).to_be_visible()
+    expect(toolbar.get_by_role("button", name="Edit")).to_be_hidden()
+    expect(toolbar.get_by_role("button", name="Delete")).to_be_hidden()
+
+
+def test_a_reaction_is_counted_for_both_and_taken_back(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Cake at four")
+    act(at_bob, "Cake at four", "React")
+    at_bob.get_by_role("button", name="party").click()
+    at_alice_button = message(at_alice, "Cake at four").locator(".reaction")
+    expect(at_alice_button).to_have_text("🎉 1")
+    expect(at_alice_button).to_have_attribute("aria-pressed", "false")
+    at_alice_button.click()
+    expect(at_bob.locator(".reaction")).to_have_text("🎉 2")
+    expect(at_bob.locator(".reaction")).to_have_attribute("aria-pressed", "true")
+    at_bob.locator(".reaction").click()
+    expect(at_alice_button).to_have_text("🎉 1")
+
+
+def test_a_reply_shows_what_it_answers(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Who has the key?")
+    act(at_bob, "Who has the key?", "Reply")
+    say(at_bob, "I do")
+    expect(message(at_alice, "I do").locator(".reply")).to_have_text("Alice Who has the key?")
+
+
+def test_messages_in_a_row_are_grouped_under_one_name(pages):
+    at_alice, at_bob = pages
+    for text in ("one", "two"):
+        say(at_alice, text)
+    expect(message(at_bob, "two")).to_be_visible()
+    expect(at_bob.locator("#rows .author:visible")).to_have_text(["Alice"])
+    expect(at_bob.locator(".day")).to_have_text(["Today"])
+
+
+def test_a_message_that_names_me_stands_out(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Over to you, @bob")
+    expect(at_bob.locator(".message.to-me .mention")).to_have_text("@bob")
+    expect(at_alice.locator(".message.to-me")).to_have_count(0)
+
+
+def test_the_counter_shows_near_the_limit_and_holds_back_what_is_too_long(pages):
+    at_alice, _ = pages
+    counter = at_alice.locator("#counter")
+    box(at_alice).fill("a" * 3599)
+    expect(counter).to_be_hidden()
+    box(at_alice).fill("a" * 4001)
+    expect(counter).to_have_text("-1")
+    box(at_alice).press("Enter")
+    expect(box(at_alice)).to_have_value("a" * 4001)
+    box(at_alice).fill("a" * 4000)
+    box(at_alice).press("Enter")
+    expect(at_alice.locator("#rows .message")).to_have_count(1)
+
+
+def test_a_new_conversation_comes_up_at_the_other_by_itself(pages, url, alice, bob):
+    at_alice, at_bob = pages
+    at_alice.goto(f"{url}/?q=bob")
+    at_alice.get_by_role("button", name="Message Bob").click()
+    connected(at_alice)
+    say(at_alice, "Just us two")
+    expect(link_of(at_bob, "Alice")).to_be_visible()
+    link_of(at_bob, "Alice").click()
+    expect(message(at_bob, "Just us two")).to_be_visible()

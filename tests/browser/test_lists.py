@@ -1,0 +1,112 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from chat import rooms
+from tests.browser.people import connected, link_of, message, say
+
+
+@pytest.fixture
+def direct(alice, bob):
+    return rooms.direct(alice, [bob.pk])
+
+
+@pytest.fixture
+def garden(alice, bob):
+    room = rooms.create(bob, "Garden")
+    rooms.join(alice, room.pk)
+    return room
+
+
+def dot(page, name):
+    return link_of(page, name).locator(".avatar")
+
+
+def test_a_dot_is_lit_while_the_other_is_here(url, direct, alice, bob, visit):
+    at_alice = visit(alice, url)
+    expect(dot(at_alice, "Bob")).not_to_have_class(re.compile("here"))
+    at_bob = visit(bob, url)
+    expect(dot(at_alice, "Bob")).to_have_class(re.compile("here"))
+    expect(at_alice.locator("#here")).to_contain_text("Bob")
+    at_bob.context.close()
+    expect(dot(at_alice, "Bob")).not_to_have_class(re.compile("here"))
+    expect(at_alice.locator("#here")).not_to_contain_text("Bob")
+
+
+def test_the_name_of_somebody_unknown_to_the_page_is_fetched(url, alice, charlie, visit):
+    at_alice = visit(alice, url + "/rooms/new/")
+    visit(charlie, url)
+    expect(at_alice.locator("#here")).to_contain_text("Charlie")
+
+
+def test_a_message_elsewhere_is_counted_at_its_room_and_in_the_title(
+    url, general, garden, alice, bob, visit
+):
+    at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    at_bob = connected(visit(bob, f"{url}/rooms/{garden.pk}/"))
+    for text in ("one", "two"):
+        say(at_bob, text)
+    expect(link_of(at_alice, "Garden").locator(".badge")).to_have_text("2 unread")
+    expect(at_alice).to_have_title("(2) General · Chatsite")
+    expect(link_of(at_bob, "Garden").locator(".badge")).to_have_count(0)
+
+
+def test_a_mention_elsewhere_has_a_badge_of_another_colour(
+    url, general, garden, alice, bob, visit
+):
+    at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    say(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "@alice look")
+    expect(link_of(at_alice, "Garden")).to_have_class("mention")
+
+
+def test_reading_on_one_device_clears_the_count_on_the_other(
+    url, general, garden, alice, bob, visit
+):
+    at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    say(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "news")
+    expect(link_of(at_alice, "Garden").locator(".badge")).to_be_visible()
+    visit(alice, f"{url}/rooms/{garden.pk}/")
+    expect(link_of(at_alice, "Garden").locator(".badge")).to_have_count(0)
+    expect(at_alice).to_have_title("General · Chatsite")
+
+
+def test_whoever_is_removed_from_a_room_is_led_out_of_it(url, alice, bob, visit):
+    board = rooms.create(alice, "Board", private=True)
+    rooms.invite(alice, board.pk, "bob")
+    at_bob = connected(visit(bob, f"{url}/rooms/{board.pk}/"))
+    at_alice = visit(alice, f"{url}/rooms/{board.pk}/members/")
+    at_alice.get_by_role("button", name="Remove Bob").click()
+    expect(at_bob).to_have_url(f"{url}/")
+    expect(link_of(at_bob, "Board")).to_have_count(0)
+
+
+def test_a_room_is_renamed_on_every_page(url, general, alice, bob, visit):
+    at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
+    at_alice = visit(alice, f"{url}/rooms/{general.pk}/members/")
+    at_alice.get_by_label("Name of the room").fill("Commons")
+    at_alice.get_by_role("button", name="Rename").click()
+    expect(at_bob.get_by_role("heading", level=1)).to_have_text("Commons")
+    expect(link_of(at_bob, "Commons")).to_be_visible()
+
+
+def test_a_public_room_is_read_joined_and_left(url, garden, charlie, bob, visit):
+    at_charlie = visit(charlie, url)
+    at_charlie.get_by_role("link", name="Garden").click()
+    expect(at_charlie.get_by_text("Join to write")).to_be_visible()
+    at_charlie.get_by_role("button", name="Join this room").click()
+    say(connected(at_charlie), "Hello all")
+    expect(message(at_charlie, "Hello all")).to_be_visible()
+    at_charlie.get_by_role("link", name="People in this room").click()
+    at_charlie.get_by_role("button", name="Leave the room").click()
+    expect(link_of(at_charlie, "Garden")).to_have_count(0)
+    expect(at_charlie.get_by_role("button", name="Join Garden")).to_be_visible()
+
+
+def test_somebody_is_found_while_their_name_is_typed(url, alice, bob, charlie, visit):
+    page = visit(alice, url)
+    expect(page.get_by_role("button", name="Message Bob")).to_be_visible()
+    page.get_by_role("searchbox", name="Find somebody").press_sequentially("char")
+    expect(page.get_by_role("button", name="Message Bob")).to_have_count(0)
+    page.get_by_role("button", name="Message Charlie").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Charlie")
