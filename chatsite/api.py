@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from django.core.exceptions import ObjectDoesNotExist
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from ninja import NinjaAPI, Query, Schema
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.parser import Parser
@@ -17,6 +19,7 @@ from pydantic import Field
 import presence
 from chat.api import router
 from chat.exceptions import ChatError, Forbidden
+from chatsite import jobs
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
 from chatsite.accounts.security import Basic, Bearer, Session
@@ -88,6 +91,13 @@ class People(Schema):
     users: list[SeenPerson]
 
 
+class Task(Schema):
+    id: str
+    status: str
+    progress: dict[str, Any] | None
+    result: Any
+
+
 @api.get("/me", response={200: Person, REFUSALS: Refusal}, tags=["people"])
 def me(request: HttpRequest):
     """Who you are."""
@@ -119,6 +129,15 @@ def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_le
     return {"users": users}
 
 
+@api.get("/tasks/{task_id}", response={200: Task, REFUSALS: Refusal}, tags=["tasks"])
+def task(request: HttpRequest, task_id: str):
+    """A task that you queued: how far it is, and what came out."""
+    status = jobs.status_for(request.user, task_id)
+    if status is None:
+        raise Forbidden
+    return status
+
+
 def visible(ids: Iterable[int]) -> QuerySet[User]:
     return User.objects.filter(pk__in=ids, is_active=True).order_by("pk")
 
@@ -141,6 +160,12 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return refuse(request, 422, " ".join(sentences))
 
 
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    return refuse(request, 413, f"The body of a request is at most {limit}.")
+
+
 @api.exception_handler(ObjectDoesNotExist)
 def not_found(request: HttpRequest, error: ObjectDoesNotExist) -> HttpResponse:
     return refuse(request, 404, Forbidden().detail)
@@ -152,6 +177,11 @@ def refused(request: HttpRequest, error: ChatError) -> HttpResponse:
     if hasattr(error, "retry_after"):
         response["Retry-After"] = str(error.retry_after)
     return response
+
+
+def nowhere(request: HttpRequest, path: str) -> HttpResponse:
+    """Any other address under /api/."""
+    return refuse(request, 404, "There is nothing at this address.")
 
 
 def refuse(request: HttpRequest, status: int, detail: str) -> HttpResponse:

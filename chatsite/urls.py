@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-from chatsite.api import api
+from chatsite.api import api, nowhere
 from chatsite.health import readyz
 from chatsite.jobs import addition_result, queue_addition
 from chatsite.metrics import metrics
@@ -10,7 +11,9 @@ urlpatterns = [
     path("", include("chat.urls")),
     path("", include("presence.urls")),
     path("accounts/", include("chatsite.accounts.urls")),
+    path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),
     path("api/", api.urls),
+    path("api/<path:path>", nowhere),
     path("admin/", admin.site.urls),
     path("add", queue_addition),
     path("add-result", addition_result),
