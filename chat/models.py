@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Now
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
@@ -26,6 +26,16 @@ class Room(models.Model):
 
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.PUBLIC)
     name = models.CharField(max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
+    # By Unicode's rules, which SQLite's LOWER does not know.
+    folded_name = models.CharField(
+        max_length=ROOM_NAME_MAX_CHARACTERS * 3,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="A public room's name in no letter case.",
+        error_messages={"unique": "There is a room of that name already."},
+    )
     topic = models.CharField(max_length=200, blank=True)
     is_default = models.BooleanField(default=False, help_text="New people are members of it.")
     direct_key = models.CharField(
@@ -44,18 +54,18 @@ class Room(models.Model):
 
     objects = RoomQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                condition=Q(kind="public"),
-                name="public_room_name_in_any_case",
-                violation_error_message="There is a room of that name already.",
-            ),
-        ]
-
     def __str__(self) -> str:
         return self.name or f"{self.kind} {self.direct_key or self.pk}"
+
+    def save(self, *args, **kwargs) -> None:
+        self.fold_name()
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.fold_name()
+
+    def fold_name(self) -> None:
+        self.folded_name = self.name.casefold() if self.kind == self.Kind.PUBLIC else None
 
 
 class Membership(models.Model):

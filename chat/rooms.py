@@ -16,10 +16,12 @@ from chat.models import BODY_MAX_CHARACTERS, Membership, Room
 DIRECT_MAX_PEOPLE = 12
 UNREAD_MAX = 100
 
-# How many messages came after the read cursor; counting stops at UNREAD_MAX.
-UNREAD = """(SELECT COUNT(*) FROM (SELECT 1 FROM chat_message WHERE chat_message.room_id =
-chat_membership.room_id AND chat_message.seq > chat_membership.read AND NOT chat_message.deleted
-LIMIT %s) AS unread)"""
+# How many of the latest UNREAD_MAX messages after the read cursor are others'. Looking at no more
+# of them bounds its cost.
+UNREAD = """(SELECT COUNT(*) FROM (SELECT author_id, deleted FROM chat_message WHERE
+chat_message.room_id = chat_membership.room_id AND chat_message.seq > chat_membership.read
+ORDER BY chat_message.seq DESC LIMIT %s) AS latest
+WHERE NOT latest.deleted AND latest.author_id <> chat_membership.user_id)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def create(user, name: str, private: bool = False) -> Room:
 def rename(user, room_id: int, name: str) -> Room:
     room = owned(user, room_id)
     room.name = clean_name(name)
-    save(room, fields=["name"])
+    save(room, fields=["name", "folded_name"])
     events.renamed(room)
     return room
 
@@ -67,11 +69,11 @@ def rename(user, room_id: int, name: str) -> Room:
 def direct(user, user_ids: Iterable[int]) -> Room:
     """The one conversation of these people and `user`, made if there is none yet."""
     ids = sorted({user.pk, *user_ids})
+    if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
+        raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
     people = get_user_model().objects.filter(pk__in=ids, is_active=True).count()
     if people != len(ids):
         raise Forbidden("There is no such person.")
-    if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
-        raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
     key = ":".join(map(str, ids))
     with transaction.atomic():
         room, made = Room.objects.get_or_create(

@@ -1,0 +1,108 @@
+import pytest
+
+from chat import posts, rooms, writer
+from chat.exceptions import Forbidden
+from chat.models import BODY_MAX_CHARACTERS, Membership
+from tests.chat.saying import post_of, say
+
+
+def unread(user, room) -> int:
+    return next(card.unread for card in rooms.sidebar(user) if card.id == room.pk)
+
+
+def read(user, room) -> int:
+    return Membership.objects.get(user=user, room=room).read
+
+
+@pytest.fixture
+def talk(alice, general):
+    for _ in range(3):
+        say(alice, general)
+    return general
+
+
+def test_reading_moves_forward(bob, talk):
+    assert rooms.mark_read(bob, talk.pk, 2) == read(bob, talk) == 2
+    assert rooms.mark_read(bob, talk.pk, 3) == read(bob, talk) == 3
+
+
+def test_and_never_back(bob, talk):
+    rooms.mark_read(bob, talk.pk, 3)
+    assert rooms.mark_read(bob, talk.pk, 1) == read(bob, talk) == 3
+
+
+def test_nor_beyond_what_there_is(bob, talk):
+    assert rooms.mark_read(bob, talk.pk, 2**62) == read(bob, talk) == 3
+
+
+def test_for_oneself_alone(alice, bob, talk):
+    rooms.mark_read(bob, talk.pk, 3)
+    assert read(alice, talk) == 0
+
+
+def test_one_reads_ones_own_rooms(bob, charlie, talk, den):
+    for user, room_id in ((charlie, talk.pk), (bob, den.pk), (bob, 10**9)):
+        with pytest.raises(Forbidden):
+            rooms.mark_read(user, room_id, 1)
+
+
+def test_unread_is_what_came_after(bob, talk):
+    assert unread(bob, talk) == 3
+    rooms.mark_read(bob, talk.pk, 2)
+    assert unread(bob, talk) == 1
+
+
+def test_an_edit_or_a_reaction_is_nothing_to_read(alice, bob, talk):
+    rooms.mark_read(bob, talk.pk, 3)
+    message = talk.messages.first()
+    writer.edit(alice, message.pk, "Other words")
+    writer.react(alice, message.pk, "👍", True)
+    assert unread(bob, talk) == 0
+
+
+def test_neither_is_a_deleted_message(alice, bob, talk):
+    writer.delete(alice, talk.messages.last().pk)
+    assert unread(bob, talk) == 2
+
+
+def test_nor_ones_own(alice, talk):
+    assert unread(alice, talk) == 0
+
+
+def test_counting_stops_at_100(alice, bob, general):
+    posts.write([post_of(alice, general) for _ in range(101)])
+    assert unread(bob, general) == 100
+
+
+def test_what_was_said_before_is_history(charlie, alice, bob, talk, den):
+    say(alice, den)
+    rooms.invite(alice, den.pk, "bob")
+    rooms.join(charlie, talk.pk)
+    assert unread(charlie, talk) == unread(bob, den) == 0
+
+
+def test_also_for_whoever_joins_by_posting(alice, charlie, talk):
+    say(charlie, talk)
+    say(alice, talk)
+    assert unread(charlie, talk) == 1
+
+
+def test_a_draft_waits_in_its_room(alice, general, den):
+    rooms.save_draft(alice, general.pk, "Well,\n")
+    assert {card.name: card.draft for card in rooms.sidebar(alice)} == {
+        "General": "Well,\n",
+        "Den": "",
+    }
+    rooms.save_draft(alice, general.pk, "")
+    assert not any(card.draft for card in rooms.sidebar(alice))
+
+
+def test_a_draft_is_cut_to_what_can_be_posted(alice, general):
+    rooms.save_draft(alice, general.pk, "a\x00" * 5000)
+    assert rooms.sidebar(alice)[0].draft == "a" * BODY_MAX_CHARACTERS
+
+
+def test_one_drafts_in_ones_own_rooms(charlie, general):
+    for room_id in (general.pk, 10**9):
+        with pytest.raises(Forbidden):
+            rooms.save_draft(charlie, room_id, "Well,")
