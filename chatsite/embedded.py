@@ -100,7 +100,9 @@ class Server:
             return subprocess.Popen(  # noqa: S603
                 command,
                 start_new_session=True,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 pass_fds=[lock.fileno()],
             )
 

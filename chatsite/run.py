@@ -25,8 +25,8 @@ POLL_SECONDS = 0.1
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)  # the terminal was closed
+    signal.signal(signal.SIGTERM, interrupt)  # until honcho takes over
+    signal.signal(signal.SIGHUP, hang_up)
     read_settings()
     try:
         ended = run()
@@ -40,6 +40,11 @@ def main() -> None:
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def hang_up(signum: int, frame: FrameType | None) -> None:
+    """The terminal was closed: as good as Ctrl-C."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run() -> str:

@@ -1,0 +1,102 @@
+"""Commands run as a person runs them: each a process of its own, on a data folder of its own."""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from chatsite import embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_SECONDS = 60
+OURS = {"REDIS_URL", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "RUN_MAIN", "PORT"}
+
+
+class Command:
+    """`lines` collects what it prints, on both streams."""
+
+    def __init__(self, arguments: list[str], var_dir: Path, cwd: Path = ROOT, **env: str) -> None:
+        self.var_dir, self.lines, self.arriving = var_dir, [], queue.SimpleQueue()
+        clean = {name: value for name, value in os.environ.items() if name not in OURS}
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            env={**clean, "VAR_DIR": str(var_dir), "PYTHONUNBUFFERED": "1", **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(ValueError):  # a test has closed it
+            for line in self.process.stdout:
+                self.arriving.put(line.rstrip())
+        self.arriving.put(None)
+
+    def wait_for(self, text: str) -> str:
+        """The first new line that holds `text`."""
+        while (line := self.arriving.get(timeout=TIMEOUT_SECONDS)) is not None:
+            self.lines.append(line)
+            if text in line:
+                return line
+        raise AssertionError(f"It ended without {text!r}:\n" + "\n".join(self.lines))
+
+    def ended(self) -> int:
+        """Waits for its end, and returns its exit code."""
+        code = self.process.wait(TIMEOUT_SECONDS)
+        while (line := self.arriving.get(timeout=TIMEOUT_SECONDS)) is not None:
+            self.lines.append(line)
+        return code
+
+    def stop(self, signum: signal.Signals = signal.SIGINT) -> int:
+        """As Ctrl-C does: the whole foreground group gets the signal."""
+        os.killpg(self.process.pid, signum)
+        return self.ended()
+
+    def left(self) -> dict[int, str]:
+        """Every living process that works on the data folder, whoever its parent is, by pid."""
+        left = processes_with(f"VAR_DIR={self.var_dir}\0")
+        valkey = embedded.data_folder(self.var_dir)
+        if valkey.exists() and embedded.lives(valkey):  # it writes over its own environment
+            left[int((valkey / "valkey.pid").read_text())] = "valkey"
+        return left
+
+    def clean_up(self) -> None:
+        for pid in self.left():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def processes_with(variable: str) -> dict[int, str]:
+    """On Linux, from what the kernel says of their environment when they began."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if variable.encode() in (folder / "environ").read_bytes():
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+    return found
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def wait_until(condition) -> None:
+    """For what another process does, which tells us nothing."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen."
+        time.sleep(0.05)

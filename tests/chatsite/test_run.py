@@ -1,0 +1,136 @@
+"""`make run`, after its virtual environment is there: real processes on a real data folder."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+
+import pytest
+
+from chatsite import embedded
+from tests.chatsite.processes import status_of, wait_until
+
+
+@pytest.fixture
+def port() -> int:
+    return embedded.free_port()
+
+
+@pytest.fixture
+def run(command, port):
+    def start():
+        return command("-m", "chatsite.run", PORT=str(port))
+
+    return start
+
+
+@pytest.fixture
+def site(run):
+    """It is up, and has said so."""
+    site = run()
+    site.wait_for("Ctrl-C stops everything")
+    return site
+
+
+def pid_of(site, part: str) -> int:
+    line = next(line for line in site.lines if f"{part} started (pid=" in line)
+    return int(re.search(r"pid=(\d+)", line)[1])
+
+
+def valkey_pid(site) -> int:
+    return int((site.var_dir / "valkey" / "valkey.pid").read_text())
+
+
+def messages(site) -> list[str]:
+    with sqlite3.connect(site.var_dir / "db.sqlite3") as database:
+        return [body for (body,) in database.execute("SELECT body FROM chat_message ORDER BY id")]
+
+
+def test_it_starts_says_where_and_how_to_sign_in_and_answers(site, port):
+    printed = "\n".join(site.lines)
+    assert f"http://localhost:{port}/" in printed
+    assert "pablo" in printed
+    assert "password123" in printed
+    assert re.search(r"web +\| ", printed)
+    assert status_of(f"http://localhost:{port}/healthz") == 200
+    assert status_of(f"http://localhost:{port}/accounts/login/") == 200
+    wait_until(lambda: status_of(f"http://localhost:{port}/readyz") == 200)
+
+
+def test_stopped_nothing_is_left_and_started_again_all_that_was_said_is_there(site, run):
+    assert site.stop(signal.SIGINT) == 0
+    assert site.left() == {}
+    with sqlite3.connect(site.var_dir / "db.sqlite3") as database:
+        database.execute("UPDATE chat_message SET body = 'still here' WHERE id = 1")
+    before = messages(site)
+    again = run()
+    again.wait_for("Ctrl-C stops everything")
+    assert messages(again) == before
+    assert again.stop(signal.SIGHUP) == 0
+    assert again.left() == {}
+
+
+def test_a_taken_port_is_one_line_and_nothing_is_left(run, port):
+    with socket.create_server(("127.0.0.1", port)):
+        site = run()
+        assert site.ended() == 1
+    assert len(site.lines) == 1
+    assert f"port {port}" in site.lines[0]
+    assert site.left() == {}
+
+
+@pytest.mark.parametrize("value", ["abc", "99999", "-1"])
+def test_a_port_that_is_none_is_one_line(command, value):
+    site = command("-m", "chatsite.run", PORT=value)
+    assert site.ended() == 1
+    assert len(site.lines) == 1
+    assert f"PORT={value}" in site.lines[0]
+
+
+def test_a_part_that_dies_ends_all_with_one_line(site):
+    os.killpg(pid_of(site, "web"), signal.SIGKILL)
+    assert site.ended() == 1
+    assert site.lines[-1] == "The part web ended by itself, so everything was stopped."
+    assert site.left() == {}
+
+
+def test_a_valkey_that_dies_ends_all_with_one_line(site):
+    os.kill(valkey_pid(site), signal.SIGKILL)
+    assert site.ended() == 1
+    assert site.lines[-1] == "The part valkey ended by itself, so everything was stopped."
+    assert site.left() == {}
+
+
+def test_a_killed_launcher_takes_its_parts_along_and_the_next_start_ends_its_valkey(site, run):
+    os.kill(site.process.pid, signal.SIGKILL)
+    wait_until(lambda: list(site.left().values()) == ["valkey"])
+    left_over = valkey_pid(site)
+    again = run()
+    again.wait_for("Ctrl-C stops everything")
+    assert left_over not in again.left()
+    assert again.stop(signal.SIGTERM) == 0
+    assert again.left() == {}
+
+
+def test_a_signal_before_it_is_up_leaves_nothing(run):
+    site = run()
+    wait_until(lambda: (site.var_dir / "valkey" / "valkey.pid").exists())
+    assert site.stop(signal.SIGTERM) == 1
+    assert site.lines[-1] == "Stopped before it was up."
+    assert site.left() == {}
+
+
+def test_a_bad_setting_is_one_line(command):
+    site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="soon")
+    assert site.ended() == 1
+    assert site.lines == [
+        "A setting cannot be used. ONLINE_LAST_MINUTES is to be a number, not 'soon'."
+    ]
+
+
+def test_a_failing_check_stops_the_start(command):
+    site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="0", PORT=str(embedded.free_port()))
+    assert site.ended() == 1
+    assert "chatsite.E004" in "\n".join(site.lines)
+    assert site.left() == {}
