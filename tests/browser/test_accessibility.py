@@ -1,0 +1,86 @@
+"""axe finds nothing serious, in both colour schemes and at both widths."""
+
+import uuid
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from chat import rooms, writer
+from tests.browser.people import box, connected, message, say
+
+WIDTHS = [1280, 390]
+
+
+@pytest.fixture
+def talk(general, alice, bob):
+    first = writer.post(bob, general.pk, uuid.uuid4(), "See `code` and https://example.org").message
+    writer.post(bob, general.pk, uuid.uuid4(), "@alice, look\n\n> quoted\n\n```\nblock\n```")
+    reply = writer.post(alice, general.pk, uuid.uuid4(), "I looked", first.pk).message
+    writer.react(bob, reply.pk, "🎉", True)
+    writer.react(alice, reply.pk, "👍", True)
+    writer.delete(bob, writer.post(bob, general.pk, uuid.uuid4(), "gone").message.pk)
+    rooms.direct(alice, [bob.pk])
+    rooms.create(bob, "Open to all")
+    garden = rooms.create(bob, "Garden")
+    rooms.join(alice, garden.pk)
+    writer.post(bob, garden.pk, uuid.uuid4(), "unread")
+    return general
+
+
+ADDRESSES = ["/", "/?q=nobody", "/rooms/new/", "/rooms/{}/", "/rooms/{}/?at=1", "/rooms/{}/members/"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages(url, talk, alice, bob, visit, scheme, width):
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    page = visit(alice, url, **options)
+    connected(visit(bob, url))
+    for address in ADDRESSES:
+        page.goto(url + address.format(talk.pk))
+        connected(page) if width > 500 else page.wait_for_load_state()
+        assert serious(page) == [], address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_opens_on_a_room_page(url, talk, alice, visit, scheme):
+    page = connected(visit(alice, f"{url}/rooms/{talk.pk}/", color_scheme=scheme))
+    message(page, "I looked").hover()
+    expect(page.get_by_role("toolbar")).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("toolbar").get_by_role("button", name="React").click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    box(page).press("ArrowUp")
+    expect(page.get_by_role("textbox", name="Edit the message")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_messages_on_their_way(site, general, alice, visit, scheme):
+    page = connected(visit(alice, f"{site.url}/rooms/{general.pk}/", color_scheme=scheme))
+    site.kill()
+    say(page, "waiting")
+    expect(page.locator("#notice")).to_be_visible()
+    expect(page.get_by_text("Sending…")).to_have_css("opacity", "1")
+    assert serious(page) == []
+
+
+def test_a_page_that_is_not_there(url, alice, visit):
+    for user in (alice, None):
+        page = visit(user, f"{url}/rooms/999999/")
+        assert serious(page) == []
+
+
+def serious(page) -> list[str]:
+    found = Axe().run(page)["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:200]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]

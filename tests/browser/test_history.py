@@ -1,0 +1,154 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from chat import posts, writer
+from tests.browser.people import bodies, box, connected, message, say
+
+
+@pytest.fixture
+def long_ago(general, bob):
+    """120 messages of bob's, the last of them two days old."""
+    start = timezone.now() - timedelta(days=3)
+    for number in range(120):
+        post = posts.Post(bob, general.pk, uuid.uuid4(), f"note {number}")
+        posts.write([post], now=start + timedelta(minutes=number * 10))
+
+
+@pytest.fixture
+def room_url(url, general, long_ago):
+    return f"{url}/rooms/{general.pk}/"
+
+
+def scroll_to(page, text):
+    page.get_by_text(text, exact=True).scroll_into_view_if_needed()
+
+
+def is_in_view(page, text):
+    expect(page.get_by_text(text, exact=True)).to_be_in_viewport()
+
+
+def test_a_room_opens_at_its_latest_message(room_url, alice, visit):
+    page = visit(alice, room_url)
+    is_in_view(page, "note 119")
+    expect(page.locator("#rows .message")).to_have_count(50)
+
+
+def test_scrolling_up_loads_older_messages_to_the_beginning(room_url, alice, visit):
+    page = connected(visit(alice, room_url))
+    scroll_to(page, "note 70")
+    expect(message(page, "note 20")).to_be_attached()
+    scroll_to(page, "note 20")
+    expect(message(page, "note 0")).to_be_attached()
+    scroll_to(page, "note 0")
+    expect(page.get_by_text("This is the beginning of the room")).to_be_visible()
+    assert bodies(page) == [f"note {number}" for number in range(120)]
+
+
+def test_what_is_read_stays_in_place_while_older_messages_come_in(room_url, alice, visit):
+    page = connected(visit(alice, room_url))
+    scroll_to(page, "note 70")
+    before = message(page, "note 75").bounding_box()["y"]
+    expect(message(page, "note 20")).to_be_attached()
+    page.wait_for_timeout(100)
+    assert abs(message(page, "note 75").bounding_box()["y"] - before) < 40
+
+
+def test_days_and_groups_are_drawn_again_across_the_seam(room_url, alice, visit):
+    page = connected(visit(alice, room_url))
+    scroll_to(page, "note 70")
+    expect(message(page, "note 20")).to_be_attached()
+    days = page.locator(".day").all_inner_texts()
+    assert len(days) == len(set(days))
+
+
+def test_new_messages_wait_for_whoever_reads_further_up(room_url, general, alice, bob, visit):
+    page = connected(visit(alice, room_url))
+    scroll_to(page, "note 80")
+    place = message(page, "note 90").bounding_box()["y"]
+    writer.post(bob, general.pk, uuid.uuid4(), "fresh")
+    pill = page.locator("#pill")
+    expect(pill).to_have_text("1 new message")
+    expect(page).to_have_title("(1) General · Chatsite")
+    assert message(page, "note 90").bounding_box()["y"] == pytest.approx(place, abs=2)
+    pill.click()
+    is_in_view(page, "fresh")
+    expect(pill).to_be_hidden()
+    expect(page).to_have_title("General · Chatsite")
+    expect(page.locator(".unread-line + .message .body")).to_have_text("fresh")
+
+
+def test_the_first_unread_message_is_marked(room_url, general, alice, bob, visit):
+    connected(visit(alice, room_url)).context.close()
+    for text in ("since then", "and then"):
+        writer.post(bob, general.pk, uuid.uuid4(), text)
+    page = visit(alice, room_url)
+    expect(page.locator(".unread-line + .message .body")).to_have_text("since then")
+    page.reload()
+    expect(page.locator(".unread-line")).to_have_count(0)
+
+
+def test_my_own_message_scrolls_to_the_end(room_url, alice, visit):
+    page = connected(visit(alice, room_url))
+    scroll_to(page, "note 80")
+    say(page, "back at the end")
+    is_in_view(page, "back at the end")
+
+
+def test_a_link_to_a_message_shows_it_and_leads_on_to_the_latest(room_url, alice, visit):
+    page = connected(visit(alice, f"{room_url}?at=31"))
+    expect(page.locator(".target .body")).to_have_text("note 30")
+    is_in_view(page, "note 30")
+    expect(page.locator("#pill")).to_have_text("Latest messages")
+    scroll_to(page, "note 54")
+    expect(message(page, "note 60")).to_be_attached()
+    scroll_to(page, "note 104")
+    expect(message(page, "note 119")).to_be_attached()
+    expect(page.locator("#pill")).to_be_hidden()
+
+
+def test_what_comes_in_while_reading_old_messages_is_not_put_under_them(
+    room_url, general, alice, bob, visit
+):
+    page = connected(visit(alice, f"{room_url}?at=31"))
+    writer.post(bob, general.pk, uuid.uuid4(), "fresh")
+    expect(page).to_have_title("General · Chatsite")
+    page.locator("#pill").click()
+    expect(message(page, "fresh")).to_be_visible()
+    say(connected(page), "hello")
+    expect(message(page, "hello")).to_be_visible()
+    assert bodies(page)[-2:] == ["fresh", "hello"]
+
+
+def test_a_message_of_mine_far_back_goes_to_the_end(room_url, general, alice, visit):
+    page = connected(visit(alice, f"{room_url}?at=31"))
+    say(page, "written among old ones")
+    expect(page).to_have_url(room_url)
+    expect(message(page, "written among old ones")).to_be_visible()
+    expect(box(page)).to_have_value("")
+
+
+def test_times_are_those_of_the_reader(room_url, general, alice, visit):
+    page = visit(alice, room_url, timezone_id="Pacific/Auckland", locale="en-GB")
+    shown = page.locator("#rows .message").last.locator("time")
+    local = page.evaluate(
+        "(iso) => new Date(iso).toLocaleTimeString('en-GB', {hour: 'numeric', minute: '2-digit'})",
+        shown.get_attribute("datetime"),
+    )
+    expect(shown).to_have_text(local)
+
+
+def test_reading_and_posting_without_javascript(room_url, alice, visit):
+    page = visit(alice, room_url, java_script_enabled=False)
+    is_in_view(page, "note 119")
+    page.get_by_role("link", name="Earlier messages").click()
+    expect(page.get_by_text("note 69", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Latest messages").click()
+    page.get_by_role("textbox", name="Message to").fill("by hand")
+    page.get_by_role("button", name="Send").click()
+    is_in_view(page, "by hand")
+    page.get_by_role("link", name="Chatsite").click()
+    expect(page.get_by_role("link", name="Back to #General")).to_be_visible()

@@ -1,0 +1,190 @@
+"""Posts while the site is away: kept, shown, sent in order when it is back, never twice."""
+
+import uuid
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from chat import rooms, writer
+from chat.models import Message
+from tests.browser.people import bodies, box, connected, message, pending, say
+
+BACK_MS = 30_000
+
+
+@pytest.fixture
+def room_url(site, general):
+    return f"{site.url}/rooms/{general.pk}/"
+
+
+def test_posts_wait_while_the_site_is_down_and_go_out_in_order(
+    site, room_url, alice, bob, visit
+):
+    at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
+    site.webs[0].kill()
+    for text in ("one", "two", "three"):
+        say(at_alice, text)
+    expect(pending(at_alice, "three")).to_be_visible()
+    expect(at_alice.locator("#notice")).to_contain_text("Reconnecting")
+    assert Message.objects.count() == 0
+
+    site.webs[0].start()
+    expect(message(at_bob, "three")).to_be_visible(timeout=BACK_MS)
+    expect(message(at_alice, "three")).to_be_visible(timeout=BACK_MS)
+    expect(at_alice.locator("#notice")).to_be_hidden()
+    assert bodies(at_alice) == bodies(at_bob) == ["one", "two", "three"]
+    assert list(Message.objects.order_by("seq").values_list("body", flat=True)) == bodies(at_bob)
+
+
+def test_what_was_not_sent_outlives_the_page(site, room_url, alice, visit):
+    page = connected(visit(alice, room_url))
+    site.webs[0].kill()
+    say(page, "kept")
+    expect(pending(page, "kept")).to_be_visible()
+    page.goto("about:blank")
+    site.webs[0].start()
+    page.goto(room_url)
+    expect(message(page, "kept")).to_be_visible(timeout=BACK_MS)
+    assert bodies(page) == ["kept"]
+    page.reload()
+    assert bodies(page) == ["kept"]
+    assert Message.objects.count() == 1
+
+
+def test_it_is_sent_from_any_page_of_the_site(site, room_url, alice, bob, visit):
+    at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
+    site.webs[0].kill()
+    say(at_alice, "from elsewhere")
+    at_alice.goto("about:blank")
+    site.webs[0].start()
+    at_alice.goto(site.url)
+    expect(message(at_bob, "from elsewhere")).to_be_visible(timeout=BACK_MS)
+
+
+def test_a_post_that_arrived_without_an_answer_is_not_shown_twice(
+    url, general, alice, visit
+):
+    """The page was closed between the commit and the acknowledgement."""
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    client_id = keep(page, alice, general, "once")
+    writer.post(alice, general.pk, client_id, "once")
+    page.reload()
+    connected(page)
+    assert bodies(page) == ["once"]
+    assert page.evaluate("Object.keys(localStorage)") == []
+    assert Message.objects.count() == 1
+
+
+def test_a_refused_post_says_why_and_can_be_discarded(url, general, alice, visit):
+    page = visit(alice, f"{url}/rooms/{general.pk}/")
+    keep(page, alice, general, "a" * 4001)
+    page.reload()
+    failed = page.locator("#pending .failed")
+    expect(failed).to_contain_text("Not sent: A message has at most 4,000 characters.")
+    page.reload()
+    expect(failed).to_contain_text("Not sent")
+    failed.get_by_role("button", name="Discard").click()
+    expect(failed).to_have_count(0)
+    page.reload()
+    expect(page.locator(".message")).to_have_count(0)
+
+
+def test_a_refused_post_is_sent_again_on_request(url, alice, bob, visit):
+    board = rooms.create(bob, "Board", private=True)
+    page = visit(alice, url)
+    keep(page, alice, board, "Let me in")
+    page.reload()
+    page.wait_for_function("Object.values(localStorage).some((item) => item.includes('failed'))")
+    rooms.invite(bob, board.pk, "alice")
+    page.goto(f"{url}/rooms/{board.pk}/")
+    page.get_by_role("button", name="Retry").click()
+    expect(message(page, "Let me in")).to_be_visible()
+    assert bodies(page) == ["Let me in"]
+
+
+def test_a_failed_post_does_not_hold_up_the_next(url, general, alice, visit):
+    page = visit(alice, f"{url}/rooms/{general.pk}/")
+    keep(page, alice, general, "a" * 4001)
+    page.reload()
+    connected(page)
+    say(page, "next")
+    expect(message(page, "next")).to_be_visible()
+
+
+def test_changes_made_while_away_appear(site, room_url, general, alice, bob, visit):
+    edited = writer.post(bob, general.pk, uuid.uuid4(), "draft").message
+    deleted = writer.post(bob, general.pk, uuid.uuid4(), "regret").message
+    page = connected(visit(alice, room_url))
+    site.webs[0].kill()
+    writer.edit(bob, edited.pk, "final")
+    writer.delete(bob, deleted.pk)
+    writer.post(bob, general.pk, uuid.uuid4(), "new")
+    site.webs[0].start()
+    expect(message(page, "new")).to_be_visible(timeout=BACK_MS)
+    assert bodies(page) == ["final", "Message deleted", "new"]
+
+
+def test_a_lost_frame_is_noticed_at_the_next(url, general, alice, bob, visit):
+    page = visit(alice, url)
+    lost = []
+
+    def pass_on(frame):
+        if '"type":"message"' in frame and "vanishing" in frame and not lost:
+            lost.append(frame)
+        else:
+            socket.send(frame)
+
+    def connect(opened):
+        nonlocal socket
+        socket = opened
+        socket.connect_to_server().on_message(pass_on)
+
+    socket = None
+    page.route_web_socket("**/ws/", connect)
+    page.goto(f"{url}/rooms/{general.pk}/")
+    connected(page)
+    for text in ("before", "vanishing", "after"):
+        writer.post(bob, general.pk, uuid.uuid4(), text)
+    expect(message(page, "after")).to_be_visible()
+    expect(message(page, "vanishing")).to_be_visible()
+    assert lost
+    assert bodies(page) == ["before", "vanishing", "after"]
+
+
+def test_whoever_is_signed_out_is_led_to_the_page_to_sign_in(url, general, alice, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    Session.objects.all().delete()
+    expect(page).to_have_url(f"{url}/accounts/login/?next=/rooms/{general.pk}/")
+
+
+def test_an_unsent_draft_shows_on_the_other_device(url, general, alice, visit):
+    page = visit(alice, f"{url}/rooms/{general.pk}/")
+    with page.expect_response("**/draft/"):
+        box(page).press_sequentially("half a tho")
+    other = visit(alice, f"{url}/rooms/{general.pk}/")
+    expect(box(other)).to_have_value("half a tho")
+    connected(other)
+    with other.expect_response("**/draft/"):
+        say(other, "a whole thought")
+    page.reload()
+    expect(box(page)).to_have_value("")
+
+
+def test_a_draft_is_saved_when_the_page_is_left_at_once(url, general, alice, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    box(page).fill("gone in a hurry")
+    page.goto(url)
+    page.goto(f"{url}/rooms/{general.pk}/")
+    expect(box(page)).to_have_value("gone in a hurry")
+
+
+def keep(page, user, room, body):
+    """Puts a post into the browser's outbox, as a page that was closed left it."""
+    client_id = uuid.uuid4()
+    item = {"client_id": str(client_id), "room": room.pk, "body": body, "reply_to": None}
+    page.evaluate(
+        "([key, item]) => localStorage.setItem(key, JSON.stringify(item))",
+        [f"outbox:{user.pk}:{client_id}", {**item, "order": 1}],
+    )
+    return client_id

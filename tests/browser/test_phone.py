@@ -1,0 +1,71 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import box, connected, message, say
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def page(url, general, alice, visit):
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/", **PHONE))
+
+
+def test_nothing_is_wider_than_the_screen(page):
+    say_by_button(page, "a" * 300)
+    expect(message(page, "a" * 300)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_lists_come_in_as_a_drawer_and_go(page):
+    lists = page.get_by_role("navigation", name="Rooms and people")
+    opener = page.locator("#open-drawer")
+    expect(lists).to_be_hidden()
+    opener.tap()
+    expect(lists).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Close the list of rooms")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(lists).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_a_tap_beside_the_drawer_closes_it(page):
+    page.locator("#open-drawer").tap()
+    expect(page.locator("#side")).to_be_in_viewport()
+    page.touchscreen.tap(380, 400)
+    expect(page.locator("#side")).to_be_hidden()
+
+
+def test_without_javascript_the_button_leads_to_the_lists(url, general, alice, visit):
+    page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False, **PHONE)
+    page.get_by_role("link", name="Rooms and people").tap()
+    expect(page.get_by_role("heading", name="Your rooms and conversations")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="General").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("General")
+
+
+def test_enter_breaks_the_line_and_the_button_sends(page):
+    box(page).press_sequentially("one")
+    box(page).press("Enter")
+    box(page).press_sequentially("two")
+    expect(box(page)).to_have_value("one\ntwo")
+    page.get_by_role("button", name="Send").tap()
+    expect(page.locator("#rows .body")).to_have_text("one\ntwo", use_inner_text=True)
+
+
+def test_a_tap_on_a_message_opens_its_actions_from_below(page):
+    say_by_button(page, "tap me")
+    message(page, "tap me").locator(".body").tap()
+    sheet = page.get_by_role("toolbar")
+    expect(sheet.get_by_text("Copy link")).to_be_visible()
+    assert sheet.bounding_box()["width"] == 390
+    sheet.get_by_role("button", name="React").tap()
+    page.get_by_role("button", name="rocket").tap()
+    expect(message(page, "tap me").locator(".reaction")).to_have_text("🚀 1")
+    expect(sheet).to_be_hidden()
+
+
+def say_by_button(page, text):
+    box(page).fill(text)
+    page.get_by_role("button", name="Send").tap()
+    expect(message(page, text)).to_be_visible()
