@@ -2,6 +2,8 @@
 
 import json
 import logging
+import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +13,48 @@ from tasks.queue import Outcome
 
 logger = logging.getLogger("tasks")
 
+LINE_SECONDS = 0.1  # what was done in quicker succession shares a line
+
 Ended = tuple[Execution, Outcome]
+
+
+class Report:
+    """A line for each task, or for many together where they are too many to read. Whatever did not
+    go well has a line of its own."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.names: Counter[str] = Counter()
+        self.seconds, self.said = 0.0, float("-inf")
+
+    def add(self, ended: Sequence[Ended]) -> None:
+        if not logger.isEnabledFor(logging.INFO):
+            return
+        done = [pair for pair in ended if pair[1].verdict == "done"]
+        for pair in ended:
+            if pair[1].verdict != "done":
+                _say(*pair)
+        now = time.monotonic()
+        if len(done) == 1 and now - self.said > LINE_SECONDS and not self.names:
+            self.said = now
+            _say(*done[0])
+        elif done:
+            self._gather(done)
+
+    def flush(self) -> None:
+        """Say what was gathered; the watcher does so now and then."""
+        with self.lock:
+            names, seconds = self.names, self.seconds
+            self.names, self.seconds = Counter(), 0.0
+        if names:
+            what = ", ".join(f"{name} × {count}" for name, count in names.items())
+            fields = {"tasks": names.total(), "took_ms": round(seconds * 1000)}
+            logger.info("%s done in %s", what, _duration(seconds), extra={"task": fields})
+
+    def _gather(self, done: Sequence[Ended]) -> None:
+        with self.lock:
+            self.names.update(execution.name for execution, _ in done)
+            self.seconds += sum(outcome.finished - outcome.started for _, outcome in done)
 
 
 class JsonFormatter(logging.Formatter):
@@ -27,42 +70,23 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return json.dumps(line, ensure_ascii=False)
 
 
-def report(ended: Sequence[Ended]) -> None:
-    """A line for each task that came alone or was not done, one for all others of a batch: nobody
-    reads ten thousand lines a second."""
-    if not logger.isEnabledFor(logging.INFO):
-        return
-    done = [pair for pair in ended if pair[1].verdict == "done"]
-    together = done if len(done) > 1 else []
-    for execution, outcome in ended:
-        if outcome.verdict != "done" or not together:
-            fields = _fields(execution, outcome)
-            logger.info("%s", _sentence(execution, outcome), extra={"task": fields})
-    if together:
-        names = Counter(execution.name for execution, _ in together)
-        what = ", ".join(f"{name} × {count}" for name, count in names.items())
-        took = _duration(sum(outcome.finished - outcome.started for _, outcome in together))
-        logger.info("%s done in %s", what, took, extra={"task": {"tasks": len(together)}})
+def configure(as_json: bool, verbosity: int) -> None:
+    """Our lines are shown also where LOGGING says nothing of them. django_tasks logs two lines for
+    each task, which say less."""
+    logger.setLevel(logging.INFO if verbosity else logging.WARNING)
+    logging.getLogger("django_tasks").setLevel(logging.WARNING)
+    if not logger.hasHandlers():
+        logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    if as_json:
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonFormatter())
 
 
-def _sentence(execution: Execution, outcome: Outcome) -> str:
-    name, took = execution.name, _duration(outcome.finished - outcome.started)
-    match outcome.verdict:
-        case "done":
-            return f"{name} done in {took} ({outcome.id})"
-        case "retry":
-            return (
-                f"{name} failed on try {outcome.attempt} after {took}: {execution.error!r}; "
-                f"again in {_duration(outcome.seconds)} ({outcome.id})"
-            )
-    return f"{name} failed after {took}: {execution.error!r} ({outcome.id})"
-
-
-def _fields(execution: Execution, outcome: Outcome) -> dict[str, object]:
-    return {
+def _say(execution: Execution, outcome: Outcome) -> None:
+    fields = {
         "id": outcome.id,
         "function": execution.name,
         "queue": outcome.queue,
@@ -71,6 +95,21 @@ def _fields(execution: Execution, outcome: Outcome) -> dict[str, object]:
         "took_ms": outcome.took_ms,
         "waited_ms": outcome.waited_ms,
     }
+    logger.info("%s", _sentence(execution, outcome), extra={"task": fields})
+
+
+def _sentence(execution: Execution, outcome: Outcome) -> str:
+    name, took = execution.name, _duration(outcome.finished - outcome.started)
+    match outcome.verdict:
+        case "done":
+            return f"{name} done in {took} ({outcome.id})"
+        case "retry":
+            again = _duration(outcome.seconds)
+            return (
+                f"{name} failed on try {outcome.attempt} after {took}: {execution.error!r};"
+                f" again in {again} ({outcome.id})"
+            )
+    return f"{name} failed after {took}: {execution.error!r} ({outcome.id})"
 
 
 def _duration(seconds: float) -> str:

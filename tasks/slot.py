@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import redis
 from django.db import connections
 
-from tasks import log
 from tasks.execution import Execution
 from tasks.queue import Claim, Exchange, Outcome
 
@@ -93,7 +92,7 @@ class Slot:
             if not self.end(outcome):
                 return
             ended.append((execution, outcome))
-        log.report(ended)
+        self.worker.report.add(ended)
         self.adapt(len(ended), time.monotonic() - began)
         self.worker.count(len(ended))
 

@@ -16,6 +16,7 @@ from django_tasks.utils import get_module_path
 from tasks import payload, schedule
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import QueueUnavailable, UnknownTask, WorkerLost
+from tasks.log import Report
 from tasks.outage import Outage
 from tasks.queue import LEASE_SECONDS
 from tasks.slot import Slot
@@ -49,7 +50,7 @@ class Worker:
         self.ran, self.turns, self.numbers = 0, count(), count(1)
         self.leased_until = self.next_tick = float("-inf")
         self.connected: float | None = None
-        self.trouble, self.ended = Outage(), threading.Event()
+        self.trouble, self.report, self.ended = Outage(), Report(), threading.Event()
         self.slots = [Slot(self, next(self.numbers)) for _ in range(threads)]
         self.abandoned: list[Slot] = []
 
@@ -111,6 +112,7 @@ class Worker:
     def tick(self, now: float) -> None:
         """Raises redis.RedisError."""
         self.next_tick = now + TICK_SECONDS
+        self.report.flush()
         queue = self.backend.queue
         if self.stopping:
             queue.call(self.name, len(self.slots))
@@ -184,6 +186,7 @@ class Worker:
         except redis.RedisError as error:
             logger.warning("What was running will be taken up when its lease lapses (%s)", error)
             back = []
+        self.report.flush()
         logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, len(back))
         return not self.is_busy()
 

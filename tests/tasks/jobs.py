@@ -102,3 +102,13 @@ def append(path, text):
     """Leaves a trace that survives the process: one line for each time it ran."""
     with open(path, "a") as file:
         file.write(f"{text}\n")
+
+
+@task(max_attempts=100)
+def patient():
+    raise OSError
+
+
+@task(unique=True)
+def only_one_fails():
+    raise ValueError

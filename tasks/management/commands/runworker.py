@@ -1,45 +1,39 @@
-import logging
 import os
-import signal
 import sys
 from argparse import ArgumentParser
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
-from tasks import reload
+from tasks import log, reload
 from tasks.backend import RedisQueueBackend
+from tasks.supervisor import Supervisor, stop_on_signals
 from tasks.worker import Worker
 
 
 class Command(BaseCommand):
     help = "Run the tasks that were queued."
+    requires_system_checks: list[str] = []  # they import all pages; ours run below
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--backend", default=DEFAULT_TASK_BACKEND_ALIAS, help="alias in TASKS")
-        parser.add_argument("--queues", type=lambda text: text.split(","), help="a,b (all)")
-        parser.add_argument("--threads", type=int, default=4, help="tasks at a time (4)")
-        parser.add_argument("--max-tasks", type=int, default=0, help="start anew after so many")
-        parser.add_argument("--batch", action="store_true", help="do what is waiting, then end")
-        parser.add_argument("--grace", type=float, default=30.0, help="seconds to finish in (30)")
-        parser.add_argument("--reload", action="store_true", help="start anew when code changes")
-        parser.add_argument("--name", default="", help="of this worker (the host's)")
+        add = parser.add_argument
+        add("--backend", default=DEFAULT_TASK_BACKEND_ALIAS, help="alias in TASKS (default)")
+        add("--queues", type=lambda text: text.split(","), help="a,b (all)")
+        add("--processes", type=int, default=1, help="worker processes (1)")
+        add("--threads", type=int, default=4, help="tasks at a time in each (4)")
+        add("--max-tasks", type=int, default=0, help="start a process anew after so many (never)")
+        add("--grace", type=float, default=30.0, help="seconds to finish in when stopped (30)")
+        add("--batch", action="store_true", help="do what is waiting, then end")
+        add("--reload", action="store_true", help="start anew when the code changes")
+        add("--json-logs", action="store_true", help="one JSON object a line")
+        add("--name", default="", help="begins the worker's name (the host's)")
 
     def handle(self, **options: Any) -> None:
-        backend = cast("RedisQueueBackend", task_backends[options["backend"]])
-        worker = Worker(
-            backend,
-            queues=options["queues"],
-            threads=options["threads"],
-            name=options["name"],
-            batch=options["batch"],
-            max_tasks=options["max_tasks"],
-            grace=options["grace"],
-        )
-        logging.getLogger("django_tasks").setLevel(logging.WARNING)  # our lines say more
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stop())
+        log.configure(options["json_logs"], options["verbosity"])
+        worker = _worker(options)
+        stop_on_signals(worker.stop)
         changed = reload.watch(worker.stop) if options["reload"] else None
         ended = worker.run()
         if changed and changed.is_set():
@@ -48,3 +42,21 @@ class Command(BaseCommand):
             # A thread that cannot be ended must neither keep the process nor see it torn down.
             sys.stdout.flush()
             os._exit(0)
+
+
+def _worker(options: dict[str, Any]) -> Worker | Supervisor:
+    """Raises CommandError where TASKS is wrong or does not have the queues."""
+    backend = task_backends[options["backend"]]
+    if not isinstance(backend, RedisQueueBackend):
+        raise CommandError(f"TASKS[{options['backend']!r}] is no RedisQueueBackend.")
+    for message in backend.check():
+        if message.is_serious():
+            raise CommandError(str(message))
+    unknown = set(options["queues"] or ()) - backend.queues
+    if backend.queues and unknown:
+        raise CommandError(f"Not among the QUEUES of TASKS: {', '.join(sorted(unknown))}.")
+    names = ("queues", "threads", "name", "batch", "max_tasks", "grace")
+    make = partial(Worker, backend, **{name: options[name] for name in names})
+    if options["processes"] == 1 and not options["max_tasks"]:
+        return make()
+    return Supervisor(make, options["processes"], options["batch"])

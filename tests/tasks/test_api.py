@@ -1,0 +1,229 @@
+"""What django_tasks promises of a backend."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+from django_tasks import TaskResultStatus, default_task_backend
+from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist, TaskResultMismatch
+from django_tasks.signals import task_enqueued, task_finished, task_started
+
+from tasks import results
+from tasks.task import QueueTask
+from tests.tasks import jobs
+
+
+def test_the_backend_can_do_everything():
+    assert default_task_backend.supports_defer
+    assert default_task_backend.supports_async_task
+    assert default_task_backend.supports_get_result
+    assert default_task_backend.supports_priority
+
+
+def test_a_queued_task_is_ready(backend):
+    before = timezone.now()
+    result = jobs.add.enqueue(1, b=2)
+    assert result.status == TaskResultStatus.READY
+    assert (result.args, result.kwargs) == ([1], {"b": 2})
+    assert before <= result.enqueued_at <= timezone.now()
+    assert result.started_at is result.finished_at is result.last_attempted_at is None
+    assert (result.attempts, result.errors, result.is_finished) == (0, [], False)
+    with pytest.raises(ValueError, match="not finished"):
+        _ = result.return_value
+
+
+def test_a_task_that_ran_tells_when_and_what(backend, work):
+    result = jobs.add.enqueue(1, b=2)
+    worker = work()
+    result.refresh()
+    assert result.status == TaskResultStatus.SUCCESSFUL
+    assert result.return_value == 3
+    assert result.enqueued_at <= result.started_at <= result.finished_at
+    assert result.last_attempted_at == result.started_at
+    assert result.worker_ids == [worker.slots[0].id]
+
+
+def test_a_result_is_found_by_id(backend, work):
+    queued = jobs.add.using(priority=5).enqueue(1, 2)
+    work()
+    for found in (jobs.add.get_result(queued.id), results.get(queued.id)):
+        assert found.return_value == 3
+        assert found.task == jobs.add.using(priority=5)
+        assert found.enqueued_at == queued.enqueued_at
+
+
+async def test_everything_can_be_awaited(backend):
+    result = await jobs.add.aenqueue(1, 2)
+    assert (await jobs.add.aget_result(result.id)).status == TaskResultStatus.READY
+    await result.arefresh()
+    assert result.status == TaskResultStatus.READY
+
+
+def test_an_unknown_id_is_refused(backend):
+    with pytest.raises(TaskResultDoesNotExist):
+        jobs.add.get_result("unknown")
+
+
+def test_the_result_of_another_task_is_refused(backend):
+    result = jobs.add.enqueue(1, 2)
+    with pytest.raises(TaskResultMismatch):
+        jobs.fail.get_result(result.id)
+
+
+def test_a_failure_is_told_with_its_traceback(backend, work):
+    result = jobs.fail.enqueue("no luck")
+    work()
+    result.refresh()
+    assert result.status == TaskResultStatus.FAILED
+    assert result.errors[0].exception_class is ValueError
+    assert "raise ValueError(message)" in result.errors[0].traceback
+    assert result.errors[0].traceback.endswith("ValueError: no luck\n")
+    with pytest.raises(ValueError, match="failed"):
+        _ = result.return_value
+
+
+def test_coroutine_functions_run(backend, work):
+    result = jobs.add_async.enqueue(1, 2)
+    work()
+    result.refresh()
+    assert result.return_value == 3
+
+
+def test_the_context_knows_the_attempt_and_the_task(backend, work):
+    result = jobs.attempt.enqueue()
+    work()
+    result.refresh()
+    assert result.return_value == 1
+
+
+def test_higher_priorities_run_first_and_equal_ones_in_order(backend, work):
+    order = []
+    record = track(order)
+    for number, priority in enumerate([0, -100, 100, 0, 5]):
+        jobs.add.using(priority=priority).enqueue(number, 0)
+    task_started.connect(record)
+    work()
+    task_started.disconnect(record)
+    assert order == [2, 4, 0, 3, 1]
+
+
+def test_a_worker_runs_its_own_queues_only(backend, work):
+    mine = jobs.add.using(queue_name="exports").enqueue(1, 2)
+    other = jobs.add.enqueue(1, 2)
+    work(queues=["exports"])
+    mine.refresh()
+    other.refresh()
+    assert (mine.is_finished, other.is_finished) == (True, False)
+
+
+def test_a_full_queue_does_not_starve_another(backend, work):
+    order = []
+    record = track(order)
+    jobs.add.enqueue_many([(1, number) for number in range(200)])
+    jobs.add.using(queue_name="exports").enqueue(2, 0)
+    task_started.connect(record)
+    work()
+    task_started.disconnect(record)
+    assert order.index(2) < 150
+
+
+def test_a_deferred_task_waits_for_its_time(backend, work):
+    result = jobs.add.using(run_after=timezone.now() + timedelta(hours=1)).enqueue(1, 2)
+    work()
+    result.refresh()
+    assert result.status == TaskResultStatus.READY
+    backend.queue.client.zadd(f"{backend.queue.tag}later:default", {result.id: 1})
+    work()
+    result.refresh()
+    assert result.return_value == 3
+
+
+def test_a_time_in_the_past_is_now(backend, work):
+    result = jobs.add.using(run_after=timezone.now() - timedelta(hours=1)).enqueue(1, 2)
+    work()
+    result.refresh()
+    assert result.return_value == 3
+
+
+def test_signals_are_sent(backend, work):
+    seen = []
+
+    def listen(sender, task_result, signal, **kwargs):
+        seen.append((signal, task_result.id, task_result.status))
+
+    signals = [task_enqueued, task_started, task_finished]
+    for signal in signals:
+        signal.connect(listen, sender=type(backend))
+    result = jobs.add.enqueue(1, 2)
+    work()
+    for signal in signals:
+        signal.disconnect(listen, sender=type(backend))
+    statuses = [TaskResultStatus.READY, TaskResultStatus.RUNNING, TaskResultStatus.SUCCESSFUL]
+    assert seen == [(s, result.id, status) for s, status in zip(signals, statuses, strict=True)]
+
+
+def test_a_listener_that_fails_does_not_stop_the_task(backend, work):
+    def break_down(**kwargs):
+        raise RuntimeError
+
+    task_started.connect(break_down)
+    result = jobs.add.enqueue(1, 2)
+    work()
+    task_started.disconnect(break_down)
+    result.refresh()
+    assert result.return_value == 3
+
+
+@pytest.mark.parametrize("priority", [-101, 101, 1.5])
+def test_priorities_out_of_range_are_refused(priority):
+    with pytest.raises(InvalidTaskError):
+        jobs.add.using(priority=priority)
+
+
+def test_a_naive_time_is_refused():
+    with pytest.raises(InvalidTaskError, match="aware"):
+        jobs.add.using(run_after=datetime(2030, 1, 1))
+
+
+def test_a_queue_that_is_not_in_the_settings_is_refused():
+    with pytest.raises(InvalidTaskError, match="nowhere"):
+        jobs.add.using(queue_name="nowhere")
+
+
+def test_a_function_inside_another_is_refused():
+    def inner():
+        pass
+
+    with pytest.raises(InvalidTaskError, match="module level"):
+        QueueTask(func=inner)
+
+
+@pytest.mark.parametrize("argument", [object(), {1, 2}, 10**30, b"\xff"])
+def test_arguments_that_are_not_json_are_refused_where_they_are_queued(backend, argument):
+    with pytest.raises((TypeError, ValueError)):
+        jobs.add.enqueue(argument, 1)
+    assert not backend.queue.client.keys("*")
+
+
+def test_tuples_and_bytes_arrive_as_json_has_them(backend, work):
+    result = jobs.add.enqueue((1, 2), b=[3])
+    assert result.args == [[1, 2]]
+    work()
+    result.refresh()
+    assert result.return_value == [1, 2, 3]
+
+
+@override_settings(USE_TZ=False)
+def test_without_time_zones_times_are_naive(backend):
+    result = results.get(jobs.add.enqueue(1, 2).id)
+    assert result.enqueued_at.tzinfo is None
+
+
+def track(order):
+    """A receiver that notes the first argument of each task."""
+
+    def record(task_result, **kwargs):
+        order.append(task_result.args[0])
+
+    return record
