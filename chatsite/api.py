@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
@@ -164,6 +164,11 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return refuse(request, 413, f"The body of a request is at most {limit}.")
+
+
+@api.exception_handler(SuspiciousOperation)
+def unreadable(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+    return refuse(request, 400, "That request cannot be read.")
 
 
 @api.exception_handler(ObjectDoesNotExist)

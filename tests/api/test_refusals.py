@@ -92,6 +92,10 @@ def test_a_body_of_the_wrong_shape(api, general, body):
     assert sentence.endswith(".")
 
 
+def test_too_many_parameters(api):
+    detail(api.get("/api/users?" + "&ids=1" * 1001), 400)
+
+
 def test_a_message_that_is_too_long(api, general):
     url = f"/api/rooms/{general.pk}/messages"
     assert "4,000" in detail(api.post(url, message("x" * 4001), "application/json"), 413)
