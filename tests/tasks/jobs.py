@@ -112,3 +112,18 @@ def patient():
 @task(unique=True)
 def only_one_fails():
     raise ValueError
+
+
+@task(max_attempts=1)
+def once():
+    return "once"
+
+
+@task(cron="0 * * * *")
+def hourly():
+    return "an hour has passed"
+
+
+@task
+def leave():
+    raise SystemExit(1)

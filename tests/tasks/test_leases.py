@@ -1,0 +1,166 @@
+"""At least once: what a worker held that is gone is taken up by another."""
+
+import pytest
+from django_tasks import TaskResultStatus
+
+from tasks import keys
+from tasks.queue import LEASE_SECONDS, Entry, Outcome
+from tests.tasks import jobs
+
+NOW = 1_000_000.0
+QUEUES = ["default"]
+LOST = (b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"lost"}', 60)
+
+
+@pytest.fixture
+def queue(backend):
+    return backend.queue
+
+
+def claim(queue, slot, want=1, now=NOW):
+    return queue.exchange(slot, want=want, queues=QUEUES, now=now).claims
+
+
+def reap(queue, now):
+    """As a worker without slots of its own."""
+    return queue.tick("reaper", [], reap=True, lost=LOST, now=now)
+
+
+def done(claim, value=b"3"):
+    place, times = (claim.queue, claim.priority), (NOW, NOW + 1)
+    return Outcome(claim.id, claim.attempt, "done", *place, 500, value, *times, "", 0, 1000)
+
+
+def test_what_a_lapsed_lease_held_is_put_back(queue):
+    result = jobs.add.enqueue(1, 2)
+    claim(queue, "gone")
+    assert reap(queue, NOW + LEASE_SECONDS - 0.1) == ([], [])
+    assert reap(queue, NOW + LEASE_SECONDS) == ([result.id], [])
+    assert claim(queue, "alive", now=NOW + LEASE_SECONDS)[0].attempt == "2"
+
+
+def test_a_lease_that_is_renewed_does_not_lapse(queue):
+    jobs.add.enqueue(1, 2)
+    claim(queue, "alive")
+    queue.tick("worker", ["alive"], now=NOW + 5)
+    assert reap(queue, NOW + LEASE_SECONDS + 4) == ([], [])
+
+
+def test_a_worker_that_may_not_look_puts_nothing_back(queue):
+    jobs.add.enqueue(1, 2)
+    claim(queue, "gone")
+    assert queue.tick("worker", [], now=NOW + 100) == ([], [])
+
+
+def test_the_result_of_a_lost_lease_is_refused(queue):
+    result = jobs.add.enqueue(1, 2)
+    late = claim(queue, "late")[0]
+    reap(queue, NOW + LEASE_SECONDS)
+    again = claim(queue, "alive", now=NOW + LEASE_SECONDS)[0]
+    assert queue.exchange("late", [done(late, b'"late"')]).refused == [result.id]
+    assert queue.exchange("alive", [done(again)]).refused == []
+    assert queue.exchange("late", [done(late, b'"late"')]).refused == [result.id]
+    result.refresh()
+    assert (result.return_value, result.attempts) == (3, 2)
+
+
+def test_the_same_slot_cannot_finish_an_attempt_it_lost(queue):
+    result = jobs.add.enqueue(1, 2)
+    first = claim(queue, "slot")[0]
+    reap(queue, NOW + LEASE_SECONDS)
+    claim(queue, "slot", now=NOW + LEASE_SECONDS)
+    assert queue.exchange("slot", [done(first)]).refused == [result.id]
+
+
+def test_who_kills_each_worker_fails_after_its_attempts(queue):
+    result = jobs.kill_worker.enqueue()  # max_attempts=2
+    for attempt in (1, 2):
+        claim(queue, "gone", now=NOW + attempt * 100)
+        reap(queue, NOW + attempt * 100 + LEASE_SECONDS)
+    result.refresh()
+    assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 2)
+    assert result.errors[0].exception_class_path == "tasks.exceptions.WorkerLost"
+    assert claim(queue, "alive", now=NOW + 300) == []
+
+
+def test_without_max_attempts_a_lost_task_is_tried_three_times(queue):
+    jobs.add.enqueue(1, 2)
+    for attempt in (1, 2, 3):
+        assert claim(queue, "gone", now=NOW + attempt * 100)
+        reap(queue, NOW + attempt * 100 + LEASE_SECONDS)
+    assert claim(queue, "alive", now=NOW + 400) == []
+
+
+def test_a_task_to_be_tried_once_is_not_run_again(queue):
+    result = jobs.once.enqueue()
+    claim(queue, "gone")
+    assert reap(queue, NOW + LEASE_SECONDS) == ([], [result.id])
+
+
+def test_who_killed_a_worker_is_claimed_alone(queue):
+    lost, *others = jobs.add.enqueue_many([(1, 1)] * 4)
+    claim(queue, "gone")
+    reap(queue, NOW + LEASE_SECONDS)
+    now = NOW + LEASE_SECONDS
+    assert [c.id for c in claim(queue, "alive", 10, now)] == [lost.id]
+    assert [c.id for c in claim(queue, "other", 10, now)] == [result.id for result in others]
+
+
+def test_who_must_be_alone_is_not_taken_with_others(queue):
+    jobs.add.enqueue(1, 1)
+    alone = jobs.once.enqueue()
+    jobs.add.enqueue(1, 1)
+    sizes = [len(claim(queue, slot, 10)) for slot in ("a", "b", "c")]
+    assert sizes == [1, 1, 1]
+    assert queue.record(alone.id)["workers"] == b"b"
+
+
+def test_what_was_put_back_is_next(queue):
+    lost, waiting = jobs.add.enqueue_many([(1, 1)] * 2)
+    claim(queue, "gone")
+    reap(queue, NOW + LEASE_SECONDS)
+    assert claim(queue, "alive", now=NOW + LEASE_SECONDS)[0].id == lost.id
+    assert claim(queue, "other", now=NOW + LEASE_SECONDS)[0].id == waiting.id
+
+
+def test_a_claim_whose_answer_was_lost_is_put_back_by_the_next(queue):
+    result = jobs.add.enqueue(1, 2)
+    claim(queue, "slot")
+    again = claim(queue, "slot")
+    assert [(c.id, c.attempt) for c in again] == [(result.id, "1")]
+
+
+def test_what_was_not_begun_is_no_attempt(queue):
+    results = jobs.add.enqueue_many([(1, 2)] * 3)
+    claims = claim(queue, "slot", 3)
+    backs = [done(c)._replace(verdict="back") for c in reversed(claims)]
+    queue.exchange("slot", backs)
+    results[0].refresh()
+    assert (results[0].attempts, results[0].status) == (0, TaskResultStatus.READY)
+    assert results[0].started_at is None
+    assert [c.id for c in claim(queue, "other", 3)] == [result.id for result in results]
+
+
+def test_a_worker_that_leaves_gives_back_what_runs(queue):
+    result = jobs.add.enqueue(1, 2)
+    claim(queue, "slot")
+    assert queue.leave("worker", ["slot"]) == [result.id]
+    assert reap(queue, NOW + 100) == ([], [])
+    assert claim(queue, "other")[0].attempt == "2"
+
+
+def test_queueing_may_be_repeated(queue):
+    """As redis-py does where a connection broke before the answer came."""
+    entry = Entry("id", "default", 0, "", "", "", "", "", b"{}")
+    assert queue.enqueue([entry]) == queue.enqueue([entry]) == ["id"]
+    assert len(claim(queue, "slot", 10)) == 1
+
+
+def test_finishing_may_be_repeated(queue):
+    result = jobs.add.enqueue(1, 2)
+    outcome = done(claim(queue, "slot")[0])
+    queue.exchange("slot", [outcome])
+    queue.exchange("slot", [outcome])
+    result.refresh()
+    assert result.return_value == 3
+    assert queue.client.llen(f"{queue.tag}{keys.FINISHED}default") == 1
