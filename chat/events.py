@@ -24,12 +24,20 @@ def changed(changes: list[Message]) -> None:
 
 
 def joined(room: Room, user_ids: list[int]) -> None:
-    publish({"kind": "joined", "room": described(room), "users": user_ids})
+    publish(joining(room, user_ids))
+
+
+def joining(room: Room, user_ids: list[int]) -> Event:
+    return {"kind": "joined", "room": described(room), "users": user_ids}
 
 
 def left(room: Room, user_id: int) -> None:
+    publish(leaving(room, user_id))
+
+
+def leaving(room: Room, user_id: int) -> Event:
     public = room.kind == Room.Kind.PUBLIC
-    publish({"kind": "left", "room": described(room), "user": user_id, "public": public})
+    return {"kind": "left", "room": described(room), "user": user_id, "public": public}
 
 
 def renamed(room: Room) -> None:

@@ -69,7 +69,12 @@ def ended(hub: "Hub", event: Event) -> None:
         hub.end(socket, event["code"])
 
 
+def beat(hub: "Hub", event: Event) -> None:
+    """Its number was what it said."""
+
+
 HANDLERS = {
+    "beat": beat,
     "changes": changes,
     "joined": joined,
     "left": left,

@@ -72,8 +72,9 @@ def opened(user, room_id: int, since: int | None) -> tuple[Room, Changes]:
     return room, changes(room, since)
 
 
-def heads(room_ids: Iterable[int]) -> dict[int, int]:
-    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "head"))
+def heads(room_ids: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """(room id, head)"""
+    return Room.objects.filter(pk__in=room_ids).values_list("pk", "head")
 
 
 def loaded(room: Room):

@@ -65,10 +65,11 @@ class Hub:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.present.close()
 
-    def spawn(self, work) -> None:
+    def spawn(self, work) -> asyncio.Task[Any]:
         task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     # Sockets come and go.
 
@@ -178,12 +179,12 @@ class Hub:
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, message: dict[str, Any]) -> None:
+        self.pulse.note(message["origin"], message["number"])
+        if message["origin"] == self.name:
+            return
         for event in message["events"]:
             try:
-                if event["kind"] == "beat":
-                    self.pulse.heard(event, own=message["origin"] == self.name)
-                elif message["origin"] != self.name:
-                    self.dispatch(event)
+                self.dispatch(event)
             except Exception:
                 logger.exception("An event was passed over: %s", event.get("kind"))
 

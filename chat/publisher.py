@@ -7,6 +7,7 @@ up from the database.
 import asyncio
 import logging
 import threading
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
@@ -28,6 +29,7 @@ class Publisher:
         self.origin = origin
         self.waiting: list[dict[str, Any]] = []
         self.sender: asyncio.Task[None] | None = None
+        self.number = 0  # of the last message, whether it left or not
         self.is_down = False
 
     def publish(self, event: dict[str, Any]) -> None:
@@ -45,9 +47,10 @@ class Publisher:
     async def _send_all(self) -> None:
         while self.waiting:
             events, self.waiting = self.waiting, []
-            message = {"type": "chat.events", "origin": self.origin, "events": events}
+            self.number += 1
+            message = {"origin": self.origin, "number": self.number, "events": events}
             try:
-                await get_channel_layer().group_send(GROUP, message)
+                await get_channel_layer().group_send(GROUP, {"type": "chat.events", **message})
             except (OSError, RedisError) as error:
                 self._note(down=True, error=error)
             else:
@@ -84,5 +87,5 @@ def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
         if _background is None:
             loop = asyncio.new_event_loop()
             threading.Thread(target=loop.run_forever, name="chat-publisher", daemon=True).start()
-            _background = loop, Publisher(origin="")
+            _background = loop, Publisher(origin=uuid.uuid4().hex)
     return _background

@@ -1,21 +1,19 @@
 """What the hub does every second: presence, sockets that stalled or whose session is over, and
 whether the channel layer lost anything.
 
-Each hub numbers its beats. A beat of its own that does not come back, or comes after a lost one,
-says that events were lost too: then the heads of all rooms that somebody looks at here are compared
-with the database. Without any sign of loss they are compared now and then.
+Every process numbers its messages, and sends one at least every other second. A number left out,
+whether it was lost on the way or never left, says that events were lost: then this process catches
+up from the database. It does too while it does not hear itself, and, without any sign, at times.
 """
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
 from django.utils import timezone
 
-from chat import history, threads
+from chat.catchup import catch_up
 from chat.messages import encode
-from chat.repair import repair
 from chat.sockets import SIGNED_OUT
 from presence.sockets import Diff
 
@@ -25,10 +23,9 @@ if TYPE_CHECKING:
 TICK_SECONDS = 1
 BEAT_TICKS = 2
 SOCKETS_TICKS = 5
-LOST_BEATS = 2
-COMPARE_TICKS = 60
-COMPARE_TICKS_DEAF = 3
-ROOMS_PER_QUERY = 500
+LOST_MESSAGES = 2
+CATCH_UP_TICKS = 60
+CATCH_UP_TICKS_DEAF = 3
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +34,8 @@ class Pulse:
     def __init__(self, hub: "Hub") -> None:
         self.hub = hub
         self.ticks = 0
-        self.sent = 0
-        self.last_heard = 0
+        self.heard: dict[str, int] = {}  # the number of the last message of each process
+        self.catching_up: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         while True:
@@ -52,36 +49,25 @@ class Pulse:
         self.ticks += 1
         await self._presence()
         if self.ticks % BEAT_TICKS == 0:
-            self.sent += 1
-            self.hub.publisher.publish({"kind": "beat", "number": self.sent})
+            self.hub.publisher.publish({"kind": "beat"})
         if self.ticks % SOCKETS_TICKS == 0:
             self._end_sockets()
-        if self.ticks % (COMPARE_TICKS_DEAF if self.is_deaf() else COMPARE_TICKS) == 0:
-            await self.compare_heads()
+        if self.ticks % (CATCH_UP_TICKS_DEAF if self.is_deaf() else CATCH_UP_TICKS) == 0:
+            self.catch_up()
 
     def is_deaf(self) -> bool:
-        return self.sent - self.last_heard >= LOST_BEATS
+        return self.hub.publisher.number - self.heard.get(self.hub.name, 0) >= LOST_MESSAGES
 
-    def heard(self, beat: dict[str, Any], own: bool) -> None:
-        if not own:
-            return
-        lost = beat["number"] != self.last_heard + 1
-        self.last_heard = beat["number"]
-        if lost:
-            self.hub.spawn(self.compare_heads())
+    def note(self, origin: str, number: int) -> None:
+        """A message came."""
+        before = self.heard.get(origin)
+        self.heard[origin] = number
+        if before is not None and number != before + 1:
+            self.catch_up()
 
-    async def compare_heads(self) -> None:
-        ids = list(self.hub.rooms)
-        for start in range(0, len(ids), ROOMS_PER_QUERY):
-            try:
-                heads = await threads.read(history.heads, ids[start : start + ROOMS_PER_QUERY])
-            except DatabaseError as error:
-                logger.warning("The rooms could not be compared: %s", error)
-                return
-            for room_id, head in heads.items():
-                view = self.hub.rooms.get(room_id)
-                if view is not None and (view.head or 0) < head:
-                    await repair(self.hub, view)
+    def catch_up(self) -> None:
+        if self.catching_up is None or self.catching_up.done():
+            self.catching_up = self.hub.spawn(catch_up(self.hub))
 
     async def _presence(self) -> None:
         changes = await self.hub.present.sync()
