@@ -5,8 +5,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import get_hasher
 from django.test import Client
 
+import presence
 from chatsite.accounts import authentication
 from chatsite.accounts.models import User
+from presence.recent import recent
 
 from .conftest import PASSWORD, basic
 
@@ -92,3 +94,9 @@ def test_another_site_cannot_use_a_password_that_the_browser_remembers(client, a
     assert client.get("/api/me", headers=headers).status_code == 200
     response = client.post("/api/rooms", headers=headers)
     assert response.status_code == 403
+
+
+def test_who_signs_in_so_is_online(client, alice):
+    recent.clear()
+    me(client)
+    assert presence.is_online([alice.pk]) == {alice.pk}

@@ -1,0 +1,160 @@
+"""The devices page: where one is signed in, and one's tokens."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.test import AsyncClient, Client
+from django.utils import timezone
+
+from chatsite.accounts import devices
+from chatsite.accounts.models import Token
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGE = "/accounts/devices/"
+FIREFOX = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"  # on Windows
+)
+
+
+def signed_in(user, agent="curl/8.0", address="127.0.0.1"):
+    client = Client(headers={"User-Agent": agent}, REMOTE_ADDR=address)
+    client.force_login(user)
+    client.get(PAGE)
+    return client
+
+
+def device_of(client) -> UserSession:
+    return UserSession.objects.get(session_key=client.session.session_key)
+
+
+@pytest.fixture
+def here(alice):
+    return signed_in(alice, FIREFOX)
+
+
+@pytest.fixture
+def there(alice):
+    return signed_in(alice, address="198.51.100.7")
+
+
+def test_each_device_with_browser_system_and_address(here, there):
+    page = here.get(PAGE)
+    shown = {(device.name, device.ip, device.is_this) for device in page.context["devices"]}
+    assert shown == {
+        ("Firefox on Windows", "127.0.0.1", True),
+        ("curl", "198.51.100.7", False),
+    }
+    assert page.text.count("This device") == 1
+
+
+def test_it_is_for_who_is_signed_in(client):
+    assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
+
+
+def test_signing_in_makes_a_device(client, alice):
+    client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert device_of(client).user == alice
+
+
+def test_last_use_is_written_once_a_minute(here, django_assert_max_num_queries):
+    before = device_of(here).last_seen_at
+    with django_assert_max_num_queries(1):  # the person
+        here.get("/api/me")
+    assert device_of(here).last_seen_at == before
+    devices.written.clear()
+    here.get("/api/me")
+    assert device_of(here).last_seen_at > before
+
+
+def test_a_move_is_noticed(here):
+    devices.written.clear()
+    here.get("/api/me", REMOTE_ADDR="2001:db8::1")
+    assert device_of(here).ip == "2001:db8::1"
+
+
+def test_expired_sessions_are_not_listed(alice, here):
+    later = timezone.now() + timedelta(days=15)
+    assert devices.live().count() == 1
+    assert devices.live(later).count() == 0
+
+
+def test_one_is_signed_out(here, there):
+    url = f"{PAGE}{device_of(there).pk}/sign-out/"
+    assert "curl is signed out." in here.post(url, follow=True).text
+    assert there.get("/api/me").status_code == 401
+    assert here.get("/api/me").status_code == 200
+
+
+def test_all_others_are_signed_out(alice, here, there):
+    signed_in(alice)
+    here.post(f"{PAGE}others/sign-out/")
+    assert list(Session.objects.values_list("pk", flat=True)) == [here.session.session_key]
+
+
+def test_nobody_signs_out_the_device_of_another(bob, there):
+    stranger = signed_in(bob)
+    assert stranger.post(f"{PAGE}{device_of(there).pk}/sign-out/").status_code == 404
+    stranger.post(f"{PAGE}others/sign-out/")
+    assert there.get("/api/me").status_code == 200
+
+
+def test_nothing_is_done_by_get(here, there):
+    for path in (f"{device_of(there).pk}/sign-out/", "others/sign-out/", "tokens/"):
+        assert here.get(PAGE + path).status_code == 405
+
+
+def make_token(client, **more):
+    return client.post(f"{PAGE}tokens/", {"name": "laptop", "scope": "write", "days": "90", **more})
+
+
+def test_the_secret_of_a_new_token_is_shown_once(here, alice):
+    page = make_token(here)
+    secret = page.context["secret"]
+    assert secret in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+    assert secret not in here.get(PAGE).text
+    bearer = {"Authorization": f"Bearer {secret}"}
+    assert Client().get("/api/me", headers=bearer).json()["username"] == "alice"
+
+
+@pytest.mark.parametrize(("days", "expiry"), [("30", timedelta(days=30)), ("", None)])
+def test_a_token_expires_when_asked_to(here, days, expiry):
+    make_token(here, days=days)
+    expires = Token.objects.get().expires_at
+    if expiry is None:
+        assert expires is None
+    else:
+        assert abs(expires - timezone.now() - expiry) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"name": "x" * 61}, {"scope": "admin"}, {"days": "99999"}]
+)
+def test_what_no_token_may_be(here, wrong):
+    assert make_token(here, **wrong).context["form"].errors.keys() == wrong.keys()
+    assert not Token.objects.exists()
+
+
+def test_a_token_is_revoked_by_its_owner_alone(bob, here):
+    make_token(here)
+    url = f"{PAGE}tokens/{Token.objects.get().pk}/revoke/"
+    assert signed_in(bob).post(url).status_code == 404
+    assert "laptop is revoked" in here.post(url, follow=True).text
+    assert not Token.objects.exists()
+
+
+def test_the_tokens_of_others_are_not_listed(alice, bob):
+    Token.objects.issue(alice, "laptop", "read")
+    assert "laptop" not in signed_in(bob).get(PAGE).text
+
+
+async def test_under_an_async_server_too(alice):
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    assert (await client.get("/api/me", headers={"User-Agent": FIREFOX})).status_code == 200
+    device = await UserSession.objects.aget(user=alice)
+    assert devices.described(device) == "Firefox on Windows"

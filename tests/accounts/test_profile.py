@@ -1,0 +1,39 @@
+import pytest
+
+pytestmark = pytest.mark.django_db
+PAGE = "/accounts/profile/"
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def test_a_new_display_name(as_alice, alice):
+    assert as_alice.post(PAGE, {"name": "Alice in Wonderland"}).headers["Location"] == PAGE
+    alice.refresh_from_db()
+    assert alice.name == "Alice in Wonderland"
+
+
+def test_a_blank_name_is_the_username(as_alice, alice):
+    as_alice.post(PAGE, {"name": " "})
+    alice.refresh_from_db()
+    assert alice.name == "alice"
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "Bob\u202eecila"])
+def test_what_no_name_may_be(as_alice, alice, name):
+    assert as_alice.post(PAGE, {"name": name}).context["form"].errors["name"]
+    alice.refresh_from_db()
+    assert alice.name == "Alice"
+
+
+def test_nothing_else_is_changed_by_it(as_alice, alice):
+    as_alice.post(PAGE, {"name": "Alice", "username": "admin", "is_staff": "on"})
+    alice.refresh_from_db()
+    assert (alice.username, alice.is_staff) == ("alice", False)
+
+
+def test_it_is_for_who_is_signed_in(client):
+    assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
