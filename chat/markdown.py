@@ -5,20 +5,21 @@ No headings, images, tables or raw HTML: a message is a message, not a page.
 
 import re
 from collections.abc import Mapping
+from html import escape
 
 import nh3
-from django.utils.html import escape
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+MENTIONS_MAX = 50  # people that one message may call
 # A name after an @ that does not stand inside a word or an address.
 MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?)", re.IGNORECASE)
 
 # Anything that the Markdown parser, the linkifier or the mentions might make something of. A body
 # without any of it is plain text, and does not pay for a parser.
 MARKUP = re.compile(
-    r"[\\`*_~\[\]<>&@\"\t\r\x00]|\w\.\w|//|mailto:|\n\n|^[ \n]|[ \n]$"
+    r"[\\`*_~\[\]<>&@\"\t\r\x00\xa0]|[^\s.]\.\w|//|mailto:|\n\n|^\s|\s\Z"
     r"|\n | \n|^[-+=#:|]|\n[-+=#:|]|^\d+[.)]|\n\d+[.)]",
     re.IGNORECASE,
 )
@@ -35,7 +36,7 @@ CLASS = re.compile(r"mention|language-[\w+#.-]{1,30}")
 def render(body: str, people: Mapping[str, int] | None = None) -> str:
     """The sanitized HTML of a body. `people`: ids by lower-case username, to be mentioned."""
     if not MARKUP.search(body):
-        return f"<p>{escape(body).replace(chr(10), '<br>' + chr(10))}</p>"
+        return f"<p>{escape(body, quote=False).replace(chr(10), '<br>' + chr(10))}</p>"
     return render_markup(body, people or {})
 
 
@@ -52,8 +53,10 @@ def render_markup(body: str, people: Mapping[str, int]) -> str:
 
 
 def mentioned_names(body: str) -> set[str]:
-    """The lower-case usernames that a body may be naming."""
-    return {name.lower() for name in MENTION.findall(body)} if "@" in body else set()
+    """The first MENTIONS_MAX lower-case usernames that a body may be naming."""
+    if "@" not in body:
+        return set()
+    return set(list(dict.fromkeys(map(str.lower, MENTION.findall(body))))[:MENTIONS_MAX])
 
 
 def mentioned_ids(html: str) -> list[int]:

@@ -60,3 +60,9 @@ def test_nobody_is_mentioned(alice, bob, general, body):
 def test_an_edit_mentions_whom_it_names(alice, bob, charlie, general):
     message = say(alice, general, "Ask @bob")
     assert writer.edit(alice, message.pk, "Ask @charlie").mentions == [charlie.pk]
+
+
+def test_one_message_calls_at_most_50_people(alice, bob, general):
+    others = " ".join(f"@nobody{n}" for n in range(50))
+    assert mentioned(alice, general, f"@bob {others}") == [bob.pk]
+    assert mentioned(alice, general, f"{others} @bob") == []
