@@ -82,6 +82,7 @@ class Server(uvicorn.Server):
         if publisher.hub is not None:
             await publisher.hub.stop()
         await super().shutdown(sockets)
+        self._captured_signals.clear()  # else raised again: a stop in good order is no failure
 
 
 def serve(host: str, port: int) -> None:

@@ -1,0 +1,109 @@
+"""The real site for a benchmark: its own Valkey, database and server process, gone afterwards.
+
+`prepare()` comes before anything of Django is imported: it points the settings at its own folder.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from chatsite import embedded
+
+SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
+
+
+def prepare(**environment: str) -> embedded.Server:
+    """A started Valkey; settings read from now on belong to it and to an empty database."""
+    folder = Path(tempfile.mkdtemp(prefix="chatsite-bench-"))
+    valkey = embedded.Server(folder / "valkey", embedded.free_port())
+    valkey.start()
+    os.environ.update(
+        VAR_DIR=str(folder),
+        REDIS_URL=f"redis://127.0.0.1:{valkey.port}/0",
+        DJANGO_SETTINGS_MODULE="chatsite.settings",
+        SECRET_KEY="bench",
+        DEBUG="False",
+        ALLOWED_HOSTS="127.0.0.1",
+        **environment,
+    )
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    os.sched_setaffinity(0, {LOAD_CORE})
+    return valkey
+
+
+@contextlib.contextmanager
+def running(*command: str):
+    """A server process on its own core; yields (process, port)."""
+    port = embedded.free_port()
+    command = command or (sys.executable, "-m", "chatsite.server", "--port", "{port}")
+    process = subprocess.Popen(
+        ["taskset", "-c", str(SERVER_CORE), *(part.format(port=port) for part in command)]
+    )
+    try:
+        wait_until_it_answers(port)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_until_it_answers(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+            return
+        time.sleep(0.05)
+    raise SystemExit("The server did not start.")
+
+
+def clean_up(valkey: embedded.Server) -> None:
+    valkey.stop()
+    shutil.rmtree(os.environ["VAR_DIR"], ignore_errors=True)
+
+
+def populate(people: int, members: int | None = None):
+    """(users, room): so many people, of whom the first `members` (all) are in one public room."""
+    from django.contrib.auth import get_user_model
+
+    from chat.models import Membership, Room
+
+    model = get_user_model()
+    names = [f"user{number}" for number in range(people)]
+    model.objects.bulk_create([model(username=name, name=name, password="!") for name in names])
+    users = list(model.objects.order_by("pk"))
+    room = Room.objects.create(name="Bench")
+    Membership.objects.bulk_create([Membership(room=room, user=user) for user in users[:members]])
+    return users, room
+
+
+def cookie(user) -> str:
+    """A signed-in session's cookie."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.cached_db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return f"sessionid={session.session_key}"
+
+
+def resident_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,49 @@
+import contextlib
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+
+from chat import rooms
+from chatsite import embedded
+from tests.chaos.person import Person
+from tests.site import Site, session_of
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """One of its own, to be killed."""
+    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def two_webs(transactional_db, valkey):
+    """Two web processes on the Valkey that may be killed."""
+    with Site(processes=2, REDIS_URL=f"redis://127.0.0.1:{valkey.port}/0") as site:
+        yield site
+
+
+@pytest.fixture
+def crowd(general):
+    """`async with crowd(site, 5) as people`: so many members of general, on all processes."""
+
+    @contextlib.asynccontextmanager
+    async def gather(site: Site, count: int):
+        async with contextlib.AsyncExitStack() as stack:
+            people = []
+            for number in range(count):
+                session = await sync_to_async(member)(f"person{number}", general)
+                url = site.webs[number % len(site.webs)].url
+                people.append(await stack.enter_async_context(Person(url, session, general.pk)))
+            yield people
+
+    return gather
+
+
+def member(name: str, room) -> str:
+    user = get_user_model().objects.create_user(name)
+    rooms.join(user, room.pk)
+    return session_of(user)

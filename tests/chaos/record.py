@@ -1,0 +1,25 @@
+"""What the database holds, to compare with what clients were told."""
+
+from asgiref.sync import sync_to_async
+
+from chat import history, messages
+from chat.models import Message, Room
+
+
+@sync_to_async
+def shown(room_id: int) -> dict[int, dict]:
+    """Every message by id, as a JSON message."""
+    room = Room.objects.get(pk=room_id)
+    return {message.pk: messages.data(message) for message in history.loaded(room)}
+
+
+@sync_to_async
+def rows(client_ids) -> int:
+    return Message.objects.filter(client_id__in=list(client_ids)).count()
+
+
+@sync_to_async
+def versions(room_id: int) -> tuple[int, list[int]]:
+    """(head, the version of each message, ascending)"""
+    query = Message.objects.filter(room_id=room_id).order_by("version")
+    return Room.objects.get(pk=room_id).head, list(query.values_list("version", flat=True))

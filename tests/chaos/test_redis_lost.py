@@ -1,0 +1,59 @@
+"""Redis is a hint: killed or flushed in the middle of traffic, it takes no message with it."""
+
+import asyncio
+
+import pytest
+import redis
+
+from tests.chaos import record
+
+SECONDS_AFTER_RETURN = 10
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def talk(people, rounds: int, word: str) -> None:
+    for number in range(rounds):
+        await asyncio.gather(*(person.post(f"{word} {number}") for person in people))
+        await asyncio.gather(*(person.until(lambda p=person: not p.outbox) for person in people))
+
+
+async def everybody_has_everything(people, room) -> None:
+    expected = await record.shown(room.pk)
+    async with asyncio.timeout(SECONDS_AFTER_RETURN):
+        for person in people:
+            await person.until(lambda p=person: p.messages.keys() == expected.keys())
+    assert all(person.messages == expected for person in people)
+
+
+async def nothing_was_lost(people, room) -> None:
+    acknowledged = [client_id for person in people for client_id in person.acknowledged]
+    assert await record.rows(acknowledged) == len(acknowledged)
+    assert all(person.connections == 1 for person in people), "somebody had to reconnect"
+
+
+async def test_killed_and_restarted_while_people_talk(two_webs, valkey, crowd, general):
+    async with crowd(two_webs, 6) as people:
+        await talk(people, 3, "before")
+        valkey.kill()
+        await talk(people, 3, "while it is away")
+        same_process = people[::2]
+        for person in same_process:  # the half on one process hear each other all the same
+            await person.until(lambda p=person: len(p.messages) >= 18 + 9)
+        await asyncio.to_thread(valkey.start)
+        await everybody_has_everything(people, general)
+        await talk(people, 1, "after")
+        await everybody_has_everything(people, general)
+        await nothing_was_lost(people, general)
+
+
+async def test_flushed_while_people_talk(two_webs, valkey, crowd, general):
+    with redis.Redis(port=valkey.port) as client:
+        async with crowd(two_webs, 4) as people:
+            talking = asyncio.create_task(talk(people, 8, "on and on"))
+            for person in people:
+                await person.until(lambda p=person: len(p.acknowledged) >= 2)
+            await asyncio.to_thread(client.flushall)
+            await talking
+            await everybody_has_everything(people, general)
+            await nothing_was_lost(people, general)
