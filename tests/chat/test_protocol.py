@@ -1,0 +1,125 @@
+from uuid import UUID
+
+import orjson
+import pytest
+
+from chat.exceptions import Invalid, TooLong
+from chat.protocol import FIELDS, check, parse
+
+CLIENT_ID = "0b8f4a52-6d9c-4c3e-9a43-0a1b2c3d4e5f"
+FRAMES = {
+    "open": {"room": 7, "since": 120},
+    "close": {"room": 7},
+    "post": {"room": 7, "client_id": CLIENT_ID, "body": "hi", "reply_to": 3},
+    "edit": {"message": 55, "body": "hi!"},
+    "delete": {"message": 55},
+    "react": {"message": 55, "emoji": "👍", "on": True},
+    "typing": {"room": 7},
+    "read": {"room": 7, "seq": 123},
+    "ping": {},
+}
+FIELDS_OF_FRAMES = [(kind, field) for kind, fields in FRAMES.items() for field in fields]
+OPTIONAL = {("open", "since"), ("post", "reply_to")}
+NOT_A_NUMBER = ["7", 7.0, True, False, -1, 2**63, 2**64, 10**30, [], {}, [7]]
+NOT_A_TEXT = [None, 7, True, ["hi"], {}]
+WRONG = {
+    "room": [None, *NOT_A_NUMBER],
+    "message": [None, *NOT_A_NUMBER],
+    "seq": [None, *NOT_A_NUMBER],
+    "since": NOT_A_NUMBER,
+    "reply_to": NOT_A_NUMBER,
+    "body": NOT_A_TEXT,
+    "emoji": NOT_A_TEXT,
+    "client_id": [*NOT_A_TEXT, "", "7", "x" * 36, CLIENT_ID + "0"],
+    "on": [None, 1, 0, "true", []],
+}
+WRONG_VALUES = [(*item, value) for item in FIELDS_OF_FRAMES for value in WRONG[item[1]]]
+
+
+def frame(kind: str, **fields) -> dict:
+    return {"type": kind, **FRAMES[kind], **fields}
+
+
+def test_every_frame_is_tried_here():
+    assert {kind: set(fields) for kind, fields in FRAMES.items()} == {
+        kind: set(fields) for kind, fields in FIELDS.items()
+    }
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_good_frame(kind):
+    checked = check(parse(orjson.dumps(frame(kind)).decode()))
+    expected = frame(kind)
+    if kind == "post":
+        expected["client_id"] = UUID(CLIENT_ID)
+    assert checked == expected
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_what_a_side_does_not_know_is_ignored(kind):
+    assert check(frame(kind, author=1, **{"from": "bob", "user": 1})) == check(frame(kind))
+
+
+@pytest.mark.parametrize(("kind", "field"), FIELDS_OF_FRAMES)
+def test_a_field_is_missing(kind, field):
+    sent = frame(kind)
+    del sent[field]
+    if (kind, field) in OPTIONAL:
+        assert check(sent)[field] is None
+    else:
+        with pytest.raises(Invalid, match=f"lacks its {field}"):
+            check(sent)
+
+
+@pytest.mark.parametrize(("kind", "field", "value"), WRONG_VALUES)
+def test_a_field_is_of_another_type(kind, field, value):
+    with pytest.raises(Invalid, match=f"{field} is not"):
+        check(frame(kind, **{field: value}))
+
+
+@pytest.mark.parametrize("field", ["room", "seq"])
+def test_the_largest_number(field):
+    assert check(frame("read", **{field: 2**63 - 1}))[field] == 2**63 - 1
+
+
+@pytest.mark.parametrize("kind", ["", "hello", "OPEN", "__init__", None, 7, [], {}, True])
+def test_a_type_that_is_not_known(kind):
+    with pytest.raises(Invalid, match="type is not known"):
+        check({**frame("post"), "type": kind})
+
+
+def test_no_type():
+    with pytest.raises(Invalid, match="type is not known"):
+        check({"room": 7})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "hi", "{", '{"type":"ping"', "{'type':'ping'}", '{"type":NaN}', '{"a":"\\ud800"}',
+     "[]", '["ping"]', "7", "null", "true", '"ping"', '{"type":"ping"}{"type":"ping"}', "\ufeff{}"],
+)  # fmt: skip
+def test_what_is_no_json_object(text):
+    with pytest.raises(Invalid, match="A frame is a JSON object"):
+        parse(text)
+
+
+def test_nested_beyond_reason():
+    with pytest.raises(Invalid, match="A frame is a JSON object"):
+        parse("[" * 30_000)
+
+
+def test_a_number_beyond_reason():
+    with pytest.raises(Invalid, match="room is not"):
+        check(parse('{"type":"close","room":' + "9" * 40 + "}"))
+
+
+def test_a_binary_frame():
+    with pytest.raises(Invalid, match="not binary"):
+        parse(None)
+
+
+def test_the_longest_frame():
+    body = "x" * (64 * 1024 - len('{"body":""}'))
+    assert parse(f'{{"body":"{body}"}}') == {"body": body}
+    with pytest.raises(TooLong, match="64 KiB"):
+        parse(f'{{"body":"{body}x"}}')
