@@ -55,6 +55,10 @@ def from_record(id: str, fields: dict[str, Any], alias: str) -> QueueTaskResult:
         record = payload.loads(fields["task"])
         queue, priority = fields["queue"].decode(), int(fields["priority"])
         path, args, kwargs = record["path"], record["args"], record["kwargs"]
+        errors = [
+            TaskError(**payload.loads(line)) for line in _text(fields, "errors").split("\n")[:-1]
+        ]
+        progress = payload.loads(fields["progress"]) if "progress" in fields else None
     except (KeyError, TypeError, ValueError) as error:
         raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
     result: QueueTaskResult = QueueTaskResult(
@@ -68,10 +72,10 @@ def from_record(id: str, fields: dict[str, Any], alias: str) -> QueueTaskResult:
         args=args,
         kwargs=kwargs,
         backend=alias,
-        errors=read_errors(fields.get("errors")),
+        errors=errors,
         worker_ids=_text(fields, "workers").split(),
         owner=record.get("owner", ""),
-        progress=payload.loads(fields["progress"]) if "progress" in fields else None,
+        progress=progress,
     )
     if "result" in fields:
         object.__setattr__(result, "_return_value", payload.loads(fields["result"]))
@@ -93,10 +97,6 @@ def find_task(
         task, backend=alias, queue_name=queue, priority=priority, run_after=moment(run_after)
     )
     return task if queued == task else queued
-
-
-def read_errors(lines: bytes | None) -> list[TaskError]:
-    return [TaskError(**payload.loads(line)) for line in (lines or b"").splitlines()]
 
 
 def moment(seconds: float | str | None) -> datetime | None:

@@ -126,6 +126,11 @@ class Slot:
         waiting = self.claims or self.outcomes
         return bool(self.running and waiting and now - self.batch_began > BATCH_OVERDUE_SECONDS)
 
+    def end_if_idle(self) -> None:
+        """Let it come back from its wait, which might take a wake-up that was meant for others."""
+        if not self.running and self.thread.is_alive():
+            self.thread.join(IDLE_SECONDS)
+
     @property
     def running_name(self) -> str:
         return self.running.name if self.running else "nothing"

@@ -179,7 +179,9 @@ class Worker:
         """Hand in what is finished, put back what is not, give up the leases."""
         queue, slots = self.backend.queue, [*self.slots, *self.abandoned]
         try:
+            queue.call(self.name, len(slots))
             for slot in slots:
+                slot.end_if_idle()
                 slot.hand_back()
                 slot.exchange()
             back = queue.leave(self.name, [slot.id for slot in slots])

@@ -3,8 +3,8 @@
 -- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, where given),
 -- unique (digest), rate (name|limit|seconds), paid (a start was reserved under the rate limit),
 -- alone (never claimed together with others), status (none: READY), attempts, workers
--- (ids, blank between), started, attempted, finished (seconds), result (JSON), errors (a JSON
--- document per line), progress (JSON).
+-- (ids, blank between), started, attempted, finished (seconds), result (JSON), errors (JSON
+-- documents, each with a line end), progress (JSON).
 
 local LOST_ATTEMPTS = 3
 local LISTED = 1000
@@ -21,6 +21,13 @@ local function stamp(seconds) return string.format('%.6f', seconds) end
 -- One element is enough: whoever takes it and leaves tasks behind puts it back.
 local function wake(queue)
   if redis.call('EXISTS', WAKE .. queue) == 0 then redis.call('RPUSH', WAKE .. queue, '1') end
+end
+
+-- A wake-up that was taken by a worker which then ended must not be missing.
+local function wake_all()
+  for _, queue in ipairs(redis.call('SMEMBERS', QUEUES)) do
+    if redis.call('EXISTS', LEVELS .. queue) == 1 then wake(queue) end
+  end
 end
 
 local function push(side, id, queue, priority)
@@ -54,7 +61,7 @@ end
 
 local function add_error(id, text)
   local old = redis.call('HGET', TASK .. id, 'errors')
-  redis.call('HSET', TASK .. id, 'errors', old and old .. '\n' .. text or text)
+  redis.call('HSET', TASK .. id, 'errors', (old or '') .. text .. '\n')
 end
 
 local function free(unique, id)

@@ -20,4 +20,5 @@ for i = 2, #ARGV do
   redis.call('ZREM', LEASES, ARGV[i])
 end
 redis.call('DEL', WORKER .. ARGV[1], CALL .. ARGV[1])
+wake_all()
 return ids

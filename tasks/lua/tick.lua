@@ -39,8 +39,5 @@ if ARGV[3] == '1' then
     redis.call('ZREM', LEASES, slot)
   end
 end
--- A wake-up that was taken by a worker which then died must not be missing.
-for _, queue in ipairs(redis.call('SMEMBERS', QUEUES)) do
-  if redis.call('EXISTS', LEVELS .. queue) == 1 then wake(queue) end
-end
+wake_all()
 return {again, failed}

@@ -1,3 +1,4 @@
+import threading
 import time
 
 import pytest
@@ -6,6 +7,7 @@ from django_tasks import task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.worker import Worker
 from tests.tasks import jobs
+from tests.tasks.waiting import until
 
 
 @pytest.fixture
@@ -13,6 +15,7 @@ def backend() -> RedisQueueBackend:
     """The default backend, its Redis empty."""
     backend = task_backends["default"]
     backend.queue.client.flushdb()
+    jobs.entered.clear()
     jobs.opened.clear()
     yield backend
     jobs.opened.set()
@@ -29,3 +32,24 @@ def work(backend):
         return worker
 
     return run
+
+
+@pytest.fixture
+def start(backend):
+    """Starts workers in threads; all are stopped at the end."""
+    workers = []
+
+    def run(**options) -> Worker:
+        worker = Worker(backend, **options)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        workers.append((worker, thread))
+        until(worker.is_busy)
+        return worker
+
+    yield run
+    jobs.opened.set()
+    for worker, thread in workers:
+        worker.stop()
+        thread.join(30)
+        assert not thread.is_alive()

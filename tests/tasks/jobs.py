@@ -1,12 +1,16 @@
 """Tasks for the tests, importable by a worker in another process."""
 
+import asyncio
 import os
 import signal
 import threading
 import time
 
+from django.contrib.auth import get_user_model
+from django.db import connections
 from django_tasks import task
 
+entered = threading.Event()
 opened = threading.Event()  # lets a test hold a task as long as it likes
 
 
@@ -48,6 +52,7 @@ def sleep(seconds):
 
 @task
 def wait():
+    entered.set()
     return opened.wait(10)
 
 
@@ -98,10 +103,18 @@ def after_commit():
 
 
 @task
-def append(path, text):
+def append(path, text, seconds):
     """Leaves a trace that survives the process: one line for each time it ran."""
+    time.sleep(seconds)
     with open(path, "a") as file:
         file.write(f"{text}\n")
+
+
+@task(takes_context=True)
+def stall(context):
+    """Hangs at the first attempt; answers with the process that got through."""
+    time.sleep(3 if context.attempt == 1 else 0.1)
+    return os.getpid()
 
 
 @task(max_attempts=100)
@@ -127,3 +140,27 @@ def hourly():
 @task
 def leave():
     raise SystemExit(1)
+
+
+@task(timeout=0.1)
+async def slow_async():
+    await asyncio.sleep(10)
+
+
+@task(timeout=10)
+async def own_timeout():
+    raise TimeoutError
+
+
+@task(timeout=0.1, max_attempts=2)
+def slow_twice():
+    opened.wait(10)
+
+
+used: list = []
+
+
+@task
+def query():
+    used.append(connections["default"])
+    return get_user_model().objects.count()

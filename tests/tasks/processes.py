@@ -1,0 +1,34 @@
+"""Workers as processes of their own, to be killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class WorkerProcess:
+    """`manage.py runworker`; `lines` are what it says."""
+
+    def __init__(self, *arguments: str, output: Path) -> None:
+        command = [sys.executable, "manage.py", "runworker", *arguments]
+        self.output = output
+        with output.open("ab") as file:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.output.read_text().splitlines()
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.process.pid, number)
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(40)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
