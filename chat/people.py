@@ -8,18 +8,25 @@ from django.db.models import Q, QuerySet
 from chat.exceptions import Invalid
 
 PEOPLE_MAX = 20
+WORDS_MAX = 5
 NAME_FIELDS = {"username", "name", "first_name", "last_name"}
 
 
 def search(user, text: str) -> QuerySet:
-    """At most PEOPLE_MAX others whose username or name has `text` in it; anybody where it is blank."""
+    """At most PEOPLE_MAX others who have each word of `text` in their username or name."""
     model = get_user_model()
     people = model.objects.filter(is_active=True).exclude(pk=user.pk).order_by(model.USERNAME_FIELD)
     fields = NAME_FIELDS & {field.name for field in model._meta.get_fields()}
-    for word in text.replace("\x00", "").split()[:5]:
-        matches = (Q(**{f"{field}__icontains": word}) for field in sorted(fields))
-        people = people.filter(Q.create(list(matches), connector=Q.OR))
+    for word in text.replace("\x00", "").split()[:WORDS_MAX]:
+        people = people.filter(any_has(fields, word))
     return people[:PEOPLE_MAX]
+
+
+def any_has(fields: set[str], word: str) -> Q:
+    """SQLite ignores the letter case of ASCII only, hence the capital that names begin with."""
+    words = {word, word.capitalize()}
+    matches = [Q((f"{field}__icontains", text)) for field in fields for text in words]
+    return Q(*matches, _connector=Q.OR)
 
 
 def ids(chosen: Iterable[str], usernames: str) -> set[int]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
+from chat.history import Page
 from chat.models import Message
 from chat.render import row
 
@@ -24,9 +25,11 @@ def html(
     return mark_safe("\n".join(parts(messages, unread, at)))  # noqa: S308 - rows are safe
 
 
-def first_unread(messages: Iterable[Message], user, read: int) -> int | None:
-    """The seq of the first message of somebody else's after the read cursor."""
-    return next((m.seq for m in messages if m.seq > read and m.author_id != user.pk), None)
+def first_unread(page: Page, user, read: int) -> int | None:
+    """The seq of the first message of somebody else's after the read cursor, where it is shown."""
+    if page.older and page.messages[0].seq > read:
+        return None
+    return next((m.seq for m in page.messages if m.seq > read and m.author_id != user.pk), None)
 
 
 def parts(messages: Iterable[Message], unread: int | None, at: int | None) -> Iterator[str]:
@@ -38,7 +41,7 @@ def parts(messages: Iterable[Message], unread: int | None, at: int | None) -> It
         if message.seq == unread:
             yield UNREAD
             above = None
-        html = row(message)
+        html: str = row(message)
         if above and grouped(above, message):
             html = html.replace('class="message', 'class="message grouped', 1)
         if message.seq == at:

@@ -11,9 +11,10 @@ from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from chat import history, people, rooms, sidebar, timeline, writer
-from chat.exceptions import ChatError, Forbidden
+from chat.exceptions import ChatError, Forbidden, Invalid
 from chat.forms import InviteForm, RenameForm, RoomForm
 from chat.models import Membership, Room
 
@@ -75,11 +76,12 @@ def sidebar_lists(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @scoped
 def room(request: HttpRequest, room_id: int) -> HttpResponse:
     # Before the messages: whatever changes between the two is asked for again by its version.
     room = rooms.get(request.user, room_id)
-    if request.htmx:
+    if "HX-Request" in request.headers:
         return more(request, room)
     if request.session.get("last_room") != room.pk:
         request.session["last_room"] = room.pk
@@ -104,7 +106,7 @@ def room_page(
     )
     cards = rooms.sidebar(request.user)
     card = next((card for card in cards if card.id == room.pk), None)
-    unread = timeline.first_unread(page.messages, request.user, card.read) if card else None
+    unread = timeline.first_unread(page, request.user, card.read) if card else None
     context = {
         **shell(cards, room.pk),
         "room": room,
@@ -191,7 +193,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             return redirect("room", rooms.create(request.user, **form.cleaned_data).pk)
-        except ChatError as error:
+        except Invalid as error:
             form.add_error("name", error.detail)
     return render(
         request,
@@ -222,7 +224,7 @@ def members(request: HttpRequest, room_id: int) -> HttpResponse:
         try:
             rooms.invite(request.user, room_id, form.cleaned_data["username"])
             return redirect("members", room_id)
-        except ChatError as error:
+        except Invalid as error:
             form.add_error("username", error.detail)
     return members_page(request, room, invite=form)
 
@@ -242,7 +244,7 @@ def rename(request: HttpRequest, room_id: int) -> HttpResponse:
         try:
             rooms.rename(request.user, room_id, form.cleaned_data["name"])
             return redirect("members", room_id)
-        except ChatError as error:
+        except Invalid as error:
             form.add_error("name", error.detail)
     return members_page(request, rooms.get(request.user, room_id), rename=form)
 
@@ -255,15 +257,16 @@ def members_page(
 ) -> HttpResponse:
     members = Membership.objects.filter(room=room).select_related("user")
     cards = rooms.sidebar(request.user)
-    card = next((card for card in cards if card.id == room.pk), None)
+    invite = invite or InviteForm()
+    rename = rename or RenameForm(initial={"name": room.name})
     context = {
         **shell(cards, room.pk),
         "room": room,
-        "card": card,
+        "card": next((card for card in cards if card.id == room.pk), None),
         "members": members.order_by("-is_owner", "user__username")[:MEMBERS_MAX],
         "count": members.count(),
-        "invite": invite or InviteForm(),
-        "rename": rename or RenameForm(initial={"name": room.name}),
+        "invite": invite,
+        "rename": rename,
     }
-    failed = bool(context["invite"].errors or context["rename"].errors)
-    return render(request, "chat/members.html", context, status=422 if failed else 200)
+    status = 422 if invite.errors or rename.errors else 200
+    return render(request, "chat/members.html", context, status=status)

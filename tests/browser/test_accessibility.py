@@ -28,7 +28,14 @@ def talk(general, alice, bob):
     return general
 
 
-ADDRESSES = ["/", "/?q=nobody", "/rooms/new/", "/rooms/{}/", "/rooms/{}/?at=1", "/rooms/{}/members/"]
+ADDRESSES = [
+    "/",
+    "/?q=nobody",
+    "/rooms/new/",
+    "/rooms/{}/",
+    "/rooms/{}/?at=1",
+    "/rooms/{}/members/",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -14,7 +14,7 @@ ATTACKS = [
     "[click](javascript:window.hacked=1)",
     "<javascript:window.hacked=1>",
     "`<img src=x onerror=window.hacked=1>`",
-    "```\"><img src=x onerror=window.hacked=1>\n</code></pre><script>window.hacked=1</script>\n```",
+    '```"><img src=x onerror=window.hacked=1>\n</code></pre><script>window.hacked=1</script>\n```',
     "@<b onmouseover=window.hacked=1>bob</b>",
     "<style>body { display: none }</style>",
     "&lt;script&gt;window.hacked=1&lt;/script&gt;",

@@ -52,9 +52,7 @@ def test_a_message_elsewhere_is_counted_at_its_room_and_in_the_title(
     expect(link_of(at_bob, "Garden").locator(".badge")).to_have_count(0)
 
 
-def test_a_mention_elsewhere_has_a_badge_of_another_colour(
-    url, general, garden, alice, bob, visit
-):
+def test_a_mention_elsewhere_has_a_badge_of_another_colour(url, general, garden, alice, bob, visit):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     say(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "@alice look")
     expect(link_of(at_alice, "Garden")).to_have_class("mention")

@@ -18,9 +18,7 @@ def room_url(site, general):
     return f"{site.url}/rooms/{general.pk}/"
 
 
-def test_posts_wait_while_the_site_is_down_and_go_out_in_order(
-    site, room_url, alice, bob, visit
-):
+def test_posts_wait_while_the_site_is_down_and_go_out_in_order(site, room_url, alice, bob, visit):
     at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
     site.webs[0].kill()
     for text in ("one", "two", "three"):
@@ -62,9 +60,7 @@ def test_it_is_sent_from_any_page_of_the_site(site, room_url, alice, bob, visit)
     expect(message(at_bob, "from elsewhere")).to_be_visible(timeout=BACK_MS)
 
 
-def test_a_post_that_arrived_without_an_answer_is_not_shown_twice(
-    url, general, alice, visit
-):
+def test_a_post_that_arrived_without_an_answer_is_not_shown_twice(url, general, alice, visit):
     """The page was closed between the commit and the acknowledgement."""
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     client_id = keep(page, alice, general, "once")

@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import box, connected, message, say
+from tests.browser.people import box, connected, message
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -40,7 +40,7 @@ def test_without_javascript_the_button_leads_to_the_lists(url, general, alice, v
     page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False, **PHONE)
     page.get_by_role("link", name="Rooms and people").tap()
     expect(page.get_by_role("heading", name="Your rooms and conversations")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="General").tap()
+    page.get_by_role("main").get_by_role("link", name="General", exact=True).tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("General")
 
 

@@ -1,69 +1,49 @@
-from chat import rooms
-from tests.chat.saying import say
+from chat import sidebar
+from chat.rooms import Person, RoomCard
 
 
-def test_ones_rooms_by_name(alice, bob, general, den):
-    direct = rooms.direct(alice, [bob.pk])
-    rooms.create(alice, "attic")
-    rooms.create(bob, "Bob's")
-    cards = rooms.sidebar(alice)
-    assert [card.name for card in cards] == ["attic", "Bob", "Den", "General"]
-    assert [card.id for card in cards][1:] == [direct.pk, den.pk, general.pk]
-    assert [card.kind for card in cards] == ["public", "direct", "private", "public"]
+def card(**fields):
+    defaults = {
+        "id": 7, "kind": "public", "name": "General", "topic": "", "head": 9, "read": 9,
+        "unread": 0, "draft": "", "is_owner": False,
+    }  # fmt: skip
+    return RoomCard(**{**defaults, **fields})
 
 
-def test_what_a_card_tells(alice, bob, general):
-    say(alice, general)
-    say(alice, general)
-    rooms.mark_read(bob, general.pk, 1)
-    rooms.save_draft(bob, general.pk, "Well, ")
-    (card,) = rooms.sidebar(bob)
-    assert (card.head, card.read, card.unread, card.draft) == (2, 1, 1, "Well, ")
-    assert not card.is_owner
-    assert rooms.sidebar(alice)[0].is_owner
+BOB = Person(9, "bob", "<Bob>")
 
 
-def test_a_conversation_is_named_after_the_others_in_it(alice, bob, charlie):
-    rooms.direct(alice, [bob.pk, charlie.pk])
-    (card,) = rooms.sidebar(bob)
-    assert card.name == "Alice, Charlie"
-    assert card.people == [
-        rooms.Person(alice.pk, "alice", "Alice"),
-        rooms.Person(charlie.pk, "charlie", "Charlie"),
-    ]
+def test_rooms_and_conversations_are_listed_apart():
+    cards = [card(), card(id=8, kind="direct", name="<Bob>", people=[BOB])]
+    assert "General" in sidebar.rooms_html(cards, None)
+    assert "Bob" not in sidebar.rooms_html(cards, None)
+    assert "General" not in sidebar.direct_html(cards, None)
+    assert 'data-person="9"' in sidebar.direct_html(cards, None)
 
 
-def test_two_queries_whatever_the_number_of_rooms(
-    alice, bob, charlie, django_user_model, django_assert_num_queries
-):
-    def fill(numbers: range) -> None:
-        for n in numbers:
-            say(bob, rooms.join(bob, rooms.create(alice, f"Room {n}").pk))
-            guest = django_user_model.objects.create_user(f"guest{n}")
-            rooms.direct(alice, [guest.pk])
-
-    for numbers in (range(2), range(2, 20)):
-        fill(numbers)
-        with django_assert_num_queries(2):
-            assert len(rooms.sidebar(alice)) == 2 * numbers.stop
+def test_names_are_escaped():
+    cards = [card(name="<script>"), card(kind="direct", name="<Bob>", people=[BOB])]
+    for html in (sidebar.rooms_html(cards, None), sidebar.direct_html(cards, None)):
+        assert "<script" not in html
+        assert "<Bob" not in html
 
 
-def test_nobody_has_no_rooms(charlie, general, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        assert rooms.sidebar(charlie) == []
+def test_unread_messages_are_counted_up_to_a_hundred():
+    assert "badge" not in sidebar.rooms_html([card()], None)
+    assert ">3<" in sidebar.rooms_html([card(unread=3)], None)
+    assert ">99+<" in sidebar.rooms_html([card(unread=100)], None)
 
 
-def test_as_hello_has_them(alice, bob, general, django_assert_num_queries):
-    direct = rooms.direct(alice, [bob.pk])
-    say(alice, general)
-    with django_assert_num_queries(1):
-        described = {room["id"]: room for room in rooms.described_for(bob)}
-    assert described[general.pk] == {
-        "id": general.pk,
-        "kind": "public",
-        "name": "General",
-        "head": 1,
-        "read": 0,
-        "unread": 1,
-    }
-    assert described[direct.pk]["people"] == [alice.pk, bob.pk]
+def test_the_open_room_has_nothing_unread():
+    html = sidebar.rooms_html([card(unread=3)], 7)
+    assert "badge" not in html
+    assert 'aria-current="page"' in html
+
+
+def test_icons_tell_the_kinds_apart():
+    assert "#hash" in sidebar.rooms_html([card()], None)
+    assert "#lock" in sidebar.rooms_html([card(kind="private")], None)
+    group = card(kind="direct", people=[BOB, Person(10, "charlie", "Charlie")])
+    assert "#people" in sidebar.direct_html([group], None)
+    alone = card(kind="direct", name="", people=[])
+    assert "Nobody" in sidebar.direct_html([alone], None)

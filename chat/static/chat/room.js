@@ -61,8 +61,8 @@ export class Room {
   }
 
   missed(frame) {
+    if (this.unseen === 0) this.timeline.markUnread(this.timeline.find(frame.id));
     this.unseen += 1;
-    this.timeline.markUnread(this.timeline.find(frame.id));
   }
 
   // Messages of history were put in, as they stood at `head`: what changed since is asked for.

@@ -35,9 +35,11 @@ export function setDays(rows, below = null) {
 }
 
 function setDay(row, above) {
-  const line = row.previousElementSibling?.matches(".day") ? row.previousElementSibling : null;
+  const unread = row.previousElementSibling?.matches(".unread-line");
+  const first = unread ? row.previousElementSibling : row;
+  const line = first.previousElementSibling?.matches(".day") ? first.previousElementSibling : null;
   const begins = !above || day(above) !== day(row);
-  if (begins && !line) row.before(separator(row));
+  if (begins && !line) first.before(separator(row));
   if (!begins && line) line.remove();
 }
 

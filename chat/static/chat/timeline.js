@@ -103,7 +103,7 @@ export class Timeline {
   }
 
   markUnread(row) {
-    if (this.rows.querySelector(".unread-line")) return;
+    this.clearUnread();
     const line = document.createElement("p");
     line.className = "unread-line";
     line.innerHTML = "<span>New</span>";

@@ -1,0 +1,68 @@
+import pytest
+
+from chat import rooms
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def html(client, address="/"):
+    return client.get(address).content.decode()
+
+
+def test_a_newcomer_is_told_what_to_do(as_alice):
+    page = html(as_alice)
+    assert "Welcome, Alice" in page
+    assert "make the first one" in page
+
+
+def test_rooms_to_join_are_the_public_ones_of_others(as_alice, alice, bob):
+    rooms.create(bob, "Garden")
+    rooms.create(bob, "Board", private=True)
+    rooms.create(alice, "Mine")
+    assert [room.name for room in as_alice.get("/").context["open_rooms"]] == ["Garden"]
+
+
+def test_a_room_that_was_left_is_not_offered_as_the_last(as_alice, alice, general):
+    as_alice.get(f"/rooms/{general.pk}/")
+    assert "Back to #General" in html(as_alice)
+    rooms.leave(alice, general.pk)
+    assert "Back to" not in html(as_alice)
+
+
+def test_people_are_found_by_any_part_of_their_names(as_alice, bob, charlie):
+    charlie.name = "Карл Großmann"
+    charlie.save()
+    searches = {"OB": [bob], "карл mann": [charlie], "карл bob": [], "": [bob, charlie]}
+    for text, found in searches.items():
+        assert list(as_alice.get("/people/", {"q": text}).context["people"]) == found, text
+
+
+def test_who_is_gone_is_not_found(as_alice, bob):
+    bob.is_active = False
+    bob.save()
+    assert "Nobody found" in html(as_alice, "/people/?q=bob")
+
+
+@pytest.mark.parametrize("text", ["\x00", "%", "_", "'; --", "a" * 5000])
+def test_odd_searches_find_nobody(as_alice, bob, text):
+    found = list(as_alice.get("/people/", {"q": text}).context["people"])
+    assert found == ([bob] if text == "\x00" else [])
+
+
+def test_the_lists_alone(as_alice, alice, bob, general):
+    rooms.direct(alice, [bob.pk])
+    page = html(as_alice, f"/sidebar/?current={general.pk}")
+    assert "<html" not in page
+    assert f'href="/rooms/{general.pk}/"' in page
+    assert page.count('aria-current="page"') == 1
+    assert 'data-name="Bob"' in page
+
+
+def test_a_page_that_is_not_there(client):
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "Nothing here" in response.content.decode()

@@ -1,0 +1,86 @@
+import uuid
+from http import HTTPStatus
+
+import pytest
+from django.test import Client
+
+from chat import rooms
+from chat.models import Membership, Message
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def post(client, room, body, **more):
+    return client.post(f"/rooms/{room.pk}/messages/", {"body": body, **more})
+
+
+def test_a_message_is_posted_from_the_form(as_alice, general):
+    response = post(as_alice, general, "by hand")
+    assert response.url == f"/rooms/{general.pk}/"
+    assert Message.objects.get().body == "by hand"
+
+
+def test_the_form_sent_twice_is_one_message(as_alice, general):
+    client_id = str(uuid.uuid4())
+    for _ in range(2):
+        assert post(as_alice, general, "once", client_id=client_id).status_code == HTTPStatus.FOUND
+    assert str(Message.objects.get().client_id) == client_id
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "needs some text"),
+        (" \n ", "needs some text"),
+        ("a" * 4001, "at most 4,000 characters"),
+        ("a\x00b", "is text"),
+    ],
+)
+def test_what_cannot_be_posted_is_kept_in_the_box_with_the_reason(as_alice, general, body, reason):
+    response = post(as_alice, general, body)
+    html = response.content.decode()
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert reason in html
+    assert f">{body}</textarea>" in html
+    assert not Message.objects.exists()
+
+
+def test_nobody_posts_where_they_may_not(client, alice, bob):
+    board = rooms.create(alice, "Board", private=True)
+    client.force_login(bob)
+    assert post(client, board, "let me in").status_code == HTTPStatus.NOT_FOUND
+    assert not Message.objects.exists()
+
+
+def test_nobody_posts_from_another_site(alice, general):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert post(client, general, "forged").status_code == HTTPStatus.FORBIDDEN
+    assert not Message.objects.exists()
+
+
+def test_nobody_posts_as_somebody_else(as_alice, alice, bob, general):
+    post(as_alice, general, "forged", author=bob.pk, user=bob.pk)
+    assert Message.objects.get().author == alice
+
+
+def test_a_posted_draft_is_gone(as_alice, alice, general):
+    rooms.save_draft(alice, general.pk, "half")
+    post(as_alice, general, "half and half")
+    assert Membership.objects.get(room=general, user=alice).draft == ""
+
+
+def test_a_draft_is_saved(as_alice, alice, general):
+    answer = as_alice.post(f"/rooms/{general.pk}/draft/", {"body": "half a"})
+    assert answer.status_code == HTTPStatus.NO_CONTENT
+    assert Membership.objects.get(room=general, user=alice).draft == "half a"
+
+
+def test_a_draft_needs_a_room_of_ones_own(client, general, charlie):
+    client.force_login(charlie)
+    answer = client.post(f"/rooms/{general.pk}/draft/", {"body": "half a"})
+    assert answer.status_code == HTTPStatus.NOT_FOUND

@@ -1,0 +1,178 @@
+import uuid
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from chat import posts, rooms, writer
+from chat.models import Membership, Message, Room
+
+PAGE_QUERIES_MAX = 8
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def said(user, room, text, minutes_ago=0):
+    now = timezone.now() - timedelta(minutes=minutes_ago)
+    return posts.write([posts.Post(user, room.pk, uuid.uuid4(), text)], now=now)[0].message
+
+
+def page(client, room, query=""):
+    response = client.get(f"/rooms/{room.pk}/{query}")
+    assert response.status_code == HTTPStatus.OK
+    return response.content.decode()
+
+
+def test_a_room_shows_its_messages_oldest_first(as_alice, bob, general):
+    for text in ("first", "second"):
+        said(bob, general, text)
+    html = page(as_alice, general)
+    assert html.index("<p>first</p>") < html.index("<p>second</p>")
+
+
+def test_whoever_is_not_signed_in_is_sent_to_the_page_for_it(client, general):
+    response = client.get(f"/rooms/{general.pk}/")
+    assert response.url == f"/accounts/login/?next=/rooms/{general.pk}/"
+
+
+def test_a_private_room_does_not_exist_for_others(client, alice, bob):
+    board = rooms.create(alice, "Board", private=True)
+    client.force_login(bob)
+    for path in ("", "members/"):
+        answer = client.get(f"/rooms/{board.pk}/{path}")
+        assert answer.status_code == HTTPStatus.NOT_FOUND
+        assert "Board" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("room_id", [0, 999_999, 10**30])
+def test_a_room_that_is_not_there(as_alice, room_id):
+    assert as_alice.get(f"/rooms/{room_id}/").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_public_room_is_read_before_joining(client, charlie, bob, general):
+    said(bob, general, "open words")
+    client.force_login(charlie)
+    html = page(client, general)
+    assert "open words" in html
+    assert "Join this room" in html
+    assert 'id="composer"' not in html
+
+
+def test_opening_a_room_reads_it(as_alice, alice, bob, general):
+    last = said(bob, general, "news")
+    page(as_alice, general)
+    assert Membership.objects.get(room=general, user=alice).read == last.seq
+
+
+def test_looking_at_old_messages_reads_nothing(as_alice, alice, bob, general):
+    seen = [said(bob, general, f"note {number}") for number in range(60)]
+    page(as_alice, general, f"?at={seen[2].seq}")
+    page(as_alice, general, f"?before={seen[20].seq}")
+    assert Membership.objects.get(room=general, user=alice).read == 0
+
+
+def test_the_last_room_is_remembered_in_the_session(as_alice, alice, general):
+    garden = rooms.create(alice, "Garden")
+    page(as_alice, general)
+    page(as_alice, garden)
+    assert as_alice.session["last_room"] == garden.pk
+    assert "Back to #Garden" in as_alice.get("/").content.decode()
+
+
+def test_a_link_to_a_message_marks_it_among_its_neighbours(as_alice, bob, general):
+    seen = [said(bob, general, f"note {number}") for number in range(120)]
+    html = page(as_alice, general, f"?at={seen[60].seq}")
+    assert f'<article autofocus class="message target grouped" id="m{seen[60].pk}"' in html
+    assert "note 40" in html
+    assert "Earlier messages" in html
+    assert "Later messages" in html
+    assert "data-newer" in html
+
+
+def test_older_messages_on_a_page_of_their_own(as_alice, bob, general):
+    seen = [said(bob, general, f"note {number}") for number in range(70)]
+    html = page(as_alice, general, f"?before={seen[20].seq}")
+    assert "note 19<" in html
+    assert "note 20<" not in html
+    assert "This is the beginning of the room" in html
+
+
+def test_htmx_gets_the_messages_alone(as_alice, bob, general):
+    seen = [said(bob, general, f"note {number}") for number in range(120)]
+    address = f"/rooms/{general.pk}/?before={seen[100].seq}"
+    html = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in html
+    assert html.count("<article") == 50
+    assert f'hx-get="?before={seen[50].seq}"' in html
+    assert f'data-head="{seen[-1].seq}"' in html
+    address = f"/rooms/{general.pk}/?after={seen[100].seq}"
+    html = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert html.count("<article") == 19
+    assert "hx-get" not in html
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "1.5", "9" * 40, "٣", ""])
+def test_what_is_no_number_in_the_address_is_passed_over(as_alice, bob, general, number):
+    said(bob, general, "still here")
+    for name in ("at", "before", "after"):
+        assert "still here" in page(as_alice, general, f"?{name}={number}")
+
+
+def test_a_draft_is_in_the_composer(as_alice, alice, general):
+    rooms.save_draft(alice, general.pk, "half </textarea> a thought")
+    assert "half &lt;/textarea&gt; a thought</textarea>" in page(as_alice, general)
+
+
+def test_only_reading_is_done_with_get(as_alice, general):
+    assert as_alice.post(f"/rooms/{general.pk}/").status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    for path in ("messages/", "draft/", "join/", "leave/", "name/", "members/1/remove/"):
+        answer = as_alice.get(f"/rooms/{general.pk}/{path}")
+        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED, path
+
+
+def test_a_page_costs_as_many_queries_in_a_large_site_as_in_a_small_one(
+    as_alice, alice, bob, general
+):
+    rooms.direct(alice, [bob.pk])
+    garden = rooms.create(alice, "Garden")
+    small = queries_of_visits(as_alice, general, garden, bob)
+    grow(alice, bob, general)
+    large = queries_of_visits(as_alice, general, garden, bob)
+    assert large == small
+    assert max(large) <= PAGE_QUERIES_MAX
+
+
+def queries_of_visits(client, room, other, author):
+    """Of coming from another room to what is unread, and of coming again."""
+    said(author, room, "news")
+    page(client, other)
+    return [queries_of_a_visit(client, room), queries_of_a_visit(client, room)]
+
+
+def queries_of_a_visit(client, room):
+    with CaptureQueriesContext(connection) as queries:
+        page(client, room)
+    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in queries)
+
+
+def grow(alice, bob, general):
+    make = get_user_model().objects.create_user
+    people = [make(f"person{number}") for number in range(20)]
+    for person in people:
+        rooms.join(person, general.pk)
+        rooms.direct(alice, [person.pk])
+        rooms.create(alice, f"Room of {person}")
+    asked = said(bob, general, "a question")
+    for person in people * 3:
+        answer = writer.post(person, general.pk, uuid.uuid4(), "an answer", asked.pk).message
+        writer.react(bob, answer.pk, "👍", True)
+    assert Room.objects.count() > 40
+    assert Message.objects.count() > 60

@@ -1,0 +1,151 @@
+from http import HTTPStatus
+
+import pytest
+
+from chat import rooms
+from chat.models import Room
+
+NOT_FOUND = HTTPStatus.NOT_FOUND
+REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def as_bob(client, bob):
+    client.force_login(bob)
+    return client
+
+
+@pytest.fixture
+def board(alice):
+    return rooms.create(alice, "Board", private=True)
+
+
+def members(room):
+    return set(room.memberships.values_list("user__username", flat=True))
+
+
+def test_a_new_room_opens(as_alice, alice):
+    response = as_alice.post("/rooms/new/", {"name": "  Garden  "})
+    room = Room.objects.get()
+    assert response.url == f"/rooms/{room.pk}/"
+    assert (room.name, room.kind) == ("Garden", Room.Kind.PUBLIC)
+
+
+def test_a_new_private_room(as_alice):
+    as_alice.post("/rooms/new/", {"name": "Board", "private": "on"})
+    assert Room.objects.get().kind == Room.Kind.PRIVATE
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a" * 61, "GENERAL"])
+def test_a_name_that_does_not_do_is_explained_and_kept(as_alice, general, name):
+    response = as_alice.post("/rooms/new/", {"name": name})
+    assert response.status_code == REFUSED
+    assert response.context["form"].errors["name"]
+    assert name in response.content.decode()
+    assert Room.objects.count() == 1
+
+
+def test_joining_and_leaving(client, charlie, general):
+    client.force_login(charlie)
+    assert client.post(f"/rooms/{general.pk}/join/").url == f"/rooms/{general.pk}/"
+    assert "charlie" in members(general)
+    assert client.post(f"/rooms/{general.pk}/leave/").url == "/"
+    assert "charlie" not in members(general)
+
+
+def test_a_private_room_is_not_joined(as_bob, board):
+    assert as_bob.post(f"/rooms/{board.pk}/join/").status_code == NOT_FOUND
+    assert members(board) == {"alice"}
+
+
+def test_nobody_leaves_a_room_they_are_not_in(client, charlie, general):
+    client.force_login(charlie)
+    assert client.post(f"/rooms/{general.pk}/leave/").status_code == NOT_FOUND
+
+
+def test_a_conversation_is_not_left(as_alice, alice, bob):
+    room = rooms.direct(alice, [bob.pk])
+    assert as_alice.post(f"/rooms/{room.pk}/leave/").status_code == NOT_FOUND
+    assert members(room) == {"alice", "bob"}
+
+
+def test_a_member_invites_by_username_in_any_case(as_alice, bob, board):
+    assert as_alice.post(f"/rooms/{board.pk}/members/", {"username": "BOB"}).status_code == 302
+    assert members(board) == {"alice", "bob"}
+
+
+@pytest.mark.parametrize("username", ["", "nobody", "a" * 200])
+def test_an_invitation_to_nobody_says_so(as_alice, board, username):
+    response = as_alice.post(f"/rooms/{board.pk}/members/", {"username": username})
+    assert response.status_code == REFUSED
+    assert response.context["invite"].errors["username"]
+
+
+def test_nobody_invites_themselves_in(as_bob, board):
+    answer = as_bob.post(f"/rooms/{board.pk}/members/", {"username": "bob"})
+    assert answer.status_code == NOT_FOUND
+    assert members(board) == {"alice"}
+
+
+def test_the_owner_removes_a_member(as_alice, bob, general):
+    as_alice.post(f"/rooms/{general.pk}/members/{bob.pk}/remove/")
+    assert members(general) == {"alice"}
+
+
+def test_a_member_removes_nobody(as_bob, alice, charlie, general):
+    rooms.join(charlie, general.pk)
+    for user in (alice, charlie):
+        answer = as_bob.post(f"/rooms/{general.pk}/members/{user.pk}/remove/")
+        assert answer.status_code == NOT_FOUND
+    assert members(general) == {"alice", "bob", "charlie"}
+    assert "Remove" not in as_bob.get(f"/rooms/{general.pk}/members/").content.decode()
+
+
+def test_the_owner_renames_the_room(as_alice, general):
+    as_alice.post(f"/rooms/{general.pk}/name/", {"name": "Commons"})
+    general.refresh_from_db()
+    assert general.name == "Commons"
+
+
+def test_a_name_that_is_taken_is_refused(as_alice, alice, general):
+    rooms.create(alice, "Garden")
+    response = as_alice.post(f"/rooms/{general.pk}/name/", {"name": "garden"})
+    assert response.status_code == REFUSED
+    assert response.context["rename"].errors["name"]
+
+
+def test_a_member_renames_nothing(as_bob, general):
+    answer = as_bob.post(f"/rooms/{general.pk}/name/", {"name": "Mine"})
+    assert answer.status_code == NOT_FOUND
+    general.refresh_from_db()
+    assert general.name == "General"
+
+
+def test_who_is_in_a_room(as_alice, charlie, general):
+    html = as_alice.get(f"/rooms/{general.pk}/members/").content.decode()
+    assert "2 people" in html
+    assert "@alice · owner" in html
+    assert "@bob" in html
+    assert "@charlie" not in html
+
+
+def test_a_conversation_with_one_or_several(as_alice, alice, bob, charlie):
+    first = as_alice.post("/direct/", {"user": bob.pk}).url
+    assert as_alice.post("/direct/", {"username": "@Bob"}).url == first
+    group = as_alice.post("/direct/", {"username": "bob, charlie"}).url
+    assert group != first
+    assert Room.objects.filter(kind=Room.Kind.DIRECT).count() == 2
+
+
+@pytest.mark.parametrize("data", [{"username": "nobody"}, {"user": "9999"}, {"user": "x"}, {}])
+def test_a_conversation_with_nobody_says_so(as_alice, data):
+    response = as_alice.post("/direct/", data, follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    assert [message.level_tag for message in response.context["messages"]] == ["error"]
+    assert not Room.objects.exists()
