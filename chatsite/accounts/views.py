@@ -1,3 +1,4 @@
+from allauth.account.decorators import reauthentication_required
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -63,6 +64,7 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@reauthentication_required(app="allauth.account")
 @never_cache
 def create_token(request: HttpRequest) -> HttpResponse:
     """Answers with the page itself: a redirect would have to keep the secret somewhere."""

@@ -27,6 +27,11 @@ def token(alice):
     return Token.objects.issue(alice, "laptop", Token.Scope.WRITE)[1]
 
 
+def confirm(client) -> None:
+    """Types the password again."""
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
 def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from chatsite.accounts import devices
 from chatsite.accounts.models import Token
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, confirm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/accounts/devices/"
@@ -108,6 +108,7 @@ def test_nothing_is_done_by_get(here, there):
 
 
 def make_token(client, **more):
+    confirm(client)
     return client.post(f"{PAGE}tokens/", {"name": "laptop", "scope": "write", "days": "90", **more})
 
 
@@ -137,6 +138,14 @@ def test_a_token_expires_when_asked_to(here, days, expiry):
 def test_what_no_token_may_be(here, wrong):
     assert make_token(here, **wrong).context["form"].errors.keys() == wrong.keys()
     assert not Token.objects.exists()
+
+
+def test_a_token_is_made_once_the_password_is_typed_again(here):
+    asked = here.post(f"{PAGE}tokens/", {"name": "laptop", "scope": "write", "days": "90"})
+    assert not Token.objects.exists()
+    page = here.post(asked.headers["Location"], {"password": PASSWORD})
+    assert Token.objects.get().name == "laptop"
+    assert page.context["secret"] in page.text
 
 
 def test_a_token_is_revoked_by_its_owner_alone(bob, here):

@@ -1,0 +1,12 @@
+// allauth's scripts talk to the browser's passkeys. Where that fails, the page says so.
+
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  document.querySelector("#passkey-failed")?.remove();
+  const note = document.createElement("p");
+  note.id = "passkey-failed";
+  note.className = "note error";
+  note.setAttribute("role", "alert");
+  note.textContent = "The passkey was not used. Try again, or go another way.";
+  document.querySelector("main h1").after(note);
+});

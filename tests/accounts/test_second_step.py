@@ -1,0 +1,88 @@
+"""A code of an authenticator app after the password. Passkeys: tests/browser/test_accounts.py."""
+
+import time
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+)
+
+from .conftest import PASSWORD, confirm
+
+pytestmark = pytest.mark.django_db
+STEP = "/accounts/2fa/authenticate/"
+PERIOD_SECONDS = 30
+
+
+def code_of(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD_SECONDS))
+
+
+@pytest.fixture
+def secret(alice):
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    return secret
+
+
+@pytest.fixture
+def half_way(client, secret):
+    """A browser whose password was right."""
+    response = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert response.headers["Location"] == STEP
+    return client
+
+
+def is_signed_in(client) -> bool:
+    return client.get("/api/me").status_code == 200
+
+
+def test_the_password_alone_is_not_enough(half_way):
+    assert not is_signed_in(half_way)
+
+
+def test_a_code_signs_in(half_way, secret):
+    half_way.post(STEP, {"code": code_of(secret)})
+    assert is_signed_in(half_way)
+
+
+@pytest.mark.parametrize("code", ["", "000000", "abcdef"])
+def test_a_wrong_code_does_not(half_way, code):
+    assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
+    assert not is_signed_in(half_way)
+
+
+def test_a_code_works_once(half_way, secret):
+    code = code_of(secret)
+    half_way.post(STEP, {"code": code})
+    half_way.post("/accounts/logout/")
+    half_way.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
+
+
+def test_a_recovery_code_works_once(half_way, alice):
+    code = RecoveryCodes.activate(alice).get_unused_codes()[0]
+    half_way.post(STEP, {"code": code})
+    assert is_signed_in(half_way)
+    half_way.post("/accounts/logout/")
+    half_way.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
+
+
+def test_setting_it_up_asks_for_the_password_again(client, alice):
+    client.force_login(alice)
+    location = client.get("/accounts/2fa/totp/activate/").headers["Location"]
+    assert location.startswith("/accounts/reauthenticate/")
+
+
+def test_setting_it_up(client, alice):
+    client.force_login(alice)
+    confirm(client)
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
+    assert alice.authenticator_set.filter(type="totp").exists()
+    assert "On. Signing in asks" in client.get("/accounts/2fa/").text
