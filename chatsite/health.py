@@ -1,6 +1,7 @@
 """`/healthz`: this process answers. `/readyz`: so does all that it needs."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,8 +13,15 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import sync_and_async_middleware
+from django_tasks import task_backends
+
+from tasks import keys
 
 TIMEOUT_SECONDS = 2
+
+
+class NoWorker(Exception):
+    """None has renewed its lease lately."""
 
 
 @sync_and_async_middleware
@@ -47,7 +55,7 @@ async def state(check: Callable[[], Awaitable[None]]) -> str:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await check()
-    except (DatabaseError, redis.RedisError, OSError, LookupError) as error:
+    except (DatabaseError, redis.RedisError, OSError, NoWorker) as error:
         return type(error).__name__
     return "ok"
 
@@ -66,8 +74,16 @@ async def channel_layer() -> None:
     await get_channel_layer().group_send("readyz", {"type": "nobody.listens"})
 
 
+async def worker() -> None:
+    leases = task_backends["default"].queue.tag + keys.LEASES
+    async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client:
+        if not await client.zcount(leases, time.time(), "inf"):
+            raise NoWorker
+
+
 PARTS = {
     "database": sync_to_async(database),
     "redis": redis_server,
     "channel_layer": channel_layer,
+    "worker": worker,
 }

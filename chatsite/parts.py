@@ -48,7 +48,7 @@ class Parts(Manager):
 
     def terminate(self) -> None:
         # Honcho fails where a signal comes before each part has told its pid: then it has to wait.
-        if self._all_started():
+        if self._all_started() and not self._terminating:
             stopped = [name for name, part in self._processes.items() if "returncode" in part]
             self.ended = self.ended or "".join(stopped[:1])
             super().terminate()

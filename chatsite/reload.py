@@ -68,7 +68,7 @@ def run_until_changed(main: Callable[[], None]) -> None:
     """Code that does not start is reported, and waited for: the next change may mend it."""
     try:
         autoreload.raise_last_exception()
-        main()
+        autoreload.check_errors(main)()  # remembers the broken file, so that it is watched too
     except CommandError as error:
         print(error, file=sys.stderr)
         signal.pause()

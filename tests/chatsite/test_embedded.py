@@ -11,11 +11,11 @@ from chatsite import embedded
 from tests.chatsite.processes import wait_until
 
 HOLDER = """
-import sys
+import signal
 from chatsite import embedded
 with embedded.running() as valkey:
     print("port", valkey.port)
-    sys.stdin.read()
+    signal.pause()
 """
 
 

@@ -1,0 +1,46 @@
+"""A bad setting is told with what to do about it."""
+
+import pytest
+
+from chatsite.checks import check_settings
+
+
+def ids() -> list[str]:
+    errors = check_settings()
+    assert all(error.hint for error in errors)
+    return [error.id for error in errors]
+
+
+@pytest.fixture(autouse=True)
+def production(settings):
+    settings.DEBUG, settings.ALLOWED_HOSTS = False, ["chat.example.org"]
+    settings.SECRET_KEY = "x" * 50
+
+
+def test_good_settings_have_no_errors():
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "id"),
+    [
+        ("SECRET_KEY", "", "chatsite.E001"),
+        ("ALLOWED_HOSTS", [], "chatsite.E002"),
+        ("PRESENCE_BACKEND", "presence.backends.redis.Nothing", "chatsite.E003"),
+        ("PRESENCE_BACKEND", "nowhere.Presence", "chatsite.E003"),
+        ("PRESENCE_BACKEND", "pathlib.Path", "chatsite.E003"),
+        ("PRESENCE_BACKEND", "chatsite.checks.check_settings", "chatsite.E003"),
+        ("ONLINE_LAST_MINUTES", 0, "chatsite.E004"),
+        ("REDIS_URL", "http://127.0.0.1:6379", "chatsite.E005"),
+        ("REDIS_URL", "redis://127.0.0.1:port", "chatsite.E005"),
+        ("METRICS_ALLOWED_IPS", ["127.0.0"], "chatsite.E006"),
+    ],
+)
+def test_each_bad_setting_is_told(settings, name, value, id):
+    setattr(settings, name, value)
+    assert ids() == [id]
+
+
+def test_development_needs_neither_key_nor_hosts(settings):
+    settings.DEBUG, settings.SECRET_KEY, settings.ALLOWED_HOSTS = True, "", []
+    assert ids() == []

@@ -1,0 +1,84 @@
+import signal
+
+import pytest
+from django.test import AsyncClient
+from django_tasks import task_backends
+
+from tests import valkey
+
+pytestmark = pytest.mark.django_db
+
+READYZ = {"database", "redis", "channel_layer", "worker"}
+
+
+@pytest.fixture
+def worker():
+    """One that has just renewed its lease."""
+    queue = task_backends["default"].queue
+    queue.tick("a-worker", ["a-slot"])
+    yield
+    queue.leave("a-worker", ["a-slot"])
+
+
+@pytest.fixture
+def redis_down(worker):
+    valkey.server.kill()
+    yield
+    valkey.server.start()
+
+
+@pytest.fixture
+def redis_hangs():
+    valkey.server.process.send_signal(signal.SIGSTOP)
+    yield
+    valkey.server.process.send_signal(signal.SIGCONT)
+
+
+def test_healthz_answers_without_database_or_session(client, alice, django_assert_num_queries):
+    client.force_login(alice)
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert response.json() == {"status": "ok"}
+    assert not response.has_header("Vary")
+
+
+def test_healthz_answers_whoever_knows_the_address_only(client):
+    assert client.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
+
+
+async def test_healthz_answers_under_asgi_too():
+    assert (await AsyncClient().get("/healthz")).json() == {"status": "ok"}
+
+
+def test_healthz_is_well_while_redis_is_down(client, redis_down):
+    assert client.get("/healthz").status_code == 200
+
+
+def test_readyz_names_each_part(client, worker):
+    response = client.get("/readyz")
+    assert response.json() == {"status": "ok", **dict.fromkeys(READYZ, "ok")}
+    assert response.status_code == 200
+
+
+async def test_readyz_answers_under_asgi_too(worker):
+    assert (await AsyncClient().get("/readyz")).status_code == 200
+
+
+def test_readyz_says_that_no_worker_is_seen(client):
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["worker"] == "NoWorker"
+    assert response.json()["redis"] == "ok"
+
+
+def test_readyz_says_that_redis_is_down(client, worker, redis_down):
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["status"] == "fails"
+    assert response.json()["redis"] == "ConnectionError"
+    assert response.json()["channel_layer"] == "ConnectionError"
+    assert response.json()["database"] == "ok"
+
+
+def test_readyz_does_not_wait_long_for_a_redis_that_hangs(client, worker, redis_hangs):
+    assert client.get("/readyz").json()["redis"] == "TimeoutError"
