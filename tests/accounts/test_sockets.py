@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from chat import events
 from chatsite.accounts.models import Token
+from chatsite.accounts.sockets import by_session, handshake
 from tests.site import Site, session_of
 
 from .conftest import PASSWORD, basic, bearer
@@ -150,3 +151,11 @@ def test_deactivation_closes_every_socket_for_good(dial, alice, token):
     alice.is_active = False
     alice.save()
     assert [close_code(socket) for socket in sockets] == [4403] * 2
+
+
+def test_a_handshake_by_session_asks_the_database_once(client, alice, django_assert_num_queries):
+    client.force_login(alice)
+    cookie = f"sessionid={client.session.session_key}".encode()
+    scope = {"type": "websocket", "path": "/ws/", "headers": [(b"cookie", cookie)]}
+    with django_assert_num_queries(1):
+        assert by_session(handshake(scope)).user == alice

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import AsyncClient
 from django.utils import timezone
 
 from chatsite.accounts.authentication import by_token
@@ -86,6 +87,14 @@ def test_last_use_is_written_once_a_minute(alice, token):
 def test_how_one_signs_in_is_not_changed_by_token(client, token, path):
     for method in (client.get, client.post):
         assert method(path, headers=bearer(token)).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_under_an_async_server_too(token):
+    client = AsyncClient()
+    assert (await client.get("/api/me", headers=bearer(token))).json()["username"] == "alice"
+    assert (await client.get("/api/me", headers=bearer("chat_wrong"))).status_code == 401
+    assert (await client.get("/api/me")).status_code == 401
 
 
 def test_the_header_counts_and_not_the_cookie(client, bob, token):
