@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat import views
+from chat import export_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,13 @@ urlpatterns = [
     path("rooms/<int:room_id>/join/", views.join, name="join"),
     path("rooms/<int:room_id>/leave/", views.leave, name="leave"),
     path("rooms/<int:room_id>/name/", views.rename, name="rename_room"),
+    path("rooms/<int:room_id>/export/", export_views.start, name="start_export"),
+    path("rooms/<int:room_id>/export/<str:task_id>/", export_views.progress, name="export"),
+    path(
+        "rooms/<int:room_id>/export/<str:task_id>/file/",
+        export_views.download,
+        name="export_file",
+    ),
     path("rooms/<int:room_id>/members/", views.members, name="members"),
     path("rooms/<int:room_id>/members/<int:user_id>/remove/", views.remove, name="remove_member"),
 ]

@@ -1,0 +1,65 @@
+"""The pages of an export: start it, watch it, download it."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST, require_safe
+from django_tasks import TaskResultStatus
+from django_tasks.exceptions import TaskResultDoesNotExist
+
+from chat import exports, rooms
+from chat.views import scoped, shell
+from tasks.exceptions import QueueUnavailable, UnknownTask
+
+
+def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except (TaskResultDoesNotExist, UnknownTask) as error:
+            raise Http404 from error
+        except QueueUnavailable:
+            messages.error(request, "Exports are out of order at the moment. Try again soon.")
+            return redirect("members", kwargs["room_id"])
+
+    return scoped(wrapped)
+
+
+@require_POST
+@exporting
+def start(request: HttpRequest, room_id: int) -> HttpResponse:
+    room = rooms.get(request.user, room_id)
+    cards = rooms.sidebar(request.user)
+    title = next((card.name for card in cards if card.id == room.pk), room.name)
+    return redirect("export", room.pk, exports.start(request.user, room, title).id)
+
+
+@require_safe
+@exporting
+def progress(request: HttpRequest, room_id: int, task_id: str) -> HttpResponse:
+    room = rooms.get(request.user, room_id)
+    result = exports.find(request.user, room, task_id)
+    context = {"room": room, "result": result, "title": result.args[1]}
+    if "HX-Request" in request.headers:
+        return render(request, "chat/export_progress.html", context)
+    cards = shell(rooms.sidebar(request.user), room.pk)
+    return render(request, "chat/export.html", {**context, **cards})
+
+
+@require_safe
+@exporting
+def download(request: HttpRequest, room_id: int, task_id: str) -> FileResponse:
+    room = rooms.get(request.user, room_id)
+    result = exports.find(request.user, room, task_id)
+    if result.status != TaskResultStatus.SUCCESSFUL:
+        raise Http404
+    name = f"{slugify(result.args[1]) or 'room'}.json"
+    file = default_storage.open(exports.path_of(result.id))
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/json")

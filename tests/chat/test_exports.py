@@ -1,0 +1,132 @@
+"""The export of a room: queued, made by a worker, downloaded by who asked for it."""
+
+import json
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from chat import exports, messages, rooms, writer
+from chat.models import Message
+from tasks.testing import run_all
+from tests.chat.saying import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def start(client, room) -> str:
+    response = client.post(reverse("start_export", args=[room.pk]))
+    assert response.status_code == 302
+    return response.url
+
+
+def content(response) -> dict:
+    return json.loads(b"".join(response.streaming_content))
+
+
+def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
+    monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
+    said = [say(user, general, f"number {n}") for n, user in enumerate([alice, bob, alice])]
+    writer.delete(alice, said[0].pk)
+    client.force_login(bob)
+    page = start(client, general)
+    assert b"Waiting" in client.get(page).content
+    run_all()
+    assert b"All 3 messages" in client.get(page).content
+    response = client.get(f"{page}file/")
+    assert "attachment" in response["Content-Disposition"]
+    assert 'filename="general.json"' in response["Content-Disposition"]
+    exported = content(response)
+    assert exported["room"] == {"id": general.pk, "name": "General"}
+    rows = Message.objects.select_related("author").order_by("seq")
+    assert exported["messages"] == [messages.data(row) for row in rows]
+    assert exported["messages"][0]["deleted"]
+
+
+def test_an_empty_room_gives_an_empty_list(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    run_all()
+    assert content(client.get(f"{page}file/"))["messages"] == []
+
+
+def test_a_conversation_is_named_after_the_other(client, alice, bob):
+    room = rooms.direct(alice, [bob.pk])
+    client.force_login(alice)
+    page = start(client, room)
+    run_all()
+    assert content(client.get(f"{page}file/"))["room"]["name"] == "Bob"
+
+
+def test_the_fragment_asks_again_until_it_is_done(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    assert b"hx-trigger" in client.get(page, headers={"HX-Request": "true"}).content
+    run_all()
+    fragment = client.get(page, headers={"HX-Request": "true"}).content
+    assert b"hx-trigger" not in fragment
+    assert b"<html" not in fragment
+
+
+def test_a_second_attempt_replaces_the_file_of_the_first(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    task_id = page.rstrip("/").rsplit("/", 1)[1]
+    default_storage.save(exports.path_of(task_id), ContentFile(b'{"room":'))
+    run_all()
+    assert content(client.get(f"{page}file/"))["messages"] == []
+
+
+def test_nobody_elses(client, alice, bob, general):
+    client.force_login(alice)
+    page = start(client, general)
+    run_all()
+    client.force_login(bob)
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}file/").status_code == 404
+
+
+def test_not_after_leaving_a_private_room(client, alice, bob, den):
+    rooms.invite(alice, den.pk, "bob")
+    client.force_login(bob)
+    page = start(client, den)
+    run_all()
+    rooms.remove(alice, den.pk, bob.pk)
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}file/").status_code == 404
+
+
+def test_a_foreign_room_is_not_exported(client, bob, den):
+    client.force_login(bob)
+    assert client.post(reverse("start_export", args=[den.pk])).status_code == 404
+
+
+def test_not_by_get(client, alice, general):
+    client.force_login(alice)
+    assert client.get(reverse("start_export", args=[general.pk])).status_code == 405
+
+
+def test_no_file_before_it_is_done(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    assert client.get(f"{page}file/").status_code == 404
+    run_all()
+
+
+@pytest.mark.parametrize("task_id", ["nothing", "0", "x" * 300])
+def test_an_unknown_export_is_not_there(client, alice, general, task_id):
+    client.force_login(alice)
+    assert client.get(reverse("export", args=[general.pk, task_id])).status_code == 404
+
+
+def test_of_another_room_is_not_there(client, alice, general, den):
+    client.force_login(alice)
+    task_id = start(client, general).rstrip("/").rsplit("/", 1)[1]
+    assert client.get(reverse("export", args=[den.pk, task_id])).status_code == 404
+    run_all()
