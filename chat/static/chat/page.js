@@ -64,7 +64,8 @@ function listenToHistory(room) {
     }
     timeline.quietly(() => {});
   });
-  timeline.rows.addEventListener("htmx:afterSettle", () => {
+  // At once, before anything is painted: else what is read would move.
+  timeline.rows.addEventListener("htmx:afterSwap", () => {
     const mark = timeline.rows.querySelector(".page-head");
     if (!mark) return;
     mark.remove();
