@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
 
 import presence
 
@@ -37,9 +39,6 @@ def test_who_was_marked_is_online(alice, bob, charlie):
 
 
 async def test_who_was_marked_asynchronously_is_online(transactional_db, settings):
-    from asgiref.sync import sync_to_async
-    from django.contrib.auth import get_user_model
-
     alice = await get_user_model().objects.acreate(username="alice")
     await presence.amark_many([alice.pk], NOON)
     assert await sync_to_async(presence.online_user_ids)(NOON) == {alice.pk}
