@@ -8,6 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -101,8 +102,7 @@ def database_url() -> str:
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
-    where = f"{database['HOST']}:{database['PORT']}" if database["PORT"] else database["HOST"]
-    return f"postgres://{database['USER']}:{database['PASSWORD']}@{where}/{database['NAME']}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database['NAME']}").geturl()
 
 
 def session_of(user) -> str:
