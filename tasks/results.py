@@ -59,12 +59,13 @@ def from_record(id: str, fields: dict[str, Any], alias: str) -> QueueTaskResult:
             TaskError(**payload.loads(line)) for line in _text(fields, "errors").split("\n")[:-1]
         ]
         progress = payload.loads(fields["progress"]) if "progress" in fields else None
+        status = TaskResultStatus(_text(fields, "status") or TaskResultStatus.READY)
     except (KeyError, TypeError, ValueError) as error:
         raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
     result: QueueTaskResult = QueueTaskResult(
         task=find_task(path, alias, queue, priority, record.get("run_after")),
         id=id,
-        status=TaskResultStatus(_text(fields, "status") or TaskResultStatus.READY),
+        status=status,
         enqueued_at=moment(record["enqueued"]),
         started_at=moment(_text(fields, "started")),
         finished_at=moment(_text(fields, "finished")),

@@ -29,7 +29,6 @@ class Slot:
 
     def __init__(self, worker: "Worker", number: int) -> None:
         self.worker, self.id = worker, f"{worker.name}.{number}"
-        self.queue = worker.backend.queue
         self.thread = threading.Thread(target=self.run, name=self.id, daemon=True)
         self.lock = threading.Lock()  # guards the next four
         self.claims: deque[Claim] = deque()
@@ -46,6 +45,8 @@ class Slot:
                     return
             except redis.RedisError as error:
                 self.worker.notice(error)
+                if self.worker.stopping and not self.outcomes:
+                    return
                 self.worker.wait()
 
     def turn(self) -> bool:
@@ -62,8 +63,12 @@ class Slot:
             return False
         else:
             seconds = min(IDLE_SECONDS, reply.due_in or IDLE_SECONDS)
-            self.queue.wait(self.worker.name, self.worker.queues, max(0.001, seconds))
+            self.wait(max(0.001, seconds))
         return True
+
+    def wait(self, seconds: float) -> None:
+        """Until somebody queues a task, or calls."""
+        self.worker.backend.queue.wait(self.worker.name, self.worker.queues, seconds)
 
     def exchange(self, want: int = 0) -> Exchange:
         """Raises redis.RedisError; the outcomes then wait for the next time."""
@@ -71,12 +76,13 @@ class Slot:
             with self.lock:
                 outcomes, self.outcomes = self.outcomes, []
             try:
-                reply = self.queue.exchange(self.id, outcomes, want, self.worker.order())
+                reply = self.worker.backend.queue.exchange(
+                    self.id, outcomes, want, self.worker.order()
+                )
             except redis.RedisError:
                 with self.lock:
                     self.outcomes = outcomes + self.outcomes
                 raise
-        self.worker.answered()
         for id in reply.refused:
             logger.info("%s is no longer ours: its lease had lapsed", id)
         return reply

@@ -120,7 +120,8 @@ class Worker:
         lost = (_error(WorkerLost(LOST)), self.backend.failed_ttl)
         again, failed = queue.tick(self.name, [s.id for s in self.slots], self.about(), reap, lost)
         self.leased_until = now + LEASE_SECONDS
-        self.answered()
+        self.connected = self.connected or now
+        self.trouble.ended()
         for id in again:
             logger.warning("%s was put back: the worker that ran it is gone", id)
         for id in failed:
@@ -153,13 +154,9 @@ class Worker:
         task_finished.send_robust(type(self.backend), task_result=result)
 
     def notice(self, error: Exception) -> None:
-        self.connected = None
+        """Redis did not answer; the next tick tells whether it is back."""
+        self.connected, self.next_tick = None, time.monotonic()
         self.trouble.began(error)
-
-    def answered(self) -> None:
-        if self.connected is None:
-            self.connected = time.monotonic()
-        self.trouble.ended()
 
     def wait(self) -> None:
         """A slot waits before it asks Redis again."""
@@ -177,19 +174,18 @@ class Worker:
 
     def leave(self) -> bool:
         """Hand in what is finished, put back what is not, give up the leases."""
-        queue, slots = self.backend.queue, [*self.slots, *self.abandoned]
+        slots, back = [*self.slots, *self.abandoned], 0
         try:
-            queue.call(self.name, len(slots))
+            self.backend.queue.call(self.name, len(slots))
             for slot in slots:
                 slot.end_if_idle()
                 slot.hand_back()
                 slot.exchange()
-            back = queue.leave(self.name, [slot.id for slot in slots])
+            back = len(self.backend.queue.leave(self.name, [slot.id for slot in slots]))
         except redis.RedisError as error:
             logger.warning("What was running will be taken up when its lease lapses (%s)", error)
-            back = []
         self.report.flush()
-        logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, len(back))
+        logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, back)
         return not self.is_busy()
 
 

@@ -74,6 +74,12 @@ function verdicts.interrupted(o)
   put_first(o.id, o.queue, o.priority)
 end
 
+-- Handed in before, in a call whose answer was lost.
+local function is_settled(o)
+  local fields = redis.call('HMGET', TASK .. o.id, 'attempts', 'workers', 'finished')
+  return fields[3] and fields[1] == o.attempt and string.sub(fields[2], -#slot) == slot
+end
+
 local function settle(first)
   local refused = {}
   for i = first, #ARGV, FIELDS do
@@ -83,7 +89,7 @@ local function settle(first)
       took = tonumber(ARGV[i + 11])}
     if redis.call('SREM', held, o.id .. ':' .. o.attempt) == 1 then
       verdicts[ARGV[i + 2]](o)
-    else
+    elseif not is_settled(o) then
       refused[#refused + 1] = o.id
     end
   end

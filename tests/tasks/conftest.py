@@ -1,3 +1,5 @@
+import logging
+import signal
 import threading
 import time
 
@@ -7,7 +9,10 @@ from django_tasks import task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.worker import Worker
 from tests.tasks import jobs
+from tests.tasks.processes import WorkerProcess
 from tests.tasks.waiting import until
+
+logging.getLogger("django_tasks").setLevel(logging.WARNING)  # as runworker does
 
 
 @pytest.fixture
@@ -53,3 +58,21 @@ def start(backend):
         worker.stop()
         thread.join(30)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def worker(backend, tmp_path):
+    """Starts worker processes, and sees to it that none outlives the test."""
+    started = []
+
+    def run(*arguments: str, **environment: str) -> WorkerProcess:
+        output = tmp_path / f"worker{len(started)}.log"
+        started.append(one := WorkerProcess(*arguments, output=output, **environment))
+        until(lambda: any(" works on " in line for line in one.lines))
+        return one
+
+    yield run
+    for one in started:
+        if one.process.poll() is None:
+            one.signal(signal.SIGCONT)
+            one.kill()

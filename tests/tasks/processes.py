@@ -12,11 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 class WorkerProcess:
     """`manage.py runworker`; `lines` are what it says."""
 
-    def __init__(self, *arguments: str, output: Path) -> None:
+    def __init__(self, *arguments: str, output: Path, **environment: str) -> None:
         command = [sys.executable, "manage.py", "runworker", *arguments]
         self.output = output
         with output.open("ab") as file:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=file, stderr=file, env={**os.environ, **environment}
+            )
 
     @property
     def lines(self) -> list[str]:

@@ -6,27 +6,9 @@ import pytest
 from django_tasks import TaskResultStatus
 
 from tests.tasks import jobs
-from tests.tasks.processes import WorkerProcess
 from tests.tasks.waiting import finished, until
 
 LOST = b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"lost"}'
-
-
-@pytest.fixture
-def worker(backend, tmp_path):
-    """Starts worker processes, and sees to it that none outlives the test."""
-    started = []
-
-    def run(*arguments: str) -> WorkerProcess:
-        one = WorkerProcess(*arguments, output=tmp_path / f"worker{len(started)}.log")
-        started.append(one)
-        until(lambda: any(" works on " in line for line in one.lines))
-        return one
-
-    yield run
-    for one in started:
-        one.signal(signal.SIGCONT) if one.process.poll() is None else None
-        one.kill()
 
 
 def lapse(backend):

@@ -1,0 +1,77 @@
+"""What a worker says: lines a person can read, or JSON."""
+
+import json
+import logging
+import re
+
+import pytest
+
+from tests.tasks import jobs
+from tests.tasks.waiting import finished, until
+
+
+@pytest.fixture
+def lines(caplog):
+    caplog.set_level(logging.INFO, "tasks")
+
+    def said():
+        spoken = [r.getMessage() for r in caplog.records if r.name == "tasks"]
+        return [re.sub(r"\d+ ms", "N ms", line) for line in spoken]
+
+    return said
+
+
+def test_a_task_that_comes_alone_has_a_line(backend, work, lines):
+    result = jobs.add.enqueue(1, 2)
+    work()
+    assert lines() == [f"add done in N ms ({result.id})"]
+
+
+def test_many_share_a_line(backend, work, lines):
+    jobs.add.enqueue_many([(1, 2)] * 500)
+    worker = work()
+    worker.report.flush()
+    spoken = [line for line in lines() if line.startswith("add × ")]
+    assert len(spoken) == 1
+    assert len(lines()) == 2  # the first came alone
+
+
+def test_a_failure_always_has_a_line(backend, work, lines):
+    jobs.add.enqueue_many([(1, 2)] * 100)
+    result = jobs.fail.enqueue("no luck")
+    work()
+    assert f"fail failed after N ms: ValueError('no luck') ({result.id})" in lines()
+
+
+def test_another_try_is_announced(backend, work, lines):
+    jobs.unlucky.enqueue()
+    work()
+    assert "unlucky failed on try 1 after N ms: ConnectionError" in lines()[0]
+    assert "; again in " in lines()[0]
+
+
+def test_quiet_is_quiet(backend, work, caplog):
+    caplog.set_level(logging.WARNING, "tasks")
+    jobs.add.enqueue_many([(1, 2)] * 10)
+    worker = work()
+    worker.report.flush()
+    assert not [r for r in caplog.records if r.name == "tasks"]
+
+
+def test_json_lines(backend, worker):
+    one = worker("--json-logs", "--threads", "1", "--name", "alice")
+    done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue("no luck")
+    finished(done, failed)
+    assert one.stop() == 0
+    lines = [json.loads(line) for line in one.lines]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    assert lines[0]["message"].startswith("alice-")
+    spoken = {line["id"]: line for line in lines if "id" in line}
+    assert spoken[failed.id]["verdict"] == "failed"
+    assert any("ValueError: no luck" in line.get("traceback", "") for line in lines)
+
+
+def test_the_traceback_of_a_failure_is_logged(backend, worker):
+    one = worker("--threads", "1")
+    finished(jobs.fail.enqueue("no luck"))
+    until(lambda: any(line == "ValueError: no luck" for line in one.lines))

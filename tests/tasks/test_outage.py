@@ -1,0 +1,122 @@
+"""Redis goes away and comes back: the worker waits, loses nothing, and goes on by itself."""
+
+import logging
+
+import pytest
+from django.test import override_settings
+from django_tasks import task_backends
+
+from chatsite import embedded
+from tasks.exceptions import QueueUnavailable
+from tests.tasks import jobs
+from tests.tasks.waiting import finished, until
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def backend(server):
+    """The default backend, on a Redis of its own."""
+    url = f"redis://127.0.0.1:{server.port}/0"
+    tasks = {"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {"redis_url": url}}
+    jobs.entered.clear()
+    jobs.opened.clear()
+    with override_settings(TASKS={"default": tasks}):
+        yield task_backends["default"]
+    jobs.opened.set()
+
+
+@pytest.fixture
+def lines(caplog):
+    """What the worker said of Redis."""
+    caplog.set_level(logging.INFO)
+    return lambda: [r.message for r in caplog.records if "Redis" in r.message]
+
+
+def test_queueing_says_that_it_failed(backend, server):
+    server.kill()
+    with pytest.raises(QueueUnavailable, match="was not queued"):
+        jobs.add.enqueue(1, 2)
+
+
+def test_asking_for_a_result_says_that_it_failed(backend, server):
+    result = jobs.add.enqueue(1, 2)
+    server.kill()
+    with pytest.raises(QueueUnavailable):
+        result.refresh()
+
+
+def test_what_was_queued_survives(backend, server, start):
+    results = jobs.add.enqueue_many([(1, 2)] * 50)
+    server.kill()
+    server.start()
+    start(threads=1)
+    finished(*results)
+
+
+def test_the_worker_goes_on_after_an_outage_and_says_so_once(backend, server, start, lines):
+    worker = start(threads=4)
+    finished(jobs.add.enqueue(1, 2))
+    for outage in (1, 2):
+        server.kill()
+        until(lambda: worker.trouble.since)
+        server.start()
+        finished(jobs.add.enqueue(1, 2))
+        until(lambda: not worker.trouble.since)
+        assert [line.split(",")[0].split(" after")[0] for line in lines()] == [
+            "Redis does not answer", "Redis is back"
+        ] * outage  # fmt: skip
+
+
+def test_the_data_is_flushed_under_the_worker(backend, server, start):
+    start(threads=2)
+    finished(jobs.add.enqueue(1, 2))
+    backend.queue.client.flushall()
+    backend.queue.client.script_flush()
+    finished(jobs.add.enqueue(1, 2))
+
+
+def test_what_was_done_meanwhile_is_handed_in_afterwards(backend, server, start):
+    start(threads=1)
+    result = jobs.wait.enqueue()
+    until(jobs.entered.is_set)
+    server.kill()
+    jobs.opened.set()
+    server.start()
+    finished(result)
+    assert (result.return_value, result.attempts) == (True, 1)
+
+
+def test_a_worker_that_starts_without_redis_waits_for_it(backend, server, start):
+    result = jobs.add.enqueue(1, 2)
+    server.kill()
+    worker = start(threads=1)
+    until(lambda: worker.trouble.since)
+    server.start()
+    finished(result)
+
+
+def test_a_worker_that_has_just_connected_takes_nobody_for_dead(backend, server, start):
+    """After an outage all leases have lapsed, those of the living too."""
+    result = jobs.wait.enqueue()
+    worker = start(threads=1)
+    until(jobs.entered.is_set)
+    backend.queue.client.zadd(f"{backend.queue.tag}leases", {worker.slots[0].id: 1})
+    other = start(threads=1)
+    until(lambda: other.connected)
+    jobs.opened.set()
+    finished(result)
+    assert result.attempts == 1
+
+
+def test_a_worker_stops_without_redis(backend, server, start):
+    worker = start(threads=2, grace=1)
+    server.kill()
+    worker.stop()
+    until(lambda: not worker.is_busy())
