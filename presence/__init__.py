@@ -29,6 +29,11 @@ def mark_many(user_ids: Iterable[int], now: Moment = None) -> None:
     backend().mark_many(user_ids, seconds(now))
 
 
+def mark_offline(user_id: int, now: Moment = None) -> None:
+    """Not online until they are marked again: for who wants to appear offline from now on."""
+    backend().remove(user_id, seconds(now))
+
+
 async def amark_many(user_ids: Iterable[int], now: Moment = None) -> None:
     await backend().amark_many(user_ids, seconds(now))
 

@@ -47,8 +47,15 @@ async def amark(user) -> None:
 
 
 def due(user) -> int | None:
-    is_due = user.is_authenticated and recent.due(user.pk, seconds(None))
-    return user.pk if is_due else None
+    """The id of who is to be marked now."""
+    if not user.is_authenticated or appears_offline(user):
+        return None
+    return user.pk if recent.due(user.pk, seconds(None)) else None
+
+
+def appears_offline(user) -> bool:
+    """The project's user model may have a field of this name."""
+    return getattr(user, "appears_offline", False)
 
 
 def is_loaded(user) -> bool:

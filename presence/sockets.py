@@ -52,6 +52,7 @@ class Sockets:
         self.open: Counter[int] = Counter()  # user id -> sockets of theirs in this process
         self.used_at: dict[int, float] = {}
         self.active: set[int] = set()
+        self.hidden: set[int] = set()
         self.mine: dict[int, str] = {}  # this process's people as of the last sync
         self.lease_is_sound = False
         self.everybody_marked = 0  # in that minute
@@ -66,15 +67,21 @@ class Sockets:
 
     def used(self, user_id: int, now: Moment = None) -> None:
         """The person did something, as opposed to their page."""
-        self.used_at[user_id] = seconds(now)
-        self.active.add(user_id)
+        if user_id in self.open:
+            self.used_at[user_id] = seconds(now)
+            self.active.add(user_id)
 
     def closed(self, user_id: int, now: Moment = None) -> None:
         self.open[user_id] -= 1
         if self.open[user_id] <= 0:
             del self.open[user_id]
-            self.used_at.pop(user_id, None)
+            del self.used_at[user_id]
+            self.hidden.discard(user_id)
             self.touched[user_id] = seconds(now)
+
+    def hide(self, user_id: int, hidden: bool) -> None:
+        """Whether a person of this process appears offline; to be said before `opened`."""
+        (self.hidden.add if hidden else self.hidden.discard)(user_id)
 
     def merge(
         self,
@@ -90,7 +97,7 @@ class Sockets:
 
     def here(self) -> set[int]:
         """Everybody with a socket open anywhere, used lately or not, as far as it is known here."""
-        return self.told.keys() | self.open.keys()
+        return self.told.keys() | (self.open.keys() - self.hidden)
 
     def away(self) -> set[int]:
         return {user_id for user_id, state in self.told.items() if state == AWAY}
@@ -123,7 +130,7 @@ class Sockets:
         before = self.mine
         self.mine = {
             user_id: HERE if now - self.used_at[user_id] < AWAY_SECONDS else AWAY
-            for user_id in self.open
+            for user_id in self.open.keys() - self.hidden
         }
         changed = difference(before, self.mine)
         for user_id in changed:
@@ -174,7 +181,7 @@ class Sockets:
     async def _mark(self, now: float) -> None:
         """Whoever is active every ten seconds or so, everybody with a socket every minute."""
         active, self.active = self.active, set()
-        due = {user_id for user_id in active if recent.due(user_id, now)}
+        due = {user_id for user_id in active - self.hidden if recent.due(user_id, now)}
         if self.everybody_marked != minute(now):
             self.everybody_marked = minute(now)
             due |= self.mine.keys()

@@ -18,6 +18,10 @@ class Presence:
     async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
         await sync_to_async(self.mark_many)(user_ids, now)
 
+    def remove(self, user_id: int, now: float) -> None:
+        """They are not online until they are marked again."""
+        raise NotImplementedError
+
     def answers(self) -> bool:
         """False where nobody seems to be online because nobody can be asked."""
         return True

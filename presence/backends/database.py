@@ -15,6 +15,11 @@ class DatabasePresence(Presence):
     def mark_many(self, user_ids: Iterable[int], now: float) -> None:
         LastSeen.objects.advance(dict.fromkeys(user_ids, moment(int(now))))
 
+    def remove(self, user_id: int, now: float) -> None:
+        """As if they had left when the window began: the table still tells that they were here."""
+        before = moment(window_start(now) - 1)
+        self._online(now).filter(user=user_id).update(seen_at=before)
+
     def online_user_ids(self, now: float) -> set[int]:
         return set(self._online(now).values_list("user_id", flat=True))
 

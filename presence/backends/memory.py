@@ -23,6 +23,10 @@ class MemoryPresence(Presence):
     async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
         self.mark_many(user_ids, now)
 
+    def remove(self, user_id: int, now: float) -> None:
+        with self.lock:
+            self.seen.pop(user_id, None)
+
     def online_user_ids(self, now: float) -> set[int]:
         since = window_start(now)
         with self.lock:

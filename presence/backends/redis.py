@@ -43,6 +43,13 @@ class RedisPresence(Presence):
             except NoScriptError:
                 await redis.eval(MARK, *call)
 
+    @unless_away(bool)
+    def remove(self, user_id: int, now: float) -> None:
+        pipeline = client().pipeline(transaction=False)
+        for at in visible(now):
+            pipeline.hdel(keys.bucket(keys.shard(user_id), at), str(user_id))
+        pipeline.execute()
+
     def answers(self) -> bool:
         return not outage.on
 

@@ -106,3 +106,14 @@ def test_nobody_asked_for_and_nobody_marked():
 def test_seconds_since_1970_are_a_time_too(alice):
     presence.mark_online(alice.pk, NOON.timestamp())
     assert presence.last_activity(alice.pk, at(1)) == NOON
+
+
+def test_marked_offline_until_marked_again(alice, bob):
+    presence.mark_many([alice.pk, bob.pk], at(1, 10))
+    presence.mark_offline(alice.pk, at(2))
+    presence.mark_offline(bob.pk + 1, at(2))
+    assert presence.online_user_ids(at(2)) == {bob.pk}
+    assert presence.online_count(at(2)) == 1
+    assert presence.last_activity(alice.pk, at(2)) is None
+    presence.mark_online(alice.pk, at(3))
+    assert presence.online_user_ids(at(3)) == {alice.pk, bob.pk}

@@ -42,6 +42,12 @@ def test_an_anonymous_request_marks_nobody():
     assert presence.online_count() == 0
 
 
+def test_who_appears_offline_is_not_marked(alice):
+    alice.appears_offline = True
+    PresenceMiddleware(view)(request_of(alice))
+    assert presence.online_count() == 0
+
+
 def test_a_session_marks_its_person(client, alice):
     client.force_login(alice)
     client.get("/online/")

@@ -297,3 +297,31 @@ async def test_a_sync_is_one_round_trip(site, one, two, round_trips):
     round_trips.clear()
     await site.run(1)
     assert len(round_trips) == 1
+
+
+async def test_who_appears_offline_is_here_to_nobody(site, one, two):
+    one.hide(ALICE, True)
+    one.opened(ALICE, site.now)
+    one.used(ALICE, site.now)
+    assert await site.run(70) == {"one": [], "two": []}
+    assert one.here() == two.here() == presence.here_user_ids() == set()
+    assert presence.online_count(site.now) == 0
+
+
+async def test_who_appears_offline_from_now_on_has_left(site, one, two):
+    one.opened(ALICE, site.now)
+    await site.run(2)
+    one.hide(ALICE, True)
+    log = await site.run(5)
+    assert [what for _, *what in log["two"]] == [[[], [], [ALICE]]]
+    one.hide(ALICE, False)
+    log = await site.run(2)
+    assert [what for _, *what in log["two"]] == [[[ALICE], [], []]]
+
+
+async def test_a_socket_that_is_used_after_its_end_is_nobody(site, one):
+    one.opened(ALICE, site.now)
+    one.closed(ALICE, site.now)
+    one.used(ALICE, site.now)
+    assert await site.run(5) == {"one": []}
+    assert presence.here_user_ids() == set()
