@@ -1,6 +1,7 @@
 """A room as this process's sockets see it: every change passed on once, in order, without a gap."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from chat.messages import encode
@@ -10,17 +11,28 @@ from chat.sockets import Socket
 Change = dict[str, Any]
 
 
+@dataclass(slots=True)
+class Opening:
+    """A socket that begins: `waiting` has every change after `since`, which is known once the head
+    is. `head`: that which the socket knows from the database, once it is told."""
+
+    since: int | None
+    waiting: list[Change] = field(default_factory=list)
+    head: int = 0
+
+
 class RoomView:
     """`head` is the version of the last change passed on; None until it is known."""
 
-    __slots__ = ("burst", "head", "held", "id", "members", "open", "opening", "repairing")
+    __slots__ = ("burst", "head", "held", "id", "members", "open", "opening", "repairing", "told")
 
     def __init__(self, id: int) -> None:
         self.id = id
         self.head: int | None = None
         self.members: set[Socket] = set()
         self.open: set[Socket] = set()
-        self.opening: dict[Socket, list[Change]] = {}
+        self.opening: dict[Socket, Opening] = {}
+        self.told: set[Socket] = set()  # of those opening, who know more than is known here
         self.held: dict[int, Change] = {}  # by version: those after a gap
         self.burst: list[Change] = []
         self.repairing = False
@@ -31,9 +43,9 @@ class RoomView:
     def know(self, head: int) -> int:
         """`head` as read from the database; answers the head that was, or now is, known here."""
         if self.head is None:
-            self.head = head
+            self._jump(head)
             self.take([])
-        return self.head
+        return self.head or 0
 
     def take(self, changes: Iterable[Change]) -> bool:
         """Answers whether one is missing before what was held back."""
@@ -52,35 +64,71 @@ class RoomView:
         for change in sorted(changes, key=lambda change: change["version"]):
             if change["version"] > known:
                 self._accept(change)
-        self.head = head = max(known, head)
-        self.held = {version: c for version, c in self.held.items() if version > head}
+        if head > (self.head or 0):
+            self._jump(head)
+        self.held = {v: change for v, change in self.held.items() if v > (self.head or 0)}
         return self.take([])
+
+    def _jump(self, head: int) -> None:
+        """What lies between is not passed on."""
+        self.head = head
+        for opening in self.opening.values():
+            opening.since = head
 
     def _accept(self, change: Change) -> None:
         self.head = change["version"]
         self.burst.append(change)
-        for waiting in self.opening.values():
-            waiting.append(change)
+        for opening in self.opening.values():
+            opening.waiting.append(change)
 
-    def opened(self, socket: Socket, head: int) -> list[bytes]:
-        """Ends the opening of a socket that now knows the room up to `head`; answers what came
-        since."""
-        waiting = self.opening.pop(socket, [])
-        self.open.add(socket)
-        format = "html" if socket.html else "json"
-        return [change[format] for change in waiting if change["version"] > head]
+    def begin(self, socket: Socket) -> None:
+        """Until the socket is told of the room, what comes waits; also where it has it open."""
+        self.forget(socket)
+        self.opening[socket] = Opening(since=self.head)
+
+    def forget(self, socket: Socket) -> None:
+        self.open.discard(socket)
+        self.opening.pop(socket, None)
+        self.told.discard(socket)
+
+    def lacks(self, socket: Socket, head: int) -> bool:
+        """Whether a socket that begins, and knows the room up to `head`, missed what came since."""
+        self.know(head)
+        return (self.opening[socket].since or 0) > head
+
+    def opened(self, socket: Socket, head: int, frame: bytes, outbox: Outbox) -> None:
+        """`frame` tells a socket that begins of the room up to `head`; what follows comes next."""
+        self.opening[socket].head = head
+        self.told.add(socket)
+        outbox.put([frame], [socket])
+        self.flush(outbox)
 
     def flush(self, outbox: Outbox) -> None:
         burst, self.burst = self.burst, []
+        if burst:
+            self._pass_on(burst, outbox)
+            self._announce(burst, outbox)
+        for socket in [s for s in self.told if self.opening[s].head <= (self.head or 0)]:
+            self._end_opening(socket, outbox)
+
+    def _end_opening(self, socket: Socket, outbox: Outbox) -> None:
+        """Not before all that the socket was told has come here too: so nothing comes twice."""
+        opening = self.opening[socket]
+        self.forget(socket)
+        self.open.add(socket)
+        format = "html" if socket.html else "json"
+        later = [c[format] for c in opening.waiting if c["version"] > opening.head]
+        outbox.put(later, [socket])
+
+    def _pass_on(self, burst: list[Change], outbox: Outbox) -> None:
         for format, html in (("html", True), ("json", False)):
             sockets = [socket for socket in self.open if socket.html is html]
             if sockets:
                 outbox.put([change[format] for change in burst], sockets)
-        self._announce(burst, outbox)
 
     def _announce(self, burst: list[Change], outbox: Outbox) -> None:
         """One `activity` frame for the whole burst to members who have not opened the room."""
-        others = self.members - self.open
+        others = self.members - self.open - self.opening.keys()
         if not others:
             return
         posts = (change for change in burst if change["version"] == change["seq"])

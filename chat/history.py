@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chat.exceptions import Forbidden
 from chat.models import Message, Room
 
 PAGE_MESSAGES = 50
@@ -65,8 +66,10 @@ def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
 
 
 def opened(user, room_id: int, since: int | None) -> tuple[Room, Changes]:
-    """For whoever opens a room. Raises Room.DoesNotExist where it is not theirs to see."""
-    room = Room.objects.visible_to(user).get(pk=room_id)
+    """For whoever opens a room. Raises Forbidden where it is not theirs to see."""
+    room = Room.objects.visible_to(user).filter(pk=room_id).first()
+    if room is None:
+        raise Forbidden
     if since is None:
         return room, Changes(room.head, [], reset=False)
     return room, changes(room, since)

@@ -21,7 +21,6 @@ from chat.exceptions import Forbidden
 from chat.fanout import RoomView
 from chat.handlers import HANDLERS
 from chat.messages import encode
-from chat.models import Room
 from chat.outbox import Outbox
 from chat.publisher import GROUP, Publisher
 from chat.pulse import Pulse
@@ -126,16 +125,17 @@ class Hub:
         """Changes that arrive while the database is read are held back, so that none is missed."""
         view = self.view(room_id)
         socket.rooms.add(room_id)
-        view.opening.setdefault(socket, [])
+        view.begin(socket)
         try:
             room, changes = await threads.read(history.opened, socket.user, room_id, since)
-        except Room.DoesNotExist:
+        except Exception:
             self.close_room(socket, room_id)
-            raise Forbidden from None
+            raise
         if socket not in view.opening:  # gone, or removed from the room, in the meantime
             raise Forbidden
-        view.know(changes.head)
-        self.flush_soon(view)
+        if view.lacks(socket, changes.head):
+            await self.open_room(socket, room_id, since)
+            return
         frame = {
             "type": "opened",
             "room": room.pk,
@@ -143,15 +143,12 @@ class Hub:
             "changes": [messages.frame(message, socket.html) for message in changes.messages],
             "reset": changes.reset,
         }
-        socket.send(encode(frame))
-        for payload in view.opened(socket, changes.head):
-            socket.send(payload)
+        view.opened(socket, changes.head, encode(frame), self.outbox)
 
     def close_room(self, socket: Socket, room_id: int) -> None:
         socket.rooms.discard(room_id)
         if (view := self.rooms.get(room_id)) is not None:
-            view.open.discard(socket)
-            view.opening.pop(socket, None)
+            view.forget(socket)
             self.forget_if_idle(view)
 
     # Events come in.

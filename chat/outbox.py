@@ -17,7 +17,7 @@ class Outbox:
 
     def put(self, payloads: list[bytes], sockets: Iterable[Socket]) -> None:
         """Whoever is in `sockets` now gets it, in the order of the calls."""
-        if targets := deque(sockets):
+        if payloads and (targets := deque(sockets)):
             self._jobs.append((Burst(payloads), targets))
             self._schedule()
 

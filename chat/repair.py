@@ -38,8 +38,9 @@ async def repair(hub: "Hub", view: RoomView) -> None:
     view.repair(changes, missed.head)
     hub.flush_soon(view)
     if missed.reset:
+        view.flush(hub.outbox)
         frame = {"type": "opened", "room": view.id, "head": missed.head, "changes": []}
-        hub.outbox.put([encode({**frame, "reset": True})], view.open)
+        hub.outbox.put([encode({**frame, "reset": True})], {*view.open, *view.opening})
 
 
 def _missed(room_id: int, since: int) -> tuple[Changes, list[dict[str, Any]]]:
