@@ -22,6 +22,7 @@ from chatsite.accounts.authentication import has_header
 
 LAST_USE_WRITTEN_EVERY_SECONDS = 60
 SESSIONS_REMEMBERED = 10_000
+AGENT_MAX_CHARACTERS = UserSession._meta.get_field("user_agent").max_length
 
 written = LocMemCache(
     "devices", {"TIMEOUT": LAST_USE_WRITTEN_EVERY_SECONDS, "MAX_ENTRIES": SESSIONS_REMEMBERED}
@@ -73,7 +74,13 @@ def write_use(request: HttpRequest, now: datetime | None = None) -> None:
     use = {
         "user": request.user,
         "ip": get_adapter().get_client_ip(request),
-        "user_agent": request.headers.get("User-Agent", "")[:200],
+        "user_agent": request.headers.get("User-Agent", "")[:AGENT_MAX_CHARACTERS],
         "last_seen_at": now or timezone.now(),
     }
-    UserSession.objects.update_or_create(session_key=request.session.session_key, defaults=use)
+    key = request.session.session_key
+    device, is_new = UserSession.objects.get_or_create(session_key=key, defaults=use)
+    if is_new:
+        return
+    UserSession.objects.filter(pk=device.pk).update(**use)
+    if device.last_seen_at.date() < use["last_seen_at"].date():
+        request.session.modified = True  # who comes every day stays signed in

@@ -70,6 +70,14 @@ def test_last_use_is_written_once_a_minute(here, django_assert_max_num_queries):
     assert device_of(here).last_seen_at > before
 
 
+def test_who_comes_every_day_stays_signed_in(here):
+    device = UserSession.objects.filter(session_key=here.session.session_key)
+    for days, extended in [(0, False), (1, True)]:
+        devices.written.clear()
+        device.update(last_seen_at=timezone.now() - timedelta(days=days))
+        assert ("sessionid" in here.get("/api/me").cookies) is extended
+
+
 def test_a_move_is_noticed(here):
     devices.written.clear()
     here.get("/api/me", REMOTE_ADDR="2001:db8::1")

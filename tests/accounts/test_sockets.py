@@ -5,13 +5,14 @@ from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from chat import events
 from chatsite.accounts.models import Token
-from chatsite.accounts.sockets import by_session, handshake
+from chatsite.accounts.sockets import SocketAuthMiddleware, by_session, handshake
 from tests.site import Site, session_of
 
 from .conftest import PASSWORD, basic, bearer
@@ -159,3 +160,12 @@ def test_a_handshake_by_session_asks_the_database_once(client, alice, django_ass
     scope = {"type": "websocket", "path": "/ws/", "headers": [(b"cookie", cookie)]}
     with django_assert_num_queries(1):
         assert by_session(handshake(scope)).user == alice
+
+
+async def test_a_server_that_cannot_refuse_closes():
+    scope = {"type": "websocket", "path": "/ws/", "headers": []}
+    socket = ApplicationCommunicator(SocketAuthMiddleware(app=None), scope)
+    await socket.send_input({"type": "websocket.connect"})
+    assert await socket.receive_output() == {"type": "websocket.accept"}
+    closed = {"type": "websocket.close", "code": 4401, "reason": "Sign in first."}
+    assert await socket.receive_output() == closed
