@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -91,6 +92,7 @@ DIRECT = {
 }
 
 
+@transaction.atomic
 def load(now: datetime | None = None) -> None:
     now = now or timezone.now()
     people = make_people()

@@ -13,7 +13,6 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import sync_and_async_middleware
-from django_tasks import task_backends
 
 from tasks import keys
 
@@ -75,7 +74,7 @@ async def channel_layer() -> None:
 
 
 async def worker() -> None:
-    leases = task_backends["default"].queue.tag + keys.LEASES
+    leases = keys.tag("default") + keys.LEASES
     async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client:
         if not await client.zcount(leases, time.time(), "inf"):
             raise NoWorker

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
+from honcho.manager import SIGNALS, Manager
 from honcho.printer import Message, Printer
 from honcho.process import Process
+
+SIGNALLED = {known["rc"] for known in SIGNALS.values()}  # honcho's exit codes
 
 
 class Parts(Manager):
@@ -49,13 +51,13 @@ class Parts(Manager):
     def terminate(self) -> None:
         # Honcho fails where a signal comes before each part has told its pid: then it has to wait.
         if self._all_started() and not self._terminating:
-            stopped = [name for name, part in self._processes.items() if "returncode" in part]
-            self.ended = self.ended or "".join(stopped[:1])
+            if self.returncode not in SIGNALLED:
+                stopped = (name for name, part in self._processes.items() if "returncode" in part)
+                self.ended = next(stopped)
             super().terminate()
 
     def _any_stopped(self) -> bool:
-        signalled = self.returncode is not None
-        return signalled or super()._any_stopped()
+        return self.returncode in SIGNALLED or super()._any_stopped()
 
 
 class Part(Process):

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -21,25 +22,28 @@ from chatsite.parts import Parts
 
 DEFAULT_PORT = "8000"
 POLL_SECONDS = 0.1
+STOPPED = "Stopped before it was up."
+
+stopping = threading.Event()
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    signal.signal(signal.SIGTERM, interrupt)  # until honcho takes over
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, stop)  # until honcho takes over
     signal.signal(signal.SIGHUP, hang_up)
     read_settings()
     try:
         ended = run()
     except (CommandError, ImproperlyConfigured, OperationalError, RuntimeError) as error:
         sys.exit(f"Chatsite did not start: {error}")
-    except KeyboardInterrupt:
-        sys.exit("Stopped before it was up.")
     if ended:
         sys.exit(f"The part {ended} ended by itself, so everything was stopped.")
 
 
-def interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def stop(signum: int, frame: FrameType | None) -> None:
+    stopping.set()
+    sys.exit(STOPPED)
 
 
 def hang_up(signum: int, frame: FrameType | None) -> None:
@@ -66,6 +70,8 @@ def web_port() -> int:
     value = os.environ.get("PORT") or DEFAULT_PORT
     try:
         port = int(value)
+        if port == 0:
+            raise ValueError
         socket.create_server(("127.0.0.1", port)).close()
     except (ValueError, OverflowError) as error:
         raise CommandError(f"PORT={value} is not a port number.") from error
@@ -85,6 +91,8 @@ def prepare() -> None:
     else:
         call_command("collectstatic", interactive=False, verbosity=0)
     connections.close_all()
+    if stopping.is_set():  # what the handler raised can get lost, as in a callback of an import
+        sys.exit(STOPPED)
 
 
 def environment(port: int) -> dict[str, str]:

@@ -6,6 +6,7 @@ nothing.
 
 import argparse
 import ipaddress
+import logging
 import os
 import struct
 import sys
@@ -85,7 +86,7 @@ class Server(uvicorn.Server):
         self._captured_signals.clear()  # else raised again: a stop in good order is no failure
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, access_log: bool = False) -> None:
     """Returns when the server was told to stop. Raises SystemExit where it could not start."""
     config = uvicorn.Config(
         "chatsite.asgi:application",
@@ -97,12 +98,14 @@ def serve(host: str, port: int) -> None:
         loop="uvloop",
         http="httptools",
         lifespan="off",
-        access_log=False,
+        access_log=access_log,
         log_level="warning",
         proxy_headers=True,
         backlog=BACKLOG,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    if access_log:
+        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
     Server(config).run()
 
 

@@ -52,10 +52,9 @@ def test_one_that_ends_ends_the_others_and_is_named(launch):
 
 
 def test_lines_are_printed_under_the_name_of_their_part(launch):
-    parts = launch(one="echo hello", two="echo good evening")
-    parts.ended()
-    assert any("one" in line and "| hello" in line for line in parts.lines)
-    assert any("two" in line and "| good evening" in line for line in parts.lines)
+    parts = launch(one="sh -c 'echo good evening; sleep 600'", two=WAITS)
+    assert " one" in parts.wait_for("| good evening")
+    parts.stop()
 
 
 def test_they_end_with_a_launcher_that_is_killed(launch):

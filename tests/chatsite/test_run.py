@@ -80,7 +80,7 @@ def test_a_taken_port_is_one_line_and_nothing_is_left(run, port):
     assert site.left() == {}
 
 
-@pytest.mark.parametrize("value", ["abc", "99999", "-1"])
+@pytest.mark.parametrize("value", ["abc", "99999", "-1", "0"])
 def test_a_port_that_is_none_is_one_line(command, value):
     site = command("-m", "chatsite.run", PORT=value)
     assert site.ended() == 1

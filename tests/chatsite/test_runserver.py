@@ -1,7 +1,6 @@
 """`manage.py runserver`, as Django people expect it, sockets included."""
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -125,7 +124,8 @@ def notice(file) -> None:
         file.touch()
 
 
-def test_it_says_which_settings_it_uses(runserver):
+def test_it_says_which_settings_it_uses_and_what_it_answers(runserver, port):
     server = runserver("--noreload")
-    server.stop()
-    assert re.search(r"using settings 'chatsite.settings'", "\n".join(server.lines))
+    server.wait_for("using settings 'chatsite.settings'")
+    status_of(f"http://127.0.0.1:{port}/nothing-here/")
+    assert "404" in server.wait_for('"GET /nothing-here/')

@@ -39,7 +39,7 @@ class Command(runserver.Command):
         self.check_migrations()
         self.on_bind(int(self.port))
         with contextlib.suppress(KeyboardInterrupt):
-            server.serve(self.addr, int(self.port))
+            server.serve(self.addr, int(self.port), access_log=True)
 
     def refuse_a_taken_port(self) -> None:
         family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET
