@@ -20,6 +20,7 @@ from chat.protocol import Frame, check, parse
 from chat.sockets import EXTENSION, SIGNED_OUT, DirectSocket, SendSocket, Socket
 
 TYPING_SECONDS = 3
+ASKING = {"open", "close", "ping"}  # what a token that may only read is good for
 SIGNS_OF_LIFE = {
     "post",
     "edit",
@@ -48,6 +49,7 @@ class ChatConsumer(AsyncConsumer):
         await send({"type": "websocket.accept"})
         self.hub = current()
         self.socket = self._make_socket(user, send)
+        self.scopes = self.socket.auth.get("scopes", {"read", "write"})
         self.typed: dict[int, float] = {}
         try:
             await self._greet()
@@ -84,6 +86,8 @@ class ChatConsumer(AsyncConsumer):
         try:
             received = parse(text)
             checked = check(received)
+            if checked["type"] not in ASKING and "write" not in self.scopes:
+                raise Forbidden("This token may read only.")
             if checked["type"] in SIGNS_OF_LIFE:
                 self.hub.present.used(self.socket.user.pk)
             await HANDLERS[checked["type"]](self, checked)
@@ -150,6 +154,8 @@ class ChatConsumer(AsyncConsumer):
         room_id, now = frame["room"], self.hub.loop.time()
         if room_id not in self.socket.rooms:
             raise Forbidden
+        if getattr(self.socket.user, "appears_offline", False):
+            return
         if now - self.typed.get(room_id, float("-inf")) >= TYPING_SECONDS:
             self.typed[room_id] = now
             user = author(self.socket.user)

@@ -53,6 +53,11 @@ def ended(match: tuple[str, int | str], code: int) -> None:
     publish({"kind": "ended", "match": list(match), "code": code})
 
 
+def appearance(user_id: int, offline: bool) -> None:
+    """Somebody appears offline to others from now on, or does not any more."""
+    publish({"kind": "appearance", "user": user_id, "offline": offline})
+
+
 def described(room: Room) -> dict[str, Any]:
     """A room in `hello` and `room` frames; `people`: the ids of a direct conversation's."""
     description = {"id": room.pk, "kind": room.kind, "name": room.name, "head": room.head}

@@ -69,6 +69,12 @@ def ended(hub: "Hub", event: Event) -> None:
         hub.end(socket, event["code"])
 
 
+def appearance(hub: "Hub", event: Event) -> None:
+    for socket in hub.of_users([event["user"]]):
+        socket.user.appears_offline = event["offline"]
+        hub.present.hide(event["user"], event["offline"])
+
+
 def beat(hub: "Hub", event: Event) -> None:
     """Its number was what it said."""
 
@@ -83,4 +89,5 @@ HANDLERS = {
     "typing": typing,
     "presence": presence,
     "ended": ended,
+    "appearance": appearance,
 }

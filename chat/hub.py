@@ -79,6 +79,7 @@ class Hub:
             self.sockets_of[match].add(socket)
         for room in rooms:
             room["head"] = self.add_member(socket, room)
+        self.present.hide(socket.user.pk, getattr(socket.user, "appears_offline", False))
         self.present.opened(socket.user.pk)
 
     def add_member(self, socket: Socket, room: dict[str, Any]) -> int:

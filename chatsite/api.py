@@ -23,8 +23,7 @@ from chatsite import jobs
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
 from chatsite.accounts.security import Basic, Bearer, Session
-from presence import leases
-from presence.models import LastSeen
+from presence import history
 
 IDS_MAX = 200
 REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 422, 429})
@@ -106,12 +105,11 @@ def me(request: HttpRequest):
 
 @api.get("/users/online", response={200: Online, REFUSALS: Refusal}, tags=["people"])
 def online(request: HttpRequest):
-    """Who is online. `here` is true of those who have the chat open and use it."""
+    """Who is online. `here` is true of those who have the chat open."""
     seen = presence.last_activities(presence.online_user_ids())
-    states = leases.states(seen)
+    here = presence.here(seen)
     users = [
-        described(user)
-        | {"here": states.get(user.pk) == leases.HERE, "last_activity": seen[user.pk]}
+        described(user) | {"here": user.pk in here, "last_activity": seen[user.pk]}
         for user in visible(seen)
     ]
     return {"count": len(users), "users": users}
@@ -120,8 +118,7 @@ def online(request: HttpRequest):
 @api.get("/users", response={200: People, REFUSALS: Refusal}, tags=["people"])
 def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_length=IDS_MAX)):  # noqa: B008
     """People by id. Ids that nobody has are left out."""
-    online = presence.last_activities(ids)
-    seen = LastSeen.objects.times_of(ids) | online
+    online, seen = presence.is_online(ids), history.last_seen(ids)
     users = [
         described(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
         for user in visible(ids)

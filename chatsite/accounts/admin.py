@@ -16,7 +16,7 @@ from django.utils.html import format_html
 import presence
 from chatsite.accounts import devices, signals
 from chatsite.accounts.models import Token, User
-from presence.models import LastSeen
+from presence import history
 
 SECRETS = ("digest", "session_key", "data")
 PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
@@ -31,8 +31,7 @@ class People(ChangeList):
         """Who of this page is online, and since when not, in one question each."""
         super().get_results(request)
         ids = [person.pk for person in self.result_list]
-        online = presence.last_activities(ids)
-        seen = LastSeen.objects.times_of(ids) | online
+        online, seen = presence.is_online(ids), history.last_seen(ids)
         for person in self.result_list:
             person.online, person.seen_at = person.pk in online, seen.get(person.pk)
 

@@ -26,7 +26,8 @@ class SignUpForm(SignupForm):
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["name"]
+        fields = ["name", "appears_offline"]
+        labels = {"appears_offline": "Appear offline"}
         help_texts = {"name": "What others read beside your messages."}
 
 

@@ -38,6 +38,10 @@ class User(AbstractUser):
         "display name", max_length=names.MAX_CHARACTERS, blank=True, validators=[names.validate]
     )
 
+    appears_offline = models.BooleanField(
+        default=False, help_text="Nobody sees when you are here, or that you are writing."
+    )
+
     access_before: dict | None = None  # what signals.py compares with
 
     objects: ClassVar[PeopleManager] = PeopleManager()

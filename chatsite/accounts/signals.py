@@ -12,12 +12,13 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.db.transaction import on_commit
 from django.dispatch import receiver
 
-from chat import revocation, rooms
+import presence
+from chat import events, revocation, rooms
 from chat.sockets import BANNED, SIGNED_OUT
 from chatsite.accounts import devices
 from chatsite.accounts.models import Token, User
 
-ACCESS = {"password", "is_active"}
+ACCESS = {"password", "is_active", "appears_offline"}
 
 
 @receiver(post_save, sender=User)
@@ -44,6 +45,9 @@ def end_access(instance: User, **kwargs) -> None:
         sign_out(instance, BANNED)
     elif before["password"] != instance.password:
         sign_out(instance)
+    elif before["appears_offline"] != instance.appears_offline:
+        presence.mark_offline(instance.pk)
+        events.appearance(instance.pk, instance.appears_offline)
 
 
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:

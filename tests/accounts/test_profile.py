@@ -1,11 +1,15 @@
 import pytest
 
+import presence
+from presence.recent import recent
+
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/profile/"
 
 
 @pytest.fixture
 def as_alice(client, alice):
+    recent.clear()
     client.force_login(alice)
     return client
 
@@ -14,6 +18,18 @@ def test_a_new_display_name(as_alice, alice):
     assert as_alice.post(PAGE, {"name": "Alice in Wonderland"}).headers["Location"] == PAGE
     alice.refresh_from_db()
     assert alice.name == "Alice in Wonderland"
+
+
+def test_appearing_offline(as_alice, alice):
+    as_alice.get(PAGE)
+    assert presence.is_online([alice.pk])
+    as_alice.post(PAGE, {"name": "Alice", "appears_offline": "on"})
+    recent.clear()
+    as_alice.get(PAGE)
+    assert not presence.is_online([alice.pk])
+    as_alice.post(PAGE, {"name": "Alice"})
+    as_alice.get(PAGE)
+    assert presence.is_online([alice.pk])
 
 
 def test_a_blank_name_is_the_username(as_alice, alice):

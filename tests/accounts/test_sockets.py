@@ -3,6 +3,7 @@
 import json
 from contextlib import ExitStack, suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -10,7 +11,9 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+import presence
 from chat import events
+from chat.models import Message
 from chatsite.accounts.models import Token
 from chatsite.accounts.sockets import SocketAuthMiddleware, by_session, handshake
 from tests.site import Site, session_of
@@ -43,7 +46,13 @@ def cookie(user) -> dict[str, str]:
 
 def greeted(socket) -> str:
     """Whom the site says hello to."""
-    return json.loads(socket.recv(WAIT_SECONDS))["user"]["username"]
+    return awaited(socket, "hello")["user"]["username"]
+
+
+def awaited(socket, kind: str) -> dict:
+    while (frame := json.loads(socket.recv(WAIT_SECONDS)))["type"] != kind:
+        pass
+    return frame
 
 
 def settle(socket, user) -> None:
@@ -169,3 +178,35 @@ async def test_a_server_that_cannot_refuse_closes():
     assert await socket.receive_output() == {"type": "websocket.accept"}
     closed = {"type": "websocket.close", "code": 4401, "reason": "Sign in first."}
     assert await socket.receive_output() == closed
+
+
+def test_a_token_that_may_only_read_writes_nothing(dial, alice, general):
+    _, secret = Token.objects.issue(alice, "reader", Token.Scope.READ)
+    socket = dial(bearer(secret))
+    greeted(socket)
+    socket.send(json.dumps({"type": "open", "room": general.pk, "since": None}))
+    assert awaited(socket, "opened")["head"] == 0
+    for frame in (
+        {"type": "post", "room": general.pk, "client_id": str(uuid4()), "body": "hi"},
+        {"type": "read", "room": general.pk, "seq": 0},
+        {"type": "typing", "room": general.pk},
+    ):
+        socket.send(json.dumps(frame))
+        assert awaited(socket, "error")["detail"] == "This token may read only."
+    assert not Message.objects.exists()
+
+
+def test_who_appears_offline_is_here_to_nobody(dial, alice, bob, general):
+    his = dial(cookie(bob))
+    settle(his, bob)
+    hers = dial(cookie(alice))
+    while alice.pk not in awaited(his, "presence")["here"]:
+        pass
+    alice.appears_offline = True
+    alice.save()
+    while alice.pk not in awaited(his, "presence")["left"]:
+        pass
+    assert presence.is_online([alice.pk]) == set()
+    again = dial(cookie(bob))
+    assert alice.pk not in awaited(again, "hello")["here"]
+    hers.close()

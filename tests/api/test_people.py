@@ -43,6 +43,13 @@ def test_a_deactivated_person_is_not_seen(api, bob):
     assert api.get(f"/api/users?ids={bob.pk}").json() == {"users": []}
 
 
+def test_who_appears_offline_is_not_seen(api, alice):
+    User.objects.filter(pk=alice.pk).update(appears_offline=True)
+    assert api.get("/api/users/online").json() == {"count": 0, "users": []}
+    (user,) = api.get(f"/api/users?ids={alice.pk}").json()["users"]
+    assert (user["online"], user["last_activity"]) == (False, None)
+
+
 def test_people_by_id(api, alice, bob, charlie):
     seen = timezone.now().replace(second=0, microsecond=0) - timedelta(days=2)
     LastSeen.objects.advance({bob.pk: seen})
