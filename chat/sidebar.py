@@ -11,7 +11,7 @@ from chat.render import HUES
 from chat.rooms import UNREAD_MAX, RoomCard
 
 LINK = (
-    '<li><a href="/rooms/{id}/" data-room="{id}" data-head="{head}" data-unread="{unread}"'
+    '<li><a href="/rooms/{id}/" data-room="{id}" data-unread="{unread}"'
     '{current}>{icon}<span class="name">{name}</span>{badge}</a></li>'
 )
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
@@ -48,7 +48,6 @@ def link(card: RoomCard, icon: str, current: int | None) -> str:
     unread = 0 if is_current else card.unread
     return LINK.format(
         id=card.id,
-        head=card.head,
         unread=unread,
         current=' aria-current="page"' if is_current else "",
         icon=icon,

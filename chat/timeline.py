@@ -1,53 +1,90 @@
-"""A page's messages with what stands between them: days, and where the unread ones begin.
+"""A page of messages as HTML, with what stands between them: days, and where the unread begin.
 
 The browser draws the days and groups again, in the reader's own time zone.
 """
 
+import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.history import Page
-from chat.models import Message
+from chat import history
+from chat.models import Message, Room
 from chat.render import row
 
 GROUP_MINUTES = 5
-DAY = '<p class="day"><time datetime="{}">{}</time></p>'
+ROOMS_KEPT = 300
+KEPT_SECONDS = 60  # a name that changed may stand in old rows for so long
+DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
 UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
 
 
-def html(
-    messages: Iterable[Message], unread: int | None = None, at: int | None = None
-) -> SafeString:
-    """`unread`: the seq of the message above which a line says "New". `at`: the seq to show."""
-    return mark_safe("\n".join(parts(messages, unread, at)))  # noqa: S308 - rows are safe
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`posts`: the seq and the author's id of each message, and `rows` its HTML, oldest first."""
+
+    posts: tuple[tuple[int, int], ...]
+    rows: tuple[str, ...]
+    older: bool
+    newer: bool
+
+    @property
+    def first(self) -> int:
+        return self.posts[0][0] if self.posts else 0
+
+    @property
+    def last(self) -> int:
+        return self.posts[-1][0] if self.posts else 0
+
+    def html(self, unread: int | None = None) -> SafeString:
+        """`unread`: the seq of the message above which a line says "New"."""
+        rows = list(self.rows)
+        for place, (seq, _) in enumerate(self.posts):
+            if seq == unread:
+                ungrouped = rows[place].replace('class="message grouped', 'class="message', 1)
+                rows[place : place + 1] = [UNREAD, ungrouped]
+        return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
+
+    def first_unread(self, user, read: int) -> int | None:
+        """The seq of the first message of somebody else's after `read`, where it is shown."""
+        if self.older and self.first > read:
+            return None
+        return next((seq for seq, author in self.posts if seq > read and author != user.pk), None)
 
 
-def first_unread(page: Page, user, read: int) -> int | None:
-    """The seq of the first message of somebody else's after the read cursor, where it is shown."""
-    if page.older and page.messages[0].seq > read:
-        return None
-    return next((m.seq for m in page.messages if m.seq > read and m.author_id != user.pk), None)
+def latest(room: Room) -> Timeline:
+    """The end of a room, which is what most pages show. It is the same for everybody, so this
+    process keeps it until the room's next change."""
+    return kept(room.pk, room.head, int(time.time() // KEPT_SECONDS))
 
 
-def parts(messages: Iterable[Message], unread: int | None, at: int | None) -> Iterator[str]:
+@lru_cache(maxsize=ROOMS_KEPT)
+def kept(room_id: int, head: int, period: int) -> Timeline:
+    return of(history.page(Room(pk=room_id, head=head)))
+
+
+def of(page: history.Page, at: int | None = None) -> Timeline:
+    """`at`: the seq of the message to show."""
+    posts = tuple((message.seq, message.author_id) for message in page.messages)
+    return Timeline(posts, tuple(rows(page.messages, at)), page.older, page.newer)
+
+
+def rows(messages: Iterable[Message], at: int | None = None) -> Iterator[str]:
     above = None
     for message in messages:
+        day, html = "", str(row(message))
         if above is None or message.created_at.date() != above.created_at.date():
-            yield DAY.format(message.created_at.date(), date_format(message.created_at, "j F Y"))
-            above = None
-        if message.seq == unread:
-            yield UNREAD
-            above = None
-        html: str = row(message)
-        if above and grouped(above, message):
+            day = DAY.format(message.created_at.date(), date_format(message.created_at, "j F Y"))
+        elif grouped(above, message):
             html = html.replace('class="message', 'class="message grouped', 1)
         if message.seq == at:
             # The browser scrolls to what has the focus, with or without scripts.
             html = html.replace('class="message', 'autofocus class="message target', 1)
-        yield html
+        yield day + html
         above = message
 
 

@@ -80,41 +80,38 @@ def sidebar_lists(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @scoped
 def room(request: HttpRequest, room_id: int) -> HttpResponse:
-    # Before the messages: whatever changes between the two is asked for again by its version.
-    room = rooms.get(request.user, room_id)
     if "HX-Request" in request.headers:
-        return more(request, room)
-    if request.session.get("last_room") != room.pk:
-        request.session["last_room"] = room.pk
-    return room_page(request, room)
+        return more(request, rooms.get(request.user, room_id))
+    response = room_page(request, room_id)
+    if request.session.get("last_room") != room_id:
+        request.session["last_room"] = room_id
+    return response
 
 
 def more(request: HttpRequest, room: Room) -> HttpResponse:
     """The page of messages before or after a seq, to be put into the one that is shown."""
-    page = history.page(room, before=number(request, "before"), after=number(request, "after"))
-    context = {"room": room, "page": page, "timeline": timeline.html(page.messages)}
-    if request.GET.get("after"):
-        context["forward"] = True
+    before, after = number(request, "before"), number(request, "after")
+    shown = timeline.of(history.page(room, before=before, after=after))
+    context = {"room": room, "timeline": shown, "html": shown.html(), "forward": after is not None}
     return render(request, "chat/more.html", context)
 
 
 def room_page(
-    request: HttpRequest, room: Room, typed: str | None = None, error: str = "", status: int = 200
+    request: HttpRequest, room_id: int, typed: str | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
-    at = number(request, "at")
-    page = history.page(
-        room, before=number(request, "before"), after=number(request, "after"), at=at
-    )
     cards = rooms.sidebar(request.user)
-    card = next((card for card in cards if card.id == room.pk), None)
-    unread = timeline.first_unread(page, request.user, card.read) if card else None
+    card = next((card for card in cards if card.id == room_id), None)
+    # Before the messages: whatever changes between the two is asked for again by its version.
+    room = room_of(card) if card else rooms.get(request.user, room_id)
+    shown = asked_for(request, room)
+    unread = shown.first_unread(request.user, card.read) if card else None
     context = {
-        **shell(cards, room.pk),
+        **shell(cards, room_id),
         "room": room,
         "card": card,
-        "page": page,
-        "timeline": timeline.html(page.messages, unread, at),
-        "read": read_to_the_end(request.user, card, page) if card else room.head,
+        "timeline": shown,
+        "html": shown.html(unread),
+        "read": read_to_the_end(request.user, card, shown) if card else room.head,
         "typed": typed if typed is not None else card.draft if card else "",
         "error": error,
         "client_id": uuid.uuid4(),
@@ -122,12 +119,23 @@ def room_page(
     return render(request, "chat/room.html", context, status=status)
 
 
-def read_to_the_end(user, card: rooms.RoomCard, page: history.Page) -> int:
+def room_of(card: rooms.RoomCard) -> Room:
+    """Without another query; a conversation has the name it has for its member."""
+    return Room(pk=card.id, kind=card.kind, name=card.name, topic=card.topic, head=card.head)
+
+
+def asked_for(request: HttpRequest, room: Room) -> timeline.Timeline:
+    numbers = {name: number(request, name) for name in ("before", "after", "at")}
+    if all(value is None for value in numbers.values()):
+        return timeline.latest(room)
+    return timeline.of(history.page(room, **numbers), at=numbers["at"])
+
+
+def read_to_the_end(user, card: rooms.RoomCard, shown: timeline.Timeline) -> int:
     """Opening a room is reading it, up to the last message shown."""
-    last = page.messages[-1].seq if page.messages else 0
-    if page.newer or last <= card.read:
+    if shown.newer or shown.last <= card.read:
         return card.read
-    return rooms.mark_read(user, card.id, last)
+    return rooms.mark_read(user, card.id, shown.last)
 
 
 def shell(cards: list[rooms.RoomCard], current: int | None = None) -> dict[str, object]:
@@ -155,8 +163,7 @@ def post(request: HttpRequest, room_id: int) -> HttpResponse:
     except Forbidden:
         raise
     except ChatError as error:
-        room = rooms.get(request.user, room_id)
-        return room_page(request, room, typed=body, error=error.detail, status=422)
+        return room_page(request, room_id, typed=body, error=error.detail, status=422)
     rooms.save_draft(request.user, room_id, "")
     return redirect("room", room_id)
 

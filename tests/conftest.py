@@ -1,10 +1,16 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from chat import rooms
+from chat import rooms, timeline
 from tests.site import Site
 
 PASSWORD = "password123"
+
+
+@pytest.fixture(autouse=True)
+def _no_pages_of_other_tests():
+    """Their rooms had the same ids."""
+    timeline.kept.cache_clear()
 
 
 @pytest.fixture

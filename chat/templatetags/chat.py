@@ -28,9 +28,17 @@ def avatar(user) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     url = static("chat/icons.svg")
     return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', url, name)
+
+
+@register.simple_tag
+@cache
+def styles(*names: str) -> SafeString:
+    links = ((static(f"chat/{name}.css"),) for name in names)
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', links)
 
 
 @register.simple_tag
@@ -40,3 +48,10 @@ def modules() -> SafeString:
     names = sorted(path.name for path in SCRIPTS.glob("*.js"))
     links = ((static(f"chat/{name}"),) for name in names)
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)
+
+
+@register.simple_tag
+@cache
+def static_url(path: str) -> str:
+    """As {% static %}, whose answer is the same as long as the process lives."""
+    return static(path)

@@ -1,10 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from chat import timeline
+from chat import timeline, writer
 from chat.history import Page
-from chat.models import Message
+from chat.models import Message, Room
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -35,8 +36,7 @@ def said(alice, bob):
 
 
 def grouped(messages):
-    parts = timeline.parts(messages, None, None)
-    return ["grouped" in part for part in parts if "<article" in part]
+    return ["message grouped" in row for row in timeline.rows(messages)]
 
 
 def test_messages_in_a_row_by_one_person_are_grouped(said):
@@ -57,39 +57,55 @@ def test_answers_and_what_is_deleted_stand_alone(said):
 def test_each_day_has_a_line(said):
     for minute in (0, 1, 24 * 60, 24 * 60 + 1):
         messages = said("alice", minute)
-    days = [part for part in timeline.parts(messages, None, None) if 'class="day"' in part]
-    assert [day.split(">")[2].split("<")[0] for day in days] == [
-        "21 November 2026",
-        "22 November 2026",
-    ]
+    days = [row for row in timeline.rows(messages) if 'class="day"' in row]
+    names = [day.split(">")[2].split("<")[0] for day in days]
+    assert names == ["21 November 2026", "22 November 2026"]
     assert grouped(messages) == [False, True, False, True]
 
 
 def test_the_line_above_what_is_unread(said):
     for minute in range(3):
         messages = said("alice", minute)
-    parts = list(timeline.parts(messages, 2, None))
-    line = parts.index(timeline.UNREAD)
-    assert 'data-seq="2"' in parts[line + 1]
-    assert "grouped" not in parts[line + 1]
+    page = timeline.of(Page(messages, older=False, newer=False))
+    before, after = page.html(unread=2).split(timeline.UNREAD)
+    assert before.count("<article") == 1
+    assert after.index('data-seq="2"') < after.index("message grouped")
 
 
 def test_what_is_unread_begins_with_somebody_elses_message(said, alice):
     for name in ("bob", "alice", "bob"):
         messages = said(name, 0)
-    page = Page(messages, older=False, newer=False)
-    assert timeline.first_unread(page, alice, read=1) == 3
-    assert timeline.first_unread(page, alice, read=3) is None
+    page = timeline.of(Page(messages, older=False, newer=False))
+    assert page.first_unread(alice, read=1) == 3
+    assert page.first_unread(alice, read=3) is None
 
 
 def test_no_line_where_what_is_unread_begins_further_up(said, alice):
-    page = Page(said("bob", 0), older=True, newer=False)
-    assert timeline.first_unread(page, alice, read=0) is None
+    page = timeline.of(Page(said("bob", 0), older=True, newer=False))
+    assert page.first_unread(alice, read=0) is None
 
 
 def test_the_message_asked_for_takes_the_focus(said):
     for minute in range(2):
         messages = said("alice", minute)
-    html = timeline.html(messages, at=2)
+    html = timeline.of(Page(messages, older=False, newer=False), at=2).html()
     assert html.count("autofocus") == html.count("target") == 1
     assert '<article autofocus class="message target grouped" id="m2"' in html
+
+
+def test_an_empty_page():
+    page = timeline.of(Page([], older=False, newer=False))
+    assert (page.html(), page.first, page.last) == ("", 0, 0)
+
+
+def test_the_latest_page_is_made_once_for_everybody_until_the_room_changes(
+    general, alice, bob, django_assert_num_queries
+):
+    message = writer.post(bob, general.pk, uuid4(), "first").message
+    shown = timeline.latest(Room.objects.get(pk=general.pk))
+    assert "<p>first</p>" in shown.html()
+    room = Room.objects.get(pk=general.pk)
+    with django_assert_num_queries(0):
+        assert timeline.latest(room) is shown
+    writer.edit(bob, message.pk, "second")
+    assert "<p>second</p>" in timeline.latest(Room.objects.get(pk=general.pk)).html()

@@ -20,10 +20,9 @@ export class Sidebar {
     return this.lists.querySelector(`[data-room="${Number(room)}"]`);
   }
 
-  activity({ room, head, author, mention, preview }) {
+  activity({ room, author, mention, preview }) {
     const link = this.link(room);
     if (!link) return this.refresh();
-    link.dataset.head = head;
     // Only a new message has a preview; the rest are edits, reactions and deletions.
     if (!preview || author === this.me || room === this.current) return;
     this.setUnread(room, Number(link.dataset.unread) + 1, mention);
@@ -40,14 +39,11 @@ export class Sidebar {
     this.drawTitle();
   }
 
-  // What happened while there was no connection: fetched only where something did.
+  // What happened while there was no connection. The lists are fetched only where rooms came or went.
   compare(rooms) {
-    const here = this.lists.querySelectorAll("[data-room]").length;
-    const changed = rooms.some(({ id, head }) => {
-      const link = this.link(id);
-      return !link || (id !== this.current && Number(link.dataset.head) !== head);
-    });
-    if (changed || here !== rooms.length) this.refresh();
+    const listed = this.lists.querySelectorAll("[data-room]").length;
+    if (listed !== rooms.length || !rooms.every(({ id }) => this.link(id))) this.refresh();
+    for (const { id, unread } of rooms) if (id !== this.current) this.setUnread(id, unread);
   }
 
   changed({ room, member }) {
