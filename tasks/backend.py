@@ -15,7 +15,7 @@ from django_tasks.signals import task_enqueued
 from django_tasks.utils import get_module_path
 
 from tasks import connection, options, payload, results
-from tasks.exceptions import QueueUnavailable
+from tasks.exceptions import QueueUnavailable, TaskCancelled
 from tasks.queue import Entry, Queue
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
@@ -65,6 +65,11 @@ class RedisQueueBackend(BaseTaskBackend):
         queued = [self._result(task, (), {}, results.moment(now))]
         self._push([_entry(task, queued[0], now)], queued, (path, second))
         return queued[0] if queued else None
+
+    def cancel(self, id: str) -> bool:
+        """End a task that waits as failed, with TaskCancelled; False where it does not wait."""
+        error = results.error(TaskCancelled("It was cancelled before it ran."))
+        return self.queue.cancel(id, error, self.failed_ttl)
 
     def get_result(self, result_id: str) -> QueueTaskResult:
         try:

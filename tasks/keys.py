@@ -20,7 +20,8 @@ CRON = "cron"  # hash: periodic function to the second it was last queued for
 FINISHED = "finished:"  # + queue: list of the ids that succeeded, newest first, capped
 FAILED = "failed:"  # + queue: sorted set of the ids that failed, by second
 DAMAGED = "damaged"  # list of what could not be read, newest first, capped
-HOUR = "hour:"  # + queue:hour: hash of counts, field "<minute>:<what>"
+TOTALS = "totals:"  # + queue: hash of the same counts since ever
+HOUR = "hour:"  # + queue:hour: hash of counts, "<minute>:<done|failed|retried|waited|took>"
 
 NAMES = {name: value for name, value in vars().items() if name.isupper()}
 

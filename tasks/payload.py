@@ -27,4 +27,8 @@ def normalized(value: Any) -> Any:
     return value if type(value) in SCALARS else normalize_json(value)
 
 
+def pretty(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
 loads = orjson.loads

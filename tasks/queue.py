@@ -136,6 +136,23 @@ class Queue:
     def progress(self, slot: str, claim: Claim, text: bytes) -> bool:
         return bool(self._script("progress")([self.tag], [slot, claim.id, claim.attempt, text]))
 
+    def again(self, id: str) -> bool:
+        """Queue a task that has ended once more; False where it has not."""
+        return bool(self._script("again")([self.tag], [id]))
+
+    def cancel(self, id: str, error: bytes, ttl: int, now: float | None = None) -> bool:
+        """End a task that waits as failed; False where it does not wait."""
+        return bool(self._script("cancel")([self.tag], [_seconds(now), id, error, ttl]))
+
+    def discard(self, id: str) -> bool:
+        """Forget a task; False where it runs, or is not there."""
+        return bool(self._script("discard")([self.tag], [id]))
+
+    def empty(self, queue: str) -> int:
+        """Forget all that waits; how many that were."""
+        rounds = iter(lambda: int(self._script("empty")([self.tag], [queue])), 0)
+        return sum(rounds)
+
     def record(self, id: str) -> dict[str, Any]:
         """The fields of a task's record, empty where there is none."""
         fields: dict[Any, Any] = self.client.hgetall(self.tag + keys.TASK + id)

@@ -14,6 +14,7 @@ from django_tasks.base import (
     TaskResult,
     TaskResultStatus,
 )
+from django_tasks.utils import get_module_path
 
 from tasks import payload
 from tasks.exceptions import TaskDamaged, UnknownTask
@@ -98,6 +99,12 @@ def find_task(
         task, backend=alias, queue_name=queue, priority=priority, run_after=moment(run_after)
     )
     return task if queued == task else queued
+
+
+def error(error: Exception) -> bytes:
+    """As a record has it, for an error that was never raised."""
+    path = get_module_path(type(error))
+    return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})
 
 
 def moment(seconds: float | str | None) -> datetime | None:

@@ -11,9 +11,8 @@ from itertools import count
 import redis
 from django.utils.module_loading import autodiscover_modules
 from django_tasks.signals import task_finished
-from django_tasks.utils import get_module_path
 
-from tasks import payload, schedule
+from tasks import payload, results, schedule
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import QueueUnavailable, UnknownTask, WorkerLost
 from tasks.log import Report
@@ -117,7 +116,7 @@ class Worker:
         if self.stopping:
             queue.call(self.name, len(self.slots))
         reap = self.connected is not None and now - self.connected >= REAP_AFTER_SECONDS
-        lost = (_error(WorkerLost(LOST)), self.backend.failed_ttl)
+        lost = (results.error(WorkerLost(LOST)), self.backend.failed_ttl)
         again, failed = queue.tick(self.name, [s.id for s in self.slots], self.about(), reap, lost)
         self.leased_until = now + LEASE_SECONDS
         self.connected = self.connected or now
@@ -187,8 +186,3 @@ class Worker:
         self.report.flush()
         logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, back)
         return not self.is_busy()
-
-
-def _error(error: Exception) -> bytes:
-    path = get_module_path(type(error))
-    return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})

@@ -37,6 +37,14 @@ local function push(side, id, queue, priority)
   end
 end
 
+-- Whether it did wait, for its turn or for its time.
+local function withdraw(id, queue, priority)
+  local list = PENDING .. queue .. ':' .. priority
+  local found = redis.call('LREM', list, 1, id) + redis.call('ZREM', LATER .. queue, id)
+  if redis.call('EXISTS', list) == 0 then redis.call('ZREM', LEVELS .. queue, priority) end
+  return found > 0
+end
+
 local function put_first(id, queue, priority)
   push('LPUSH', id, queue, priority)
   wake(queue)
@@ -86,7 +94,12 @@ end
 local function count(queue, now, counts)
   local hour, minute = math.floor(now / 3600), math.floor(now / 60) % 60
   local key = HOUR .. queue .. ':' .. hour
-  for what, amount in pairs(counts) do redis.call('HINCRBY', key, minute .. ':' .. what, amount) end
+  for what, amount in pairs(counts) do
+    if amount > 0 then
+      redis.call('HINCRBY', key, minute .. ':' .. what, amount)
+      redis.call('HINCRBY', TOTALS .. queue, what, amount)
+    end
+  end
   redis.call('EXPIRE', key, 26 * 3600)
 end
 

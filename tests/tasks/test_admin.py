@@ -1,0 +1,249 @@
+"""The queues in the admin."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import override_settings
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks.exceptions import TaskResultDoesNotExist
+
+from chatsite import embedded
+from tests.tasks import jobs
+from tests.tasks.waiting import until
+
+pytestmark = pytest.mark.django_db
+
+OVERVIEW = "/admin/tasks/queue/"
+DEFAULT = f"{OVERVIEW}default/queue/default/"
+EXPORTS = f"{OVERVIEW}default/queue/exports/"
+
+
+@pytest.fixture
+def staff(client, alice):
+    """alice's browser; she is staff and may do nothing yet."""
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def viewer(staff, alice):
+    alice.user_permissions.add(Permission.objects.get(codename="view_queue"))
+    return staff
+
+
+@pytest.fixture
+def changer(viewer, alice):
+    alice.user_permissions.add(Permission.objects.get(codename="change_queue"))
+    return viewer
+
+
+def page(result):
+    return reverse("admin:tasks_task", args=["default", result.id])
+
+
+def text(answer):
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_admin_index_leads_to_the_queues(backend, viewer):
+    assert OVERVIEW in text(viewer.get("/admin/"))
+
+
+def test_who_may_not_view_sees_nothing(backend, staff):
+    result = jobs.add.enqueue(1, 2)
+    assert OVERVIEW not in text(staff.get("/admin/"))
+    for url in (OVERVIEW, DEFAULT, page(result)):
+        assert staff.get(url).status_code == 403
+
+
+def test_others_are_sent_to_the_sign_in(backend, client, bob):
+    client.force_login(bob)
+    assert client.get(OVERVIEW).status_code == 302
+
+
+def test_the_overview_counts(backend, viewer, work):
+    jobs.add.enqueue_many([(1, 2)] * 7)
+    jobs.fail.enqueue()
+    work()
+    jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
+    shown = text(viewer.get(OVERVIEW))
+    assert "7 done, 1 failed" in shown  # in the chart
+    for state, depth in (("finished", 7), ("failed", 1)):
+        assert f'<a href="{DEFAULT}?state={state}">{depth}</a>' in shown
+    assert f'<a href="{EXPORTS}?state=waiting">3</a>' in shown
+
+
+def test_the_overview_shows_workers_and_what_they_run(backend, viewer, start):
+    worker = start(threads=1)
+    jobs.wait.enqueue()
+    until(jobs.entered.is_set)
+    worker.next_tick = 0
+    until(lambda: b"wait" in backend.queue.client.get(f"{backend.queue.tag}worker:{worker.name}"))
+    shown = text(viewer.get(OVERVIEW))
+    assert worker.name in shown
+    assert ">wait</a> for" in shown
+
+
+def test_without_workers_the_overview_says_how_to_start_one(backend, viewer):
+    assert "manage.py runworker" in text(viewer.get(OVERVIEW))
+
+
+def test_what_is_damaged_is_shown(backend, viewer, work):
+    result = jobs.add.enqueue(1, 2)
+    backend.queue.client.delete(f"{backend.queue.tag}task:{result.id}")
+    work()
+    assert result.id in text(viewer.get(OVERVIEW))
+
+
+def test_tasks_are_listed_by_state(backend, viewer, work):
+    done, failed = jobs.add.enqueue(1, b=2), jobs.fail.enqueue("no luck")
+    work()
+    waiting = jobs.add.enqueue("<b>", "")
+    shown = text(viewer.get(DEFAULT))
+    assert page(waiting) in shown
+    assert "add(&#x27;&lt;b&gt;&#x27;, &#x27;&#x27;)" in shown
+    assert page(done) not in shown
+    assert "ValueError: no luck" in text(viewer.get(DEFAULT, {"state": "failed"}))
+    assert page(failed) in text(viewer.get(DEFAULT, {"state": "failed"}))
+    assert "add(1, b=2)" in text(viewer.get(DEFAULT, {"state": "finished"}))
+    assert "None." in text(viewer.get(DEFAULT, {"state": "running"}))
+    assert page(waiting) in text(viewer.get(DEFAULT, {"state": "nonsense", "start": "x"}))
+
+
+def test_tasks_are_found_by_id_and_function(backend, viewer):
+    sums, failure = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
+    by_id = text(viewer.get(DEFAULT, {"q": sums.id[:10]}))
+    by_function = text(viewer.get(DEFAULT, {"q": "JOBS.fail"}))
+    assert (page(sums) in by_id, page(failure) in by_id) == (True, False)
+    assert (page(sums) in by_function, page(failure) in by_function) == (False, True)
+    assert "None matches" in text(viewer.get(DEFAULT, {"q": "nothing"}))
+
+
+def test_long_lists_come_in_pages(backend, viewer):
+    results = jobs.add.enqueue_many([(1, 2)] * 60)
+    first, second = text(viewer.get(DEFAULT)), text(viewer.get(DEFAULT, {"start": 50}))
+    assert (page(results[49]) in first, page(results[50]) in first) == (True, False)
+    assert (page(results[49]) in second, page(results[50]) in second) == (False, True)
+    assert "start=50" in first
+    assert "start=0" in second
+
+
+def test_a_task_is_shown_in_full(backend, viewer, work):
+    failed = jobs.fail.using(owner="7").enqueue("no luck")
+    work()
+    shown = text(viewer.get(page(failed)))
+    assert "tests.tasks.jobs.fail" in shown
+    assert "raise ValueError(message)" in shown
+    assert "On behalf of" in shown
+
+
+def test_who_may_only_view_changes_nothing(backend, viewer):
+    result = jobs.add.enqueue(1, 2)
+    assert "Cancel" not in text(viewer.get(page(result)))
+    assert viewer.post(page(result), {"action": "cancel"}).status_code == 403
+    assert viewer.post(DEFAULT).status_code == 403
+    result.refresh()
+    assert result.status == TaskResultStatus.READY
+
+
+def test_a_failed_task_is_run_again(backend, changer, work):
+    result = jobs.fail.enqueue()
+    work()
+    assert "is queued again" in text(changer.post(page(result), {"action": "again"}, follow=True))
+    result.refresh()
+    assert result.status == TaskResultStatus.READY
+    work()
+    result.refresh()
+    assert result.status == TaskResultStatus.FAILED
+    assert len(result.errors) == 2
+    assert LogEntry.objects.get().change_message == "fail() is queued again."
+
+
+def test_a_waiting_task_is_cancelled(backend, changer, work):
+    result = jobs.only_one.enqueue("alice")
+    changer.post(page(result), {"action": "cancel"})
+    result.refresh()
+    assert result.status == TaskResultStatus.FAILED
+    assert "TaskCancelled" in result.errors[0].traceback
+    assert jobs.only_one.enqueue("alice").id != result.id
+    work()
+    result.refresh()
+    assert result.status == TaskResultStatus.FAILED
+
+
+def test_a_task_is_discarded(backend, changer, work):
+    waiting, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
+    changer.post(page(waiting), {"action": "discard"})
+    work()
+    answer = changer.post(page(failed), {"action": "discard"})
+    assert answer.url == DEFAULT
+    for result in (waiting, failed):
+        with pytest.raises(TaskResultDoesNotExist):
+            result.refresh()
+    assert "None." in text(changer.get(DEFAULT, {"state": "failed"}))
+
+
+@pytest.mark.parametrize("action", ["cancel", "discard", "again"])
+def test_a_running_task_is_left_alone(backend, changer, action):
+    result = jobs.add.enqueue(1, 2)
+    backend.queue.exchange("slot", want=1, queues=["default"])
+    answer = changer.post(page(result), {"action": action}, follow=True)
+    assert "Too late" in text(answer)
+    result.refresh()
+    assert result.status == TaskResultStatus.RUNNING
+
+
+def test_a_queue_is_emptied(backend, changer, work):
+    tomorrow = timezone.now() + timedelta(days=1)
+    first, *_ = jobs.add.enqueue_many([(1, 2)] * 1500)
+    jobs.add.using(priority=9).enqueue(1, 2)
+    jobs.add.using(run_after=tomorrow).enqueue(1, 2)
+    unique = jobs.only_one.enqueue("alice")
+    elsewhere = jobs.add.using(queue_name="exports").enqueue(1, 2)
+    assert "1503 waiting" in text(changer.post(DEFAULT, follow=True))
+    with pytest.raises(TaskResultDoesNotExist):
+        first.refresh()
+    assert jobs.only_one.enqueue("alice").id != unique.id
+    work()
+    elsewhere.refresh()
+    assert elsewhere.return_value == 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{OVERVIEW}default/task/unknown/",
+        f"{OVERVIEW}default/queue/unknown/",
+        f"{OVERVIEW}unknown/queue/default/",
+        f"{OVERVIEW}unknown/task/unknown/",
+    ],
+)
+def test_what_is_not_there_is_not_found(backend, changer, url):
+    assert changer.get(url).status_code == 404
+
+
+def test_an_unknown_action_is_not_found(backend, changer):
+    assert changer.post(page(jobs.add.enqueue(1, 2)), {"action": "explode"}).status_code == 404
+
+
+def test_without_redis_the_pages_say_so(backend, viewer, settings):
+    tasks = settings.TASKS["default"]
+    url = f"redis://127.0.0.1:{embedded.free_port()}/0"
+    with override_settings(TASKS={"default": {**tasks, "OPTIONS": {"redis_url": url}}}):
+        answer = viewer.get(OVERVIEW)
+    assert answer.status_code == 503
+    assert "Redis does not answer" in answer.content.decode()
+
+
+def test_other_backends_are_left_out(viewer):
+    other = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    with override_settings(TASKS=other):
+        assert "No backend in TASKS" in text(viewer.get(OVERVIEW))
+        assert viewer.get(DEFAULT).status_code == 404
