@@ -6,6 +6,7 @@ import allauth.usersessions.admin  # noqa: F401 -- both register what is registe
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin
@@ -21,6 +22,7 @@ from presence import history
 SECRETS = ("digest", "session_key", "data")
 PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 # By the site's own page: its limits on failures and its second step hold for staff too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister([Authenticator, UserSession])
@@ -44,7 +46,7 @@ class NewPersonForm(AdminUserCreationForm):
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     add_form = NewPersonForm
-    list_display = ("username", "name", "is_online", "last_seen", "is_active", "is_staff")
+    list_display = ("username", "name", "is_online", "seen", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("username", "name", "email")
     actions = ("sign_out_everywhere",)
@@ -63,7 +65,7 @@ class PersonAdmin(UserAdmin):
         return person.online
 
     @admin.display(description="last seen")
-    def last_seen(self, person):
+    def seen(self, person):
         return person.seen_at
 
     @admin.display(description="password")

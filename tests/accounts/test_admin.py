@@ -2,6 +2,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 
 import presence
 from chatsite.accounts.models import Token, User
@@ -39,8 +41,11 @@ def test_it_is_for_staff(browser):
 
 
 def test_people_with_who_is_online(admin, alice, bob):
-    presence.mark_online(bob.pk)
-    rows = admin.get("/admin/accounts/user/").context["cl"].result_list
+    seen = timezone.now().replace(microsecond=0)
+    presence.mark_online(bob.pk, seen)
+    page = admin.get("/admin/accounts/user/")
+    assert date_format(seen, "DATETIME_FORMAT") in page.text
+    rows = page.context["cl"].result_list
     assert {row.username: row.online for row in rows} == {
         "admin": True,
         "alice": False,
