@@ -63,9 +63,10 @@ class Parts(Manager):
 class Part(Process):
     """Ends with its manager, also with one that was killed."""
 
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        threading.Thread(target=self._end_with_manager, daemon=True).start()
-        super().run(events, ignore_signals)
+    def _send_message(self, data: Any, type: str = "line") -> None:
+        super()._send_message(data, type)
+        if type == "start":
+            threading.Thread(target=self._end_with_manager, daemon=True).start()
 
     def _end_with_manager(self) -> None:
         manager = multiprocessing.parent_process()
