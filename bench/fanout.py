@@ -114,7 +114,8 @@ async def publish(room, frame) -> None:
     from channels.layers import get_channel_layer
 
     event = {"kind": "changes", "room": room.pk, "changes": [frame]}
-    message = {"type": "chat.events", "origin": "bench", "events": [event]}
+    number = frame["version"]
+    message = {"type": "chat.events", "origin": "bench", "number": number, "events": [event]}
     await get_channel_layer().group_send("chat", message)
 
 

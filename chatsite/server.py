@@ -36,6 +36,11 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated and not self.handshake_complete:
             self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
 
+    def start_keepalive(self) -> None:
+        """Comes right after the handshake, whose headers nobody needs any more."""
+        super().start_keepalive()
+        del self.request, self.response
+
     @staticmethod
     def encode(payload: bytes) -> bytes:
         size = len(payload)

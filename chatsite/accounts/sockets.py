@@ -1,6 +1,7 @@
 """Who a WebSocket is from, decided at its handshake."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import cast
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from chat import threads
 from chat.sockets import SIGNED_OUT
-from chatsite.accounts.authentication import Identity, by_header, has_header, origin
+from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
 
@@ -29,9 +30,8 @@ class SocketAuthMiddleware:
         self.app = app
 
     async def __call__(self, scope, receive, send) -> None:
-        request = handshake(scope)
         try:
-            identity = await identify(request)
+            identity, session = await identify(scope)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
             await refuse(scope, send, refusal.detail)
@@ -42,7 +42,7 @@ class SocketAuthMiddleware:
             "scopes": identity.scopes,
             "expires": identity.expires,
         }
-        scope = {**scope, "user": identity.user, "session": request.session, "auth": auth}
+        scope = {**scope, "user": identity.user, "session": session, "auth": auth}
         await self.app(scope, receive, send)
 
 
@@ -55,14 +55,22 @@ def handshake(scope) -> ASGIRequest:
     return request
 
 
-async def identify(request: ASGIRequest) -> Identity:
-    """Raises Refused. Costs one query for a session that Redis holds."""
+async def identify(scope) -> tuple[Identity, SessionStore]:
+    """Raises Refused. Costs one query for a session that Redis holds.
+
+    All of it in a thread: a cache that is first used in the socket's own context would be made for
+    it alone, with a Redis client that lives as long as the socket."""
+    if any(name == b"authorization" for name, _ in scope["headers"]):
+        # Not in the threads that serve open sockets: checking a password takes 0.2 s.
+        return await database_sync_to_async(_identify, thread_sensitive=False)(scope, by_header)
+    return await threads.read(_identify, scope, by_session)
+
+
+def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> tuple[Identity, SessionStore]:
+    request = handshake(scope)
     if origin.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
-    if has_header(request):
-        # Not in the threads that serve open sockets: checking a password takes 0.2 s.
-        return await database_sync_to_async(by_header, thread_sensitive=False)(request)
-    return await threads.read(by_session, request)
+    return how(request), cast(SessionStore, request.session)
 
 
 def by_session(request: ASGIRequest) -> Identity:
