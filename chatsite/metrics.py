@@ -1,16 +1,18 @@
 """`/metrics`: this process and the site in figures, as Prometheus reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 import presence
+from chat import publisher
+from tasks.figures import figures
 
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR")
 
@@ -39,6 +41,23 @@ class SiteCollector(Collector):
             "People who were active in the last ONLINE_LAST_MINUTES.",
             presence.online_count(),
         )
+        yield GaugeMetricFamily(
+            "chatsite_sockets",
+            "WebSockets that are open in this process.",
+            len(publisher.hub.sockets) if publisher.hub else 0,
+        )
+        yield from queues()
+
+
+def queues() -> Iterable[Metric]:
+    families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+    for figure in figures():
+        kind = CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily
+        family = families.setdefault(
+            figure.name, kind(figure.name, figure.help, labels=list(figure.labels))
+        )
+        family.add_metric(list(figure.labels.values()), figure.value)
+    return families.values()
 
 
 REGISTRY.register(SiteCollector())

@@ -1,6 +1,8 @@
 import pytest
 
 import presence
+from chatsite.jobs import add
+from tests import valkey
 
 pytestmark = pytest.mark.django_db
 
@@ -14,11 +16,26 @@ def figures(response) -> dict[str, float]:
 
 
 def test_it_has_the_process_and_the_site_in_figures(client, alice):
+    before = figures(client.get("/metrics"))
     presence.mark_online(alice.pk)
+    add.enqueue(1, 2)
     response = client.get("/metrics")
     assert response["Content-Type"].startswith("text/plain")
-    assert figures(response)["chatsite_people_online"] == 1
-    assert figures(response)["process_resident_memory_bytes"] > 0
+    after = figures(response)
+    assert after["process_resident_memory_bytes"] > 0
+    assert after["chatsite_sockets"] == 0
+    assert after["chatsite_people_online"] == presence.online_count() > 0
+    waiting = 'tasks_depth{queue="default",state="waiting"}'
+    assert after[waiting] == before[waiting] + 1
+    assert after['tasks_done_total{queue="default"}'] >= 0
+
+
+def test_it_is_served_while_redis_is_down(client):
+    valkey.server.kill()
+    try:
+        assert figures(client.get("/metrics"))["chatsite_people_online"] == 0
+    finally:
+        valkey.server.start()
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
