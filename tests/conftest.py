@@ -7,6 +7,12 @@ from tests.site import Site
 PASSWORD = "password123"
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: once it is started, Playwright's loop runs in this thread to the end,
+    and async tests could not start theirs."""
+    items.sort(key=lambda item: item.nodeid.startswith("tests/browser/"))
+
+
 @pytest.fixture(autouse=True)
 def _no_pages_of_other_tests():
     """Their rooms had the same ids."""
