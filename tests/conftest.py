@@ -8,8 +8,8 @@ PASSWORD = "password123"
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests come last: once it is started, Playwright's loop runs in this thread to the end,
-    and async tests could not start theirs."""
+    """Browser tests come last: once started, Playwright's loop runs in this thread to the end, and
+    async tests could not start theirs."""
     items.sort(key=lambda item: item.nodeid.startswith("tests/browser/"))
 
 
