@@ -25,6 +25,7 @@ def prepare(**environment: str) -> embedded.Server:
     valkey.start()
     os.environ.update(
         VAR_DIR=str(folder),
+        STATIC_ROOT=str(folder / "static"),
         REDIS_URL=f"redis://127.0.0.1:{valkey.port}/0",
         DJANGO_SETTINGS_MODULE="chatsite.settings",
         SECRET_KEY="bench",
@@ -37,6 +38,7 @@ def prepare(**environment: str) -> embedded.Server:
 
     django.setup()
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     os.sched_setaffinity(0, {LOAD_CORE})
     return valkey
 

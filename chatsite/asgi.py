@@ -9,11 +9,12 @@ pages = get_asgi_application()  # before anything that imports models
 from django.urls import path  # noqa: E402
 
 from chat.consumers import ChatConsumer  # noqa: E402
+from chatsite import static  # noqa: E402
 from chatsite.accounts.sockets import SocketAuthMiddleware  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": static.asgi(pages),
         "websocket": SocketAuthMiddleware(
             URLRouter([path("ws/", ChatConsumer.as_asgi())]),
         ),

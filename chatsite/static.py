@@ -1,0 +1,33 @@
+"""Static files, served in front of Django: a request for a page pays nothing for them."""
+
+from collections.abc import Callable
+from wsgiref.headers import Headers
+
+from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler, StaticFilesHandler
+from servestatic import ServeStatic, ServeStaticASGI
+
+
+def wsgi(application: Callable) -> Callable:
+    return in_front(application, StaticFilesHandler, ServeStatic)
+
+
+def asgi(application: Callable) -> Callable:
+    return in_front(application, ASGIStaticFilesHandler, ServeStaticASGI)
+
+
+def in_front(application: Callable, finding: Callable, collected: Callable) -> Callable:
+    """In development each file as it stands in the source, else what collectstatic left."""
+    if settings.DEBUG:
+        return finding(application)
+    return collected(
+        application,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        allow_all_origins=False,
+        add_headers_function=add_headers,
+    )
+
+
+def add_headers(headers: Headers, path: str, url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
