@@ -25,6 +25,10 @@ new Jump();
 new Drawer();
 if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, notice });
 outbox.carry(socket);
+outbox.listen((what, { room, failed }) => {
+  const isShown = room === Number(scroller?.dataset.room);
+  if (what === "failed" && !isShown) notice.toast(`A message in another room was not sent: ${failed}`);
+});
 
 // To the page to sign in, and back here. Not again at once: were the page served all the same, it
 // would go on for ever.

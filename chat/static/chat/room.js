@@ -1,6 +1,7 @@
 // The open room: keeps its messages in step with the server by version, and tells what I have read.
 
 const LOST_AFTER = 3_000; // ms
+const ANSWER_WITHIN = 10_000;
 
 export class Room {
   constructor(socket, timeline, pending, outbox) {
@@ -10,6 +11,7 @@ export class Room {
     this.known = Number(head);
     this.read = Number(read);
     this.isMember = member !== undefined;
+    this.asked = 0; // when, while there is no answer
     this.unseen = 0;
     this.listen();
   }
@@ -17,7 +19,7 @@ export class Room {
   listen() {
     const { socket, timeline, outbox } = this;
     socket.on("up", () => this.open());
-    socket.on("down", () => (this.asking = false));
+    socket.on("down", () => (this.asked = 0));
     socket.on("opened", (frame) => frame.room === this.id && this.opened(frame));
     socket.on("message", (frame) => frame.room === this.id && this.message(frame));
     socket.on("error", (frame) => this.refused(frame));
@@ -28,17 +30,22 @@ export class Room {
   }
 
   open() {
-    this.asking = this.socket.send({ type: "open", room: this.id, since: this.known });
+    const sent = this.socket.send({ type: "open", room: this.id, since: this.known });
+    this.asked = sent ? Date.now() : 0;
+  }
+
+  get isAsking() {
+    return Date.now() - this.asked < ANSWER_WITHIN;
   }
 
   // Somebody took me out of the room while I was away.
   refused({ room, code, client_id }) {
-    const asked = this.asking && room === this.id && !client_id;
+    const asked = this.isAsking && room === this.id && !client_id;
     if (asked && code === "forbidden") location.assign("/");
   }
 
   opened(frame) {
-    this.asking = false;
+    this.asked = 0;
     if (frame.reset) return location.reload();
     for (const change of frame.changes) this.put(change);
     this.known = Math.max(this.known, frame.head);
@@ -48,7 +55,7 @@ export class Room {
   message(frame) {
     this.put(frame);
     if (frame.version === this.known + 1) this.known = frame.version;
-    else if (frame.version > this.known && !this.asking) this.open();
+    else if (frame.version > this.known && !this.isAsking) this.open();
     this.look();
   }
 
