@@ -102,7 +102,7 @@ def user_ids(db):
     "backend", ["memory.MemoryPresence", "database.DatabasePresence", "redis.RedisPresence"]
 )
 @settings(
-    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(window=WINDOWS, shards=st.integers(1, 3), steps=steps)
 def test_as_the_model(backend, user_ids, settings, window, shards, steps):

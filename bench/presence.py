@@ -1,0 +1,93 @@
+"""What it costs to know who is online: `python -m bench.presence [people ...]`.
+
+Ours, and in turn: the recipe's overlapping sets with SUNION, one sorted set, a cache key for each
+person (as Django snippets do), and our table on SQLite. Everybody was marked in two of the last
+five minutes. Times are medians in microseconds as the Python caller sees them; a page is of 100
+people, is_online asks for 50; memory is in bytes a person, Redis' or the file's.
+"""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from statistics import median
+
+from bench import site
+
+SIZES = [10_000, 100_000, 1_000_000]
+PAGE = 100  # people
+ASKED = 50  # people
+BATCH = 1000  # people
+RUNS = 1000
+SECONDS_PER_FIGURE = 3
+COLUMNS = ["people", "what", "bytes", "mark", "count", "page", "is_online"]
+
+
+def main(sizes: list[int]) -> None:
+    valkey = site.prepare(ONLINE_LAST_MINUTES="5")
+    try:
+        rows = [row for people in sizes for row in measure_all(people)]
+    finally:
+        site.clean_up(valkey)
+    show(rows)
+
+
+def measure_all(people: int) -> Iterator[dict]:
+    from bench import presence_peers as peers
+
+    for peer in (peers.Ours, peers.Recipe, peers.SortedSet, peers.CacheKeys, peers.Table):
+        yield measure(peer(people, now=time.time()))
+
+
+def measure(peer) -> dict:
+    peer.clear()
+    before = peer.bytes()
+    for earlier in (2, 1):
+        for ids in batches(peer.people):
+            peer.load(ids, peer.now - 60 * (earlier + ids[0] // BATCH % 3))
+    memory = peer.bytes() - before
+    asked = random.sample(range(1, peer.people + 1), ASKED)
+    assert peer.count() == peer.people
+    assert len(peer.page()) >= PAGE
+    assert len(peer.is_online(asked)) == ASKED
+    return {
+        "people": peer.people,
+        "what": peer.name,
+        "bytes": round(memory / peer.people),
+        "mark": timed(lambda: peer.mark(random.randint(1, peer.people))),
+        "count": timed(peer.count),
+        "page": timed(peer.page),
+        "is_online": timed(partial(peer.is_online, asked)),
+    }
+
+
+def batches(people: int) -> Iterator[list[int]]:
+    for first in range(1, people + 1, BATCH):
+        yield list(range(first, min(first + BATCH, people + 1)))
+
+
+def timed(call) -> int:
+    runs: list[float] = []
+    deadline = time.perf_counter() + SECONDS_PER_FIGURE
+    while not runs or (len(runs) < RUNS and time.perf_counter() < deadline):
+        began = time.perf_counter()
+        call()
+        runs.append(time.perf_counter() - began)
+    return round(median(runs) * 1e6)
+
+
+def show(rows: list[dict]) -> None:
+    print(line(dict(zip(COLUMNS, COLUMNS, strict=True))))
+    for row in rows:
+        print(line(row))
+    print(json.dumps({"bench": "presence", "unit": "microseconds", "rows": rows}))
+
+
+def line(row: dict) -> str:
+    return "".join(f"{row[column]:>14}" for column in COLUMNS)
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or SIZES)
