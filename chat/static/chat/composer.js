@@ -77,6 +77,7 @@ export class Composer extends EventTarget {
     this.form.querySelector(".error")?.remove();
     this.reply(null);
     this.fit();
+    this.box.focus(); // after the button, so that a phone keeps its keyboard
     this.tell("send", { body, replyTo: replyTo && Number(replyTo.dataset.id) });
   }
 

@@ -21,7 +21,7 @@ export class Draft {
   // One after the other: an earlier text must not arrive after a later one.
   save() {
     clearTimeout(this.timer);
-    this.saving = this.saving.then(() => this.post());
+    return (this.saving = this.saving.then(() => this.post()));
   }
 
   async post() {

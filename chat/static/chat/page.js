@@ -32,7 +32,8 @@ function write(composer, room, { socket, outbox, notice }) {
   const editor = new Editor(socket, timeline, composer, notice);
   const actions = new Actions(timeline, new Picker());
   const send = (frame) => socket.send(frame) || notice.toast("You are not connected. Try again soon.");
-  new Draft(composer);
+  const draft = new Draft(composer);
+  room.onreset = () => draft.save().then(() => location.reload());
   new Typing(socket, room.id, Number(timeline.me));
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast());

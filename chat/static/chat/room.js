@@ -1,4 +1,5 @@
 // The open room: keeps its messages in step with the server by version, and tells what I have read.
+// `onchange` is called where what is in sight may be another, `onreset` where too much has changed.
 
 const LOST_AFTER = 3_000; // ms
 const ANSWER_WITHIN = 10_000;
@@ -13,6 +14,8 @@ export class Room {
     this.isMember = member !== undefined;
     this.asked = 0; // when, while there is no answer
     this.unseen = 0;
+    this.onchange = () => {};
+    this.onreset = () => location.reload();
     this.listen();
   }
 
@@ -46,7 +49,7 @@ export class Room {
 
   opened(frame) {
     this.asked = 0;
-    if (frame.reset) return location.reload();
+    if (frame.reset) return this.onreset();
     for (const change of frame.changes) this.put(change);
     this.known = Math.max(this.known, frame.head);
     this.look();
@@ -96,7 +99,7 @@ export class Room {
       this.unseen = 0;
       this.tellRead(this.timeline.lastSeq);
     }
-    this.onchange?.();
+    this.onchange();
   }
 
   tellRead(seq) {

@@ -66,6 +66,7 @@ export class Sidebar {
   drawTitle() {
     const links = [...this.lists.querySelectorAll("[data-unread]")];
     const total = links.reduce((sum, link) => sum + Number(link.dataset.unread), this.unseen);
+    document.getElementById("open-drawer")?.classList.toggle("news", total > this.unseen);
     document.title = total ? `(${total}) ${this.title}` : this.title;
   }
 }
