@@ -171,6 +171,7 @@ class Hub:
             try:
                 channel = await layer.new_channel("hub")
                 await layer.group_add(GROUP, channel)
+                self.pulse.catch_up()  # with what was said before anybody listened
                 while True:
                     self._hear(await layer.receive(channel))
             except (OSError, RedisError):  # the publisher, which meets it too, says so once
