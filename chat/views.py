@@ -125,10 +125,10 @@ def room_of(card: rooms.RoomCard) -> Room:
 
 
 def asked_for(request: HttpRequest, room: Room) -> timeline.Timeline:
-    numbers = {name: number(request, name) for name in ("before", "after", "at")}
-    if all(value is None for value in numbers.values()):
+    before, after, at = (number(request, name) for name in ("before", "after", "at"))
+    if (before, after, at) == (None, None, None):
         return timeline.latest(room)
-    return timeline.of(history.page(room, **numbers), at=numbers["at"])
+    return timeline.of(history.page(room, before=before, after=after, at=at), at=at)
 
 
 def read_to_the_end(user, card: rooms.RoomCard, shown: timeline.Timeline) -> int:
