@@ -49,12 +49,13 @@ def chart(
     means = averages([point for point in samples if point[0] >= since], minutes)
     peak = max((people for _, people in means), default=0)
     scale = WIDTH / (until - since).total_seconds()
-    width = minutes * 60 * scale
+    width = minutes * 60 * scale * 0.85  # a gap between bars
     bars = []
     for start, people in means:
         height = HEIGHT * people / peak if peak else 0
-        x = max((start - since).total_seconds() * scale, 0)
-        bars.append(Bar(start, people, x, HEIGHT - height, min(width, WIDTH - x), height))
+        left = (start - since).total_seconds() * scale
+        x, end = max(left, 0), min(left + width, WIDTH)
+        bars.append(Bar(start, people, x, HEIGHT - height, max(end - x, 0), height))
     return Chart(span, peak, bars)
 
 

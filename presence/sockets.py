@@ -218,7 +218,7 @@ class Sockets:
 def difference(before: Mapping[int, str], after: Mapping[int, str]) -> dict[int, str | None]:
     """{user id: state after}; None for who left."""
     left = dict.fromkeys(before.keys() - after.keys())
-    return left | dict(after.items() - before.items())
+    return left | {user: state for user, state in after.items() if before.get(user) != state}
 
 
 def diff(changed: Mapping[int, str | None]) -> Diff:

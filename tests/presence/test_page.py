@@ -109,11 +109,11 @@ def test_queries_do_not_grow_with_people(page, django_user_model):
 
 def test_charts_are_for_staff(page, alice):
     history.sample()
-    assert "<svg viewBox" not in page()
+    assert 'class="chart"' not in page()
     alice.is_staff = True
     alice.save()
     html = page()
-    assert html.count("<svg viewBox") == 3
+    assert html.count('class="chart"') == 3
     assert html.count('<th scope="col">') == 6
 
 
@@ -123,5 +123,5 @@ def test_the_admin_shows_and_changes_nothing(admin_client, alice, path):
     history.sample()
     html = admin_client.get(f"/admin/presence/{path}/").content.decode()
     assert ("alice" in html) == (path == "lastseen")
-    assert ("<svg viewBox" in html) == (path == "sample")
+    assert ('class="chart"' in html) == (path == "sample")
     assert admin_client.get(f"/admin/presence/{path}/add/").status_code == 403
