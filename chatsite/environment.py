@@ -1,11 +1,15 @@
 """Settings read from the environment, with errors that name the variable."""
 
+import io
 import sys
 from typing import Any
 
+import django
 import environ
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
 
 class Environment(environ.Env):
@@ -42,3 +46,13 @@ def read_settings() -> None:
         settings.DEBUG  # noqa: B018 -- the first one that is asked for reads all
     except (ImproperlyConfigured, ValueError) as error:
         sys.exit(f"A setting cannot be used. {error}")
+
+
+def check_settings() -> None:
+    """Says what is wrong with them, and exits, before anything is served."""
+    read_settings()
+    django.setup()
+    try:
+        call_command("check", stdout=io.StringIO())
+    except SystemCheckError as error:
+        sys.exit(str(error))

@@ -1,6 +1,5 @@
 """`make run`: an embedded Valkey, migrations, demo data, then the Procfile's parts until Ctrl-C."""
 
-import io
 import os
 import signal
 import socket
@@ -10,14 +9,13 @@ import time
 from pathlib import Path
 from types import FrameType
 
-import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
 from chatsite import embedded
-from chatsite.environment import read_settings
+from chatsite.environment import check_settings, read_settings
 from chatsite.parts import Parts
 
 DEFAULT_PORT = "8000"
@@ -83,8 +81,7 @@ def web_port() -> int:
 
 
 def prepare() -> None:
-    django.setup()
-    call_command("check", stdout=io.StringIO())
+    check_settings()
     call_command("migrate", interactive=False, verbosity=0)
     if settings.DEBUG:
         call_command("demo", if_empty=True)

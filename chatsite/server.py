@@ -16,6 +16,8 @@ import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
+from chatsite.environment import check_settings
+
 FRAME_MAX_BYTES = 64 * 1024
 CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
 STOP_SECONDS = 4
@@ -120,6 +122,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    check_settings()
     refuse_debug(options.host)
     serve(options.host, options.port)
 

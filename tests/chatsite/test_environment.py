@@ -57,3 +57,12 @@ def test_manage_py_says_it_in_one_line(command, variable):
     assert manage.ended() == 1
     (line,) = manage.lines
     assert line.startswith("A setting cannot be used. ")
+
+
+def test_the_server_says_what_its_settings_lack(command):
+    server = command("-m", "chatsite.server", DEBUG="False")
+    assert server.ended() == 1
+    printed = "\n".join(server.lines)
+    assert "chatsite.E001" in printed
+    assert "chatsite.E002" in printed
+    assert "Traceback" not in printed
