@@ -28,6 +28,7 @@ from chat.sockets import Socket
 from presence.sockets import Sockets as PresentSockets
 
 RETRY_SECONDS = 1
+CANCEL_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -59,10 +60,15 @@ class Hub:
         await self.publisher.drain()
         if publisher.hub is self:
             publisher.hub = None
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self._cancel_tasks()
         await self.present.close()
+
+    async def _cancel_tasks(self) -> None:
+        """Again until they end: redis-py takes a cancellation while it connects for itself."""
+        while self.tasks:
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.wait(self.tasks, timeout=CANCEL_SECONDS)
 
     def spawn(self, work) -> asyncio.Task[Any]:
         task = self.loop.create_task(work)

@@ -1,6 +1,12 @@
-import pytest
+import asyncio
+import threading
 
-from chat import rooms
+import pytest
+from django.db import connections
+
+from chat import publisher, rooms, threads
+from tests.chat.talk import TalkHere, TalkToServer
+from tests.site import Site, session_of
 
 
 @pytest.fixture
@@ -13,3 +19,57 @@ def den(alice):
 def staff(django_user_model):
     """Staff, and in no room."""
     return django_user_model.objects.create_superuser("dora", password="password123")
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup, django_db_blocker):
+    """A server process on the database of the tests."""
+    with django_db_blocker.unblock(), Site() as site:
+        yield site.url
+
+
+@pytest.fixture(params=["send", "direct"])
+def url(request):
+    """None: the application in this process, which answers through `send()`; or a server's."""
+    return request.getfixturevalue("server") if request.param == "direct" else None
+
+
+@pytest.fixture
+async def connect(transactional_db, hub_stopped):
+    """`await connect(user, url)` answers an open socket that has read its `hello`, which is
+    `talk.hello`."""
+    talks = []
+
+    async def connect(user, url=None, query="", **headers):
+        if not headers:
+            headers = {"Cookie": f"sessionid={await threads.read(session_of, user)}"}
+        path = f"/ws/{query}"
+        talk = TalkToServer(url, path, headers) if url else TalkHere(path, headers)
+        await talk.connect()
+        talks.append(talk)
+        talk.hello = await talk.receive()
+        return talk
+
+    yield connect
+    for talk in talks:
+        await talk.end()
+
+
+@pytest.fixture
+async def hub_stopped():
+    yield
+    if publisher.hub is not None:
+        await publisher.hub.stop()
+    await asyncio.to_thread(close_connections)
+
+
+def close_connections() -> None:
+    """Those of the chat's threads."""
+    for pool, count in ((threads.reading, threads.READERS), (threads.writing, 1)):
+        barrier = threading.Barrier(count)
+        list(pool.map(close_connection, [barrier] * count))
+
+
+def close_connection(barrier: threading.Barrier) -> None:
+    connections.close_all()
+    barrier.wait(30)

@@ -1,0 +1,228 @@
+from uuid import uuid4
+
+import pytest
+
+from chat import render, rooms, writer
+from chat.models import Message
+from chat.threads import read
+from tests.chat.saying import say
+
+
+async def post(talk, room, body="Hello", client_id=None, **fields):
+    """The `posted` frame. Whatever came before it is dropped."""
+    client_id = client_id or str(uuid4())
+    return await talk.ask(
+        "post", "posted", room=room.pk, client_id=client_id, body=body, reply_to=None, **fields
+    )
+
+
+async def row_of(message_id: int) -> str:
+    query = Message.objects.select_related("author", "reply_to__author")
+    return render.row(await read(query.get, pk=message_id))
+
+
+async def test_hello(connect, url, alice, bob, general, den):
+    await read(say, bob, general)
+    talk = await connect(alice, url)
+    hello = talk.hello
+    assert hello["type"] == "hello"
+    assert hello["user"] == {"id": alice.pk, "username": "alice", "name": "Alice"}
+    assert hello["server"]
+    assert alice.pk in hello["here"]
+    assert sorted(hello["rooms"], key=lambda room: room["id"]) == [
+        {"id": general.pk, "kind": "public", "name": "General", "head": 1, "read": 0, "unread": 1},
+        {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "read": 0, "unread": 0},
+    ]
+
+
+async def test_a_post_is_answered_and_told_to_everybody(connect, url, alice, bob, general):
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    for talk in (mine, theirs):
+        assert await talk.open(general) == {
+            "type": "opened",
+            "room": general.pk,
+            "head": 0,
+            "changes": [],
+            "reset": False,
+        }
+    client_id = str(uuid4())
+    await mine.send("post", room=general.pk, client_id=client_id, body="Hello *you*")
+    answers = {(await mine.receive())["type"]: None for _ in range(2)}
+    assert answers.keys() == {"posted", "message"}
+    message = await theirs.next("message")
+    assert message == {
+        "type": "message",
+        "room": general.pk,
+        "id": message["id"],
+        "seq": 1,
+        "version": 1,
+        "client_id": client_id,
+        "author": alice.pk,
+        "deleted": False,
+        "html": await row_of(message["id"]),
+    }
+
+
+async def test_posted_says_where_it_is(connect, url, alice, general):
+    talk, client_id = await connect(alice, url), str(uuid4())
+    posted = await post(talk, general, client_id=client_id)
+    message = await read(Message.objects.get, client_id=client_id)
+    assert posted == {
+        "type": "posted",
+        "client_id": client_id,
+        "id": message.pk,
+        "seq": 1,
+        "version": 1,
+    }
+
+
+async def test_posted_again_it_is_one_message(connect, url, alice, bob, general):
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    await theirs.open(general)
+    client_id = str(uuid4())
+    first = await post(mine, general, client_id=client_id)
+    assert await post(mine, general, client_id=client_id) == first
+    other = await connect(alice, url)
+    assert await post(other, general, "Other words", client_id) == first
+    await post(mine, general, "Last")
+    assert [(await theirs.next("message"))["seq"] for _ in range(2)] == [1, 2]
+
+
+async def test_posts_of_one_socket_keep_their_order(connect, url, alice, bob, general):
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    await theirs.open(general)
+    ids = [str(uuid4()) for _ in range(30)]
+    for client_id in ids:
+        await mine.send("post", room=general.pk, client_id=client_id, body="Hello")
+    assert [(await theirs.next("message"))["client_id"] for _ in ids] == ids
+    assert [(await mine.next("posted"))["seq"] for _ in ids] == list(range(1, 31))
+
+
+async def test_for_programs(connect, url, alice, general):
+    talk = await connect(alice, url, "?format=json")
+    await talk.open(general)
+    await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello *you*")
+    message = await talk.next("message")
+    assert "html" not in message
+    assert message["data"]["body"] == "Hello *you*"
+    assert message["data"]["author"] == {"id": alice.pk, "username": "alice", "name": "Alice"}
+    opened = await talk.open(general, since=0)
+    assert opened["changes"] == [message]
+
+
+async def test_changes_since(connect, url, alice, general):
+    for body in ("One", "Two", "Three"):
+        message = await read(say, alice, general, body)
+    await read(writer.delete, alice, message.pk)
+    talk = await connect(alice, url)
+    opened = await talk.open(general, since=1)
+    assert (opened["head"], opened["reset"]) == (4, False)
+    assert [(c["seq"], c["version"], c["deleted"]) for c in opened["changes"]] == [
+        (2, 2, False),
+        (3, 4, True),
+    ]
+    assert opened["changes"][0]["html"] == await row_of(opened["changes"][0]["id"])
+    assert (await talk.open(general))["changes"] == []
+
+
+async def test_since_a_version_that_never_was(connect, url, alice, general):
+    talk = await connect(alice, url)
+    opened = await talk.open(general, since=99)
+    assert (opened["head"], opened["changes"], opened["reset"]) == (0, [], True)
+
+
+async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    for talk in (mine, theirs):
+        await talk.open(general)
+    message = (await post(mine, general))["id"]
+    await theirs.next("message")
+    for version, (kind, fields) in enumerate(
+        [
+            ("edit", {"body": "Other words"}),
+            ("react", {"emoji": "👍", "on": True}),
+            ("react", {"emoji": "👍", "on": False}),
+            ("delete", {}),
+        ],
+        start=2,
+    ):
+        await mine.send(kind, message=message, **fields)
+        told = await theirs.next("message")
+        assert (told["id"], told["seq"], told["version"]) == (message, 1, version)
+        assert told["deleted"] == (kind == "delete")
+        assert told["html"] == await row_of(message)
+    versions = [(await mine.next("message"))["version"] for _ in range(4)]
+    assert versions[-1] >= 4
+
+
+async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
+    connect, url, alice, general
+):
+    talk = await connect(alice, url)
+    message = (await post(talk, general))["id"]
+    changed = await talk.ask("edit", "message", message=message, body="Other words")
+    assert (changed["id"], changed["version"]) == (message, 2)
+
+
+async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, charlie, general):
+    await read(rooms.join, charlie, general.pk)
+    mine, bobs, charlies = [await connect(user, url) for user in (alice, bob, charlie)]
+    await post(mine, general, "Ask @bob")
+    activity = await bobs.next("activity")
+    assert activity == {
+        "type": "activity",
+        "room": general.pk,
+        "head": 1,
+        "seq": 1,
+        "author": alice.pk,
+        "name": "Alice",
+        "preview": "Ask @bob",
+        "mention": True,
+    }
+    assert await charlies.next("activity") == {**activity, "mention": False}
+
+
+async def test_after_closing_a_room_there_is_activity_only(connect, url, alice, bob, general):
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    await theirs.open(general)
+    await theirs.send("close", room=general.pk)
+    await theirs.settled()
+    await post(mine, general)
+    assert [frame["type"] for frame in await theirs.until("activity")].count("message") == 0
+
+
+async def test_a_visitor_reads_along_in_a_public_room(connect, url, alice, charlie, general):
+    mine, visitor = await connect(alice, url), await connect(charlie, url)
+    assert visitor.hello["rooms"] == []
+    await visitor.open(general)
+    await post(mine, general)
+    assert (await visitor.next("message"))["seq"] == 1
+
+
+async def test_whoever_posts_to_a_public_room_is_told_that_it_is_theirs(
+    connect, url, charlie, general
+):
+    talk = await connect(charlie, url)
+    await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
+    frames = [await talk.receive() for _ in range(2)]
+    told = next(frame for frame in frames if frame["type"] == "room")
+    assert (told["room"]["id"], told["member"]) == (general.pk, True)
+
+
+async def test_nobody_speaks_for_somebody_else(connect, url, alice, bob, general):
+    talk = await connect(bob, url)
+    forged = {"author": alice.pk, "from": "alice", "user": alice.pk, "seq": 99, "version": 99}
+    posted = await post(talk, general, **forged)
+    message = await read(Message.objects.get, pk=posted["id"])
+    assert (message.author_id, message.seq) == (bob.pk, 1)
+
+
+@pytest.mark.parametrize("kind", ["edit", "delete", "react"])
+async def test_a_message_one_does_not_see(connect, url, alice, bob, den, kind):
+    message = await read(say, alice, den, "Secret")
+    talk = await connect(bob, url)
+    fields = {"body": "Mine", "emoji": "👍", "on": True}
+    answer = await talk.ask(kind, "error", message=message.pk, **fields)
+    assert answer["code"] == "forbidden"
+    assert answer["message"] == message.pk
+    assert "Secret" not in str(answer)
