@@ -4,12 +4,15 @@ An event is a dictionary with a `kind`, delivered at most once: a hint, since th
 record. A process with a hub hands it to its own sockets at once, with or without Redis.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from chat import messages, publisher
 from chat.models import Message, Room
+
+if TYPE_CHECKING:
+    from chat.rooms import RoomCard
 
 Event = dict[str, Any]
 
@@ -58,9 +61,9 @@ def appearance(user_id: int, offline: bool) -> None:
     publish({"kind": "appearance", "user": user_id, "offline": offline})
 
 
-def described(room: Room) -> dict[str, Any]:
+def described(room: "Room | RoomCard") -> dict[str, Any]:
     """A room in `hello` and `room` frames; `people`: the ids of a direct conversation's."""
-    description = {"id": room.pk, "kind": room.kind, "name": room.name, "head": room.head}
+    description = {"id": room.id, "kind": room.kind, "name": room.name, "head": room.head}
     if room.direct_key:
         description["people"] = [int(pk) for pk in room.direct_key.split(":")]
     return description
