@@ -28,12 +28,14 @@ def backend() -> RedisQueueBackend:
 
 @pytest.fixture
 def work(backend):
-    """Does what is waiting, in the calling thread; returns the worker."""
+    """Does what is waiting, in one thread, without a watcher; returns the worker."""
 
     def run(**options) -> Worker:
         worker = Worker(backend, threads=1, batch=True, **options)
         worker.tick(time.monotonic())
-        worker.slots[0].run()
+        worker.slots[0].thread.start()
+        worker.slots[0].thread.join()
+        backend.queue.leave(worker.name, [worker.slots[0].id])
         return worker
 
     return run

@@ -88,7 +88,7 @@ def test_the_overview_shows_workers_and_what_they_run(backend, viewer, start):
     until(lambda: b"wait" in backend.queue.client.get(f"{backend.queue.tag}worker:{worker.name}"))
     shown = text(viewer.get(OVERVIEW))
     assert worker.name in shown
-    assert ">wait</a> for" in shown
+    assert ">wait</a> since" in shown
 
 
 def test_without_workers_the_overview_says_how_to_start_one(backend, viewer):
