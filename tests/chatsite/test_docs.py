@@ -1,0 +1,46 @@
+"""What the documents name exists."""
+
+import re
+from importlib import import_module
+
+import pytest
+from django.utils.module_loading import import_string
+
+from tests.chatsite.processes import ROOT
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+ELSEWHERE = ("mysite/", "var/")
+OURS = ("chat", "chatsite", "presence", "tasks")
+
+
+def find(name: str) -> object:
+    """A module, or something in one, or an attribute of that."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        parent, _, attribute = name.rpartition(".")
+        return getattr(find(parent), attribute)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_names_of_code_are_right(document):
+    for name in re.findall(r"`([a-z_]+(?:\.\w+)+)`", document.read_text()):
+        if name.partition(".")[0] in OURS and not name.endswith(".py"):
+            find(name)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_and_folders_are_there(document):
+    text = document.read_text()
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    quoted = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", text)
+    missing = [path for path in linked if not (document.parent / path).exists()]
+    quoted = [path for path in quoted if not path.startswith(ELSEWHERE)]
+    missing += [path for path in quoted if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_a_name_that_is_wrong_is_found():
+    with pytest.raises(AttributeError):
+        find("presence.mark_everybody")
+    assert find("chat.models.Room") is import_string("chat.models.Room")
