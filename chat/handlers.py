@@ -48,7 +48,10 @@ def renamed(hub: "Hub", event: Event) -> None:
 
 def read(hub: "Hub", event: Event) -> None:
     frame = {"type": "read", "room": event["room"], "seq": event["seq"]}
-    hub.outbox.put([encode(frame)], hub.of_users([event["user"]]))
+    others = [
+        s for s in hub.of_users([event["user"]]) if s.read.get(event["room"], -1) < event["seq"]
+    ]
+    hub.outbox.put([encode(frame)], others)
 
 
 def typing(hub: "Hub", event: Event) -> None:

@@ -39,12 +39,23 @@ class Burst:
 class Socket:
     """`auth`: what the handshake was signed in with: {"session_key", "expires", "token_id"}."""
 
-    __slots__ = ("__weakref__", "_buffered", "_moved", "auth", "html", "member_of", "rooms", "user")
+    __slots__ = (
+        "__weakref__",
+        "_buffered",
+        "_moved",
+        "auth",
+        "html",
+        "member_of",
+        "read",
+        "rooms",
+        "user",
+    )
 
     def __init__(self, user: Any, html: bool, auth: dict[str, Any]) -> None:
         self.user, self.html, self.auth = user, html, auth
         self.member_of: set[int] = set()
         self.rooms: set[int] = set()  # opened
+        self.read: dict[int, int] = {}  # by room: the seq that was read here, not elsewhere
         self._buffered = 0
         self._moved = 0.0
 

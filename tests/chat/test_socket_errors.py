@@ -1,0 +1,126 @@
+import json
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from chat.models import Message
+from chat.threads import read, write
+
+CLIENT_ID = str(uuid4())
+ID_MAX = 2**63 - 1
+BAD = {
+    "no JSON": "hi",
+    "half of it": '{"type":',
+    "no object": '["ping"]',
+    "no type": '{"room":7}',
+    "an unknown type": '{"type":"hello"}',
+    "a type of another type": '{"type":{}}',
+    "a field missing": '{"type":"open"}',
+    "a text for a number": '{"type":"open","room":"7"}',
+    "true for a number": '{"type":"open","room":true}',
+    "a number that is too large": '{"type":"open","room":9223372036854775808}',
+    "no UUID": '{"type":"post","room":7,"client_id":"7","body":"hi"}',
+    "half of a surrogate pair": '{"type":"edit","message":7,"body":"\\ud800"}',
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+async def test_a_bad_frame_is_answered_and_the_next_one_too(connect, url, alice, text):
+    talk = await connect(alice, url)
+    await talk.send_text(text)
+    answer = await talk.next("error")
+    assert answer["code"] == "bad_frame"
+    assert answer["detail"].endswith(".")
+    await talk.settled()
+
+
+async def test_a_binary_frame(connect, url, alice):
+    talk = await connect(alice, url)
+    await talk.send_bytes(b'{"type":"ping"}')
+    assert (await talk.next("error"))["code"] == "bad_frame"
+    await talk.settled()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("open", {"since": 0}),
+        ("post", {"client_id": CLIENT_ID, "body": "hi"}),
+        ("typing", {}),
+        ("read", {"seq": 1}),
+    ],
+)
+@pytest.mark.parametrize("foreign", [True, False])
+async def test_a_room_that_is_foreign_or_not_there(connect, url, bob, den, kind, fields, foreign):
+    talk = await connect(bob, url)
+    room_id = den.pk if foreign else ID_MAX
+    answer = await talk.ask(kind, "error", room=room_id, **fields)
+    assert (answer["code"], answer["room"]) == ("forbidden", room_id)
+    assert answer.get("client_id") == fields.get("client_id")
+    assert "Den" not in str(answer)
+    assert not await read(Message.objects.exists)
+
+
+@pytest.mark.parametrize("kind", ["edit", "delete", "react"])
+async def test_a_message_that_is_not_there(connect, url, alice, kind):
+    talk = await connect(alice, url)
+    answer = await talk.ask(kind, "error", message=ID_MAX, body="hi", emoji="👍", on=True)
+    assert (answer["code"], answer["message"]) == ("forbidden", ID_MAX)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"), [("x" * 4001, "too_long"), ("", "bad_frame"), (" \n", "bad_frame"),
+                       ("a\x00", "bad_frame")]
+)  # fmt: skip
+async def test_a_body_that_cannot_be_posted(connect, url, alice, general, body, code):
+    talk = await connect(alice, url)
+    fields = {"room": general.pk, "client_id": str(uuid4()), "body": body}
+    answer = await talk.ask("post", "error", **fields)
+    assert (answer["code"], answer["client_id"]) == (code, fields["client_id"])
+    await talk.ask("post", "posted", **{**fields, "body": "Hello"})
+
+
+async def test_a_reaction_that_is_no_emoji(connect, url, alice, general):
+    talk = await connect(alice, url)
+    fields = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
+    message = (await talk.ask("post", "posted", **fields))["id"]
+    answer = await talk.ask("react", "error", message=message, emoji="<b>", on=True)
+    assert (answer["code"], answer["message"]) == ("bad_frame", message)
+
+
+async def test_a_frame_over_64_kib(connect, server, alice):
+    talk = await connect(alice, server)
+    await talk.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
+    assert await talk.closed() == 1009
+
+
+async def test_a_frame_over_64_kib_where_the_server_lets_it_through(connect, alice):
+    talk = await connect(alice)
+    await talk.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
+    assert (await talk.next("error"))["code"] == "too_long"
+
+
+async def test_to_close_what_is_not_open_is_no_error(connect, url, alice):
+    talk = await connect(alice, url)
+    await talk.send("close", room=ID_MAX)
+    assert not [frame for frame in await talk.settled() if frame["type"] == "error"]
+
+
+def refuse_writes() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("SET default_transaction_read_only = on")
+
+
+async def test_a_database_that_refuses(connect, alice, general):
+    """Its connection is made anew, and the same post is written at the second attempt."""
+    talk = await connect(alice)
+    await talk.ask("post", "posted", room=general.pk, client_id=str(uuid4()), body="Hello")
+    await write(refuse_writes)
+    fields = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
+    answer = await talk.ask("post", "error", **fields)
+    assert (answer["code"], answer["client_id"]) == ("unavailable", fields["client_id"])
+    await talk.ask("post", "posted", **fields)

@@ -1,0 +1,149 @@
+from uuid import uuid4
+
+import pytest
+
+from chat import rooms
+from chat.models import Membership
+from chat.threads import read
+from tests.chat.saying import say
+
+
+async def typed(talk) -> int:
+    return [frame["type"] for frame in await talk.until("message")].count("typing")
+
+
+async def post(talk, room) -> None:
+    await talk.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body="Hello")
+
+
+async def test_typing_reaches_the_others_once_in_three_seconds(
+    connect, url, alice, bob, charlie, general
+):
+    mine, tab, theirs, elsewhere = [
+        await connect(user, url) for user in (alice, alice, bob, charlie)
+    ]
+    for talk in (mine, tab, theirs):
+        await talk.open(general)
+    for _ in range(3):
+        await mine.send("typing", room=general.pk)
+    assert await theirs.next("typing") == {
+        "type": "typing",
+        "room": general.pk,
+        "user": alice.pk,
+        "name": "Alice",
+    }
+    await post(mine, general)
+    assert await typed(theirs) == 0
+    assert await typed(tab) == 0
+    assert not [frame for frame in await elsewhere.settled() if frame["type"] == "typing"]
+
+
+async def test_typing_after_three_seconds(connect, alice, bob, general, monkeypatch):
+    mine, theirs = await connect(alice), await connect(bob)
+    for talk in (mine, theirs):
+        await talk.open(general)
+    await mine.send("typing", room=general.pk)
+    await theirs.next("typing")
+    monkeypatch.setattr("chat.consumers.TYPING_SECONDS", 0)  # they have passed
+    await mine.send("typing", room=general.pk)
+    await theirs.next("typing")
+
+
+async def test_typing_in_a_room_not_opened(connect, url, alice, general):
+    talk = await connect(alice, url)
+    assert (await talk.ask("typing", "error", room=general.pk))["code"] == "forbidden"
+
+
+async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, general):
+    await read(say, bob, general)
+    here, there, theirs = [await connect(user, url) for user in (alice, alice, bob)]
+    for talk in (here, theirs):
+        await talk.open(general)
+    await here.send("read", room=general.pk, seq=1)
+    assert await there.next("read") == {"type": "read", "room": general.pk, "seq": 1}
+    assert (await read(Membership.objects.get, user=alice, room=general)).read == 1
+    await here.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
+    for talk in (here, theirs):
+        assert "read" not in [frame["type"] for frame in await talk.until("message")]
+
+
+async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, general):
+    await read(say, bob, general)
+    here, there = await connect(alice, url), await connect(alice, url)
+    for seq in (1, 1, 0):
+        await here.send("read", room=general.pk, seq=seq)
+    await here.settled()
+    await post(here, general)
+    kinds = [frame["type"] for frame in await there.until("activity")]
+    assert kinds.count("read") == 1
+
+
+async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
+    await read(say, bob, general)
+    talk = await connect(alice, url)
+    await read(rooms.mark_read, alice, general.pk, 1)
+    assert (await talk.next("read"))["seq"] == 1
+
+
+async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
+    talk = await connect(bob, url)
+    await read(rooms.invite, alice, den.pk, "bob")
+    told = await talk.next("room")
+    assert told == {
+        "type": "room",
+        "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0},
+        "member": True,
+    }
+    await read(say, alice, den)
+    assert (await talk.next("activity"))["room"] == den.pk
+
+
+async def test_a_direct_conversation_names_its_people(connect, url, alice, bob):
+    talk = await connect(bob, url)
+    await read(rooms.direct, alice, [bob.pk])
+    assert (await talk.next("room"))["room"]["people"] == [alice.pk, bob.pk]
+
+
+async def test_a_room_is_renamed(connect, url, alice, bob, charlie, general):
+    mine, stranger = await connect(bob, url), await connect(charlie, url)
+    await read(rooms.rename, alice, general.pk, "Town hall")
+    told = await mine.next("room")
+    assert (told["room"]["name"], told["member"]) == ("Town hall", True)
+    assert not [frame for frame in await stranger.settled() if frame["type"] == "room"]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_who_is_removed_from_a_private_room_hears_nothing_more(
+    connect, url, alice, bob, general, den, is_open
+):
+    await read(rooms.invite, alice, den.pk, "bob")
+    talk = await connect(bob, url)
+    if is_open:
+        await talk.open(den)
+    await read(rooms.remove, alice, den.pk, bob.pk)
+    await read(say, alice, den, "Secret")
+    await read(say, alice, general)  # comes after it
+    frames = await talk.until("activity")
+    assert frames[-1]["room"] == general.pk
+    assert [f["member"] for f in frames if f["type"] == "room"] == [False]
+    assert "Secret" not in str(frames)
+    assert (await talk.ask("open", "error", room=den.pk, since=0))["code"] == "forbidden"
+
+
+async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, general):
+    talk = await connect(bob, url)
+    await talk.open(general)
+    await read(rooms.leave, bob, general.pk)
+    assert (await talk.next("room"))["member"] is False
+    await read(say, alice, general)
+    assert (await talk.next("message"))["seq"] == 1
+
+
+async def test_arrivals_and_departures(connect, url, alice, bob):
+    mine = await connect(alice, url)
+    theirs = await connect(bob, url)
+    while bob.pk not in (frame := await mine.next("presence"))["here"]:
+        assert bob.pk not in frame["left"]
+    await theirs.end()
+    while bob.pk not in (frame := await mine.next("presence"))["left"]:
+        assert bob.pk not in frame["here"]
