@@ -31,6 +31,7 @@ def prepare(**environment: str) -> embedded.Server:
         SECRET_KEY="bench",
         DEBUG="False",
         ALLOWED_HOSTS="127.0.0.1",
+        RATE_LIMITS="off",
         **environment,
     )
     import django

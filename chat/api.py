@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from chat import history, messages, rooms, writer
+from chat import history, limits, messages, rooms, writer
 from chat.models import Room
 
 LIMIT_MAX = 100
@@ -85,7 +85,7 @@ class Body(Schema):
     body: str
 
 
-REFUSALS = {(400, 401, 403, 404, 413, 422): Error}
+REFUSALS = {(400, 401, 403, 404, 413, 422, 429): Error}
 
 
 @router.get("/rooms", response={200: Rooms, **REFUSALS})
@@ -131,17 +131,20 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
 )
 def post(request: HttpRequest, room_id: Number, new: NewMessage):
     """200 where the same client_id was written before."""
+    limits.take(request.user.pk)
     written = writer.post(request.user, room_id, new.client_id, new.body, new.reply_to)
     return Status(201 if written.created else 200, messages.data(written.message))
 
 
 @router.patch("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
 def edit(request: HttpRequest, message_id: Number, new: Body) -> dict[str, Any]:
+    limits.take(request.user.pk)
     return messages.data(writer.edit(request.user, message_id, new.body))
 
 
 @router.delete("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
 def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
+    limits.take(request.user.pk)
     return messages.data(writer.delete(request.user, message_id))
 
 

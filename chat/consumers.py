@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
 
-from chat import rooms, threads, writer
+from chat import limits, rooms, threads, writer
 from chat.exceptions import ChatError, Forbidden, RateLimited, Unavailable
 from chat.hub import Hub, current
 from chat.messages import author, encode, frame
@@ -21,6 +21,7 @@ from chat.sockets import EXTENSION, SIGNED_OUT, DirectSocket, SendSocket, Socket
 
 TYPING_SECONDS = 3
 ASKING = {"open", "close", "ping"}  # what a token that may only read is good for
+CHANGES = {"post", "edit", "delete", "react"}
 SIGNS_OF_LIFE = {
     "post",
     "edit",
@@ -78,7 +79,10 @@ class ChatConsumer(AsyncConsumer):
         self.socket.send(encode({**hello, **present}))
 
     async def _receive_all(self, receive) -> None:
+        """Until it is closed by either side: who is signed out is not heard any more."""
         while (message := await receive())["type"] == "websocket.receive":
+            if self.socket not in self.hub.sockets:
+                return
             await self._answer(message.get("text"))
 
     async def _answer(self, text: str | None) -> None:
@@ -90,6 +94,8 @@ class ChatConsumer(AsyncConsumer):
                 raise Forbidden("This token may read only.")
             if checked["type"] in SIGNS_OF_LIFE:
                 self.hub.present.used(self.socket.user.pk)
+            if checked["type"] in CHANGES:
+                limits.take(self.socket.user.pk)
             await HANDLERS[checked["type"]](self, checked)
         except ChatError as error:
             self._refuse(error, received)
@@ -163,6 +169,7 @@ class ChatConsumer(AsyncConsumer):
             self.hub.take(event)
 
     async def read(self, frame: Frame) -> None:
+        self.socket.read[frame["room"]] = frame["seq"]
         await threads.read(rooms.mark_read, self.socket.user, frame["room"], frame["seq"])
 
     async def ping(self, frame: Frame) -> None:

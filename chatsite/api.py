@@ -19,7 +19,7 @@ from pydantic import Field
 import presence
 from chat.api import router
 from chat.exceptions import ChatError, Forbidden
-from chatsite import jobs
+from chatsite import jobs, limits
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
 from chatsite.accounts.security import Basic, Bearer, Session
@@ -55,6 +55,7 @@ api = NinjaAPI(
     version="1",
     urls_namespace="api",
     auth=[Session(), Bearer(), Basic()],
+    throttle=limits.Throttle(),
     parser=JSON(),
     renderer=JSON(),
 )

@@ -7,6 +7,7 @@ from chatsite.health import readyz
 from chatsite.jobs import addition_result, queue_addition
 from chatsite.metrics import metrics
 
+handler429 = "chatsite.limits.too_many"
 urlpatterns = [
     path("", include("chat.urls")),
     path("", include("presence.urls")),

@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """`with outage:` swallows Redis' errors and keeps `on`."""
+    """`with outage:` swallows Redis' errors and keeps `on`. `lost`: what the log says then."""
 
-    def __init__(self) -> None:
-        self.on = False
+    def __init__(self, lost: str = "Redis does not answer, so nobody counts as online") -> None:
+        self.lost, self.on = lost, False
         self.retry_at = 0.0
 
     def holds_back(self) -> bool:
@@ -50,7 +50,7 @@ class Outage:
         if failed:
             self.retry_at = time.monotonic() + RETRY_SECONDS
         if failed and not self.on:
-            log.warning("Redis does not answer, so nobody counts as online: %s", error)
+            log.warning("%s: %s", self.lost, error)
         if self.on and error is None:
             log.warning("Redis answers again.")
         if failed or error is None:

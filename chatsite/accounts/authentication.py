@@ -19,12 +19,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
+from chatsite import limits
 from chatsite.accounts.exceptions import BASIC, Refused
 from chatsite.accounts.models import Token, User
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # A stolen token or password must not be enough to change how its owner signs in.
 SESSION_ONLY_PATHS = ("/accounts/", "/admin/")
+LOCKED_SECONDS = 300  # as ACCOUNT_RATE_LIMITS has it for failures
 REMEMBERED_SECONDS = 300
 REMEMBERED_PEOPLE = 10_000
 
@@ -66,7 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse | None:
         identity = by_header(request)
         authorize(request, identity)
     except Refused as refusal:
-        return answer(refusal)
+        return answer(refusal if limits.allows(request) else too_many())
 
     async def auser() -> User:
         return identity.user
@@ -129,7 +131,7 @@ def checked(request: HttpRequest, username: str, password: str) -> User:
     try:
         user = get_adapter().authenticate(attempt, username=username, password=password)
     except ValidationError as error:
-        raise Refused(str(error.message), status=429) from None
+        raise Refused(str(error.message), status=429, retry_after=LOCKED_SECONDS) from None
     if not isinstance(user, User):
         raise Refused("That name and password do not go together.", challenge=BASIC)
     return user
@@ -145,10 +147,16 @@ def decoded(value: str) -> tuple[str, str]:
     return username, password
 
 
+def too_many() -> Refused:
+    return Refused("Too many requests.", status=429, retry_after=limits.seconds_left())
+
+
 def answer(refusal: Refused) -> HttpResponse:
     response = JsonResponse({"detail": refusal.detail}, status=refusal.status)
     if refusal.status == 401:
         response["WWW-Authenticate"] = refusal.challenge
+    if refusal.retry_after:
+        response["Retry-After"] = str(refusal.retry_after)
     return response
 
 

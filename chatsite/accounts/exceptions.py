@@ -9,6 +9,14 @@ class Refused(Exception):
     window asking for a password.
     """
 
-    def __init__(self, detail: str, status: int = 401, challenge: str = BEARER) -> None:
+    def __init__(
+        self,
+        detail: str,
+        status: int = 401,
+        challenge: str = BEARER,
+        retry_after: int | None = None,
+    ) -> None:
+        """`retry_after` is in seconds."""
         super().__init__(detail)
         self.detail, self.status, self.challenge = detail, status, challenge
+        self.retry_after = retry_after

@@ -66,7 +66,9 @@ def test_with_a_second_step_a_password_is_not_enough(client, alice):
 def test_failures_are_limited_even_of_get_requests(client, alice):
     for _ in range(5):
         assert me(client, password="wrong").status_code == 401
-    assert me(client).status_code == 429
+    locked = me(client)
+    assert locked.status_code == 429
+    assert locked.headers["Retry-After"] == "300"
     assert me(Client(REMOTE_ADDR="198.51.100.7")).status_code == 200
 
 

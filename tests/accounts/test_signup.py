@@ -3,6 +3,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models.signals import pre_save
+from django.test import Client
 from django.urls import reverse
 
 from chat.models import Room
@@ -101,3 +102,16 @@ def test_what_no_display_name_may_have(name):
 @pytest.mark.parametrize("name", ["Alice", "Émile Ålund", "愛", "👩\u200d🚀 Ada"])
 def test_a_display_name_is_in_any_script(name):
     names.validate(name)
+
+
+def test_many_from_one_address_are_asked_to_wait(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "2/m/ip"}
+    for name in ("dora", "emil", "frida"):
+        client.logout()
+        response = sign_up(client, name)
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "60"
+    assert "Too many requests" in response.text
+    assert not User.objects.filter(username="frida").exists()
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    assert sign_up(elsewhere, "frida").status_code == 302
