@@ -8,6 +8,7 @@ import argparse
 import ipaddress
 import logging
 import os
+import socket
 import struct
 import sys
 from typing import Any
@@ -21,6 +22,7 @@ from chatsite.environment import check_settings
 FRAME_MAX_BYTES = 64 * 1024
 CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
 STOP_SECONDS = 4
+KERNEL_BUFFER_BYTES = 256 * 1024
 BACKLOG = 4096  # everybody comes back at once after a restart
 
 TEXT = 0x81  # the first byte of an unfragmented text frame, RFC 6455 5.2
@@ -37,6 +39,12 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.handshake_initiated and not self.handshake_complete:
             self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
+
+    def connection_made(self, transport: Any) -> None:
+        """What the kernel holds for somebody slow is bounded too: it would grow to megabytes."""
+        super().connection_made(transport)
+        if (connection := transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
 
     def start_keepalive(self) -> None:
         """Comes right after the handshake, whose headers nobody needs any more."""

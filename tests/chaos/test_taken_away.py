@@ -1,0 +1,68 @@
+"""Removed from a room, or signed out everywhere: nothing more comes, in any process."""
+
+import uuid
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+
+from chat import rooms, writer
+from chatsite.accounts import signals
+from tests.chaos.person import Person
+from tests.site import Site, session_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def webs(transactional_db):
+    with Site(processes=2) as site:
+        yield site
+
+
+@pytest.fixture
+def den(alice, bob, charlie):
+    room = rooms.create(alice, "Den", private=True)
+    for name in ("bob", "charlie"):
+        rooms.invite(alice, room.pk, name)
+    return room
+
+
+def says(frames: list[dict], body: str) -> bool:
+    return any(frame.get("data", {}).get("body") == body for frame in frames)
+
+
+async def test_removed_from_a_private_room(webs, den, alice, bob, charlie):
+    urls = [web.url for web in webs.webs]
+    sessions = [await sync_to_async(session_of)(user) for user in (alice, bob, charlie)]
+    async with (
+        Person(urls[0], sessions[0], den.pk) as hers,
+        Person(urls[1], sessions[1], den.pk) as his,
+        Person(urls[1], sessions[2], den.pk) as others,
+    ):
+        await hers.post("before")
+        await his.until(lambda: says(his.frames, "before"))
+        await sync_to_async(rooms.remove)(alice, den.pk, bob.pk)
+        await his.until(lambda: any(frame.get("member") is False for frame in his.frames))
+        await hers.post("after")
+        await others.until(lambda: says(others.frames, "after"))
+        await his.post("I am still here")
+        await his.until(lambda: any(frame["type"] == "error" for frame in his.frames))
+        assert not says(his.frames, "after")
+    bodies = await sync_to_async(lambda: list(den.messages.values_list("body", flat=True)))()
+    assert bodies == ["before", "after"]
+
+
+async def test_signed_out_everywhere(webs, general, alice, bob):
+    urls = [web.url for web in webs.webs]
+    sessions = [await sync_to_async(session_of)(bob) for _ in urls]
+    async with (
+        Person(urls[0], sessions[0], general.pk) as here,
+        Person(urls[1], sessions[1], general.pk) as there,
+    ):
+        user = await sync_to_async(get_user_model().objects.get)(pk=bob.pk)
+        await sync_to_async(signals.sign_out)(user)
+        for person in (here, there):
+            await person.until(lambda p=person: p.closed_with == 4401)
+        await sync_to_async(writer.post)(alice, general.pk, uuid.uuid4(), "after")
+        assert not says(here.frames + there.frames, "after")
