@@ -90,7 +90,7 @@ def test_a_refused_post_is_sent_again_on_request(url, alice, bob, visit):
     board = rooms.create(bob, "Board", private=True)
     page = visit(alice, url)
     keep(page, alice, board, "Let me in")
-    page.reload()
+    page.evaluate("location.reload()")
     expect(page.get_by_text("A message in another room was not sent")).to_be_visible()
     rooms.invite(bob, board.pk, "alice")
     page.goto(f"{url}/rooms/{board.pk}/")
@@ -142,6 +142,8 @@ def test_a_lost_frame_is_noticed_at_the_next(url, general, alice, bob, visit):
     connected(page)
     for text in ("before", "vanishing", "after"):
         writer.post(bob, general.pk, uuid.uuid4(), text)
+        if text == "before":
+            expect(message(page, text)).to_be_visible()
     expect(message(page, "after")).to_be_visible()
     expect(message(page, "vanishing")).to_be_visible()
     assert lost

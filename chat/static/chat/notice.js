@@ -1,7 +1,7 @@
 // What the person is told of the connection, and short answers to what they did.
 
 const PATIENCE = 1_500; // ms: a reload of the server is not worth a word
-const TOAST = 4_000;
+const TOAST = 8_000;
 
 export class Notice {
   constructor(socket) {
