@@ -36,18 +36,20 @@ def url(request):
 
 @pytest.fixture
 async def connect(transactional_db, hub_stopped):
-    """`await connect(user, url)` answers an open socket that has read its `hello`, which is
-    `talk.hello`."""
+    """`await connect(user, url)` answers an open socket, signed in by a new session, that has read
+    its `hello`, which is `talk.hello`; the session's key is `talk.session`."""
     talks = []
 
     async def connect(user, url=None, query="", **headers):
-        if not headers:
-            headers = {"Cookie": f"sessionid={await threads.read(session_of, user)}"}
+        session = None
+        if user is not None and "Authorization" not in headers:
+            session = await threads.read(session_of, user)
+            headers["Cookie"] = f"sessionid={session}"
         path = f"/ws/{query}"
         talk = TalkToServer(url, path, headers) if url else TalkHere(path, headers)
         await talk.connect()
         talks.append(talk)
-        talk.hello = await talk.receive()
+        talk.session, talk.hello = session, await talk.receive()
         return talk
 
     yield connect
