@@ -15,7 +15,9 @@ from chat.models import Message, Room
 from tasks.results import QueueTaskResult, get
 
 QUEUE = "exports"
+FOLDER = "exports"  # in the default storage
 MESSAGES_PER_QUERY = 500
+KEPT_DAYS = 1
 
 
 def start(user, room: Room, title: str) -> QueueTaskResult:
@@ -74,4 +76,4 @@ def write(file: IO[bytes], chunk: list[Message], first: bool) -> None:
 
 
 def path_of(task_id: str) -> str:
-    return f"exports/{task_id}.json"
+    return f"{FOLDER}/{task_id}.json"

@@ -1,0 +1,59 @@
+"""What the site does by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django_tasks import task_backends
+
+import presence
+from chat import exports
+from chatsite import tasks
+from presence.models import LastSeen, Sample
+from tasks.task import periodic
+from tasks.testing import run_all
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def empty_queue():
+    task_backends["default"].queue.client.flushdb()
+
+
+def test_presence_is_noted_every_minute(alice):
+    presence.mark_online(alice.pk)
+    tasks.note_presence.enqueue()
+    run_all()
+    assert LastSeen.objects.get().user == alice
+    assert Sample.objects.get().people == 1
+
+
+def test_each_has_its_times():
+    crons = {task.func.__name__: task.cron for task in periodic.values()}
+    assert crons["note_presence"] == "* * * * *"
+    assert crons["clean_up"] == "20 3 * * *"
+
+
+def test_expired_sessions_go_at_night(client, alice, bob):
+    client.force_login(alice)
+    client.force_login(bob)
+    Session.objects.filter(session_key=client.session.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+    assert Session.objects.count() == 1
+    tasks.clean_up.call()
+    assert not Session.objects.exists()
+
+
+def test_old_exports_go_at_night(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    tasks.remove_old_exports()  # where there is no folder yet
+    path = default_storage.save(exports.path_of("one"), ContentFile(b"{}"))
+    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=-60))
+    assert default_storage.exists(path)
+    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=60))
+    assert not default_storage.exists(path)
