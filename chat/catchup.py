@@ -40,18 +40,26 @@ async def end_sign_ins(hub: "Hub") -> None:
 
 
 async def compare_memberships(hub: "Hub") -> None:
+    """What events change while the database is read is newer than what is read, and stays."""
     users = keys_of(hub, "user")
-    rooms_of: dict[int, set[int]] = {user_id: set() for user_id in users}
+    before = known(hub, users)
+    recorded: dict[int, set[int]] = {user_id: set() for user_id in users}
     for user_id, room_id in await in_parts(memberships, users):
-        rooms_of[user_id].add(room_id)
-    known_of = {u: set().union(*(s.member_of for s in hub.of_users([u]))) for u in users}
-    differing = set().union(*(rooms_of[u] ^ known_of[u] for u in users))
+        recorded[user_id].add(room_id)
+    differing = set().union(*(recorded[user_id] ^ before[user_id] for user_id in users))
     rooms = {room.pk: room for room in await in_parts(rooms_with, differing)}
+    now = known(hub, users)
     for user_id in users:
-        for room_id in rooms_of[user_id] - known_of[user_id]:
+        for room_id in recorded[user_id] - before[user_id] - now[user_id]:
             handlers.joined(hub, events.joining(rooms[room_id], [user_id]))
-        for room_id in known_of[user_id] - rooms_of[user_id]:
-            handlers.left(hub, events.leaving(rooms[room_id], user_id))
+        for room_id in (before[user_id] & now[user_id]) - recorded[user_id]:
+            gone = Room(pk=room_id, kind=Room.Kind.PRIVATE)
+            handlers.left(hub, events.leaving(rooms.get(room_id, gone), user_id))
+
+
+def known(hub: "Hub", users: list[int]) -> dict[int, set[int]]:
+    """The ids of the rooms that each user's sockets are told of."""
+    return {u: set().union(*(socket.member_of for socket in hub.of_users([u]))) for u in users}
 
 
 async def compare_heads(hub: "Hub") -> None:

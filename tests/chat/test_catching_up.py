@@ -1,0 +1,167 @@
+"""The channel layer lost something: here nothing was ever sent."""
+
+import asyncio
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from chat import events, handlers, publisher, rooms
+from chat.catchup import catch_up, compare_memberships
+from chat.hub import Hub
+from chat.models import Membership, Message, Room
+from chat.sockets import SIGNED_OUT
+from chat.threads import read
+from tests.chat.saying import head, say
+
+
+def write_unheard(author, room, count: int = 1) -> None:
+    last = head(room)
+    numbers = range(last + 1, last + count + 1)
+    Message.objects.bulk_create(
+        Message(
+            room=room,
+            author=author,
+            client_id=f"00000000-0000-0000-0000-{number:012}",
+            seq=number,
+            version=number,
+            body="Hello",
+            html="<p>Hello</p>",
+            created_at="2026-11-21T14:03:05Z",
+        )
+        for number in numbers
+    )
+    Room.objects.filter(pk=room.pk).update(head=numbers[-1])
+
+
+async def test_messages(connect, alice, bob, general):
+    mine, theirs = await connect(alice), await connect(bob)
+    await mine.open(general)
+    await read(write_unheard, bob, general, 3)
+    await catch_up(publisher.hub)
+    assert [(await mine.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
+    assert (await theirs.next("activity"))["head"] == 3
+
+
+async def test_a_gap_shows_when_the_next_message_comes(connect, alice, bob, general):
+    talk = await connect(alice)
+    await talk.open(general)
+    await read(write_unheard, bob, general, 2)
+    await read(say, bob, general)
+    assert [(await talk.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
+
+
+async def test_too_many_messages(connect, alice, bob, general):
+    talk = await connect(alice)
+    await talk.open(general)
+    await read(write_unheard, bob, general, 501)
+    await catch_up(publisher.hub)
+    assert await talk.next("opened") == {
+        "type": "opened",
+        "room": general.pk,
+        "head": 501,
+        "changes": [],
+        "reset": True,
+    }
+    await read(say, bob, general)
+    assert (await talk.next("message"))["seq"] == 502
+
+
+async def test_a_removal(connect, alice, bob, general, den):
+    await read(rooms.invite, alice, den.pk, "bob")
+    talk = await connect(bob)
+    await talk.open(den)
+    await read(Membership.objects.filter(room=den, user=bob).delete)
+    await catch_up(publisher.hub)
+    told = await talk.next("room")
+    assert (told["room"]["id"], told["member"]) == (den.pk, False)
+    await read(say, alice, den, "Secret")
+    await read(say, alice, general)
+    assert "Secret" not in str(await talk.until("activity"))
+
+
+async def test_an_invitation(connect, alice, bob, den):
+    talk = await connect(bob)
+    await read(Membership.objects.create, room=den, user=bob)
+    await catch_up(publisher.hub)
+    told = await talk.next("room")
+    assert (told["room"]["id"], told["member"]) == (den.pk, True)
+    await read(say, alice, den)
+    assert (await talk.next("activity"))["room"] == den.pk
+
+
+async def test_who_comes_while_the_rooms_are_compared_is_not_sent_away(connect, alice, bob, den):
+    talk = await connect(bob)
+    comparing = asyncio.create_task(compare_memberships(publisher.hub))
+    await asyncio.sleep(0)
+    handlers.joined(publisher.hub, events.joining(den, [bob.pk]))
+    await comparing
+    assert (await talk.next("room"))["member"] is True
+    assert "room" not in [frame["type"] for frame in await talk.settled()]
+
+
+async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
+    connect, alice, bob, den
+):
+    await read(rooms.invite, alice, den.pk, "bob")
+    talk = await connect(bob)
+    comparing = asyncio.create_task(compare_memberships(publisher.hub))
+    await asyncio.sleep(0)
+    handlers.left(publisher.hub, events.leaving(den, bob.pk))
+    await comparing
+    assert (await talk.next("room"))["member"] is False
+    assert "room" not in [frame["type"] for frame in await talk.settled()]
+
+
+async def test_a_room_that_is_gone(connect, alice, bob, general, den):
+    talk = await connect(alice)
+    await talk.open(den)
+    await read(den.delete)
+    await catch_up(publisher.hub)
+    assert (await talk.next("room"))["member"] is False
+    await read(say, bob, general)
+    assert (await talk.next("activity"))["room"] == general.pk
+
+
+async def test_a_session_that_ended(connect, alice, bob):
+    mine, theirs = await connect(alice), await connect(bob)
+    sessions = Session.objects.filter(session_key=mine.session)
+    await read(sessions._raw_delete, sessions.db)
+    await catch_up(publisher.hub)
+    assert await mine.closed() == SIGNED_OUT
+    await theirs.settled()
+
+
+async def test_an_account_that_was_closed(connect, alice, bob, django_user_model):
+    mine, theirs = await connect(alice), await connect(bob)
+    await read(django_user_model.objects.filter(pk=alice.pk).update, is_active=False)
+    await catch_up(publisher.hub)
+    assert await mine.closed() == SIGNED_OUT
+    await theirs.settled()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "is_lost"), [((1, 2, 3), False), ((7, 8), False), ((1, 3), True), ((2, 1), True)]
+)
+async def test_a_number_left_out_says_that_something_was_lost(numbers, is_lost):
+    hub = Hub()  # that nobody but this test talks to
+    for number in numbers:
+        hub.pulse.note("another process", number)
+    assert (hub.pulse.catching_up is not None) == is_lost
+    await hub.stop()
+
+
+async def test_every_process_has_numbers_of_its_own():
+    hub = Hub()
+    hub.pulse.note("another process", 7)
+    hub.pulse.note("a third one", 1)
+    hub.pulse.note("another process", 8)
+    assert hub.pulse.catching_up is None
+
+
+async def test_who_does_not_hear_itself_is_deaf():
+    hub = Hub()
+    assert not hub.pulse.is_deaf()
+    hub.publisher.number = 2
+    assert hub.pulse.is_deaf()
+    hub.pulse.note(hub.name, 2)
+    assert not hub.pulse.is_deaf()
