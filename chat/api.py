@@ -150,6 +150,3 @@ def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
 
 def found(request: HttpRequest, room_id: int) -> Room:
     return rooms.get(request.user, room_id)
-
-
-STATUS_OF = {"bad_frame": 400, "too_long": 413, "forbidden": 404, "rate_limited": 429}
