@@ -1,9 +1,11 @@
-"""Deliveries a second of one server process to the sockets of one room.
+"""Deliveries a second of one server process to the sockets of one room, and a socket's memory.
 
-    python -m bench.fanout [--sockets 1000] [--seconds 5]
+    python -m bench.fanout [--sockets 1000] [--seconds 5] [--only chatsite]
 
-Events go in through the site's channel layer, as another process would send them; the load process
-counts bytes on every socket and waits until all have come before it sends the next.
+Messages come through Redis, as from another process. The load process counts bytes on every socket
+and waits until all have come before it sends the next round. The peers follow in turn, in the same
+run: the usual Channels consumer with both channel layers, and node with ws (where
+`npm install` was run in bench/peers/node).
 """
 
 import argparse
@@ -15,84 +17,99 @@ import uuid
 import uvloop
 
 from bench import site
-from bench.client import connect
+from bench.client import Client, connect
+from bench.targets import Target, targets
 
 CONNECTING = 20  # at once
+ROUND_SECONDS = 30
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sockets", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--only", default="", help="the name of one server")
     options = parser.parse_args()
     valkey = site.prepare()
+    results = []
     try:
         users, room = site.populate(options.sockets)
         cookies = [site.cookie(user) for user in users]
-        with site.running() as (process, port):
-            uvloop.run(measure(options, process.pid, port, users, room, cookies))
+        for target in targets(room):
+            if options.only in ("", target.name):
+                with site.running(*target.command, **target.environment) as (process, port):
+                    work = measure(options, target, process.pid, port, users[0], room, cookies)
+                    results.append(uvloop.run(work))
     finally:
         site.clean_up(valkey)
+    show(results)
 
 
-async def measure(options, pid, port, users, room, cookies) -> None:
-    idle = site.resident_kb(pid)
-    started, cpu = time.perf_counter(), site.cpu_seconds(pid)
-    clients = []
+async def measure(options, target: Target, pid, port, author, room, cookies) -> dict:
+    resident, cpu, started = site.resident_kb(pid), site.cpu_seconds(pid), time.perf_counter()
+    clients: list[Client] = []
     for start in range(0, len(cookies), CONNECTING):
         some = cookies[start : start + CONNECTING]
         clients += await asyncio.gather(*(connect(port, cookie) for cookie in some))
+    seconds = time.perf_counter() - started
+    result = {
+        "server": target.name,
+        "sockets": len(clients),
+        "connects_per_s": round(len(clients) / seconds),
+        "handshake_cpu_ms": round((site.cpu_seconds(pid) - cpu) / len(clients) * 1000, 2),
+    }
+    await asyncio.sleep(2)
+    result["kb_per_socket"] = round((site.resident_kb(pid) - resident) / len(clients), 1)
     opening = json.dumps({"type": "open", "room": room.pk, "since": None}).encode()
-    handshake_ms = (site.cpu_seconds(pid) - cpu) / len(clients) * 1000
     for client in clients:
         client.send(opening)
     await asyncio.sleep(2)
-    result = {
-        "sockets": len(clients),
-        "connects_per_s": round(len(clients) / (time.perf_counter() - started - 2)),
-        "handshake_cpu_ms": round(handshake_ms, 2),
-        "kb_per_socket": round((site.resident_kb(pid) - idle) / len(clients), 1),
-    }
     for in_flight in (16, 1):
-        result[f"in_flight_{in_flight}"] = await deliver(
-            options, pid, clients, users[0], room, in_flight
-        )
-    print_table(result)
-    print(json.dumps(result))
-
-
-async def deliver(options, pid, clients, author, room, in_flight: int) -> dict[str, float]:
-    """Rounds of `in_flight` messages, each round delivered to everybody before the next."""
-    expected, arrived = 0, asyncio.Event()
-    total = 0
-
-    def count(client, data) -> None:
-        nonlocal total
-        total += len(data)
-        if total >= expected:
-            arrived.set()
-
+        result |= await deliver(options, target, pid, clients, author, room, in_flight)
     for client in clients:
-        client.watch = count
-    deadline = time.perf_counter() + options.seconds
+        client.transport.abort()
+    return result
+
+
+async def deliver(options, target, pid, clients, author, room, in_flight: int) -> dict[str, float]:
+    """Rounds of `in_flight` messages, each round delivered to everybody before the next."""
+    counter = Counter(clients)
     started, rounds = time.perf_counter(), 0
     cpu, own = site.cpu_seconds(pid), time.process_time()
-    while time.perf_counter() < deadline:
-        frames = [change(author, room) for _ in range(in_flight)]
-        expected += len(clients) * sum(wire_size(frame["html"]) for frame in frames)
-        arrived.clear()
-        await asyncio.gather(*(publish(room, frame) for frame in frames))
-        await asyncio.wait_for(arrived.wait(), 30)
+    while time.perf_counter() - started < options.seconds:
+        changes = [change(author, room) for _ in range(in_flight)]
+        arrived = counter.expect(sum(wire_size(each["html"]) for each in changes))
+        await asyncio.gather(*(target.publish(each) for each in changes))
+        await asyncio.wait_for(arrived.wait(), ROUND_SECONDS)
         rounds += 1
     seconds = time.perf_counter() - started
-    for client in clients:
-        client.watch = None
+    spent = site.cpu_seconds(pid) - cpu
+    deliveries = rounds * in_flight * len(clients)
     return {
-        "deliveries_per_s": round(rounds * in_flight * len(clients) / seconds),
-        "frame_bytes": len(frames[0]["html"]),
-        "server_cpu": round((site.cpu_seconds(pid) - cpu) / seconds, 2),
-        "load_cpu": round((time.process_time() - own) / seconds, 2),
+        f"per_s_{in_flight}": round(deliveries / seconds),
+        f"per_cpu_s_{in_flight}": round(deliveries / max(spent, 0.01)),
+        f"load_cpu_{in_flight}": round((time.process_time() - own) / seconds, 2),
     }
+
+
+class Counter:
+    """Bytes of all sockets together."""
+
+    def __init__(self, clients: list[Client]) -> None:
+        self.clients, self.came, self.expected = len(clients), 0, 0
+        self.arrived = asyncio.Event()
+        for client in clients:
+            client.watch = self._count
+
+    def expect(self, size: int) -> asyncio.Event:
+        self.expected += self.clients * size
+        self.arrived.clear()
+        return self.arrived
+
+    def _count(self, client: Client, data: bytes) -> None:
+        self.came += len(data)
+        if self.came >= self.expected:
+            self.arrived.set()
 
 
 def change(author, room):
@@ -104,31 +121,30 @@ def change(author, room):
     room.head += 1
     body = "x" * 200
     message = Message(
-        pk=room.head, room=room, author=author, client_id=uuid.uuid4(), seq=room.head,
-        version=room.head, body=body, html=f"<p>{body}</p>", created_at=timezone.now(),
-    )  # fmt: skip
+        pk=room.head,
+        room=room,
+        author=author,
+        client_id=uuid.uuid4(),
+        seq=room.head,
+        version=room.head,
+        body=body,
+        html=f"<p>{body}</p>",
+        created_at=timezone.now(),
+    )
     return messages.change(message)
-
-
-async def publish(room, frame) -> None:
-    from channels.layers import get_channel_layer
-
-    event = {"kind": "changes", "room": room.pk, "changes": [frame]}
-    number = frame["version"]
-    message = {"type": "chat.events", "origin": "bench", "number": number, "events": [event]}
-    await get_channel_layer().group_send("chat", message)
 
 
 def wire_size(payload: bytes) -> int:
     return len(payload) + (2 if len(payload) < 126 else 4)
 
 
-def print_table(result) -> None:
-    print("| in flight | deliveries/s | server CPU | load CPU |\n|---|---|---|---|")
-    for in_flight in (16, 1):
-        row = result[f"in_flight_{in_flight}"]
-        cells = [f"{row['deliveries_per_s']:,}", row["server_cpu"], row["load_cpu"]]
-        print(f"| {in_flight} |", " | ".join(map(str, cells)), "|")
+def show(results: list[dict]) -> None:
+    columns = list(results[0])
+    print("|", " | ".join(columns), "|")
+    print("|" + "---|" * len(columns))
+    for result in results:
+        print("|", " | ".join(map(str, result.values())), "|")
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

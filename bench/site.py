@@ -15,6 +15,7 @@ from pathlib import Path
 
 from chatsite import embedded
 
+SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
 SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
 
 
@@ -45,12 +46,12 @@ def prepare(**environment: str) -> embedded.Server:
 
 
 @contextlib.contextmanager
-def running(*command: str):
+def running(*command: str, **environment: str):
     """A server process on its own core; yields (process, port)."""
     port = embedded.free_port()
-    command = command or (sys.executable, "-m", "chatsite.server", "--port", "{port}")
+    parts = [part.format(port=port) for part in command or SERVER]
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), *(part.format(port=port) for part in command)]
+        ["taskset", "-c", str(SERVER_CORE), *parts], env={**os.environ, **environment}
     )
     try:
         wait_until_it_answers(port)

@@ -1,0 +1,74 @@
+"""Servers whose fan-out is measured, and how another process's message is given to each."""
+
+import functools
+import os
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import site
+
+PEERS = Path(__file__).parent / "peers"
+UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "warning")
+PLAIN = "bench.peers.channels_app:application"
+
+
+@dataclass
+class Target:
+    name: str
+    command: tuple[str, ...]
+    publish: Callable[[dict], Awaitable[None]]  # a change, as chat.messages.change makes it
+    environment: dict[str, str]
+
+
+def targets(room) -> list[Target]:
+    found = [
+        Target("chatsite", site.SERVER, lambda change: to_hub(room, change), {}),
+        Target("channels, pubsub", (*UVICORN, PLAIN), to_pubsub, {"LAYER": "pubsub"}),
+        Target("channels, list", (*UVICORN, PLAIN), to_list, {"LAYER": "list"}),
+    ]
+    if shutil.which("node") and (PEERS / "node" / "node_modules").exists():
+        command = ("node", str(PEERS / "node" / "server.js"), "{port}")
+        found.append(Target("node ws + Redis", command, to_node, {}))
+    return found
+
+
+async def to_hub(room, change: dict) -> None:
+    from channels.layers import get_channel_layer
+
+    event = {"kind": "changes", "room": room.pk, "changes": [change]}
+    message = {"origin": "bench", "number": change["version"], "events": [event]}
+    await get_channel_layer().group_send("chat", {"type": "chat.events", **message})
+
+
+async def to_pubsub(change: dict) -> None:
+    await to_group(layer("channels_redis.pubsub.RedisPubSubChannelLayer"), change)
+
+
+async def to_list(change: dict) -> None:
+    await to_group(layer("channels_redis.core.RedisChannelLayer"), change)
+
+
+async def to_group(layer, change: dict) -> None:
+    message = {"type": "chat.message", "text": change["html"].decode()}
+    await layer.group_send("room", message)
+
+
+@functools.cache
+def layer(path: str):
+    from django.utils.module_loading import import_string
+
+    return import_string(path)(hosts=[os.environ["REDIS_URL"]], capacity=10_000)
+
+
+async def to_node(change: dict) -> None:
+    await redis().publish("room", change["html"])
+
+
+@functools.cache
+def redis():
+    from redis.asyncio import Redis
+
+    return Redis.from_url(os.environ["REDIS_URL"])
