@@ -88,7 +88,7 @@ def test_a_refused_post_says_why_and_can_be_discarded(url, general, alice, visit
 
 def test_a_refused_post_is_sent_again_on_request(url, alice, bob, visit):
     board = rooms.create(bob, "Board", private=True)
-    page = visit(alice, url)
+    page = connected(visit(alice, url))
     keep(page, alice, board, "Let me in")
     page.evaluate("location.reload()")
     expect(page.get_by_text("A message in another room was not sent")).to_be_visible()
