@@ -96,10 +96,7 @@ def direct(user, user_ids: Iterable[int]) -> Room:
 
 def join(user, room_id: int) -> Room:
     room = get(user, room_id)
-    # Who comes new has nothing unread: what was said before is history.
-    _, made = Membership.objects.get_or_create(room=room, user=user, defaults={"read": room.head})
-    if made:
-        events.joined(room, [user.pk])
+    add(room, user)
     return room
 
 
@@ -126,11 +123,16 @@ def invite(user, room_id: int, username: str) -> Membership:
     person = get_user_model().objects.filter(username__iexact=username.strip(), is_active=True)
     if (invited := person.first()) is None:
         raise Invalid(f"There is nobody called {username.strip()[:60]}.")
+    return add(room, invited)
+
+
+def add(room: Room, person) -> Membership:
+    """Who comes new has nothing unread: what was said before is history."""
     membership, made = Membership.objects.get_or_create(
-        room=room, user=invited, defaults={"read": room.head}
+        room=room, user=person, defaults={"read": room.head}
     )
     if made:
-        events.joined(room, [invited.pk])
+        events.joined(room, [person.pk])
     return membership
 
 
@@ -227,12 +229,18 @@ def clean_name(name: str) -> str:
 
 
 def save(room: Room, fields: list[str] | None = None) -> None:
+    check(room)
+    try:
+        room.save(update_fields=fields)
+    except IntegrityError as error:  # two at once
+        raise Invalid("There is a room of that name already.") from error
+
+
+def check(room: Room) -> None:
+    """Raises Invalid where the room cannot have its name."""
     if not room.name:
         raise Invalid("A room needs a name.")
     try:
         room.full_clean(exclude=["created_by"])
-        room.save(update_fields=fields)
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
-    except IntegrityError as error:  # two at once
-        raise Invalid("There is a room of that name already.") from error

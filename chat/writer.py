@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat import emojis, events, markdown, posts
 from chat.exceptions import ChatError, Forbidden, Invalid
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Message, MessageQuerySet, Room
 
 REACTIONS_MAX = 20  # different emoji on one message
 
@@ -43,7 +43,7 @@ def edit(user, message_id: int, body: str, now: datetime | None = None) -> Messa
         message.mentions = markdown.mentioned_ids(message.html)
         return True
 
-    return apply(user, message_id, change)
+    return apply(Message.objects.visible_to(user), message_id, change)
 
 
 def delete(user, message_id: int) -> Message:
@@ -52,12 +52,14 @@ def delete(user, message_id: int) -> Message:
     def change(message: Message) -> bool:
         if message.author_id != user.pk and not moderates(user, message):
             raise Forbidden
-        if message.deleted:
-            return False
-        entomb(message)
-        return True
+        return entomb(message)
 
-    return apply(user, message_id, change)
+    return apply(Message.objects.visible_to(user), message_id, change)
+
+
+def moderate(message_id: int) -> Message:
+    """Deletes a message of any room, for whoever may in the admin."""
+    return apply(Message.objects.all(), message_id, entomb)
 
 
 def react(user, message_id: int, emoji: str, on: bool) -> Message:
@@ -76,15 +78,15 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
         message.reactions = {k: v for k, v in {**message.reactions, emoji: users}.items() if v}
         return True
 
-    return apply(user, message_id, change)
+    return apply(Message.objects.visible_to(user), message_id, change)
 
 
-def apply(user, message_id: int, change: Callable[[Message], bool]) -> Message:
-    """Runs `change` on the message under its room's lock; where it answers true, the message takes
-    the room's next number."""
+def apply(messages: MessageQuerySet, message_id: int, change: Callable[[Message], bool]) -> Message:
+    """Runs `change` on one of the messages under its room's lock; where it answers true, the
+    message takes the room's next number."""
     with transaction.atomic():
-        visible = Message.objects.visible_to(user).filter(pk=message_id)
-        room = Room.objects.select_for_update().filter(pk__in=visible.values("room")).first()
+        found = messages.filter(pk=message_id)
+        room = Room.objects.select_for_update().filter(pk__in=found.values("room")).first()
         if room is None:
             raise Forbidden
         message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
@@ -101,9 +103,12 @@ def renumber(room: Room, message: Message) -> None:
     events.changed([message])
 
 
-def entomb(message: Message) -> None:
+def entomb(message: Message) -> bool:
+    if message.deleted:
+        return False
     message.body = message.html = ""
     message.mentions, message.reactions, message.deleted = [], {}, True
+    return True
 
 
 def moderates(user, message: Message) -> bool:

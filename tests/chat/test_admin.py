@@ -1,0 +1,248 @@
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from chat import rooms
+from chat.models import Membership, Message, Room
+from chat.threads import read
+from tests.chat.parsing import Parsed
+from tests.chat.saying import head, say
+
+LISTS = ["room", "membership", "message"]
+
+
+@pytest.fixture
+def admin(client, staff):
+    client.force_login(staff)
+    return client
+
+
+def listed(kind: str) -> str:
+    return reverse(f"admin:chat_{kind}_changelist")
+
+
+def page(kind: str, row) -> str:
+    return reverse(f"admin:chat_{kind}_change", args=[row.pk])
+
+
+def text(response) -> str:
+    assert response.status_code == 200
+    return Parsed(response.content.decode()).text
+
+
+def act(client, kind: str, action: str, rows):
+    data = {"action": action, "_selected_action": [row.pk for row in rows], "post": "yes"}
+    return client.post(listed(kind), data)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_for_staff_only(client, alice, kind):
+    client.force_login(alice)
+    assert client.get(listed(kind)).status_code == 302
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_and_of_those_for_whoever_may(client, alice, kind):
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    assert client.get(listed(kind)).status_code == 403
+
+
+def test_rooms(admin, alice, bob, general, den):
+    rooms.direct(alice, [bob.pk])
+    found = text(admin.get(listed("room")))
+    assert all(name in found for name in ("General", "Den", "direct"))
+    assert "Den" not in text(admin.get(listed("room"), {"q": "bob"})).split("Select all")[-1]
+
+
+def test_a_room_links_to_its_members(admin, alice, bob, charlie, general):
+    response = admin.get(page("room", general))
+    (link,) = [
+        tag["href"]
+        for tag in Parsed(response.content.decode()).named("a")
+        if "room__id__exact" in tag.get("href", "")
+    ]
+    found = text(admin.get(link))
+    assert "alice" in found
+    assert "bob" in found
+    assert "charlie" not in found
+
+
+def test_rooms_cost_the_same_whatever_their_number(admin, alice, django_assert_max_num_queries):
+    for number in range(20):
+        rooms.create(alice, f"Room {number}")
+    with django_assert_max_num_queries(9):
+        admin.get(listed("room"))
+
+
+def rename(admin, room, name: str):
+    return admin.post(page("room", room), {"name": name, "topic": "All", "is_default": "on"})
+
+
+def test_a_room_is_renamed(admin, general):
+    assert rename(admin, general, " Town  hall ").status_code == 302
+    general.refresh_from_db()
+    assert (general.name, general.topic, general.is_default) == ("Town hall", "All", True)
+    assert general.folded_name == "town hall"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("ÄRGER", "There is a room of that name already"), ("\x00 ", "Null characters"), (" \u3000", "needs a name")],
+)
+def test_a_name_that_cannot_be(admin, alice, general, name, why):
+    rooms.create(alice, "Ärger")
+    assert why in text(rename(admin, general, name))
+    general.refresh_from_db()
+    assert general.name == "General"
+
+
+def test_a_private_room_may_have_any_name(admin, den, general):
+    assert rename(admin, den, "General").status_code == 302
+
+
+def test_a_direct_conversation_has_no_name(admin, alice, bob):
+    room = rooms.direct(alice, [bob.pk])
+    assert rename(admin, room, "Name").status_code == 302
+    room.refresh_from_db()
+    assert (room.name, room.topic, room.is_default) == ("", "All", False)
+
+
+def test_rooms_are_made_on_the_pages(admin, general):
+    assert admin.get(reverse("admin:chat_room_add")).status_code == 403
+    assert admin.post(reverse("admin:chat_room_delete", args=[general.pk])).status_code == 403
+    assert Room.objects.get() == general
+
+
+def test_somebody_is_added(admin, alice, charlie, general):
+    say(alice, general)
+    data = {"room": general.pk, "user": charlie.pk, "is_owner": "on"}
+    assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 302
+    membership = Membership.objects.get(user=charlie)
+    assert (membership.room, membership.is_owner, membership.read) == (general, True, 1)
+
+
+def test_nobody_is_added_to_a_direct_conversation(admin, alice, bob, charlie):
+    data = {"room": rooms.direct(alice, [bob.pk]).pk, "user": charlie.pk}
+    assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 200
+    assert not Membership.objects.filter(user=charlie).exists()
+
+
+def test_somebody_becomes_an_owner(admin, bob, general):
+    membership = Membership.objects.get(user=bob)
+    admin.post(page("membership", membership), {"is_owner": "on"})
+    membership.refresh_from_db()
+    assert membership.is_owner
+
+
+def test_nobody_is_taken_out_of_a_direct_conversation(admin, alice, bob):
+    rooms.direct(alice, [bob.pk])
+    members = Membership.objects.all()
+    deletion = reverse("admin:chat_membership_delete", args=[members[0].pk])
+    assert admin.post(deletion, {"post": "yes"}).status_code == 403
+    act(admin, "membership", "delete_selected", members)
+    assert Membership.objects.count() == 2
+
+
+@pytest.mark.parametrize("how", ["page", "list"])
+async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, general, den, how):
+    membership = await read(rooms.invite, alice, den.pk, "bob")
+    talk = await connect(bob)
+    await talk.open(den)
+    if how == "page":
+        deletion = reverse("admin:chat_membership_delete", args=[membership.pk])
+        await read(admin.post, deletion, {"post": "yes"})
+    else:
+        await read(act, admin, "membership", "delete_selected", [membership])
+    assert (await talk.next("room"))["member"] is False
+    await read(say, alice, den, "Secret")
+    await read(say, alice, general)
+    assert "Secret" not in str(await talk.until("activity"))
+
+
+async def test_who_is_added_hears_of_it(connect, admin, charlie, den):
+    talk = await connect(charlie)
+    data = {"room": den.pk, "user": charlie.pk}
+    await read(admin.post, reverse("admin:chat_membership_add"), data)
+    assert (await talk.next("room"))["room"]["name"] == "Den"
+
+
+def test_messages(admin, alice, bob, general, den):
+    say(alice, general, "Hello *you*")
+    say(bob, general, "<b>bold</b>")
+    say(alice, den, "In private")
+    found = text(admin.get(listed("message")))
+    assert all(body in found for body in ("Hello you", "<b>bold</b>", "In private"))
+    assert not Parsed(admin.get(listed("message")).content.decode()).named("b")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "HELLO"}, {"Hello"}),
+        ({"q": "bob"}, {"Bye", "Gone"}),
+        ({"deleted__exact": "1"}, {"Message deleted"}),
+        ({"room__kind__exact": "private"}, {"Secret"}),
+    ],
+)
+def test_messages_are_found(admin, alice, bob, general, den, query, found):
+    say(alice, general, "Hello")
+    say(bob, general, "Bye")
+    gone = say(bob, general, "Gone")
+    say(alice, den, "Secret")
+    if "deleted__exact" in query:
+        act(admin, "message", "moderate", [gone])
+    rows = text(admin.get(listed("message"), query)).split("Select all")[-1]
+    everything = {"Hello", "Bye", "Gone", "Secret", "Message deleted"}
+    assert {body for body in everything if body in rows} == found
+
+
+def test_a_message_is_read_and_not_changed(admin, alice, general):
+    message = say(alice, general, "Hello *you*")
+    assert "Hello *you*" in text(admin.get(page("message", message)))
+    assert admin.post(page("message", message), {"body": "Other words"}).status_code == 403
+    assert admin.get(reverse("admin:chat_message_add")).status_code == 403
+    deletion = reverse("admin:chat_message_delete", args=[message.pk])
+    assert admin.post(deletion, {"post": "yes"}).status_code == 403
+    act(admin, "message", "delete_selected", [message])
+    message.refresh_from_db()
+    assert (message.body, message.deleted) == ("Hello *you*", False)
+
+
+async def test_a_message_is_deleted_for_everybody(connect, admin, alice, den):
+    """In a room that the moderator is not in."""
+    message = await read(say, alice, den, "Bad words")
+    other = await read(say, alice, den)
+    talk = await connect(alice)
+    await talk.open(den)
+    response = await read(act, admin, "message", "moderate", [message])
+    assert response.status_code == 302
+    told = await talk.next("message")
+    assert (told["id"], told["version"], told["deleted"]) == (message.pk, 3, True)
+    await read(message.refresh_from_db)
+    assert (message.body, message.html, message.seq) == ("", "", 1)
+    assert not (await read(Message.objects.get, pk=other.pk)).deleted
+
+
+def test_deleted_twice_it_takes_one_number(admin, alice, general):
+    message = say(alice, general)
+    for _ in range(2):
+        act(admin, "message", "moderate", [message])
+    assert head(general) == 2
+
+
+def test_who_may_see_messages_may_not_delete_them_yet(client, alice, bob, general):
+    message = say(bob, general)
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_message"))
+    client.force_login(alice)
+    assert client.get(listed("message")).status_code == 200
+    act(client, "message", "moderate", [message])
+    message.refresh_from_db()
+    assert not message.deleted
+    alice.user_permissions.add(Permission.objects.get(codename="delete_message"))
+    act(client, "message", "moderate", [message])
+    message.refresh_from_db()
+    assert message.deleted
