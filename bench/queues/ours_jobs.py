@@ -1,0 +1,18 @@
+from django_tasks import task
+
+from bench.queues import work
+
+
+@task
+def noop():
+    work.noop()
+
+
+@task
+def stamp(sent):
+    work.stamp(sent)
+
+
+@task
+def mark(number, seconds):
+    work.mark(number, seconds)

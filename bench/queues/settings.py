@@ -1,0 +1,13 @@
+"""A project with nothing but the queue."""
+
+import os
+
+SECRET_KEY = "bench"
+USE_TZ = True
+INSTALLED_APPS = ["tasks", "django_tasks"]
+TASKS = {
+    "default": {
+        "BACKEND": "tasks.backend.RedisQueueBackend",
+        "OPTIONS": {"redis_url": os.environ.get("BENCH_REDIS_URL")},
+    },
+}
