@@ -1,0 +1,80 @@
+import asyncio
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from chat.batcher import BATCH_POSTS, Batcher
+from chat.exceptions import Forbidden, Unavailable
+from chat.models import Message
+from chat.threads import read, write
+from tests.chat.saying import head, post_of
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
+
+
+async def test_a_post_is_written(alice, general):
+    written = await Batcher().submit(post_of(alice, general))
+    assert (written.created, written.message.seq) == (True, 1)
+
+
+async def test_many_at_once_keep_their_order(alice, bob, general):
+    batcher = Batcher()
+    futures = [
+        batcher.submit(post_of((alice, bob)[n % 2], general)) for n in range(2 * BATCH_POSTS + 3)
+    ]
+    written = await asyncio.gather(*futures)
+    assert [w.message.seq for w in written] == list(range(1, len(futures) + 1))
+    assert await read(Message.objects.count) == len(futures)
+
+
+async def test_a_refused_one_leaves_the_others_be(alice, bob, general, den):
+    batcher = Batcher()
+    futures = [batcher.submit(post_of(bob, room)) for room in (general, den, general)]
+    good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
+    assert isinstance(refused, Forbidden)
+    assert (good.message.seq, other.message.seq) == (1, 2)
+
+
+async def test_the_same_post_fifty_times(alice, general):
+    batcher, client_id = Batcher(), uuid4()
+    futures = [batcher.submit(post_of(alice, general, client_id=client_id)) for _ in range(50)]
+    written = await asyncio.gather(*futures)
+    assert {w.message.pk for w in written} == {(await read(Message.objects.get)).pk}
+    assert sum(w.created for w in written) == 1
+
+
+async def test_drained_all_is_written(alice, general):
+    batcher = Batcher()
+    futures = [batcher.submit(post_of(alice, general)) for _ in range(BATCH_POSTS + 1)]
+    await batcher.drain()
+    assert all(future.done() for future in futures)
+    assert await read(head, general) == len(futures)
+
+
+async def test_nothing_to_drain():
+    await Batcher().drain()
+
+
+async def test_whoever_went_away_does_not_stop_the_others(alice, general):
+    batcher = Batcher()
+    gone, stays = [batcher.submit(post_of(alice, general)) for _ in range(2)]
+    gone.cancel()
+    assert (await stays).message.seq == 2
+
+
+def refuse_writes() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("SET default_transaction_read_only = on")
+
+
+async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
+    batcher = Batcher()
+    await write(refuse_writes)
+    with pytest.raises(Unavailable):
+        await batcher.submit(post_of(alice, general))
+    assert "1 posts were refused" in caplog.text
+    assert (await batcher.submit(post_of(alice, general))).message.seq == 1

@@ -1,0 +1,53 @@
+import asyncio
+
+from chat.outbox import SOCKETS_PER_TURN, Outbox
+from tests.chat.ear import Ear
+
+
+def numbers(ear: Ear) -> list[int]:
+    return [frame["number"] for frame in ear.frames]
+
+
+def payloads(*values: int) -> list[bytes]:
+    return [b'{"number":%d}' % value for value in values]
+
+
+async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
+    outbox = Outbox(asyncio.get_running_loop())
+    ears = [Ear(None) for _ in range(2 * SOCKETS_PER_TURN + 1)]
+    outbox.put(payloads(1), ears)
+    written = []
+    for _ in range(4):
+        written.append(sum(bool(ear.frames) for ear in ears))
+        await asyncio.sleep(0)
+    assert written == [0, SOCKETS_PER_TURN, 2 * SOCKETS_PER_TURN, len(ears)]
+
+
+async def test_each_socket_gets_its_frames_in_order_and_once():
+    outbox = Outbox(asyncio.get_running_loop())
+    ears = [Ear(None) for _ in range(SOCKETS_PER_TURN + 5)]
+    outbox.put(payloads(1, 2), ears)
+    await asyncio.sleep(0)
+    outbox.put(payloads(3), ears[:1])
+    outbox.put(payloads(4), ears)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert numbers(ears[0]) == [1, 2, 3, 4]
+    assert all(numbers(ear) == [1, 2, 4] for ear in ears[1:])
+
+
+async def test_whoever_comes_later_does_not_get_it():
+    outbox, ears = Outbox(asyncio.get_running_loop()), {Ear(None)}
+    outbox.put(payloads(1), ears)
+    ears.add(late := Ear(None))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert late.frames == []
+
+
+async def test_for_nobody_there_is_nothing_to_do():
+    outbox = Outbox(asyncio.get_running_loop())
+    outbox.put(payloads(1), [])
+    outbox.put([], [ear := Ear(None)])
+    await asyncio.sleep(0)
+    assert ear.frames == []

@@ -1,0 +1,107 @@
+"""Sockets under ASGI servers that offer nothing but `send()`."""
+
+import asyncio
+from types import SimpleNamespace
+
+from chat.sockets import BUFFER_MAX_BYTES, STALLED_SECONDS, SendSocket
+
+ALICE = SimpleNamespace(pk=1)
+
+
+class Server:
+    """`send()` of a server whose peer reads while `reads` is set."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict] = []
+        self.reads = asyncio.Event()
+        self.reads.set()
+
+    async def send(self, message: dict) -> None:
+        await self.reads.wait()
+        self.sent.append(message)
+
+    def socket(self) -> SendSocket:
+        socket = SendSocket(ALICE, True, {}, self.send)
+        self.is_aborted = False
+        socket.on_abort = lambda: setattr(self, "is_aborted", True)
+        return socket
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_frames_leave_in_order():
+    server = Server()
+    socket = server.socket()
+    for payload in (b"1", b"2", b"3"):
+        socket.send(payload)
+    await turns()
+    assert server.sent == [{"type": "websocket.send", "text": text} for text in "123"]
+    assert socket.buffered() == 0
+
+
+async def test_the_close_comes_after_them():
+    server = Server()
+    socket = server.socket()
+    socket.send(b"1")
+    socket.close(4401)
+    await turns()
+    assert server.sent[1] == {"type": "websocket.close", "code": 4401}
+
+
+async def test_whoever_does_not_read_is_cut_off_at_a_bounded_buffer():
+    server = Server()
+    server.reads.clear()
+    socket = server.socket()
+    payload = b"x" * (BUFFER_MAX_BYTES // 4)
+    for _ in range(4):
+        socket.send(payload)
+        await turns()
+    assert not server.is_aborted
+    assert socket.buffered() == BUFFER_MAX_BYTES
+    socket.send(b"x")
+    assert server.is_aborted
+
+
+async def test_whoever_stands_still_is_cut_off_in_time():
+    server = Server()
+    server.reads.clear()
+    socket = server.socket()
+    socket.send(b"hello")
+    await turns()
+    socket.cut_if_stalled(now=100)
+    socket.cut_if_stalled(now=100 + STALLED_SECONDS)
+    assert not server.is_aborted
+    socket.cut_if_stalled(now=101 + STALLED_SECONDS)
+    assert server.is_aborted
+
+
+async def test_whoever_moves_is_not():
+    server = Server()
+    server.reads.clear()
+    socket = server.socket()
+    socket.send(b"hello")
+    socket.send(b"you")
+    await turns()
+    socket.cut_if_stalled(now=100)
+    server.reads.set()
+    await turns()
+    socket.cut_if_stalled(now=110)
+    server.reads.clear()
+    socket.send(b"again")
+    for now in (115, 100 + STALLED_SECONDS + 5, 110 + STALLED_SECONDS):
+        socket.cut_if_stalled(now)
+    assert not server.is_aborted
+
+
+async def test_a_peer_that_is_gone_is_no_error():
+    async def gone(message: dict) -> None:
+        raise ConnectionResetError
+
+    socket = SendSocket(ALICE, True, {}, gone)
+    socket.send(b"hello")
+    await turns()
+    socket.send(b"again")
+    await turns()
