@@ -1,0 +1,100 @@
+"""What must not be on the way of a frame: each is a trap that a chat on Channels falls into."""
+
+import asyncio
+import threading
+from uuid import uuid4
+
+import pytest
+import redis
+import websockets
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.backends.signals import connection_created
+
+from chat import threads
+from chat.models import Membership
+from chat.publisher import GROUP
+from tests.chat.saying import say
+from tests.site import session_of
+
+SENDERS, POSTS_EACH = 60, 5
+EVENT_SECONDS = 20
+
+
+@pytest.fixture
+async def wire():
+    """`await wire(n)`: the next n changes that this process tells the others."""
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(GROUP, channel)
+
+    async def changes(count: int) -> list[dict]:
+        found: list[dict] = []
+        async with asyncio.timeout(EVENT_SECONDS):
+            while len(found) < count:
+                events = (await layer.receive(channel))["events"]
+                found += [c for e in events if e["kind"] == "changes" for c in e["changes"]]
+        return found
+
+    yield changes
+    await layer.flush()
+
+
+async def test_frames_open_no_database_connection_and_no_thread(connect, alice, general):
+    talk = await connect(alice)
+    await talk.open(general)
+    for number in range(5):  # until every thread of the pools has its connection
+        await asyncio.gather(*(threads.read(say, alice, general) for _ in range(threads.READERS)))
+        await post(talk, general, f"warming {number}")
+    opened: list[object] = []
+    connection_created.connect(opened.append, weak=False, dispatch_uid="hot path")
+    before = threading.active_count()
+    try:
+        for number in range(50):
+            await post(talk, general, f"number {number}")
+            await talk.ask("ping", "pong")
+    finally:
+        connection_created.disconnect(dispatch_uid="hot path")
+    assert not opened
+    assert threading.active_count() <= before
+
+
+async def test_a_burst_of_senders_reaches_the_other_processes(connect, wire, alice, general):
+    """redis-py refuses the hundred and first connection of a pool."""
+    talks = [await connect(alice) for _ in range(SENDERS)]
+    for number in range(POSTS_EACH):
+        await asyncio.gather(*(post(talk, general, f"number {number}") for talk in talks))
+    changes = await wire(SENDERS * POSTS_EACH)
+    assert [change["version"] for change in changes] == list(range(1, SENDERS * POSTS_EACH + 1))
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        assert client.info("clients")["connected_clients"] < SENDERS
+
+
+async def test_a_post_is_published_once_whatever_the_number_of_members(
+    connect, wire, alice, general
+):
+    talk = await connect(alice)
+    await post(talk, general, "to few")
+    await threads.read(fill, general, 5000)
+    await post(talk, general, "to many")
+    assert [change["version"] for change in await wire(2)] == [1, 2]
+
+
+async def test_compression_is_not_negotiated(server, transactional_db, alice):
+    """It would cost each socket its own frames, and memory."""
+    session = await threads.read(session_of, alice)
+    headers = {"Cookie": f"sessionid={session}"}
+    url = server.replace("http", "ws") + "/ws/"
+    async with websockets.connect(url, additional_headers=headers, compression="deflate") as peer:
+        assert peer.protocol.extensions == []
+
+
+async def post(talk, room, body: str) -> None:
+    await talk.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body=body)
+
+
+def fill(room, count: int) -> None:
+    model = get_user_model()
+    users = model.objects.bulk_create([model(username=f"member{n}") for n in range(count)])
+    Membership.objects.bulk_create([Membership(room=room, user=user) for user in users])
