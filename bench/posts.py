@@ -19,7 +19,7 @@ from bench import site
 from bench.client import Client, connect
 
 POSTED = re.compile(rb'"posted","client_id":"([0-9a-f-]{36})"')
-LONE_POSTS = 50
+LONE_POSTS, LONE_SOCKETS = 50, 1000
 
 
 def main() -> None:
@@ -37,12 +37,14 @@ def main() -> None:
         cookies = [site.cookie(user) for user in users]
         with site.running() as (process, port):
             result = uvloop.run(measure(options, process.pid, port, room, cookies))
+        with site.running() as (process, port):
+            result |= uvloop.run(lone(port, room, cookies))
         result["missing_rows"] = missing(result.pop("acknowledged"))
     finally:
         site.clean_up(valkey)
-    print("| posts/s | deliveries/s | median ms | p99 ms | server CPU | load CPU | missing |")
-    print("|---|---|---|---|---|---|---|")
-    print("|", " | ".join(f"{value:,}" for value in result.values()), "|")
+    print("|", " | ".join(result), "|")
+    print("|" + "---|" * len(result))
+    print("|", " | ".join(map(str, result.values())), "|")
     print(json.dumps(result))
 
 
@@ -51,6 +53,7 @@ async def measure(options, pid: int, port: int, room, cookies) -> dict:
     for listener in listeners:
         listener.send(json.dumps({"type": "open", "room": room.pk, "since": None}).encode())
     await asyncio.sleep(0.5)
+    known = [listener.bytes for listener in listeners]
     cpu, own, started = site.cpu_seconds(pid), time.process_time(), time.perf_counter()
     senders = [
         Sender(await connect(port, cookie), room.pk) for cookie in cookies[options.listeners :]
@@ -65,7 +68,7 @@ async def measure(options, pid: int, port: int, room, cookies) -> dict:
     acknowledged = [client_id for sender in senders for client_id in sender.acknowledged]
     times = sorted(took for sender in senders for took in sender.times)
     await asyncio.sleep(0.5)
-    heard = {listener.bytes for listener in listeners}
+    heard = {listener.bytes - before for listener, before in zip(listeners, known, strict=True)}
     if len(heard) != 1:
         raise SystemExit(f"The listeners heard different things: {heard} bytes.")
     return {
@@ -113,6 +116,41 @@ class Sender:
             self.acknowledged.append(client_id)
             if not self.is_over:
                 self._post()
+
+
+async def lone(port: int, room, cookies) -> dict[str, float]:
+    """From the sending of a post, alone, until the last of LONE_SOCKETS has it."""
+    listeners = []
+    for number in range(LONE_SOCKETS):
+        listeners.append(await connect(port, cookies[number % len(cookies)]))
+        opening = {"type": "open", "room": room.pk, "since": None}
+        listeners[-1].send(json.dumps(opening).encode())
+    await asyncio.sleep(2)
+    times = sorted([await last_delivery(listeners, room) for _ in range(LONE_POSTS)])
+    return {
+        "lone_median_ms": round(times[len(times) // 2] * 1000, 1),
+        "lone_worst_ms": round(times[-1] * 1000, 1),
+    }
+
+
+async def last_delivery(listeners: list[Client], room) -> float:
+    waiting, done = set(listeners), asyncio.Event()
+
+    def heard(client: Client, data: bytes) -> None:
+        if b'"type":"message"' in data:
+            waiting.discard(client)
+            if not waiting:
+                done.set()
+
+    for listener in listeners:
+        listener.watch = heard
+    frame = {"type": "post", "room": room.pk, "client_id": str(uuid.uuid4()), "body": BODY}
+    started = time.perf_counter()
+    listeners[0].send(json.dumps(frame).encode())
+    await asyncio.wait_for(done.wait(), 30)
+    took = time.perf_counter() - started
+    await asyncio.sleep(0.05)
+    return took
 
 
 BODY = "The quick brown fox jumps over the lazy dog, and then it asks: what was that for?"
