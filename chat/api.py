@@ -24,6 +24,7 @@ class Author(Schema):
     id: int
     username: str
     name: str
+    bot: bool
 
 
 class RoomOut(Schema):

@@ -30,7 +30,14 @@ def data(message: Message) -> dict[str, Any]:
 
 
 def author(user) -> dict[str, Any]:
-    return {"id": user.pk, "username": user.get_username(), "name": user.get_full_name()}
+    """`bot`: a program, where the project's user model knows of such."""
+    bot = getattr(user, "is_bot", False)
+    return {
+        "id": user.pk,
+        "username": user.get_username(),
+        "name": user.get_full_name(),
+        "bot": bot,
+    }
 
 
 def frame(message: Message, html: bool) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def row(message: Message) -> SafeString:
             hue=author.pk % HUES,
             initial=name[:1].upper() if name[:1].isalnum() else "•",
             name=name,
+            bot=BOT if getattr(author, "is_bot", False) else "",
             edited=EDITED if message.edited_at else "",
             reply=reply(message.reply_to) if message.reply_to_id else "",
             body=message.html,
@@ -82,6 +83,7 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+BOT = '<span class="tag">bot</span> '
 EDITED = '<span class="edited">edited</span>'
 ATTRIBUTES = (
     'id="m{id}" data-id="{id}" data-seq="{seq}" data-version="{version}" data-author="{author}"'
@@ -90,7 +92,7 @@ ATTRIBUTES = (
 WRITTEN = (
     f'<article class="message" {ATTRIBUTES}>'
     '<span class="avatar" data-hue="{hue}" aria-hidden="true">{initial}</span>'
-    '<header><span class="author">{name}</span> '
+    '<header><span class="author">{name}</span> {bot}'
     '<a class="when" href="/rooms/{room}/?at={seq}"><time datetime="{time}">{clock}</time></a>'
     '{edited}</header>{reply}<div class="body">{body}</div>{reactions}</article>'
 )

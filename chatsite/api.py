@@ -19,6 +19,7 @@ from pydantic import Field
 import presence
 from chat.api import router
 from chat.exceptions import ChatError, Forbidden
+from chat.messages import author
 from chatsite import jobs, limits
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
@@ -70,6 +71,7 @@ class Person(Schema):
     id: int
     username: str
     name: str
+    bot: bool
 
 
 class OnlinePerson(Person):
@@ -101,7 +103,7 @@ class Task(Schema):
 @api.get("/me", response={200: Person, REFUSALS: Refusal}, tags=["people"])
 def me(request: HttpRequest):
     """Who you are."""
-    return request.user
+    return author(request.user)
 
 
 @api.get("/users/online", response={200: Online, REFUSALS: Refusal}, tags=["people"])
@@ -110,7 +112,7 @@ def online(request: HttpRequest):
     seen = presence.last_activities(presence.online_user_ids())
     here = presence.here(seen)
     users = [
-        described(user) | {"here": user.pk in here, "last_activity": seen[user.pk]}
+        author(user) | {"here": user.pk in here, "last_activity": seen[user.pk]}
         for user in visible(seen)
     ]
     return {"count": len(users), "users": users}
@@ -121,7 +123,7 @@ def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_le
     """People by id. Ids that nobody has are left out."""
     online, seen = presence.is_online(ids), history.last_seen(ids)
     users = [
-        described(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
+        author(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
         for user in visible(ids)
     ]
     return {"users": users}
@@ -138,10 +140,6 @@ def task(request: HttpRequest, task_id: str):
 
 def visible(ids: Iterable[int]) -> QuerySet[User]:
     return User.objects.filter(pk__in=ids, is_active=True).order_by("pk")
-
-
-def described(user: User) -> dict[str, Any]:
-    return {"id": user.pk, "username": user.username, "name": user.name}
 
 
 @api.exception_handler(AuthenticationError)

@@ -28,6 +28,13 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(request, self.error_messages["username_taken"])
             raise ImmediateHttpResponse(redirect("account_signup")) from error
 
+    def pre_login(self, request: HttpRequest, user, **options):
+        """However they came: by password, by mail or with a passkey."""
+        if user.is_bot:
+            messages.error(request, "A bot signs in with a token only.")
+            return redirect("account_login")
+        return super().pre_login(request, user, **options)
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Failures count for a name and an address together, so that nobody can lock somebody else
         out of their account from elsewhere."""

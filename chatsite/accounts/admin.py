@@ -3,14 +3,13 @@ the secret of a second step."""
 
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401 -- both register what is registered anew below
-from allauth.account.decorators import secure_admin_login
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -22,9 +21,6 @@ from presence import history
 SECRETS = ("digest", "session_key", "data")
 PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 
-admin.site.site_header = admin.site.site_title = settings.SITE_NAME
-# By the site's own page: its limits on failures and its second step hold for staff too.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister([Authenticator, UserSession])
 
 
@@ -41,18 +37,25 @@ class People(ChangeList):
 class NewPersonForm(AdminUserCreationForm):
     class Meta(AdminUserCreationForm.Meta):
         model = User
+        fields = ("username", "is_bot")
+
+    def clean_usable_password(self) -> str:
+        return "false" if self.cleaned_data["is_bot"] else self.cleaned_data["usable_password"]
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     add_form = NewPersonForm
-    list_display = ("username", "name", "is_online", "seen", "is_active", "is_staff")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    add_fieldsets = (
+        (None, {"fields": ("username", "is_bot", "usable_password", "password1", "password2")}),
+    )
+    list_display = ("username", "name", "is_online", "seen", "is_active", "is_staff", "is_bot")
+    list_filter = ("is_active", "is_staff", "is_superuser", "is_bot", "groups")
     search_fields = ("username", "name", "email")
     actions = ("sign_out_everywhere",)
     readonly_fields = ("password_link", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "name", "email", "password_link")}),
+        (None, {"fields": ("username", "name", "email", "is_bot", "password_link")}),
         ("May", {"fields": PERMISSIONS}),
         ("When", {"fields": ("last_login", "date_joined")}),
     )
@@ -70,6 +73,8 @@ class PersonAdmin(UserAdmin):
 
     @admin.display(description="password")
     def password_link(self, person: User) -> str:
+        if person.is_bot:
+            return "None: a bot signs in with a token."
         url = reverse("admin:auth_user_password_change", args=[person.pk])
         return format_html('<a class="button" href="{}">Set a new password</a>', url)
 
@@ -127,11 +132,37 @@ class DeviceAdmin(ReadOnlyAdmin):
 
 @admin.register(Token)
 class TokenAdmin(ReadOnlyAdmin):
+    """People make their own; those of bots are made here."""
+
     list_display = ("name", "user", "scope", "start", "created_at", "last_used_at", "expires_at")
     list_select_related = ("user",)
     list_filter = ("scope",)
     search_fields = ("name", "user__username", "prefix")
-    fields = list_display
+
+    def get_fields(self, request, obj=None):
+        return self.list_display if obj else ("user", "name", "scope", "expires_at")
+
+    def get_changeform_initial_data(self, request):
+        return {"scope": Token.Scope.WRITE, **super().get_changeform_initial_data(request)}
+
+    def has_add_permission(self, request) -> bool:
+        return request.user.has_perm("accounts.add_token")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return super().formfield_for_foreignkey(
+            db_field, request, queryset=User.objects.filter(is_bot=True), **kwargs
+        )
+
+    def save_model(self, request, obj, form, change) -> None:
+        obj.secret = obj.make_secret()
+        obj.save()
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """The page itself shows the secret: a redirect would have to keep it somewhere."""
+        context = {**self.admin_site.each_context(request), "token": obj, "opts": self.opts}
+        response = render(request, "admin/accounts/token/made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     @admin.display(description="starts with")
     def start(self, token: Token) -> str:

@@ -1,12 +1,19 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin import apps
 
 
 class AccountsConfig(AppConfig):
+    default = True
     name = "chatsite.accounts"
     label = "accounts"
     verbose_name = "People"
 
     def ready(self) -> None:
         import_module("chatsite.accounts.signals")
+
+
+class SiteAdminConfig(apps.AdminConfig):
+    default = False
+    default_site = "chatsite.accounts.site.AdminSite"

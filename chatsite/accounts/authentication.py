@@ -119,6 +119,8 @@ def by_password(request: HttpRequest, value: str) -> Identity:
         remembered.set(key, {"pk": user.pk, "password": user.password})
     if not user.is_active:
         raise Refused("This account has been closed.", challenge=BASIC)
+    if user.is_bot:
+        raise Refused("A bot signs in with a token.")
     if is_mfa_enabled(user):
         raise Refused("This account signs in in two steps: use a token.")
     return Identity(user)

@@ -42,6 +42,12 @@ class User(AbstractUser):
         default=False, help_text="Nobody sees when you are here, or that you are writing."
     )
 
+    is_bot = models.BooleanField(
+        "bot",
+        default=False,
+        help_text="A program. It has no password, and signs in with a token only.",
+    )
+
     access_before: dict | None = None  # what signals.py compares with
 
     objects: ClassVar[PeopleManager] = PeopleManager()
@@ -57,6 +63,8 @@ class User(AbstractUser):
 
     def save(self, *args, **kwargs):
         self.name = self.name.strip() or self.username
+        if self.is_bot and self.has_usable_password():
+            self.set_unusable_password()
         super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
@@ -69,15 +77,9 @@ class User(AbstractUser):
 class TokenManager(models.Manager["Token"]):
     def issue(self, user, name: str, scope: str, expires_at=None) -> tuple["Token", str]:
         """The token and its secret, which is known here and never again."""
-        secret = TOKEN_START + secrets.token_urlsafe(32)
-        token = self.create(
-            user=user,
-            name=name,
-            scope=scope,
-            expires_at=expires_at,
-            digest=digest(secret),
-            prefix=secret[:TOKEN_PREFIX_CHARACTERS],
-        )
+        token = self.model(user=user, name=name, scope=scope, expires_at=expires_at)
+        secret = token.make_secret()
+        token.save()
         return token, secret
 
     def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
@@ -113,6 +115,12 @@ class Token(models.Model):
     @property
     def scopes(self) -> frozenset[str]:
         return frozenset({self.Scope.READ.value, self.scope})
+
+    def make_secret(self) -> str:
+        """What it is from now on, once saved."""
+        secret = TOKEN_START + secrets.token_urlsafe(32)
+        self.digest, self.prefix = digest(secret), secret[:TOKEN_PREFIX_CHARACTERS]
+        return secret
 
     def mark_used(self, now: datetime | None = None) -> None:
         now = now or timezone.now()

@@ -18,7 +18,7 @@ from chat.sockets import BANNED, SIGNED_OUT
 from chatsite.accounts import devices
 from chatsite.accounts.models import Token, User
 
-ACCESS = {"password", "is_active", "appears_offline"}
+ACCESS = {"password", "is_active", "is_bot", "appears_offline"}
 
 
 @receiver(post_save, sender=User)
@@ -36,14 +36,14 @@ def remember_access(instance: User, update_fields, **kwargs) -> None:
 
 @receiver(post_save, sender=User)
 def end_access(instance: User, **kwargs) -> None:
-    """After a new password or a deactivation. The session that asked for the new password lives on,
-    as Django gives it a new key."""
+    """After a new password or a deactivation, and of who becomes a bot. The session that asked for
+    the new password lives on, as Django gives it a new key."""
     before = instance.access_before
     if before is None:
         return
     if before["is_active"] and not instance.is_active:
         sign_out(instance, BANNED)
-    elif before["password"] != instance.password:
+    elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:
         sign_out(instance)
     elif before["appears_offline"] != instance.appears_offline:
         presence.mark_offline(instance.pk)

@@ -20,7 +20,12 @@ def me(client, secret):
 
 
 def test_a_token_signs_in(client, alice, token):
-    assert me(client, token).json() == {"id": alice.pk, "username": "alice", "name": "Alice"}
+    assert me(client, token).json() == {
+        "id": alice.pk,
+        "username": "alice",
+        "name": "Alice",
+        "bot": False,
+    }
 
 
 def test_only_its_hash_is_stored(token):

@@ -16,7 +16,12 @@ def moment(text: str) -> datetime:
 
 
 def test_me(api, alice):
-    assert api.get("/api/me").json() == {"id": alice.pk, "username": "alice", "name": "Alice"}
+    assert api.get("/api/me").json() == {
+        "id": alice.pk,
+        "username": "alice",
+        "name": "Alice",
+        "bot": False,
+    }
 
 
 def test_a_program_is_online_by_its_request_alone(api, alice):
@@ -24,7 +29,13 @@ def test_a_program_is_online_by_its_request_alone(api, alice):
     assert api.get("/api/users/online").json()["count"] == 1
     (person,) = api.get("/api/users/online").json()["users"]
     assert timezone.now() - moment(person.pop("last_activity")) < timedelta(minutes=1)
-    assert person == {"id": alice.pk, "username": "alice", "name": "Alice", "here": False}
+    assert person == {
+        "id": alice.pk,
+        "username": "alice",
+        "name": "Alice",
+        "bot": False,
+        "here": False,
+    }
 
 
 def test_who_is_online(api, alice, bob, charlie):

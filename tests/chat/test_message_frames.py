@@ -17,7 +17,7 @@ def test_a_message_for_programs(alice, bob, general):
         "seq": 2,
         "version": 4,
         "client_id": str(message.client_id),
-        "author": {"id": alice.pk, "username": "alice", "name": "Alice"},
+        "author": {"id": alice.pk, "username": "alice", "name": "Alice", "bot": False},
         "body": "Ask **@bob**",
         "html": f"<p>Ask <strong>{mention}</strong></p>",
         "reply_to": answered.pk,

@@ -26,7 +26,7 @@ async def test_hello(connect, url, alice, bob, general, den):
     talk = await connect(alice, url)
     hello = talk.hello
     assert hello["type"] == "hello"
-    assert hello["user"] == {"id": alice.pk, "username": "alice", "name": "Alice"}
+    assert hello["user"] == {"id": alice.pk, "username": "alice", "name": "Alice", "bot": False}
     assert hello["server"]
     assert alice.pk in hello["here"]
     assert sorted(hello["rooms"], key=lambda room: room["id"]) == [
@@ -105,7 +105,7 @@ async def test_for_programs(connect, url, alice, general):
     message = await talk.next("message")
     assert "html" not in message
     assert message["data"]["body"] == "Hello *you*"
-    assert message["data"]["author"] == {"id": alice.pk, "username": "alice", "name": "Alice"}
+    assert message["data"]["author"] == {"id": alice.pk, "username": "alice", "name": "Alice", "bot": False}
     opened = await talk.open(general, since=0)
     assert opened["changes"] == [message]
 

@@ -1,0 +1,31 @@
+"""The admin's way in: by the site's own page, so that its limits on failures and its second step
+hold for staff too; and no further without a second step, where the site demands it."""
+
+from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+
+SECOND_STEPS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+class AdminSite(admin.AdminSite):
+    site_header = site_title = settings.SITE_NAME
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and not lacks_second_step(request)
+
+    @method_decorator(secure_admin_login)
+    def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        if not lacks_second_step(request):
+            return super().login(request, extra_context)
+        messages.warning(request, "Staff sign in in two steps here: turn the second one on first.")
+        return redirect("mfa_index")
+
+
+def lacks_second_step(request: HttpRequest) -> bool:
+    return settings.REQUIRE_MFA_FOR_STAFF and not is_mfa_enabled(request.user, SECOND_STEPS)
