@@ -108,7 +108,10 @@ class TalkToServer(Talk):
         self.url, self.headers = url.replace("http://", "ws://") + path, headers
 
     async def connect(self) -> None:
-        self.peer = await websockets.connect(self.url, additional_headers=self.headers)
+        # Without a limit, unread frames do not keep the closing handshake from being read.
+        self.peer = await websockets.connect(
+            self.url, additional_headers=self.headers, max_queue=None
+        )
 
     async def send_text(self, text: str) -> None:
         await self.peer.send(text)

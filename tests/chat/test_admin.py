@@ -89,7 +89,11 @@ def test_a_room_is_renamed(admin, general):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("ÄRGER", "There is a room of that name already"), ("\x00 ", "Null characters"), (" \u3000", "needs a name")],
+    [
+        ("ÄRGER", "There is a room of that name already"),
+        ("\x00 ", "Null characters"),
+        (" \u3000", "needs a name"),
+    ],
 )
 def test_a_name_that_cannot_be(admin, alice, general, name, why):
     rooms.create(alice, "Ärger")

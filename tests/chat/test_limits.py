@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from chat import limits
+from chat import limits, publisher
 from chat.exceptions import RateLimited
 from chat.models import Message
 
@@ -68,5 +68,5 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
     ]:
         error = await talk.ask(kind, "error", message=1, **fields)
         assert error["code"] == "rate_limited"
-    await talk.open(general)
+    await publisher.hub.batcher.drain()
     assert await Message.objects.acount() == 6

@@ -105,7 +105,12 @@ async def test_for_programs(connect, url, alice, general):
     message = await talk.next("message")
     assert "html" not in message
     assert message["data"]["body"] == "Hello *you*"
-    assert message["data"]["author"] == {"id": alice.pk, "username": "alice", "name": "Alice", "bot": False}
+    assert message["data"]["author"] == {
+        "id": alice.pk,
+        "username": "alice",
+        "name": "Alice",
+        "bot": False,
+    }
     opened = await talk.open(general, since=0)
     assert opened["changes"] == [message]
 
