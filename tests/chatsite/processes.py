@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from chatsite import embedded
@@ -42,13 +43,18 @@ class Command:
                 self.arriving.put(line.rstrip())
         self.arriving.put(None)
 
-    def wait_for(self, text: str) -> str:
+    def wait_for(self, text: str, meanwhile: Callable[[], None] = lambda: None) -> str:
         """The first new line that holds `text`."""
-        while (line := self.arriving.get(timeout=TIMEOUT_SECONDS)) is not None:
-            self.lines.append(line)
-            if text in line:
-                return line
-        raise AssertionError(f"It ended without {text!r}:\n" + "\n".join(self.lines))
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(queue.Empty):
+                if (line := self.arriving.get(timeout=1)) is None:
+                    break
+                self.lines.append(line)
+                if text in line:
+                    return line
+            meanwhile()
+        raise AssertionError(f"It did not print {text!r}:\n" + "\n".join(self.lines))
 
     def ended(self) -> int:
         """Waits for its end, and returns its exit code."""
@@ -87,11 +93,14 @@ def processes_with(variable: str) -> dict[int, str]:
 
 
 def status_of(url: str) -> int:
+    """0 where nobody answers."""
     try:
         with urllib.request.urlopen(url, timeout=10) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
+    except OSError:
+        return 0
 
 
 def wait_until(condition) -> None:
