@@ -13,7 +13,9 @@ test:
 	@$(MAKE) --no-print-directory lint
 	$(python) manage.py check
 	$(python) manage.py makemigrations --check --dry-run
-	$(python) -m pytest
+	$(python) -m pytest -n 2 --ignore tests/browser
+	$(python) -m pytest tests/browser
+	TEST_DATABASE=postgres $(python) -m pytest -n 2 --ignore tests/browser
 
 lint:
 	@scripts/setup requirements-dev.txt
@@ -26,8 +28,8 @@ lint:
 lock:
 	@scripts/setup requirements-dev.txt
 	$(python) -m pip install -q uv
-	$(python) -m uv pip compile -q pyproject.toml -o requirements.txt --no-header --no-emit-index-url
-	$(python) -m uv pip compile -q pyproject.toml --extra dev -o requirements-dev.txt --no-header --no-emit-index-url
+	$(python) -m uv pip compile -q pyproject.toml -o requirements.txt --no-header
+	$(python) -m uv pip compile -q pyproject.toml --extra dev -o requirements-dev.txt --no-header
 
 clean:
 	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
