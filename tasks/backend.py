@@ -1,9 +1,8 @@
 import hashlib
-import secrets
+import os
 import time
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import redis
 from django.core import checks
@@ -62,8 +61,8 @@ class RedisQueueBackend(BaseTaskBackend):
     def enqueue_turn(self, task: QueueTask, path: str, second: float) -> QueueTaskResult | None:
         """Queue a periodic task for that second, unless somebody has already."""
         now = time.time()
-        queued = [self._result(task, (), {}, results.moment(now))]
-        self._push([_entry(task, queued[0], now)], queued, (path, second))
+        queued = [self._result(task, (), {}, now)]
+        self._push([_entry(task, path, queued[0], now)], queued, (path, second))
         return queued[0] if queued else None
 
     def cancel(self, id: str) -> bool:
@@ -82,14 +81,12 @@ class RedisQueueBackend(BaseTaskBackend):
             raise TaskResultDoesNotExist(result_id)
         return results.from_record(result_id, fields, self.alias)
 
-    def _enqueue(self, task: Task, calls: list[tuple[Any, Any]]) -> list[QueueTaskResult]:
+    def _enqueue(self, task: Any, calls: list[tuple[Any, Any]]) -> list[QueueTaskResult]:
         self.validate_task(task)
-        now = time.time()
-        enqueued_at = results.moment(now)
-        queued = [self._result(task, args, kwargs, enqueued_at) for args, kwargs in calls]
-        entries = [_entry(task, result, now) for result in queued]
-        wanted = task.on_commit if isinstance(task, QueueTask) else None
-        if self.options.get("on_commit", False) if wanted is None else wanted:
+        now, path = time.time(), get_module_path(task.func)
+        queued = [self._result(task, args, kwargs, now) for args, kwargs in calls]
+        entries = [_entry(task, path, result, now) for result in queued]
+        if self.options.get("on_commit", False) if task.on_commit is None else task.on_commit:
             transaction.on_commit(lambda: self._push(entries, queued))
         else:
             self._push(entries, queued)
@@ -115,31 +112,26 @@ class RedisQueueBackend(BaseTaskBackend):
             else:
                 queued[place] = self.get_result(id)
 
-    def _result(
-        self, task: Task, args: Any, kwargs: Any, enqueued_at: datetime | None
-    ) -> QueueTaskResult:
+    def _result(self, task: QueueTask, args: Any, kwargs: Any, now: float) -> QueueTaskResult:
         return QueueTaskResult(
-            task=cast("QueueTask", task),
-            id=secrets.token_hex(16),
+            task=task,
+            id=os.urandom(16).hex(),
             status=TaskResultStatus.READY,
-            enqueued_at=enqueued_at,
+            enqueued_at=results.moment(now),
             started_at=None,
             finished_at=None,
             last_attempted_at=None,
             args=[payload.normalized(value) for value in args],
-            kwargs={str(name): payload.normalized(value) for name, value in kwargs.items()},
+            kwargs={name: payload.normalized(value) for name, value in kwargs.items()},
             backend=self.alias,
             errors=[],
             worker_ids=[],
-            owner=getattr(task, "owner", ""),
+            owner=task.owner,
         )
 
 
-def _entry(task: Any, result: QueueTaskResult, now: float) -> Entry:
-    path = get_module_path(task.func)
-    record: dict[str, Any] = {
-        "path": path, "args": result.args, "kwargs": result.kwargs, "enqueued": now
-    }  # fmt: skip
+def _entry(task: QueueTask, path: str, result: QueueTaskResult, now: float) -> Entry:
+    record = {"path": path, "args": result.args, "kwargs": result.kwargs, "enqueued": now}
     due = task.run_after.timestamp() if task.run_after else ""
     if due:
         record["run_after"] = due

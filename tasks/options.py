@@ -23,7 +23,10 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 def validate(task: Task) -> None:
     """Raises InvalidTaskError."""
     if not isinstance(task, QueueTask):
-        return
+        raise InvalidTaskError(
+            f'It was defined for a backend of another kind: @task(backend="{task.backend}") makes'
+            " it one of this queue."
+        )
     if task.max_attempts is not None and task.max_attempts < 1:
         raise InvalidTaskError("max_attempts must be at least 1.")
     if task.timeout is not None and task.timeout <= 0:

@@ -70,7 +70,7 @@ def from_record(id: str, fields: dict[str, Any], alias: str) -> QueueTaskResult:
         enqueued_at=moment(record["enqueued"]),
         started_at=moment(_text(fields, "started")),
         finished_at=moment(_text(fields, "finished")),
-        last_attempted_at=moment(_text(fields, "attempted")),
+        last_attempted_at=moment(_text(fields, "attempted") or _text(fields, "started")),
         args=args,
         kwargs=kwargs,
         backend=alias,

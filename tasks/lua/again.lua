@@ -9,8 +9,9 @@ if not fields or (fields[3] ~= 'FAILED' and fields[3] ~= 'SUCCESSFUL') then retu
 redis.call('ZREM', FAILED .. fields[1], id)
 redis.call('LREM', FINISHED .. fields[1], 1, id)
 redis.call('PERSIST', TASK .. id)
-redis.call('HDEL', TASK .. id, 'status', 'finished', 'result', 'progress')
+redis.call('HDEL', TASK .. id, 'finished', 'result', 'progress')
 redis.call('HSET', TASK .. id, 'attempts', 0)
-push('RPUSH', id, fields[1], fields[2])
+make_ready(id)
+push('RPUSH', fields[1], fields[2], id)
 wake(fields[1])
 return 1

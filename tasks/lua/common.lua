@@ -2,7 +2,8 @@
 --
 -- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, where given),
 -- unique (digest), rate (name|limit|seconds), paid (a start was reserved under the rate limit),
--- alone (never claimed together with others), status (none: READY), attempts, workers
+-- alone (never claimed together with others), special (one of these is there, or an attempt was
+-- made: a claim has more to read), status (none: READY), attempts, workers
 -- (ids, blank between), started, attempted, finished (seconds), result (JSON), errors (JSON
 -- documents, each with a line end), progress (JSON).
 
@@ -30,11 +31,17 @@ local function wake_all()
   end
 end
 
-local function push(side, id, queue, priority)
-  redis.call(side, PENDING .. queue .. ':' .. priority, id)
+local function push(side, queue, priority, ...)
+  redis.call(side, PENDING .. queue .. ':' .. priority, ...)
   if redis.call('ZADD', LEVELS .. queue, priority, priority) == 1 then
     redis.call('SADD', QUEUES, queue)
   end
+end
+
+-- To be tried once more.
+local function make_ready(id)
+  redis.call('HDEL', TASK .. id, 'status')
+  redis.call('HSET', TASK .. id, 'special', '1')
 end
 
 -- Whether it did wait, for its turn or for its time.
@@ -46,7 +53,7 @@ local function withdraw(id, queue, priority)
 end
 
 local function put_first(id, queue, priority)
-  push('LPUSH', id, queue, priority)
+  push('LPUSH', queue, priority, id)
   wake(queue)
 end
 
@@ -108,7 +115,8 @@ local function unclaim(id)
   local fields = read(id, 'queue', 'priority', 'attempts', 'workers')
   if not fields then return put_aside(id, 'its record is gone or no hash') end
   local attempts = math.max(0, (tonumber(fields[3]) or 0) - 1)
-  redis.call('HDEL', TASK .. id, 'status', attempts == 0 and 'started' or 'status')
+  make_ready(id)
+  if attempts == 0 then redis.call('HDEL', TASK .. id, 'started') end
   redis.call('HSET', TASK .. id, 'attempts', attempts,
     'workers', string.match(fields[4] or '', '^(.*) [^ ]*$') or '')
   put_first(id, fields[1], fields[2])

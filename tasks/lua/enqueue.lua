@@ -15,16 +15,17 @@ local function same(unique)
   return id and redis.call('EXISTS', TASK .. id) == 1 and id
 end
 
+-- False where it is there already.
 local function record(id, queue, priority, max, unique, rate, alone, task)
-  local fields = {'task', task, 'queue', queue, 'priority', priority}
-  local optional = {max = max, unique = unique, rate = rate, alone = alone}
-  for name, value in pairs(optional) do
-    if value ~= '' then
-      fields[#fields + 1] = name
-      fields[#fields + 1] = value
-    end
+  local key = TASK .. id
+  if redis.call('HSET', key, 'task', task, 'queue', queue, 'priority', priority) == 0 then
+    return false
   end
-  return redis.call('HSET', TASK .. id, unpack(fields)) > 0
+  if max ~= '' then redis.call('HSET', key, 'max', max) end
+  if unique ~= '' then redis.call('HSET', key, 'unique', unique, 'special', '1') end
+  if rate ~= '' then redis.call('HSET', key, 'rate', rate, 'special', '1') end
+  if alone ~= '' then redis.call('HSET', key, 'alone', alone, 'special', '1') end
+  return true
 end
 
 -- Once for each second, however many workers ask; a function seen for the first time waits for its
@@ -37,7 +38,18 @@ local function is_turn(path, second)
 end
 
 if ARGV[2] ~= '' and not is_turn(ARGV[2], ARGV[3]) then return {} end
-local now, ids, queues = clock(ARGV[1]), {}, {}
+local now, ids, places = clock(ARGV[1]), {}, {}
+
+local function place(id, queue, priority)
+  local name = queue .. ':' .. priority
+  local list = places[name]
+  if not list then
+    list = {queue = queue, priority = priority}
+    places[name] = list
+  end
+  list[#list + 1] = id
+end
+
 for i = 4, #ARGV, FIELDS do
   local id, queue, priority, due, max, unique, rate, alone, task = unpack(ARGV, i, i + FIELDS - 1)
   local first = same(unique)
@@ -45,12 +57,15 @@ for i = 4, #ARGV, FIELDS do
     if unique ~= '' then redis.call('SET', UNIQUE .. unique, id) end
     if due ~= '' and tonumber(due) > now then
       postpone(id, queue, due)
+      wake(queue)
     else
-      push('RPUSH', id, queue, priority)
+      place(id, queue, priority)
     end
-    queues[queue] = true
   end
   ids[#ids + 1] = first or id
 end
-for queue in pairs(queues) do wake(queue) end
+for _, list in pairs(places) do
+  push('RPUSH', list.queue, list.priority, unpack(list))
+  wake(list.queue)
+end
 return ids

@@ -8,7 +8,7 @@
 -- then 12 for each outcome: id, attempt, verdict, queue, priority, ttl or delay in seconds,
 --   payload, started, finished, unique, waited ms, took ms
 -- Returns {ids refused because the slot does not hold them any more,
---   second at which the next task of these queues is due or '',
+--   seconds until the next task of these queues is due or '',
 --   {id, queue, priority, attempt, task, workers, errors, started, unique} for each claimed one}
 
 local FIELDS = 12
@@ -18,86 +18,95 @@ local held = HELD .. slot
 
 -- Outcomes ---------------------------------------------------------------------------------------
 
-local counts, succeeded = {}, {}
+local sums, succeeded = {}, {}
 
-local function tally(o, what)
-  local sums = counts[o.queue] or {done = 0, failed = 0, retried = 0, waited = 0, took = 0}
-  sums[what] = sums[what] + 1
-  sums.waited, sums.took = sums.waited + o.waited, sums.took + o.took
-  counts[o.queue] = sums
+local function tally(queue, what, waited, took)
+  local sum = sums[queue]
+  if not sum then
+    sum = {done = 0, failed = 0, retried = 0, waited = 0, took = 0}
+    sums[queue] = sum
+  end
+  sum[what] = sum[what] + 1
+  sum.waited, sum.took = sum.waited + waited, sum.took + took
 end
 
-local function keep_times(o)
-  redis.call('HSET', TASK .. o.id, 'attempted', o.started)
-  if o.attempt == '1' then redis.call('HSET', TASK .. o.id, 'started', o.started) end
+local function keep_times(id, attempt, started)
+  redis.call('HSET', TASK .. id, attempt == '1' and 'started' or 'attempted', started)
 end
 
 local verdicts = {}
 
-function verdicts.done(o)
-  local fields = {'status', 'SUCCESSFUL', 'attempted', o.started, 'finished', o.finished,
-    'result', o.payload}
-  if o.attempt == '1' then fields[9], fields[10] = 'started', o.started end
-  redis.call('HSET', TASK .. o.id, unpack(fields))
-  free(o.unique, o.id)
-  expire(o.id, o.seconds)
-  local list = succeeded[o.queue] or {}
-  list[#list + 1] = o.id
-  succeeded[o.queue] = list
-  tally(o, 'done')
+function verdicts.done(id, attempt, queue, priority, ttl, result, started, finished, unique)
+  redis.call('HSET', TASK .. id, 'status', 'SUCCESSFUL', 'finished', finished, 'result', result,
+    attempt == '1' and 'started' or 'attempted', started)
+  free(unique, id)
+  expire(id, ttl)
+  local list = succeeded[queue] or {}
+  list[#list + 1] = id
+  succeeded[queue] = list
+  return 'done'
 end
 
-function verdicts.failed(o)
-  keep_times(o)
-  fail(o.id, o.queue, o.payload, now, o.seconds, o.unique)
-  tally(o, 'failed')
+function verdicts.failed(id, attempt, queue, priority, ttl, error, started, finished, unique)
+  keep_times(id, attempt, started)
+  fail(id, queue, error, now, ttl, unique)
+  return 'failed'
 end
 
-function verdicts.damaged(o)
-  put_aside(o.id, o.payload)
-  verdicts.failed(o)
+function verdicts.damaged(id, attempt, queue, priority, ttl, error, ...)
+  put_aside(id, error)
+  return verdicts.failed(id, attempt, queue, priority, ttl, error, ...)
 end
 
-function verdicts.retry(o)
-  keep_times(o)
-  add_error(o.id, o.payload)
-  redis.call('HDEL', TASK .. o.id, 'status')
-  postpone(o.id, o.queue, now + o.seconds)
-  wake(o.queue)
-  tally(o, 'retried')
+function verdicts.retry(id, attempt, queue, priority, delay, error, started)
+  keep_times(id, attempt, started)
+  add_error(id, error)
+  make_ready(id)
+  postpone(id, queue, now + delay)
+  wake(queue)
+  return 'retried'
 end
 
-function verdicts.back(o) unclaim(o.id) end
+function verdicts.back(id) unclaim(id) end
 
-function verdicts.interrupted(o)
-  redis.call('HDEL', TASK .. o.id, 'status')
-  put_first(o.id, o.queue, o.priority)
+function verdicts.interrupted(id, attempt, queue, priority)
+  make_ready(id)
+  put_first(id, queue, priority)
 end
 
 -- Handed in before, in a call whose answer was lost.
-local function is_settled(o)
-  local fields = redis.call('HMGET', TASK .. o.id, 'attempts', 'workers', 'finished')
-  return fields[3] and fields[1] == o.attempt and string.sub(fields[2], -#slot) == slot
+local function is_settled(id, attempt)
+  local fields = redis.call('HMGET', TASK .. id, 'attempts', 'workers', 'finished')
+  return fields[3] and fields[1] == attempt and string.sub(fields[2], -#slot) == slot
+end
+
+local function settle_one(i)
+  local id, attempt, verdict, queue, priority, seconds, payload, started, finished, unique, waited, took =
+    unpack(ARGV, i, i + FIELDS - 1)
+  local what = verdicts[verdict](
+    id, attempt, queue, priority, tonumber(seconds), payload, started, finished, unique)
+  if what then tally(queue, what, waited, took) end
 end
 
 local function settle(first)
-  local refused = {}
-  for i = first, #ARGV, FIELDS do
-    local o = {id = ARGV[i], attempt = ARGV[i + 1], queue = ARGV[i + 3], priority = ARGV[i + 4],
-      seconds = tonumber(ARGV[i + 5]), payload = ARGV[i + 6], started = ARGV[i + 7],
-      finished = ARGV[i + 8], unique = ARGV[i + 9], waited = tonumber(ARGV[i + 10]),
-      took = tonumber(ARGV[i + 11])}
-    if redis.call('SREM', held, o.id .. ':' .. o.attempt) == 1 then
-      verdicts[ARGV[i + 2]](o)
-    elseif not is_settled(o) then
-      refused[#refused + 1] = o.id
+  local members, refused = {}, {}
+  for i = first, #ARGV, FIELDS do members[#members + 1] = ARGV[i] .. ':' .. ARGV[i + 1] end
+  if #members == 0 then return refused end
+  local ours = redis.call('SMISMEMBER', held, unpack(members))
+  redis.call('SREM', held, unpack(members))
+  for n = 1, #members do
+    local i = first + (n - 1) * FIELDS
+    if ours[n] == 1 then
+      settle_one(i)
+    elseif not is_settled(ARGV[i], ARGV[i + 1]) then
+      refused[#refused + 1] = ARGV[i]
     end
   end
   for queue, ids in pairs(succeeded) do
     redis.call('LPUSH', FINISHED .. queue, unpack(ids))
     redis.call('LTRIM', FINISHED .. queue, 0, LISTED - 1)
   end
-  for queue, sums in pairs(counts) do count(queue, now, sums) end
+  for queue, sum in pairs(sums) do count(queue, now, sum) end
   return refused
 end
 
@@ -115,7 +124,11 @@ local function promote(queue)
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', LATER .. queue, '-inf', now, 'LIMIT', 0, 100)) do
     redis.call('ZREM', LATER .. queue, id)
     local fields = read(id, 'priority')
-    if fields then push('RPUSH', id, queue, fields[1]) else put_aside(id, 'its record is gone or no hash') end
+    if fields then
+      push('RPUSH', queue, fields[1], id)
+    else
+      put_aside(id, 'its record is gone or no hash')
+    end
   end
 end
 
@@ -155,31 +168,48 @@ local function too_early(id, queue, rate, paid)
   return true
 end
 
-local function begin(id, queue, priority, fields)
-  local attempt = (tonumber(fields[2]) or 0) + 1
-  local workers = fields[3] and fields[3] ~= '' and fields[3] .. ' ' .. slot or slot
-  local started = fields[5] or stamp(now)
-  redis.call('HSET', TASK .. id, 'status', 'RUNNING', 'attempts', attempt, 'workers', workers,
-    'started', started, 'attempted', stamp(now))
-  redis.call('SADD', held, id .. ':' .. attempt)
-  return {id, queue, priority, tostring(attempt), fields[1], workers, fields[4] or '', started,
-    fields[9] or ''}
+local present, members = stamp(now), {}
+
+-- The first attempt at a task without options.
+local function begin(id, queue, priority, task)
+  redis.call('HSET', TASK .. id, 'status', 'RUNNING', 'attempts', 1, 'workers', slot,
+    'started', present)
+  members[#members + 1] = id .. ':1'
+  return {id, queue, priority, '1', task, slot, '', present, ''}
 end
 
--- Puts what it can of `ids` into `got`; the rest goes back to the head of the list.
+local function begin_again(id, queue, priority, task)
+  local fields = read(id, 'queue', 'attempts', 'workers', 'errors', 'started', 'unique')
+  local attempt = (tonumber(fields[2]) or 0) + 1
+  local workers = fields[3] and fields[3] ~= '' and fields[3] .. ' ' .. slot or slot
+  local started = fields[5] or present
+  redis.call('HSET', TASK .. id, 'status', 'RUNNING', 'attempts', attempt, 'workers', workers,
+    'started', started, attempt > 1 and 'attempted' or 'started', present)
+  members[#members + 1] = id .. ':' .. attempt
+  return {id, queue, priority, tostring(attempt), task, workers, fields[4] or '', started,
+    fields[6] or ''}
+end
+
+local function give_back(ids, first, queue, priority)
+  for i = #ids, first, -1 do push('LPUSH', queue, priority, ids[i]) end
+end
+
+-- Puts what it can of `ids` into `got`; true where no more should follow.
 local function take(ids, queue, priority, got)
   for i, id in ipairs(ids) do
-    local fields = read(id, 'task', 'attempts', 'workers', 'errors', 'started', 'alone', 'rate', 'paid',
-      'unique')
+    local fields = read(id, 'task', 'special')
+    local options = fields and fields[2] and read(id, 'queue', 'alone', 'rate', 'paid')
     if not fields then
       put_aside(id, 'its record is gone or no hash')
-    elseif fields[6] and #got > 0 then
-      for j = #ids, i, -1 do push('LPUSH', ids[j], queue, priority) end
+    elseif not options then
+      got[#got + 1] = begin(id, queue, priority, fields[1])
+    elseif options[2] and #got > 0 then
+      give_back(ids, i, queue, priority)
       return true
-    elseif not too_early(id, queue, fields[7], fields[8]) then
-      got[#got + 1] = begin(id, queue, priority, fields)
-      if fields[6] then
-        for j = #ids, i + 1, -1 do push('LPUSH', ids[j], queue, priority) end
+    elseif not too_early(id, queue, options[3], options[4]) then
+      got[#got + 1] = begin_again(id, queue, priority, fields[1])
+      if options[2] then
+        give_back(ids, i + 1, queue, priority)
         return true
       end
     end
@@ -203,6 +233,7 @@ local function claim()
     end
     rounds = rounds - 1
   end
+  if #members > 0 then redis.call('SADD', held, unpack(members)) end
   return got
 end
 

@@ -11,7 +11,7 @@ for i = 2, #ARGV do
     local id = string.match(member, '^(.*):%d+$')
     local fields = read(id, 'queue', 'priority')
     if fields then
-      redis.call('HDEL', TASK .. id, 'status')
+      make_ready(id)
       put_first(id, fields[1], fields[2])
       ids[#ids + 1] = id
     end

@@ -24,7 +24,7 @@ local function lose(member)
   else
     -- Alone from now on: if this task is what kills workers, it takes no others with it.
     redis.call('HSET', TASK .. id, 'alone', '1')
-    redis.call('HDEL', TASK .. id, 'status')
+    make_ready(id)
     put_first(id, fields[1], fields[2])
     again[#again + 1] = id
   end

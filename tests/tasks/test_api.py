@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import override_settings
 from django.utils import timezone
-from django_tasks import TaskResultStatus, default_task_backend
+from django_tasks import TaskResultStatus, default_task_backend, task
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist, TaskResultMismatch
 from django_tasks.signals import task_enqueued, task_finished, task_started
 
@@ -189,6 +189,14 @@ def test_a_naive_time_is_refused():
 def test_a_queue_that_is_not_in_the_settings_is_refused():
     with pytest.raises(InvalidTaskError, match="nowhere"):
         jobs.add.using(queue_name="nowhere")
+
+
+def test_a_task_of_another_kind_is_refused(settings):
+    dummy = {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}
+    with override_settings(TASKS={**settings.TASKS, "dummy": dummy}):
+        other = task(backend="dummy")(jobs.add.func)
+        with pytest.raises(InvalidTaskError, match="another kind"):
+            other.using(backend="default")
 
 
 def test_a_function_inside_another_is_refused():
