@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chatsite.accounts.sessions.SessionAuthenticationMiddleware",
     "chatsite.accounts.authentication.HeaderAuthenticationMiddleware",
     "presence.middleware.PresenceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -48,6 +48,8 @@ class User(AbstractUser):
         help_text="A program. It has no password, and signs in with a token only.",
     )
 
+    void_sessions = models.JSONField(default=list, blank=True, editable=False)  # keys: sessions.py
+
     access_before: dict | None = None  # what signals.py compares with
 
     objects: ClassVar[PeopleManager] = PeopleManager()

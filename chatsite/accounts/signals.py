@@ -4,10 +4,7 @@ their sessions, a token with its sockets."""
 from functools import partial
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
-from django.core.cache import caches
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.db.transaction import on_commit
 from django.dispatch import receiver
@@ -15,7 +12,7 @@ from django.dispatch import receiver
 import presence
 from chat import events, revocation, rooms
 from chat.sockets import BANNED, SIGNED_OUT
-from chatsite.accounts import devices
+from chatsite.accounts import devices, sessions
 from chatsite.accounts.models import Token, User
 
 ACCESS = {"password", "is_active", "is_bot", "appears_offline"}
@@ -59,8 +56,7 @@ def sign_out(user: User, code: int = SIGNED_OUT) -> None:
 @receiver(post_delete, sender=Session)
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
-    copy = SessionStore.cache_key_prefix + instance.session_key
-    on_commit(partial(caches[settings.SESSION_CACHE_ALIAS].delete, copy))
+    on_commit(partial(sessions.forget, instance))
     revocation.end_session(instance.session_key)
 
 

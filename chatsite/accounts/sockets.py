@@ -8,7 +8,6 @@ from typing import cast
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
@@ -19,6 +18,7 @@ from chat.sockets import SIGNED_OUT
 from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
+from chatsite.accounts.sessions import get_user
 
 
 class SocketAuthMiddleware:

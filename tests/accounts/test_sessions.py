@@ -1,13 +1,20 @@
 """Sessions: a dictionary in Redis, with the database behind."""
 
 import pytest
+from allauth.usersessions.models import UserSession
+from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
-from django.test import Client
+from django.test import AsyncClient, Client
 
 from chatsite.accounts import devices
+from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
+from chatsite.accounts.sessions import make_void
+from chatsite.accounts.sockets import by_session, handshake
+from presence import connection
+from tests import valkey
 
 from .conftest import PASSWORD
 
@@ -62,6 +69,66 @@ def test_a_deleted_session_leaves_redis_and_the_device_list(client, alice):
     assert not in_redis(key)
     assert not devices.live().filter(session_key=key).exists()
     assert client.get("/api/me").status_code == 401
+
+
+@pytest.fixture
+def redis_back():
+    """redis_back() ends the outage. What it knew before, it knows again."""
+    valkey.server.stop()
+
+    def start():
+        valkey.server.start()
+        connection.outage.retry_at = 0
+
+    yield start
+    start()
+
+
+def device_of(client) -> str:
+    return UserSession.objects.get(session_key=client.session.session_key).pk
+
+
+@pytest.mark.parametrize("path", ["/accounts/logout/", "/accounts/devices/{}/sign-out/"])
+def test_signed_out_while_redis_is_away_it_stays_so_when_redis_is_back(alice, path, request):
+    here, there = Client(), Client()
+    for client in (here, there):
+        client.force_login(alice)
+        client.get("/api/me")
+    cookie, key = here.cookies["sessionid"].value, here.session.session_key
+    url = path.format(device_of(here))
+    redis_back = request.getfixturevalue("redis_back")
+    (here if "logout" in path else there).post(url)
+    redis_back()
+    assert in_redis(key)
+    again = Client()
+    again.cookies["sessionid"] = cookie
+    assert again.get("/api/me").status_code == 401
+    assert not in_redis(key)
+    assert there.get("/api/me").status_code == 200
+    again.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert again.get("/api/me").status_code == 200
+
+
+def test_nor_does_it_open_a_socket(client, alice):
+    client.force_login(alice)
+    scope = cookies(client.session.session_key)
+    assert by_session(handshake(scope)).user == alice
+    make_void(alice.pk, client.session.session_key)
+    with pytest.raises(Refused):
+        by_session(handshake(scope))
+
+
+def cookies(session_key: str) -> dict:
+    headers = [(b"cookie", f"sessionid={session_key}".encode())]
+    return {"type": "websocket", "path": "/ws/", "headers": headers}
+
+
+async def test_so_it_does_under_an_async_server(alice):
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    assert (await client.get("/accounts/devices/")).status_code == 200
+    await sync_to_async(make_void)(alice.pk, client.session.session_key)
+    assert (await client.get("/accounts/devices/")).status_code == 302
 
 
 def test_a_new_password_ends_every_other_session(alice):

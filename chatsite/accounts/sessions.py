@@ -1,0 +1,69 @@
+"""Who is signed in by a session, and what becomes of a session's copy in Redis when it ends.
+
+The copy goes too. While Redis is out of reach it stays there, and would be as good as new once
+Redis is back: hence the person's own row, which every request reads anyway, says that it is void.
+"""
+
+from functools import partial
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth import middleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.db.transaction import atomic
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from chatsite.accounts.models import User
+
+VOID_KEPT = 100  # of one person
+
+
+class SessionAuthenticationMiddleware(middleware.AuthenticationMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        user = SimpleLazyObject(lambda: unless_void(request, middleware.get_user(request)))
+        request.user = user  # type: ignore[assignment]
+        request.auser = partial(auser, request)
+
+
+async def auser(request: HttpRequest) -> User | AnonymousUser:
+    user = await middleware.auser(request)
+    if is_void(request, user):
+        await request.session.aflush()
+        return AnonymousUser()
+    return user
+
+
+def get_user(request: HttpRequest) -> User | AnonymousUser:
+    return unless_void(request, auth.get_user(request))
+
+
+def unless_void(request: HttpRequest, user) -> User | AnonymousUser:
+    if is_void(request, user):
+        request.session.flush()
+        return AnonymousUser()
+    return user
+
+
+def is_void(request: HttpRequest, user) -> bool:
+    return request.session.session_key in getattr(user, "void_sessions", ())
+
+
+def forget(session: Session) -> None:
+    """Its copy in Redis."""
+    copy = SessionStore.cache_key_prefix + session.session_key
+    reached = caches[settings.SESSION_CACHE_ALIAS].delete(copy) is not None
+    if not reached and (user_id := session.get_decoded().get(auth.SESSION_KEY)):
+        make_void(int(user_id), session.session_key)
+
+
+@atomic
+def make_void(user_id: int, session_key: str) -> None:
+    people = User.objects.filter(pk=user_id)
+    for person in people.select_for_update():
+        void = [*person.void_sessions, session_key][-VOID_KEPT:]
+        people.update(void_sessions=void)
