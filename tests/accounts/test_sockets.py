@@ -1,27 +1,26 @@
 """Who a WebSocket is from, on the real site."""
 
 import json
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 import presence
-from chat import events
 from chat.models import Message
 from chatsite.accounts.models import Token
 from chatsite.accounts.sockets import SocketAuthMiddleware, by_session, handshake
-from tests.site import Site, session_of
+from tests.site import Site
 
 from .conftest import PASSWORD, basic, bearer
+from .wire import WAIT_SECONDS, awaited, close_code, cookie, greeted, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -40,43 +39,11 @@ def dial(site):
         )
 
 
-def cookie(user) -> dict[str, str]:
-    return {"Cookie": f"sessionid={session_of(user)}"}
-
-
-def greeted(socket) -> str:
-    """Whom the site says hello to."""
-    return awaited(socket, "hello")["user"]["username"]
-
-
-def awaited(socket, kind: str) -> dict:
-    while (frame := json.loads(socket.recv(WAIT_SECONDS)))["type"] != kind:
-        pass
-    return frame
-
-
-def settle(socket, user) -> None:
-    """Until the site hears this process: it subscribes when its first socket is there already."""
-    while True:
-        events.read(user.pk, room_id=0, seq=0)
-        with suppress(TimeoutError):
-            while json.loads(socket.recv(0.1))["type"] != "read":
-                pass
-            return
-
-
 def refusal(dial, *args) -> tuple[int, str]:
     with pytest.raises(InvalidStatus) as refused:
         dial(*args)
     response = refused.value.response
     return response.status_code, json.loads(response.body)["detail"]
-
-
-def close_code(socket) -> int:
-    with suppress(ConnectionClosed):
-        while True:
-            socket.recv(WAIT_SECONDS)
-    return socket.close_code
 
 
 def test_by_session_token_or_password(dial, alice, token):

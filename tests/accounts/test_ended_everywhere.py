@@ -1,0 +1,74 @@
+"""What ends in one web process ends the sockets in every other."""
+
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from django.contrib.auth import get_user_model
+from websockets.sync.client import connect
+
+from chatsite.accounts.models import Token
+from tests.site import Site, session_of
+
+from .conftest import PASSWORD, bearer
+from .wire import close_code, cookie, settle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NEW = "battery staple 7"
+
+
+@pytest.fixture(scope="module")
+def webs(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), Site(processes=2) as site:
+        yield [web.url for web in site.webs]
+
+
+@pytest.fixture
+def sockets(webs, alice, token):
+    """Alice's, one by session and one by token to each process."""
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(connect(f"{url}/ws/".replace("http", "ws"), additional_headers=by))
+            for url in webs
+            for by in (cookie(alice), bearer(token))
+        ]
+        for socket in opened:
+            settle(socket, alice)
+        yield opened
+
+
+def act(url: str, session: str, path: str, **fields: str) -> None:
+    """Posts a form to one process."""
+    with httpx.Client(base_url=url, cookies={"sessionid": session}) as browser:
+        browser.get("/accounts/profile/")
+        fields["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+        assert browser.post(path, data=fields).status_code == 302
+
+
+def test_signing_out_all_other_devices(webs, sockets, alice):
+    sessions = [socket.request.headers["Cookie"] for socket in sockets[::2]]
+    for url, session in zip(webs, sessions, strict=True):  # a device is known by its requests
+        httpx.get(f"{url}/accounts/devices/", headers={"Cookie": session})
+    act(webs[0], session_of(alice), "/accounts/devices/others/sign-out/")
+    assert [close_code(socket) for socket in sockets[::2]] == [4401] * 2
+    for socket in sockets[1::2]:  # those of tokens stay
+        settle(socket, alice)
+
+
+def test_a_new_password(webs, sockets, alice):
+    fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    act(webs[0], session_of(alice), "/accounts/password/change/", **fields)
+    assert [close_code(socket) for socket in sockets] == [4401] * 4
+
+
+def test_revoking_a_token(webs, sockets, alice):
+    path = f"/accounts/devices/tokens/{Token.objects.get().pk}/revoke/"
+    act(webs[0], session_of(alice), path)
+    assert [close_code(socket) for socket in sockets[1::2]] == [4401] * 2
+
+
+def test_deactivation_in_the_admin(webs, sockets, alice):
+    admin = get_user_model().objects.create_superuser("admin", password=PASSWORD)
+    path = f"/admin/accounts/user/{alice.pk}/change/"
+    act(webs[0], session_of(admin), path, username="alice", name="Alice", is_active="")
+    assert [close_code(socket) for socket in sockets] == [4403] * 4

@@ -1,0 +1,43 @@
+"""What sockets to the real site are asked in tests."""
+
+import json
+from contextlib import suppress
+
+from websockets.exceptions import ConnectionClosed
+
+from chat import events
+from tests.site import session_of
+
+WAIT_SECONDS = 10
+
+
+def cookie(user) -> dict[str, str]:
+    return {"Cookie": f"sessionid={session_of(user)}"}
+
+
+def greeted(socket) -> str:
+    """Whom the site says hello to."""
+    return awaited(socket, "hello")["user"]["username"]
+
+
+def awaited(socket, kind: str) -> dict:
+    while (frame := json.loads(socket.recv(WAIT_SECONDS)))["type"] != kind:
+        pass
+    return frame
+
+
+def settle(socket, user) -> None:
+    """Until the site hears this process: it subscribes when its first socket is there already."""
+    while True:
+        events.read(user.pk, room_id=0, seq=0)
+        with suppress(TimeoutError):
+            while json.loads(socket.recv(0.1))["type"] != "read":
+                pass
+            return
+
+
+def close_code(socket) -> int:
+    with suppress(ConnectionClosed):
+        while True:
+            socket.recv(WAIT_SECONDS)
+    return socket.close_code
