@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from chat import history, people, rooms, sidebar, timeline, writer
-from chat.exceptions import ChatError, Forbidden, Invalid
+from chat import history, limits, people, rooms, sidebar, timeline, writer
+from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
 from chat.forms import InviteForm, RenameForm, RoomForm
 from chat.models import Membership, Room
 
@@ -159,9 +159,14 @@ def post(request: HttpRequest, room_id: int) -> HttpResponse:
     """The composer without JavaScript. What was typed is kept where it cannot be posted."""
     body = request.POST.get("body", "")
     try:
+        limits.take(request.user.pk)
         writer.post(request.user, room_id, client_id(request), body)
     except Forbidden:
         raise
+    except RateLimited as error:
+        response = room_page(request, room_id, typed=body, error=error.detail, status=429)
+        response["Retry-After"] = str(error.retry_after)
+        return response
     except ChatError as error:
         return room_page(request, room_id, typed=body, error=error.detail, status=422)
     rooms.save_draft(request.user, room_id, "")

@@ -1,5 +1,7 @@
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from chatsite.api import api, nowhere
@@ -7,6 +9,7 @@ from chatsite.health import readyz
 from chatsite.jobs import addition_result, queue_addition
 from chatsite.metrics import metrics
 
+favicon = RedirectView.as_view(url=lazy(static, str)("chat/icon.svg"))
 handler429 = "chatsite.limits.too_many"
 urlpatterns = [
     path("", include("chat.urls")),
@@ -18,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("add", queue_addition),
     path("add-result", addition_result),
+    path("favicon.ico", favicon),
     path("readyz", readyz),
     path("metrics", metrics),
 ]

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.test import AsyncClient, Client
 
+from chat import rooms
 from chatsite.accounts import devices
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
@@ -45,6 +46,17 @@ def test_a_session_survives_a_flushed_redis(client, alice):
     assert not in_redis(key)
     assert client.get("/api/me").json()["username"] == "alice"
     assert in_redis(key)
+
+
+def test_the_draft_of_an_abandoned_session_shows_on_the_next_device(alice):
+    room = rooms.create(alice, "General")
+    lost, found = Client(), Client()
+    lost.force_login(alice)
+    lost.post(f"/rooms/{room.pk}/draft/", {"body": "half a thought"})
+    caches["sessions"].clear()
+    Session.objects.all().delete()
+    found.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert "half a thought</textarea>" in found.get(f"/rooms/{room.pk}/").text
 
 
 def test_without_redis_one_signs_in_and_stays(alice, settings):

@@ -52,6 +52,17 @@ def test_those_whose_allowance_is_whole_are_forgotten(monkeypatch):
     assert set(limits.whole_at) == {3, 4}
 
 
+def test_a_form_keeps_what_was_typed(client, alice, general):
+    client.force_login(alice)
+    url = f"/rooms/{general.pk}/messages/"
+    answers = [client.post(url, {"body": f"note {number}"}) for number in range(7)]
+    assert [answer.status_code for answer in answers] == [302] * 6 + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
+    assert "Wait a moment." in answers[-1].text
+    assert ">note 6</textarea>" in answers[-1].text
+    assert Message.objects.count() == 6
+
+
 async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, alice, general):
     talk = await connect(alice)
     client_ids = [str(uuid.uuid4()) for _ in range(8)]
