@@ -1,5 +1,6 @@
 # Every name in here is relative to this folder, whose own name may hold anything.
 python = .venv/bin/python
+lock = -q --universal --python-version 3.11 --no-header
 
 .PHONY: run test lint lock clean
 
@@ -27,9 +28,9 @@ lint:
 
 lock:
 	@scripts/setup requirements-dev.txt
-	$(python) -m pip install -q uv
-	$(python) -m uv pip compile -q pyproject.toml -o requirements.txt --no-header
-	$(python) -m uv pip compile -q pyproject.toml --extra dev -o requirements-dev.txt --no-header
+	$(python) -m pip install -q uv==0.13.9
+	$(python) -m uv pip compile $(lock) pyproject.toml -o requirements.txt
+	$(python) -m uv pip compile $(lock) pyproject.toml --extra dev -o requirements-dev.txt
 
 clean:
 	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
