@@ -1,4 +1,4 @@
-"""Room pages a second on one core, signed in, by WSGI as in production and by ASGI as in development.
+"""Room pages a second on one core, signed in, by WSGI as in production, by ASGI as in development.
 
     python -m bench.pages [--seconds 5] [--at-once 8]
 
