@@ -7,6 +7,7 @@ import pytest
 from chat import limits, publisher
 from chat.exceptions import RateLimited
 from chat.models import Message
+from chat.threads import read
 
 
 @pytest.fixture(autouse=True)
@@ -80,4 +81,4 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
         error = await talk.ask(kind, "error", message=1, **fields)
         assert error["code"] == "rate_limited"
     await publisher.hub.batcher.drain()
-    assert await Message.objects.acount() == 6
+    assert await read(Message.objects.count) == 6
