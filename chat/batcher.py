@@ -8,6 +8,7 @@ import asyncio
 import logging
 
 from django.db import Error as DatabaseFailure
+from django.db import IntegrityError
 
 from chat import threads
 from chat.exceptions import ChatError, Unavailable
@@ -52,6 +53,10 @@ class Batcher:
     async def _write(self, posts: list[Post]) -> list[Written | ChatError]:
         try:
             return await threads.write(write, posts)
+        except IntegrityError as error:
+            if len(posts) > 1:  # one is at fault, whose author was deleted: the others go on
+                return [result for post in posts for result in await self._write([post])]
+            logger.error("A post was refused: %s", error)
         except DatabaseFailure as error:
             logger.error("%d posts were refused: %s", len(posts), error)
         except Exception:

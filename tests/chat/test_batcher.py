@@ -63,6 +63,17 @@ async def test_whoever_went_away_does_not_stop_the_others(alice, general):
     assert (await stays).message.seq == 2
 
 
+async def test_somebody_who_was_deleted_does_not_stop_the_others(
+    alice, bob, general, django_user_model
+):
+    batcher = Batcher()
+    await read(django_user_model.objects.filter(pk=bob.pk).delete)
+    futures = [batcher.submit(post_of(user, general)) for user in (alice, bob, alice)]
+    good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
+    assert isinstance(refused, Unavailable)
+    assert (good.message.seq, other.message.seq) == (1, 2)
+
+
 def refuse_writes() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
