@@ -14,6 +14,7 @@ class SignInForm(LoginForm):
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
         self.fields["remember"].label = "Stay signed in"
         self.fields["remember"].initial = True
+        self.fields["password"].help_text = ""  # the page has the link, after the field
 
 
 class SignUpForm(SignupForm):

@@ -11,7 +11,6 @@ from django.contrib import auth
 from django.contrib.auth import middleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.cached_db import SessionStore
-from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db.transaction import atomic
 from django.http import HttpRequest
@@ -53,12 +52,12 @@ def is_void(request: HttpRequest, user) -> bool:
     return request.session.session_key in getattr(user, "void_sessions", ())
 
 
-def forget(session: Session) -> None:
-    """Its copy in Redis."""
-    copy = SessionStore.cache_key_prefix + session.session_key
+def forget(session_key: str, session_data: str) -> None:
+    """Its copy in Redis. `session_data` is as the database had it."""
+    copy = SessionStore.cache_key_prefix + session_key
     reached = caches[settings.SESSION_CACHE_ALIAS].delete(copy) is not None
-    if not reached and (user_id := session.get_decoded().get(auth.SESSION_KEY)):
-        make_void(int(user_id), session.session_key)
+    if not reached and (user_id := SessionStore().decode(session_data).get(auth.SESSION_KEY)):
+        make_void(int(user_id), session_key)
 
 
 @atomic

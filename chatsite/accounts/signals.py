@@ -56,7 +56,7 @@ def sign_out(user: User, code: int = SIGNED_OUT) -> None:
 @receiver(post_delete, sender=Session)
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
-    on_commit(partial(sessions.forget, instance))
+    on_commit(partial(sessions.forget, instance.session_key, instance.session_data))
     revocation.end_session(instance.session_key)
 
 

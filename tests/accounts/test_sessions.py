@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
+from django.db.transaction import atomic
 from django.test import AsyncClient, Client
 
 from chat import rooms
@@ -119,6 +120,17 @@ def test_signed_out_while_redis_is_away_it_stays_so_when_redis_is_back(alice, pa
     assert there.get("/api/me").status_code == 200
     again.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert again.get("/api/me").status_code == 200
+
+
+def test_the_same_of_all_that_end_in_one_transaction(alice, redis_back):
+    client = Client()
+    client.force_login(alice)
+    client.get("/api/me")
+    key = client.session.session_key
+    with atomic():
+        Session.objects.filter(session_key=key).delete()
+    alice.refresh_from_db()
+    assert alice.void_sessions == [key]
 
 
 def test_nor_does_it_open_a_socket(client, alice):
