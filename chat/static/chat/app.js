@@ -3,6 +3,7 @@
 import { Drawer } from "./drawer.js";
 import { Here } from "./here.js";
 import { Jump } from "./jump.js";
+import { Names } from "./names.js";
 import { Notice } from "./notice.js";
 import { Outbox } from "./outbox.js";
 import { openRoom } from "./page.js";
@@ -19,11 +20,12 @@ const socket = new Socket(`${location.protocol.replace("http", "ws")}//${locatio
 const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), me);
-const here = new Here(socket, me);
+const names = new Names();
+const here = new Here(socket, me, names);
 sidebar.onrefresh = () => here.draw();
 new Jump();
 new Drawer();
-if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, notice });
+if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, notice, names });
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {
   const isShown = room === Number(scroller?.dataset.room);

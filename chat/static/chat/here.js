@@ -1,16 +1,13 @@
-// Who is here: dots on avatars and the list of names, live. Names come from the page and the API, and
-// are remembered while the browser is open.
+// Who is here: dots on avatars and the list of names, live.
 
 const LISTED_MAX = 30;
 const HUES = 12;
 const FETCH_AFTER = 300; // ms
 
 export class Here {
-  constructor(socket, me) {
-    this.me = me;
+  constructor(socket, me, names) {
+    Object.assign(this, { me, names });
     this.states = new Map(); // id: "here" or "away"
-    this.names = new Map(JSON.parse(sessionStorage.getItem("names") ?? "[]"));
-    this.asked = new Set();
     socket.on("up", (hello) => {
       this.states.clear();
       this.take(hello);
@@ -59,19 +56,9 @@ export class Here {
   }
 
   fetchSoon(unknown) {
-    const ids = unknown.filter((id) => !this.asked.has(id)).slice(0, LISTED_MAX);
     clearTimeout(this.timer);
-    if (ids.length) this.timer = setTimeout(() => this.fetch(ids), FETCH_AFTER);
-  }
-
-  async fetch(ids) {
-    ids.forEach((id) => this.asked.add(id));
-    const query = ids.map((id) => `ids=${id}`).join("&");
-    const answer = await fetch(`/api/users?${query}`).catch(() => null);
-    if (!answer?.ok) return;
-    for (const { id, name } of (await answer.json()).users) this.names.set(id, name);
-    sessionStorage.setItem("names", JSON.stringify([...this.names]));
-    this.draw();
+    if (!unknown.length) return;
+    this.timer = setTimeout(async () => (await this.names.fetch(unknown)) && this.draw(), FETCH_AFTER);
   }
 }
 
