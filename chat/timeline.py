@@ -49,9 +49,13 @@ class Timeline:
                 rows[place : place + 1] = [UNREAD, ungrouped]
         return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
 
+    def begins_after(self, read: int) -> bool:
+        """Whether messages after `read` may stand above the first that is shown."""
+        return self.older and self.first > read
+
     def first_unread(self, user, read: int) -> int | None:
         """The seq of the first message of somebody else's after `read`, where it is shown."""
-        if self.older and self.first > read:
+        if self.begins_after(read):
             return None
         return next((seq for seq, author in self.posts if seq > read and author != user.pk), None)
 

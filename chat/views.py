@@ -40,7 +40,7 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 @scoped
 def home(request: HttpRequest) -> HttpResponse:
     cards = rooms.sidebar(request.user)
-    last = request.session.get("last_room")
+    last = next((card for card in cards if card.id == request.session.get("last_room")), None)
     text = request.GET.get("q", "")
     return render(
         request,
@@ -48,7 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             **shell(cards),
             "cards": cards,
-            "last": next((card for card in cards if card.id == last), None),
+            "last": last,
+            "start": last or next(iter(cards), None),
             "open_rooms": open_rooms(request.user),
             "q": text,
             "people": people.search(request.user, text),
@@ -104,13 +105,13 @@ def room_page(
     # Before the messages: whatever changes between the two is asked for again by its version.
     room = room_of(card) if card else rooms.get(request.user, room_id)
     shown = asked_for(request, room)
-    unread = shown.first_unread(request.user, card.read) if card else None
     context = {
         **shell(cards, room_id),
         "room": room,
         "card": card,
         "timeline": shown,
-        "html": shown.html(unread),
+        "html": shown.html(first_unread(request, card, shown)),
+        "new_since": new_since(card, shown),
         "read": read_to_the_end(request.user, card, shown) if card else room.head,
         "typed": typed if typed is not None else card.draft if card else "",
         "error": error,
@@ -125,10 +126,28 @@ def room_of(card: rooms.RoomCard) -> Room:
 
 
 def asked_for(request: HttpRequest, room: Room) -> timeline.Timeline:
-    before, after, at = (number(request, name) for name in ("before", "after", "at"))
+    before, after, at, new = (number(request, name) for name in ("before", "after", "at", "new"))
+    if new is not None:
+        return timeline.of(history.page(room, at=new))
     if (before, after, at) == (None, None, None):
         return timeline.latest(room)
     return timeline.of(history.page(room, before=before, after=after, at=at), at=at)
+
+
+def first_unread(
+    request: HttpRequest, card: rooms.RoomCard | None, shown: timeline.Timeline
+) -> int | None:
+    """By now the messages may be read: the address says from where they were not."""
+    if card is None:
+        return None
+    new = number(request, "new")
+    return shown.first_unread(request.user, card.read if new is None else new)
+
+
+def new_since(card: rooms.RoomCard | None, shown: timeline.Timeline) -> int | None:
+    """What was read last, where the first unread message is further up than the page goes."""
+    beyond = card and card.unread and not shown.newer and shown.begins_after(card.read)
+    return card.read if card and beyond else None
 
 
 def read_to_the_end(user, card: rooms.RoomCard, shown: timeline.Timeline) -> int:

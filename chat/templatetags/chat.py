@@ -14,12 +14,14 @@ register = template.Library()
 
 
 @register.simple_tag
-def avatar(user) -> SafeString:
-    """The first letter of a name, with a dot that is lit while the person is here."""
+def avatar(user, state: str = "") -> SafeString:
+    """The first letter of a name, with a dot that is lit while the person is here. The browser
+    lights it, or `state` does: here, away."""
     name = user.get_full_name()
     return format_html(
-        '<span class="avatar" data-hue="{}" data-person="{}" data-name="{}">'
+        '<span class="{}" data-hue="{}" data-person="{}" data-name="{}">'
         '<span aria-hidden="true">{}</span><span class="dot"></span></span>',
+        f"avatar {state}".strip(),
         user.pk % HUES,
         user.pk,
         name,

@@ -68,6 +68,8 @@ def test_arrow_up_edits_my_last_message_and_escape_leaves_it(pages):
     box(at_alice).press("ArrowUp")
     editor = at_alice.get_by_role("textbox", name="Edit the message")
     expect(editor).to_have_value("mine")
+    at_alice.keyboard.type("!")
+    expect(editor).to_have_value("mine!")
     editor.press("Escape")
     expect(editor).to_have_count(0)
     expect(box(at_alice)).to_be_focused()
@@ -110,6 +112,20 @@ def test_a_reaction_is_counted_for_both_and_taken_back(pages):
     expect(at_alice_button).to_have_text("🎉 1")
 
 
+def test_a_reaction_tells_who_reacted(pages):
+    at_alice, at_bob = pages
+    say(at_alice, "Cake at four")
+    act(at_bob, "Cake at four", "React")
+    at_bob.get_by_role("button", name="party").click()
+    button = message(at_alice, "Cake at four").locator(".reaction")
+    button.hover()
+    expect(button).to_have_attribute("title", "Bob")
+    button.click()
+    expect(button).to_have_text("🎉 2")
+    button.focus()
+    expect(button).to_have_attribute("title", "You and Bob")
+
+
 def test_a_reply_shows_what_it_answers(pages):
     at_alice, at_bob = pages
     say(at_alice, "Who has the key?")
@@ -140,7 +156,7 @@ def test_the_counter_shows_near_the_limit_and_holds_back_what_is_too_long(pages)
     box(at_alice).fill("a" * 3599)
     expect(counter).to_be_hidden()
     box(at_alice).fill("a" * 4001)
-    expect(counter).to_have_text("-1")
+    expect(counter).to_have_text("1 too many")
     box(at_alice).press("Enter")
     expect(box(at_alice)).to_have_value("a" * 4001)
     box(at_alice).fill("a" * 4000)

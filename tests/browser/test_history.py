@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chat import posts, writer
+from chat import posts, rooms, writer
 from tests.browser.people import bodies, box, connected, message, say
 
 
@@ -88,6 +88,27 @@ def test_the_first_unread_message_is_marked(room_url, general, alice, bob, visit
     expect(page.locator(".unread-line + .message .body")).to_have_text("since then")
     page.reload()
     expect(page.locator(".unread-line")).to_have_count(0)
+
+
+@pytest.fixture
+def many_unread(general, alice, long_ago):
+    """alice has read up to note 39."""
+    rooms.mark_read(alice, general.pk, 40)
+
+
+def test_a_link_leads_to_the_first_of_many_unread(room_url, many_unread, alice, visit):
+    page = visit(alice, room_url)
+    expect(page.locator(".unread-line")).to_have_count(0)
+    page.get_by_role("link", name="First new message").click()
+    expect(page.locator(".unread-line + .message .body")).to_have_text("note 40")
+    is_in_view(page, "note 40")
+
+
+def test_the_first_of_many_unread_is_marked_when_it_comes_in(room_url, many_unread, alice, visit):
+    page = connected(visit(alice, room_url))
+    scroll_to(page, "note 70")
+    expect(page.locator(".unread-line + .message .body")).to_have_text("note 40")
+    expect(page.locator("#to-new")).to_have_count(0)
 
 
 def test_my_own_message_scrolls_to_the_end(room_url, alice, visit):

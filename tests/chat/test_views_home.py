@@ -19,6 +19,12 @@ def test_a_newcomer_is_told_what_to_do(as_alice):
     assert "make the first one" in page
 
 
+def test_a_newcomer_in_a_room_is_led_to_it(as_alice, general):
+    page = html(as_alice)
+    assert "Welcome, Alice" in page
+    assert "Go to #General" in page
+
+
 def test_rooms_to_join_are_the_public_ones_of_others(as_alice, alice, bob):
     rooms.create(bob, "Garden")
     rooms.create(bob, "Board", private=True)

@@ -72,6 +72,32 @@ def test_opening_a_room_reads_it(as_alice, alice, bob, general):
     assert Membership.objects.get(room=general, user=alice).read == last.seq
 
 
+def test_many_unread_messages_can_be_read_from_the_first(as_alice, alice, bob, general):
+    seen = [said(bob, general, f"note {number}") for number in range(60)]
+    rooms.mark_read(alice, general.pk, seen[4].seq)
+    assert f'href="?new={seen[4].seq}#unread"' in page(as_alice, general)
+    html = page(as_alice, general, f"?new={seen[4].seq}")
+    assert html.index('id="unread"') < html.index("<p>note 5</p>")
+    assert html.index('id="unread"') > html.index("<p>note 4</p>")
+
+
+def test_few_unread_messages_need_no_link(as_alice, bob, general):
+    for number in range(50):
+        said(bob, general, f"note {number}")
+    html = page(as_alice, general)
+    assert "First new message" not in html
+    assert html.index('id="unread"') < html.index("<p>note 0</p>")
+
+
+def test_whoever_only_looks_in_has_no_unread_messages(client, charlie, bob, general):
+    for number in range(60):
+        said(bob, general, f"note {number}")
+    client.force_login(charlie)
+    html = page(client, general, "?new=3")
+    assert 'id="unread"' not in html
+    assert "First new message" not in html
+
+
 def test_looking_at_old_messages_reads_nothing(as_alice, alice, bob, general):
     seen = [said(bob, general, f"note {number}") for number in range(60)]
     page(as_alice, general, f"?at={seen[2].seq}")

@@ -48,9 +48,9 @@ export class Composer extends EventTarget {
     }
     const left = MAX_CHARACTERS - [...this.body].length;
     this.counter.hidden = left > MAX_CHARACTERS - COUNT_FROM;
-    this.counter.textContent = left;
+    this.counter.textContent = left < 0 ? `${-left} too many` : left;
     this.counter.classList.toggle("over", left < 0);
-    this.counter.title = left < 0 ? "Too long to send" : "Characters left";
+    this.counter.title = left < 0 ? "" : "Characters left";
     this.isOver = left < 0;
   }
 
@@ -87,6 +87,7 @@ export class Composer extends EventTarget {
     this.replying.hidden = !row;
     if (!row) return;
     this.replying.querySelector("b").textContent = row.querySelector(".author").textContent;
+    this.replying.querySelector("q").textContent = row.querySelector(".body").textContent.trim();
     this.box.focus();
   }
 }

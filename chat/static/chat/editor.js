@@ -29,6 +29,7 @@ export class Editor {
     row.append(this.form);
     row.classList.add("editing");
     this.box.focus();
+    this.box.setSelectionRange(source.length, source.length);
     row.scrollIntoView({ block: "nearest" });
   }
 

@@ -6,11 +6,12 @@ import { Draft } from "./draft.js";
 import { Editor } from "./editor.js";
 import { Pending } from "./pending.js";
 import { Picker } from "./picker.js";
+import { Reactions } from "./reactions.js";
 import { Room } from "./room.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
-export function openRoom(scroller, me, { socket, outbox, sidebar, notice }) {
+export function openRoom(scroller, me, { socket, outbox, sidebar, notice, names }) {
   const timeline = new Timeline(scroller, String(me));
   const template = document.getElementById("pending-message");
   const pending = new Pending(document.getElementById("pending"), template, timeline, outbox);
@@ -22,6 +23,7 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, notice }) {
   };
   listenToHistory(room);
   wirePill(timeline);
+  new Reactions(scroller, me, names);
   const form = document.getElementById("composer");
   if (form) write(new Composer(form), room, { socket, outbox, notice });
   room.look();
@@ -38,7 +40,7 @@ function write(composer, room, { socket, outbox, notice }) {
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast());
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
-  actions.addEventListener("edit", ({ detail }) => editor.open(detail));
+  actions.addEventListener("edit", ({ detail }) => editor.open(detail).then(() => actions.hide()));
   actions.addEventListener("reply", ({ detail }) => composer.reply(detail));
   actions.addEventListener("copy", ({ detail }) => copyLink(detail, notice));
   actions.addEventListener("delete", async ({ detail }) => {

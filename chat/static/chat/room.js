@@ -78,9 +78,22 @@ export class Room {
   // Messages of history were put in, as they stood at `head`: what changed since is asked for.
   filled(head) {
     this.timeline.refresh();
+    this.markNew();
     if (head >= this.known) return this.look();
     this.known = head;
     this.open();
+  }
+
+  // What was new when the page was opened began further up than the page did.
+  markNew() {
+    const { dataset } = this.timeline.scroller;
+    const since = Number(dataset.new);
+    const rows = [...this.timeline.messages()];
+    if (dataset.new === undefined || !rows.some((row) => Number(row.dataset.seq) <= since)) return;
+    const first = rows.find((row) => Number(row.dataset.seq) > since && !row.matches(".mine"));
+    if (first && !this.unseen) this.timeline.markUnread(first);
+    delete dataset.new;
+    document.getElementById("to-new")?.remove();
   }
 
   // A post was acknowledged, but its message may be lost on the way.
