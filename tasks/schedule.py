@@ -14,15 +14,16 @@ from tasks.task import QueueTask, periodic
 
 def queue_due(
     backend: RedisQueueBackend,
-    tasks: Mapping[str, QueueTask] = periodic,
+    tasks: Mapping[str, QueueTask] | None = None,
     now: float | None = None,
 ) -> list[QueueTaskResult]:
-    """Every worker may ask at any time: each turn is queued once. Turns missed while no worker ran
-    are made up by one."""
+    """All of this process by default. Every worker may ask at any time: each turn is queued once.
+    Turns missed while no worker ran are made up by one."""
     moment = datetime.fromtimestamp(
         time.time() if now is None else now, timezone.get_default_timezone()
     )
-    mine = {path: task for path, task in tasks.items() if task.backend == backend.alias}
+    known = periodic if tasks is None else tasks
+    mine = {path: task for path, task in known.items() if task.backend == backend.alias}
     results = [
         backend.enqueue_turn(task, path, latest_turn(task.cron or "", moment))
         for path, task in mine.items()

@@ -4,8 +4,10 @@ import threading
 import time
 
 import pytest
+from django.utils.module_loading import autodiscover_modules
 from django_tasks import task_backends
 
+from tasks import schedule
 from tasks.backend import RedisQueueBackend
 from tasks.worker import Worker
 from tests.tasks import jobs
@@ -16,10 +18,12 @@ logging.getLogger("django_tasks").setLevel(logging.WARNING)  # as runworker does
 
 
 @pytest.fixture
-def backend() -> RedisQueueBackend:
-    """The default backend, its Redis empty."""
+def backend(monkeypatch) -> RedisQueueBackend:
+    """The default backend, its Redis empty, and nothing on its schedule."""
     backend = task_backends["default"]
     backend.queue.client.flushdb()
+    autodiscover_modules("tasks", "jobs")  # as a worker does, before their schedule is taken away
+    monkeypatch.setattr(schedule, "periodic", {})
     jobs.entered.clear()
     jobs.opened.clear()
     yield backend

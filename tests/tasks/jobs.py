@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pathlib
 import signal
 import threading
 import time
@@ -108,6 +109,13 @@ def append(path, text, seconds):
     time.sleep(seconds)
     with open(path, "a") as file:
         file.write(f"{text}\n")
+
+
+@task
+def hold(path, seconds):
+    """Says by a file that it has begun."""
+    pathlib.Path(path).touch()
+    time.sleep(seconds)
 
 
 @task(takes_context=True)

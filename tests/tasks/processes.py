@@ -10,10 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class WorkerProcess:
-    """`manage.py runworker`; `lines` are what it says."""
+    """`manage.py runworker` with tests/tasks/settings.py; `lines` are what it says."""
 
     def __init__(self, *arguments: str, output: Path, **environment: str) -> None:
         command = [sys.executable, "manage.py", "runworker", *arguments]
+        environment = {"DJANGO_SETTINGS_MODULE": "tests.tasks.settings", **environment}
         self.output = output
         with output.open("ab") as file:
             self.process = subprocess.Popen(

@@ -12,6 +12,7 @@ from django_tasks.signals import task_enqueued, task_finished, task_started
 from tasks import results
 from tasks.task import QueueTask
 from tests.tasks import jobs
+from tests.tasks.waiting import receiving
 
 
 def test_the_backend_can_do_everything():
@@ -99,12 +100,10 @@ def test_the_context_knows_the_attempt_and_the_task(backend, work):
 
 def test_higher_priorities_run_first_and_equal_ones_in_order(backend, work):
     order = []
-    record = track(order)
     for number, priority in enumerate([0, -100, 100, 0, 5]):
         jobs.add.using(priority=priority).enqueue(number, 0)
-    task_started.connect(record)
-    work()
-    task_started.disconnect(record)
+    with receiving(task_started, track(order)):
+        work()
     assert order == [2, 4, 0, 3, 1]
 
 
@@ -119,12 +118,10 @@ def test_a_worker_runs_its_own_queues_only(backend, work):
 
 def test_a_full_queue_does_not_starve_another(backend, work):
     order = []
-    record = track(order)
     jobs.add.enqueue_many([(1, number) for number in range(200)])
     jobs.add.using(queue_name="exports").enqueue(2, 0)
-    task_started.connect(record)
-    work()
-    task_started.disconnect(record)
+    with receiving(task_started, track(order)):
+        work()
     assert order.index(2) < 150
 
 
@@ -167,10 +164,9 @@ def test_a_listener_that_fails_does_not_stop_the_task(backend, work):
     def break_down(**kwargs):
         raise RuntimeError
 
-    task_started.connect(break_down)
     result = jobs.add.enqueue(1, 2)
-    work()
-    task_started.disconnect(break_down)
+    with receiving(task_started, break_down):
+        work()
     result.refresh()
     assert result.return_value == 3
 

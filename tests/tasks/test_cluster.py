@@ -17,7 +17,8 @@ from tests.tasks.waiting import finished, until
 def port(tmp_path):
     """Of a cluster of one node."""
     port = embedded.free_port()
-    options = ["--port", str(port), "--dir", tmp_path, "--cluster-enabled", "yes", "--save", ""]
+    options = ["--port", str(port), "--cluster-port", str(embedded.free_port())]
+    options += ["--cluster-enabled", "yes", "--dir", tmp_path, "--save", ""]
     with subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL) as process:
         until(lambda: embedded.answers(port))
         with redis.Redis(port=port) as client:

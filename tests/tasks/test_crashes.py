@@ -81,11 +81,11 @@ def test_a_stopped_worker_loses_its_tasks_and_goes_on(backend, worker, tmp_path)
     assert after.return_value == 3
 
 
-def test_sigterm_finishes_what_runs_and_leaves_the_rest(backend, worker):
-    running = jobs.sleep.enqueue(0.5)
+def test_sigterm_finishes_what_runs_and_leaves_the_rest(backend, worker, tmp_path):
+    running = jobs.hold.enqueue(str(tmp_path / "begun"), 0.5)
     rest = jobs.add.enqueue_many([(1, 2)] * 50)
     one = worker("--threads", "1")
-    until(lambda: is_running(running))
+    until((tmp_path / "begun").exists)
     assert one.stop() == 0
     running.refresh()
     assert running.status == TaskResultStatus.SUCCESSFUL
@@ -94,10 +94,10 @@ def test_sigterm_finishes_what_runs_and_leaves_the_rest(backend, worker):
     assert not backend.queue.client.keys("*held:*")
 
 
-def test_sigterm_puts_back_what_takes_longer_than_the_grace(backend, worker):
-    running = jobs.sleep.enqueue(60)
+def test_sigterm_puts_back_what_takes_longer_than_the_grace(backend, worker, tmp_path):
+    running = jobs.hold.enqueue(str(tmp_path / "begun"), 60)
     one = worker("--threads", "1", "--grace", "0.2")
-    until(lambda: is_running(running))
+    until((tmp_path / "begun").exists)
     assert one.stop() == 0
     running.refresh()
     assert running.status == TaskResultStatus.READY

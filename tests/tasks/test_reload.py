@@ -21,7 +21,7 @@ def project(tmp_path):
     app.mkdir()
     (app / "__init__.py").touch()
     (app / "settings.py").write_text(
-        'from tests.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, "extra"]\n'
+        'from tests.tasks.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, "extra"]\n'
     )
     (app / "jobs.py").write_text(JOB.format(value=1))
     return app

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import override_settings
 from django_tasks import task_backends
+from django_tasks.signals import task_finished
 
 from tasks import schedule, task
 from tests.tasks import jobs
+from tests.tasks.waiting import receiving, until
 
 HOURLY = {"tests.tasks.jobs.hourly": jobs.hourly}
 TEN = datetime(2030, 1, 1, 10, 0, tzinfo=UTC).timestamp()
@@ -35,6 +37,16 @@ def test_a_turn_is_queued_once(backend, seen, work):
     work()
     results[0].refresh()
     assert results[0].return_value == "an hour has passed"
+
+
+def test_a_worker_queues_and_runs_what_is_due(backend, start, monkeypatch):
+    ran = []
+    schedule.queue_due(backend, HOURLY, 1)  # seen, long ago
+    monkeypatch.setattr(schedule, "periodic", HOURLY)
+    with receiving(task_finished, lambda task_result, **_: ran.append(task_result.task)):
+        start(threads=1)
+        until(lambda: ran)
+    assert ran == [jobs.hourly]
 
 
 def test_each_turn_is_queued(backend, seen):

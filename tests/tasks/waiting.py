@@ -1,7 +1,10 @@
 """Waiting for what other threads and processes do."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.dispatch import Signal
 
 DEADLINE_SECONDS = 30
 
@@ -22,3 +25,12 @@ def finished(*results) -> None:
         return all(result.is_finished for result in results)
 
     until(are)
+
+
+@contextmanager
+def receiving(signal: Signal, receiver: Callable[..., None]) -> Iterator[None]:
+    signal.connect(receiver)
+    try:
+        yield
+    finally:
+        signal.disconnect(receiver)

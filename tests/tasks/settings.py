@@ -1,0 +1,14 @@
+"""A project with nothing but the queue, for the worker processes of these tests."""
+
+import os
+
+SECRET_KEY = "tests"
+USE_TZ = True
+INSTALLED_APPS = ["tasks", "django_tasks"]
+TASKS = {
+    "default": {
+        "BACKEND": "tasks.backend.RedisQueueBackend",
+        "QUEUES": ["default", "exports"],
+        "OPTIONS": {"redis_url": os.environ.get("REDIS_URL")},
+    },
+}
