@@ -145,8 +145,18 @@ def remove(user, room_id: int, user_id: int) -> None:
 def end_membership(membership: Membership | None) -> None:
     if membership is None:
         raise Forbidden
-    membership.delete()
+    with transaction.atomic():
+        membership.delete()
+        if membership.is_owner:
+            hand_over(membership.room)
     events.left(membership.room, membership.user_id)
+
+
+def hand_over(room: Room) -> None:
+    """A room without an owner gets its longest-standing member."""
+    members = Membership.objects.filter(room=room)
+    if not members.filter(is_owner=True).exists() and (heir := members.order_by("pk").first()):
+        members.filter(pk=heir.pk).update(is_owner=True)
 
 
 def get(user, room_id: int) -> Room:

@@ -46,6 +46,19 @@ def test_one_leaves_the_rooms_one_is_in(charlie, general, den):
             rooms.leave(charlie, room_id)
 
 
+def test_when_the_owner_leaves_the_oldest_member_is_the_owner(alice, bob, charlie, general):
+    rooms.join(charlie, general.pk)
+    rooms.leave(alice, general.pk)
+    assert rooms.rename(bob, general.pk, "Bob's").name == "Bob's"
+    with pytest.raises(Forbidden):
+        rooms.rename(charlie, general.pk, "Charlie's")
+
+
+def test_the_last_one_may_leave(alice, den):
+    rooms.leave(alice, den.pk)
+    assert not den.memberships.exists()
+
+
 def test_a_direct_conversation_is_not_left(alice, bob):
     room = rooms.direct(alice, [bob.pk])
     with pytest.raises(Forbidden):
