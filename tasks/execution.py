@@ -1,6 +1,7 @@
 """One attempt at one task."""
 
 import asyncio
+import contextlib
 import sys
 import time
 import traceback
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
+import redis
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 from django_tasks.base import TaskContext, TaskError, TaskResultStatus
@@ -124,7 +126,8 @@ class Execution:
         object.__setattr__(self.result, "progress", progress)
         if progress["done"] == progress["total"] or now - self.reported >= PROGRESS_SECONDS:
             self.reported = now
-            self.backend.queue.progress(self.slot, self.claim, payload.dumps(progress))
+            with contextlib.suppress(redis.RedisError):  # it is a hint: no reason to fail
+                self.backend.queue.progress(self.slot, self.claim, payload.dumps(progress))
 
     def _succeeded(self, result: QueueTaskResult, value: Any, text: bytes) -> Outcome:
         object.__setattr__(result, "_return_value", value)

@@ -36,8 +36,7 @@ class Inspection:
         self.tag = backend.queue.tag
 
     def names(self) -> list[str]:
-        used = {name.decode() for name in self.client.smembers(self.tag + keys.QUEUES)}
-        return sorted(used | self.backend.queues)
+        return sorted({*self.backend.queue.names(), *self.backend.queues})
 
     def queue(self, name: str, now: float | None = None) -> QueueState:
         hour = self.minutes(name, 60, now)

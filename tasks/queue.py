@@ -136,6 +136,10 @@ class Queue:
     def progress(self, slot: str, claim: Claim, text: bytes) -> bool:
         return bool(self._script("progress")([self.tag], [slot, claim.id, claim.attempt, text]))
 
+    def names(self) -> list[str]:
+        """The queues that were ever used."""
+        return sorted(_texts(self.client.smembers(self.tag + keys.QUEUES)))
+
     def again(self, id: str) -> bool:
         """Queue a task that has ended once more; False where it has not."""
         return bool(self._script("again")([self.tag], [id]))
@@ -172,7 +176,7 @@ def _seconds(now: float | None) -> float | str:
     return "" if now is None else now
 
 
-def _texts(values: list[bytes]) -> list[str]:
+def _texts(values: Iterable[Any]) -> list[str]:
     return [value.decode() for value in values]
 
 

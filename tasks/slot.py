@@ -25,7 +25,7 @@ IDLE_SECONDS = 2.0  # below the client's socket timeout
 
 class Slot:
     """Claims a few tasks, runs them one after the other, and hands in their outcomes with the next
-    claim. The watcher, in another thread, calls hand_back, flush and abandon."""
+    claim. The watcher, in another thread, calls exchange, hand_back and abandon."""
 
     def __init__(self, worker: "Worker", number: int) -> None:
         self.worker, self.id = worker, f"{worker.name}.{number}"
@@ -47,6 +47,9 @@ class Slot:
                 self.worker.notice(error)
                 if self.worker.stopping and not self.outcomes:
                     return
+                self.worker.wait()
+            except Exception:
+                logger.exception("%s goes on after an error of its own", self.id)
                 self.worker.wait()
 
     def turn(self) -> bool:
@@ -146,8 +149,8 @@ class Slot:
         with self.lock:
             if not self.running or self.running.seconds_over(now) < 0:
                 return False
-            self.abandoned = True
             self.outcomes.append(self.running.timed_out(self.thread.ident or 0))
+            self.abandoned = True
         self.hand_back()
         return True
 

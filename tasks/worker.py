@@ -10,6 +10,7 @@ from itertools import count
 
 import redis
 from django.utils.module_loading import autodiscover_modules
+from django_tasks import DEFAULT_TASK_QUEUE_NAME
 from django_tasks.signals import task_finished
 
 from tasks import payload, results, schedule
@@ -42,7 +43,8 @@ class Worker:
         max_tasks: int = 0,
         grace: float = 30.0,
     ) -> None:
-        self.backend, self.queues = backend, queues or sorted(backend.queues)
+        self.backend, self.chosen = backend, queues or sorted(backend.queues)
+        self.queues = self.chosen or [DEFAULT_TASK_QUEUE_NAME]
         self.batch, self.max_tasks, self.grace = batch, max_tasks, grace
         self.name = f"{name or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         self.started, self.stopping, self.stop_by = time.time(), False, float("inf")
@@ -93,6 +95,8 @@ class Worker:
         except (redis.RedisError, QueueUnavailable) as error:
             self.notice(error)
             self.next_tick = now + OUTAGE_SECONDS
+        except Exception:
+            logger.exception("%s goes on after an error of its own", self.name)
 
     def look_at(self, slot: Slot, now: float) -> None:
         if slot.abandon(now):
@@ -115,6 +119,7 @@ class Worker:
         queue = self.backend.queue
         if self.stopping:
             queue.call(self.name, len(self.slots))
+        self.queues = self.chosen or queue.names() or self.queues  # none chosen: all in use
         reap = self.connected is not None and now - self.connected >= REAP_AFTER_SECONDS
         lost = (results.error(WorkerLost(LOST)), self.backend.failed_ttl)
         again, failed = queue.tick(self.name, [s.id for s in self.slots], self.about(), reap, lost)

@@ -12,6 +12,7 @@ from django.db import connections
 from django_tasks import task
 
 entered = threading.Event()
+counted = threading.Event()
 opened = threading.Event()  # lets a test hold a task as long as it likes
 
 
@@ -61,6 +62,15 @@ def wait():
 def count_to(context, total):
     for done in range(total + 1):
         context.progress(done, total, f"{done} of {total}")
+
+
+@task(takes_context=True)
+def count_when_open(context):
+    entered.set()
+    opened.wait(10)
+    context.progress(1, 1)
+    counted.set()
+    return "counted"
 
 
 @task(max_attempts=3)

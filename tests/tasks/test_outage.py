@@ -26,6 +26,7 @@ def backend(server):
     url = f"redis://127.0.0.1:{server.port}/0"
     tasks = {"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {"redis_url": url}}
     jobs.entered.clear()
+    jobs.counted.clear()
     jobs.opened.clear()
     with override_settings(TASKS={"default": tasks}):
         yield task_backends["default"]
@@ -91,6 +92,18 @@ def test_what_was_done_meanwhile_is_handed_in_afterwards(backend, server, start)
     server.start()
     finished(result)
     assert (result.return_value, result.attempts) == (True, 1)
+
+
+def test_a_task_does_not_fail_because_its_progress_cannot_be_told(backend, server, start):
+    start(threads=1)
+    result = jobs.count_when_open.enqueue()
+    until(jobs.entered.is_set)
+    server.kill()
+    jobs.opened.set()
+    until(jobs.counted.is_set)
+    server.start()
+    finished(result)
+    assert result.return_value == "counted"
 
 
 def test_a_worker_that_starts_without_redis_waits_for_it(backend, server, start):

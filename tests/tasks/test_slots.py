@@ -1,12 +1,16 @@
 """Threads: slow tasks hold nobody up, deadlines are kept, a stop is orderly."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
-from django_tasks import TaskResultStatus
+from django_tasks import TaskResultStatus, task_backends
 
-from tasks import exceptions
+from tasks import exceptions, schedule
+from tasks.slot import Slot
+from tasks.worker import Worker
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
@@ -160,6 +164,33 @@ def test_a_worker_ends_after_its_tasks(backend, start):
     jobs.add.enqueue_many([(1, 2)] * 20)
     until(lambda: not worker.is_busy())
     assert 10 <= worker.ran <= 20
+
+
+def test_without_queues_in_the_settings_a_worker_serves_all_in_use(backend, start, settings):
+    tasks = settings.TASKS["default"]
+    with override_settings(TASKS={"default": {**tasks, "QUEUES": []}}):
+        open_to_all = task_backends["default"]
+        result = jobs.add.using(queue_name="anything").enqueue(1, 2)
+        worker = Worker(open_to_all, threads=1)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        finished(result)
+        worker.stop()
+        thread.join()
+
+
+def test_an_error_of_its_own_does_not_end_a_worker(backend, start, monkeypatch):
+    broken = iter([True, True])
+
+    def break_down(*_):
+        if next(broken, False):
+            raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(Slot, "adapt", break_down)
+    monkeypatch.setattr(schedule, "queue_due", break_down)
+    start(threads=1)
+    for _ in range(3):
+        finished(jobs.add.enqueue(1, 2))
 
 
 @pytest.mark.django_db(transaction=True)
