@@ -1,0 +1,11 @@
+from http import HTTPStatus
+
+from django.test import Client
+
+
+def test_a_form_from_before_signing_in_says_what_to_do(db, alice):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    answer = client.post("/rooms/new/", {"name": "Garden"})
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "Go back, load the page again" in answer.content.decode()
