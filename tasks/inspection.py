@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import redis
+
 from tasks import keys, payload, record
 from tasks.backend import RedisQueueBackend
 from tasks.record import Record
@@ -104,7 +106,10 @@ class Inspection:
         return list(islice(found, start, start + count))
 
     def record(self, id: str) -> Record:
-        return record.read(id, self.client.hgetall(self.tag + keys.TASK + id))
+        try:
+            return record.read(id, self.client.hgetall(self.tag + keys.TASK + id))
+        except redis.ResponseError:  # it is no hash
+            return Record(id)
 
     def damaged(self) -> list[dict[str, str]]:
         """What could not be read, the latest first: {"id", "reason"}."""

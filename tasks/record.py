@@ -26,7 +26,7 @@ class Record:
     attempts: int = 0
     workers: list[str] = field(default_factory=list)
     result: Any = None
-    progress: dict | None = None
+    progress: dict = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -48,8 +48,7 @@ class Record:
     def last_error(self) -> str:
         """The last line of its traceback."""
         error = self.errors[-1] if self.errors else {}
-        trace = error.get("traceback", "") if isinstance(error, dict) else str(error)
-        return trace.strip().rpartition("\n")[2]
+        return str(error.get("traceback", "")).strip().rpartition("\n")[2]
 
     def matches(self, text: str) -> bool:
         return text.lower() in f"{self.id} {self.function}".lower()
@@ -63,32 +62,42 @@ def read(id: str, fields: dict[bytes, bytes]) -> Record:
     if not fields:
         return Record(id)
     texts = {name.decode(): value.decode(errors="replace") for name, value in fields.items()}
-    task = _json(texts.get("task"))
-    task = task if isinstance(task, dict) else {}
+    task = _kind(dict, _json(texts.get("task")))
+    workers = texts.get("workers", "").split()
     return Record(
         id,
         function=str(task.get("path", "")),
-        args=task.get("args", []),
-        kwargs=task.get("kwargs", {}),
+        args=_kind(list, task.get("args")),
+        kwargs=_kind(dict, task.get("kwargs")),
         queue=texts.get("queue", ""),
         priority=texts.get("priority", ""),
         status=texts.get("status", "READY"),
-        owner=task.get("owner", ""),
-        enqueued_at=moment(task.get("enqueued")),
-        run_after=moment(task.get("run_after")),
-        started_at=moment(texts.get("started")),
-        finished_at=moment(texts.get("finished")),
-        attempts=int(texts.get("attempts", 0)),
-        workers=texts.get("workers", "").split(),
+        owner=str(task.get("owner", "")),
+        enqueued_at=_moment(task.get("enqueued")),
+        run_after=_moment(task.get("run_after")),
+        started_at=_moment(texts.get("started")),
+        finished_at=_moment(texts.get("finished")),
+        attempts=len(workers),
+        workers=workers,
         result=_json(texts.get("result")),
-        progress=_json(texts.get("progress")),
-        errors=[_json(line) for line in texts.get("errors", "").splitlines()],
+        progress=_kind(dict, _json(texts.get("progress"))),
+        errors=[_kind(dict, _json(line)) for line in texts.get("errors", "").splitlines()],
     )
 
 
 def _json(text: str | None) -> Any:
-    """The text itself where it is no JSON."""
     try:
         return payload.loads(text) if text else None
     except ValueError:
-        return text
+        return None
+
+
+def _kind(kind: type, value: Any) -> Any:
+    return value if isinstance(value, kind) else kind()
+
+
+def _moment(seconds: Any) -> datetime | None:
+    try:
+        return moment(seconds)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -144,6 +144,27 @@ def test_a_task_is_shown_in_full(backend, viewer, work):
     assert "On behalf of" in shown
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"task": "{broken"},
+        {"task": "[]"},
+        {"task": '{"args":5,"kwargs":[1],"enqueued":"long ago"}'},
+        {"started": "once", "workers": "a b", "errors": "broken\n[]\n", "progress": "x"},
+    ],
+)
+def test_a_damaged_record_is_shown_as_far_as_it_can_be(backend, viewer, fields):
+    result = jobs.add.enqueue(1, 2)
+    backend.queue.client.hset(f"{backend.queue.tag}task:{result.id}", mapping=fields)
+    assert result.id in text(viewer.get(page(result)))
+    assert result.id in text(viewer.get(DEFAULT))
+
+
+def test_a_record_that_is_no_hash_is_not_found(backend, viewer):
+    backend.queue.client.set(f"{backend.queue.tag}task:nonsense", "")
+    assert viewer.get(f"{OVERVIEW}default/task/nonsense/").status_code == 404
+
+
 def test_who_may_only_view_changes_nothing(backend, viewer):
     result = jobs.add.enqueue(1, 2)
     assert "Cancel" not in text(viewer.get(page(result)))
