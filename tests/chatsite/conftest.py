@@ -2,6 +2,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import presence.connection
+from chatsite import limits
+from tests import valkey
 from tests.chatsite.processes import Command
 
 
@@ -17,3 +20,12 @@ def command(tmp_path) -> Iterator[Callable[..., Command]]:
     yield start
     for one in started:
         one.clean_up()
+
+
+@pytest.fixture
+def redis_down() -> Iterator[None]:
+    valkey.server.kill()
+    yield
+    valkey.server.start()
+    # The next test does not wait until they look again.
+    presence.connection.outage.on = limits.outage.on = False

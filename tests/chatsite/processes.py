@@ -17,7 +17,7 @@ from chatsite import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 60
-OURS = {"REDIS_URL", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "RUN_MAIN", "PORT"}
+OURS = {"DATABASE_URL", "REDIS_URL", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "RUN_MAIN", "PORT"}
 
 
 class Command:

@@ -22,13 +22,6 @@ def worker():
 
 
 @pytest.fixture
-def redis_down(worker):
-    valkey.server.kill()
-    yield
-    valkey.server.start()
-
-
-@pytest.fixture
 def redis_hangs():
     valkey.server.process.send_signal(signal.SIGSTOP)
     yield

@@ -28,24 +28,17 @@ def log():
     console.setStream(before)
 
 
-@pytest.fixture
-def outage():
-    valkey.server.kill()
-    yield
-    valkey.server.start()
-
-
 def lines(log, text: str) -> int:
     return sum(text in line for line in log.getvalue().splitlines())
 
 
-def test_pages_load_and_sessions_hold_while_redis_is_down(client, alice, log, outage):
+def test_pages_load_and_sessions_hold_while_redis_is_down(client, alice, log, redis_down):
     client.force_login(alice)
     for page in PAGES:
         assert client.get(page).status_code == HTTPStatus.OK  # and no redirect to sign in
 
 
-def test_the_log_has_one_line_when_it_goes_and_one_when_it_is_back(client, alice, log):
+def test_the_log_has_one_line_when_it_goes_and_one_when_it_is_back(client, alice, log, redis_down):
     client.force_login(alice)
     for outages in (1, 2):
         valkey.server.kill()

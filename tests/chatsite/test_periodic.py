@@ -24,7 +24,7 @@ def empty_queue():
     task_backends["default"].queue.client.flushdb()
 
 
-def test_presence_is_noted_every_minute(alice):
+def test_presence_is_noted_every_minute(alice, nobody_online):
     presence.mark_online(alice.pk)
     tasks.note_presence.enqueue()
     run_all()
