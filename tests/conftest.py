@@ -2,6 +2,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from chat import rooms, timeline
+from presence.connection import client
+from presence.recent import recent
 from tests.site import Site
 
 PASSWORD = "password123"
@@ -17,6 +19,13 @@ def pytest_collection_modifyitems(items):
 def _no_pages_of_other_tests():
     """Their rooms had the same ids."""
     timeline.kept.cache_clear()
+
+
+@pytest.fixture
+def nobody_online():
+    """What earlier tests said of people whose ids come again is forgotten."""
+    client().flushall()
+    recent.clear()
 
 
 @pytest.fixture

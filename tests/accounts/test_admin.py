@@ -40,7 +40,7 @@ def test_it_is_for_staff(browser):
     assert browser.get("/admin/login/").status_code == 403
 
 
-def test_people_with_who_is_online(admin, alice, bob):
+def test_people_with_who_is_online(nobody_online, admin, alice, bob):
     seen = timezone.now().replace(microsecond=0)
     presence.mark_online(bob.pk, seen)
     page = admin.get("/admin/accounts/user/")
