@@ -73,6 +73,14 @@ def test_a_recovery_code_works_once(half_way, alice):
     assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
 
 
+def test_the_recovery_codes_stand_one_a_line(half_way, alice):
+    codes = RecoveryCodes.activate(alice).get_unused_codes()
+    half_way.post(STEP, {"code": codes[0]})
+    half_way.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    html = half_way.get("/accounts/2fa/recovery-codes/").content.decode()
+    assert "\n".join(codes[1:]) in html
+
+
 def test_setting_it_up_asks_for_the_password_again(client, alice):
     client.force_login(alice)
     location = client.get("/accounts/2fa/totp/activate/").headers["Location"]

@@ -59,6 +59,8 @@ def test_a_tap_on_a_message_opens_its_actions_from_below(page):
     sheet = page.get_by_role("toolbar")
     expect(sheet.get_by_text("Copy link")).to_be_visible()
     assert sheet.bounding_box()["width"] == 390
+    tapped = message(page, "tap me").bounding_box()
+    assert tapped["y"] + tapped["height"] <= sheet.bounding_box()["y"]
     sheet.get_by_role("button", name="React").tap()
     page.get_by_role("button", name="rocket").tap()
     expect(message(page, "tap me").locator(".reaction")).to_have_text("🚀 1")

@@ -44,7 +44,9 @@ export class Actions extends EventTarget {
     }
     this.bar.classList.toggle("as-sheet", asSheet);
     this.bar.hidden = false;
-    if (!asSheet) this.place();
+    if (!asSheet) return this.place();
+    const isCovered = row.getBoundingClientRect().bottom > this.bar.getBoundingClientRect().top;
+    this.timeline.scroller.classList.toggle("above-sheet", isCovered);
   }
 
   place() {
@@ -59,6 +61,7 @@ export class Actions extends EventTarget {
   hide() {
     this.timeline.rows.querySelector(".current")?.classList.remove("current");
     this.bar.hidden = true;
+    this.timeline.scroller.classList.remove("above-sheet");
     this.bar.removeAttribute("style");
     this.picker.close();
     this.row = null;
