@@ -110,8 +110,8 @@ def room_page(
         "room": room,
         "card": card,
         "timeline": shown,
-        "html": shown.html(first_unread(request, card, shown)),
-        "new_since": new_since(card, shown),
+        "html": shown.html(first_unread(request, card, shown) if card else None),
+        "new_since": new_since(card, shown) if card else None,
         "read": read_to_the_end(request.user, card, shown) if card else room.head,
         "typed": typed if typed is not None else card.draft if card else "",
         "error": error,
@@ -134,20 +134,16 @@ def asked_for(request: HttpRequest, room: Room) -> timeline.Timeline:
     return timeline.of(history.page(room, before=before, after=after, at=at), at=at)
 
 
-def first_unread(
-    request: HttpRequest, card: rooms.RoomCard | None, shown: timeline.Timeline
-) -> int | None:
+def first_unread(request, card: rooms.RoomCard, shown: timeline.Timeline) -> int | None:
     """By now the messages may be read: the address says from where they were not."""
-    if card is None:
-        return None
     new = number(request, "new")
     return shown.first_unread(request.user, card.read if new is None else new)
 
 
-def new_since(card: rooms.RoomCard | None, shown: timeline.Timeline) -> int | None:
+def new_since(card: rooms.RoomCard, shown: timeline.Timeline) -> int | None:
     """What was read last, where the first unread message is further up than the page goes."""
-    beyond = card and card.unread and not shown.newer and shown.begins_after(card.read)
-    return card.read if card and beyond else None
+    beyond = card.unread and not shown.newer and shown.begins_after(card.read)
+    return card.read if beyond else None
 
 
 def read_to_the_end(user, card: rooms.RoomCard, shown: timeline.Timeline) -> int:
