@@ -93,19 +93,8 @@ class Execution:
         return now - self.clock - task.timeout - iscoroutinefunction(task.func)
 
     def _running(self) -> QueueTaskResult:
-        claim = self.claim
-        fields = {
-            "task": claim.record,
-            "queue": claim.queue.encode(),
-            "priority": claim.priority,
-            "status": b"RUNNING",
-            "workers": claim.workers.encode(),
-            "errors": claim.errors,
-            "started": claim.started.encode(),
-        }
-        result = results.from_record(claim.id, fields, self.backend.alias)
-        object.__setattr__(result, "last_attempted_at", results.moment(self.began))
-        self.waited_ms = self._waited(result) if claim.attempt == "1" else 0
+        result = results.from_claim(self.claim, self.backend.alias, self.began)
+        self.waited_ms = self._waited(result) if self.claim.attempt == "1" else 0
         return result
 
     def _waited(self, result: QueueTaskResult) -> int:

@@ -39,7 +39,7 @@ class Claim(NamedTuple):
     attempt: str
     record: bytes
     workers: str
-    errors: bytes
+    errors: str
     started: str
     unique: str
 
@@ -184,5 +184,5 @@ def _claim(values: list[bytes]) -> Claim:
     id, queue, priority, attempt, record, workers, errors, started, unique = values
     return Claim(
         id.decode(), queue.decode(), priority.decode(), attempt.decode(), record,
-        workers.decode(), errors, started.decode(), unique.decode(),
+        workers.decode(), errors.decode(), started.decode(), unique.decode(),
     )  # fmt: skip

@@ -81,7 +81,7 @@ def read(id: str, fields: dict[bytes, bytes]) -> Record:
         workers=workers,
         result=_json(texts.get("result")),
         progress=_kind(dict, _json(texts.get("progress"))),
-        errors=[_kind(dict, _json(line)) for line in texts.get("errors", "").splitlines()],
+        errors=[_kind(dict, _json(line)) for line in texts.get("errors", "").split("\n")[:-1]],
     )
 
 

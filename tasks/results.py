@@ -18,6 +18,7 @@ from django_tasks.utils import get_module_path
 
 from tasks import payload
 from tasks.exceptions import TaskDamaged, UnknownTask
+from tasks.queue import Claim
 from tasks.task import QueueTask
 
 T = TypeVar("T")
@@ -50,38 +51,67 @@ def get(id: str, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> QueueTaskResult:
     return task_backends[backend].get_result(id)  # type: ignore[return-value]
 
 
-def from_record(id: str, fields: dict[str, Any], alias: str) -> QueueTaskResult:
+def from_record(id: str, fields: dict[str, bytes], alias: str) -> QueueTaskResult:
     """Raises TaskDamaged where the record cannot be read and UnknownTask without its function."""
-    try:
-        record = payload.loads(fields["task"])
-        queue, priority = fields["queue"].decode(), int(fields["priority"])
-        path, args, kwargs = record["path"], record["args"], record["kwargs"]
-        errors = [
-            TaskError(**payload.loads(line)) for line in _text(fields, "errors").split("\n")[:-1]
-        ]
-        progress = payload.loads(fields["progress"]) if "progress" in fields else None
-        status = TaskResultStatus(_text(fields, "status") or TaskResultStatus.READY)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
-    result: QueueTaskResult = QueueTaskResult(
-        task=find_task(path, alias, queue, priority, record.get("run_after")),
-        id=id,
-        status=status,
-        enqueued_at=moment(record["enqueued"]),
-        started_at=moment(_text(fields, "started")),
-        finished_at=moment(_text(fields, "finished")),
-        last_attempted_at=moment(_text(fields, "attempted") or _text(fields, "started")),
-        args=args,
-        kwargs=kwargs,
-        backend=alias,
-        errors=errors,
+    status, started = _text(fields, "status"), _text(fields, "started")
+    result = _build(
+        id,
+        alias,
+        fields["task"],
+        (_text(fields, "queue"), _text(fields, "priority")),
+        _text(fields, "errors"),
+        status=status or TaskResultStatus.READY,
+        started_at=started,
+        finished_at=_text(fields, "finished"),
+        last_attempted_at=_text(fields, "attempted") or started,
         worker_ids=_text(fields, "workers").split(),
-        owner=record.get("owner", ""),
-        progress=progress,
+        progress=_text(fields, "progress"),
     )
     if "result" in fields:
         object.__setattr__(result, "_return_value", payload.loads(fields["result"]))
     return result
+
+
+def from_claim(claim: Claim, alias: str, now: float) -> QueueTaskResult:
+    """The result that a running task's context has. Raises as from_record."""
+    return _build(
+        claim.id,
+        alias,
+        claim.record,
+        (claim.queue, claim.priority),
+        claim.errors,
+        status="RUNNING",
+        started_at=claim.started,
+        finished_at="",
+        last_attempted_at=now,
+        worker_ids=claim.workers.split(),
+        progress="",
+    )
+
+
+def _build(
+    id: str, alias: str, record: bytes, place: tuple[str, str], errors: str, **state: Any
+) -> QueueTaskResult:
+    try:
+        call = payload.loads(record)
+        for name in ("started_at", "finished_at", "last_attempted_at"):
+            state[name] = moment(state[name])
+        state["status"] = TaskResultStatus(state["status"])
+        state["progress"] = payload.loads(state["progress"]) if state["progress"] else None
+        queue, priority = place
+        return QueueTaskResult(
+            task=find_task(call["path"], alias, queue, int(priority), call.get("run_after")),
+            id=id,
+            enqueued_at=moment(call["enqueued"]),
+            args=call["args"],
+            kwargs=call["kwargs"],
+            backend=alias,
+            errors=[TaskError(**payload.loads(line)) for line in errors.split("\n")[:-1]],
+            owner=call.get("owner", ""),
+            **state,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
 
 
 @functools.lru_cache(maxsize=1024)
@@ -114,5 +144,5 @@ def moment(seconds: float | str | None) -> datetime | None:
     return datetime.fromtimestamp(float(seconds), UTC if settings.USE_TZ else None)
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
+def _text(fields: dict[str, bytes], name: str) -> str:
     return fields.get(name, b"").decode()

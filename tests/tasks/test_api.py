@@ -84,6 +84,13 @@ def test_a_failure_is_told_with_its_traceback(backend, work):
         _ = result.return_value
 
 
+def test_any_text_may_be_in_a_traceback(backend, work):
+    result = jobs.fail.enqueue("a\n\r\u2028\x85\x00 ü")
+    work()
+    result.refresh()
+    assert result.errors[0].traceback.endswith("ValueError: a\n\r\u2028\x85\x00 ü\n")
+
+
 def test_coroutine_functions_run(backend, work):
     result = jobs.add_async.enqueue(1, 2)
     work()
