@@ -53,6 +53,12 @@ class QueueMachine(RuleBasedStateMachine):
             else:
                 self.waiting[id] = priority
 
+    @rule(queue=st.sampled_from(QUEUES), slot=st.sampled_from(SLOTS), want=st.integers(1, 4))
+    def wake_up(self, queue, slot, want):
+        """A sleeping worker takes the announcement of a queue, and then what there is."""
+        self.queue.client.lpop(f"{self.queue.tag}{keys.WAKE}{queue}")
+        self.take(slot, want)
+
     @rule(slot=st.sampled_from(SLOTS), want=st.integers(1, 4))
     def take(self, slot, want):
         claims = self.queue.exchange(slot, want=want, queues=QUEUES, now=self.now).claims
