@@ -194,11 +194,11 @@ class Hub:
                 logger.exception("An event was passed over: %s", event.get("kind"))
 
     def flush_soon(self, view: RoomView) -> None:
-        """What arrives in one turn of the loop leaves together."""
+        """What arrives in one turn of the loop, or while others are written to, leaves together."""
         if not view.burst:
             return
         if not self.changed:
-            self.loop.call_soon(self._flush)
+            self.outbox.then(self._flush)
         self.changed.add(view)
 
     def _flush(self) -> None:

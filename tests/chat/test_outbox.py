@@ -51,3 +51,44 @@ async def test_for_nobody_there_is_nothing_to_do():
     outbox.put([], [ear := Ear(None)])
     await asyncio.sleep(0)
     assert ear.frames == []
+
+
+async def test_work_waits_for_what_was_put_before_it_and_not_for_what_comes_later():
+    outbox = Outbox(asyncio.get_running_loop())
+    ears = [Ear(None) for _ in range(SOCKETS_PER_TURN + 1)]
+    seen = []
+    outbox.put(payloads(1), ears)
+    outbox.then(lambda: seen.extend(numbers(ears[-1])))
+    outbox.put(payloads(2), ears)
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert seen == [1]
+    assert all(numbers(ear) == [1, 2] for ear in ears)
+
+
+async def test_work_that_fails_holds_up_nothing():
+    errors = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: errors.append(context["exception"]))
+    outbox = Outbox(loop)
+    outbox.then(lambda: 1 / 0)
+    outbox.put(payloads(1), [ear := Ear(None)])
+    for _ in range(3):
+        await asyncio.sleep(0)
+    loop.set_exception_handler(None)
+    assert numbers(ear) == [1]
+    assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
+async def test_a_socket_that_fails_keeps_nobody_from_theirs(caplog):
+    class Broken(Ear):
+        def write(self, burst):
+            raise RuntimeError("broken")
+
+    outbox = Outbox(asyncio.get_running_loop())
+    ears = [Ear(None), Broken(None), Ear(None)]
+    outbox.put(payloads(1), ears)
+    for _ in range(2):
+        await asyncio.sleep(0)
+    assert [numbers(ear) for ear in ears] == [[1], [], [1]]
+    assert "could not be written" in caplog.text
