@@ -108,4 +108,4 @@ def test_without_a_good_token_it_says_so_and_ends(bot, echo, capfd):
     process.kill()
     echo.tokens.all().delete()
     assert bot().wait(WAIT_SECONDS) == 1
-    assert "unknown, expired or revoked" in capfd.readouterr().err
+    assert "HTTP 403" in capfd.readouterr().err
