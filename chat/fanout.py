@@ -149,5 +149,6 @@ class RoomView:
                 "name": last["name"],
                 "preview": last["preview"],
                 "mention": mention,
+                "posts": sum(change["version"] == change["seq"] for change in burst),
             }
         )

@@ -16,9 +16,14 @@ from chat.models import BODY_MAX_CHARACTERS, Membership, Room
 DIRECT_MAX_PEOPLE = 12
 UNREAD_MAX = 100
 
-# How many of the latest UNREAD_MAX messages after the read cursor are others'. Looking at no more
-# of them bounds its cost.
-UNREAD = """(SELECT COUNT(*) FROM (SELECT author_id, deleted FROM chat_message WHERE
+# How many of the latest UNREAD_MAX messages after the read cursor are others', plus MENTION for
+# each that names this person: one look at no more of them bounds its cost. Every database writes a
+# list of ids as "[3, 9]".
+MENTION = 1000
+UNREAD = """(SELECT COUNT(*) + %s * COUNT(CASE WHEN
+REPLACE(REPLACE(CAST(latest.mentions AS TEXT), '[', ' '), ']', ',')
+LIKE '%% ' || chat_membership.user_id || ',%%' THEN 1 END)
+FROM (SELECT author_id, deleted, mentions FROM chat_message WHERE
 chat_message.room_id = chat_membership.room_id AND chat_message.seq > chat_membership.read
 ORDER BY chat_message.seq DESC LIMIT %s) AS latest
 WHERE NOT latest.deleted AND latest.author_id <> chat_membership.user_id)"""
@@ -33,7 +38,8 @@ class Person:
 
 @dataclass(slots=True)
 class RoomCard:
-    """A room as its member sees it in a list. A direct room is named after the others in it."""
+    """A room as its member sees it in a list. A direct room is named after the others in it.
+    `mentions`: how many of the unread messages name this member."""
 
     id: int
     kind: str
@@ -41,17 +47,17 @@ class RoomCard:
     topic: str
     head: int
     read: int
-    unread: int
     draft: str
     is_owner: bool
     direct_key: str | None = None
+    unread: int = 0
+    mentions: int = 0
     people: list[Person] = field(default_factory=list)
 
 
 CARD_COLUMNS = (
     *(f"room__{column}" for column in ("id", "kind", "name", "topic", "head")),
-    *("read", "unread", "draft", "is_owner"),
-    "room__direct_key",
+    *("read", "draft", "is_owner", "room__direct_key"),
 )
 
 
@@ -210,7 +216,12 @@ def sidebar(user) -> list[RoomCard]:
 def described_for(user) -> list[dict[str, Any]]:
     """The rooms of a person as `hello` has them, in one query."""
     return [
-        {**events.described(card), "read": card.read, "unread": card.unread}
+        {
+            **events.described(card),
+            "read": card.read,
+            "unread": card.unread,
+            "mention": card.mentions > 0,
+        }
         for card in cards_of(user)
     ]
 
@@ -218,8 +229,14 @@ def described_for(user) -> list[dict[str, Any]]:
 def cards_of(user) -> list[RoomCard]:
     """Rows, not models: this is on the path of every page."""
     mine = Membership.objects.filter(user=user)
-    mine = mine.annotate(unread=RawSQL(UNREAD, [UNREAD_MAX]))  # noqa: S611 - a constant
-    return [RoomCard(*row) for row in mine.values_list(*CARD_COLUMNS)]
+    mine = mine.annotate(news=RawSQL(UNREAD, [MENTION, UNREAD_MAX]))  # noqa: S611 - a constant
+    rows = mine.values_list("news", *CARD_COLUMNS)
+    return [with_news(RoomCard(*columns), news) for news, *columns in rows]
+
+
+def with_news(card: RoomCard, news: int) -> RoomCard:
+    card.mentions, card.unread = divmod(news, MENTION)
+    return card
 
 
 def people_of(direct_keys: Iterable[str]) -> dict[int, Person]:

@@ -12,14 +12,15 @@ from chat.rooms import UNREAD_MAX, RoomCard
 
 LINK = (
     '<li><a href="/rooms/{id}/" data-room="{id}" data-unread="{unread}"'
-    '{current}>{icon}<span class="name">{name}</span>{badge}</a></li>'
+    '{state}>{icon}<span class="name">{name}</span>{badge}</a></li>'
 )
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
 FACE = (
     '<span class="avatar small" data-hue="{hue}" data-person="{id}" data-name="{name}">'
     '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
 )
-BADGE = '<span class="badge">{}<span class="unseen"> unread</span></span>'
+CURRENT, NAMED = ' aria-current="page"', ' class="mention"'
+BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
 
 def rooms_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
@@ -49,11 +50,15 @@ def link(card: RoomCard, icon: str, current: int | None) -> str:
     return LINK.format(
         id=card.id,
         unread=unread,
-        current=' aria-current="page"' if is_current else "",
+        state=CURRENT if is_current else NAMED if card.mentions else "",
         icon=icon,
         name=escape(card.name or "Nobody"),
-        badge=BADGE.format(count(unread)) if unread else "",
+        badge=badge(unread, card.mentions) if unread else "",
     )
+
+
+def badge(unread: int, mentions: int) -> str:
+    return BADGE.format(count(unread), ", naming you" if mentions else "")
 
 
 def face(card: RoomCard) -> str:

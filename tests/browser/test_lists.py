@@ -56,6 +56,9 @@ def test_a_mention_elsewhere_has_a_badge_of_another_colour(url, general, garden,
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     say(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "@alice look")
     expect(link_of(at_alice, "Garden")).to_have_class("mention")
+    at_alice.reload()
+    expect(link_of(at_alice, "Garden")).to_have_class("mention")
+    expect(link_of(at_alice, "Garden").locator(".badge")).to_have_text("1 unread, naming you")
 
 
 def test_reading_on_one_device_clears_the_count_on_the_other(

@@ -6,8 +6,12 @@ from chat.models import BODY_MAX_CHARACTERS, Membership
 from tests.chat.saying import post_of, say
 
 
+def card_of(user, room) -> rooms.RoomCard:
+    return next(card for card in rooms.sidebar(user) if card.id == room.pk)
+
+
 def unread(user, room) -> int:
-    return next(card.unread for card in rooms.sidebar(user) if card.id == room.pk)
+    return card_of(user, room).unread
 
 
 def read(user, room) -> int:
@@ -67,6 +71,36 @@ def test_neither_is_a_deleted_message(alice, bob, talk):
 
 def test_nor_ones_own(alice, talk):
     assert unread(alice, talk) == 0
+
+
+@pytest.mark.parametrize(
+    ("bodies", "expected"),
+    [
+        (["Hello"], 0),
+        (["Look, @bob"], 1),
+        (["@alice and @bob", "@bob?", "Hello"], 2),
+        (["@alice"], 0),
+    ],
+)
+def test_who_is_named_in_what_is_unread_is_told(alice, bob, charlie, general, bodies, expected):
+    for body in bodies:
+        say(charlie, general, body)
+    card = card_of(bob, general)
+    assert (card.unread, card.mentions) == (len(bodies), expected)
+    rooms.mark_read(bob, general.pk, card.head)
+    assert card_of(bob, general).mentions == 0
+
+
+def test_ids_that_contain_ones_own_are_somebody_elses(alice, bob, general):
+    message = say(alice, general)
+    for ids in ([bob.pk * 10], [100 + bob.pk], [alice.pk, bob.pk * 11]):
+        general.messages.filter(pk=message.pk).update(mentions=ids)
+        assert card_of(bob, general).mentions == 0, ids
+
+
+def test_naming_oneself_is_no_news(bob, general):
+    say(bob, general, "@bob, remember this")
+    assert card_of(bob, general).mentions == 0
 
 
 def test_counting_stops_at_100(alice, bob, general):

@@ -224,6 +224,7 @@ async def test_members_who_look_elsewhere_hear_of_activity(view, outbox, ear):
             "name": "Alice",
             "preview": "Number 12",
             "mention": False,
+            "posts": 2,
         }
     ]
 

@@ -34,6 +34,14 @@ def test_unread_messages_are_counted_up_to_a_hundred():
     assert ">99+<" in sidebar.rooms_html([card(unread=100)], None)
 
 
+def test_who_is_named_sees_it_at_the_room():
+    html = sidebar.rooms_html([card(unread=3, mentions=1)], None)
+    assert 'class="mention"' in html
+    assert "naming you" in html
+    assert "naming you" not in sidebar.rooms_html([card(unread=3)], None)
+    assert 'class="mention"' not in sidebar.rooms_html([card(unread=3, mentions=1)], 7)
+
+
 def test_the_open_room_has_nothing_unread():
     html = sidebar.rooms_html([card(unread=3)], 7)
     assert "badge" not in html

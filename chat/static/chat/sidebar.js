@@ -20,21 +20,22 @@ export class Sidebar {
     return this.lists.querySelector(`[data-room="${Number(room)}"]`);
   }
 
-  activity({ room, author, mention, preview }) {
+  activity({ room, author, mention, posts }) {
     const link = this.link(room);
     if (!link) return this.refresh();
-    // Only a new message has a preview; the rest are edits, reactions and deletions.
-    if (!preview || author === this.me || room === this.current) return;
-    this.setUnread(room, Number(link.dataset.unread) + 1, mention);
+    // Without posts: edits, reactions and deletions.
+    if (!posts || author === this.me || room === this.current) return;
+    this.setUnread(room, Number(link.dataset.unread) + posts, mention);
   }
 
   // Everywhere: on a phone the first page has the lists once more.
   setUnread(room, count, mention = false) {
     for (const link of document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`)) {
+      const named = mention || link.matches(".mention");
       link.dataset.unread = count;
+      link.classList.toggle("mention", count > 0 && named);
       link.querySelector(".badge")?.remove();
-      if (count) link.append(badge(count));
-      link.classList.toggle("mention", mention || (count > 0 && link.matches(".mention")));
+      if (count) link.append(badge(count, named));
     }
     this.drawTitle();
   }
@@ -43,7 +44,9 @@ export class Sidebar {
   compare(rooms) {
     const listed = this.lists.querySelectorAll("[data-room]").length;
     if (listed !== rooms.length || !rooms.every(({ id }) => this.link(id))) this.refresh();
-    for (const { id, unread } of rooms) if (id !== this.current) this.setUnread(id, unread);
+    for (const { id, unread, mention } of rooms) {
+      if (id !== this.current) this.setUnread(id, unread, mention);
+    }
   }
 
   changed({ room, member }) {
@@ -71,13 +74,13 @@ export class Sidebar {
   }
 }
 
-function badge(count) {
+function badge(count, named) {
   const element = document.createElement("span");
   element.className = "badge";
   element.textContent = count > SHOWN_MAX ? `${SHOWN_MAX}+` : count;
   const unread = document.createElement("span");
   unread.className = "unseen";
-  unread.textContent = " unread";
+  unread.textContent = named ? " unread, naming you" : " unread";
   element.append(unread);
   return element;
 }
