@@ -1,19 +1,20 @@
 from django.urls import path
 
-from chat import export_views, views
+from chat import export_views, member_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("sidebar/", views.sidebar_lists, name="sidebar"),
+    path("jump/", views.jump, name="jump"),
     path("people/", views.people_found, name="people"),
     path("direct/", views.direct, name="direct"),
     path("rooms/new/", views.new, name="new_room"),
     path("rooms/<int:room_id>/", views.room, name="room"),
     path("rooms/<int:room_id>/messages/", views.post, name="post"),
     path("rooms/<int:room_id>/draft/", views.draft, name="draft"),
-    path("rooms/<int:room_id>/join/", views.join, name="join"),
-    path("rooms/<int:room_id>/leave/", views.leave, name="leave"),
-    path("rooms/<int:room_id>/name/", views.rename, name="rename_room"),
+    path("rooms/<int:room_id>/join/", member_views.join, name="join"),
+    path("rooms/<int:room_id>/leave/", member_views.leave, name="leave"),
+    path("rooms/<int:room_id>/name/", member_views.rename, name="rename_room"),
     path("rooms/<int:room_id>/export/", export_views.start, name="start_export"),
     path("rooms/<int:room_id>/export/<str:task_id>/", export_views.progress, name="export"),
     path(
@@ -21,6 +22,10 @@ urlpatterns = [
         export_views.download,
         name="export_file",
     ),
-    path("rooms/<int:room_id>/members/", views.members, name="members"),
-    path("rooms/<int:room_id>/members/<int:user_id>/remove/", views.remove, name="remove_member"),
+    path("rooms/<int:room_id>/members/", member_views.members, name="members"),
+    path(
+        "rooms/<int:room_id>/members/<int:user_id>/remove/",
+        member_views.remove,
+        name="remove_member",
+    ),
 ]

@@ -16,11 +16,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from chat import history, limits, people, rooms, sidebar, timeline, writer
 from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
-from chat.forms import InviteForm, RenameForm, RoomForm
-from chat.models import Membership, Room
+from chat.forms import RoomForm
+from chat.models import Room
 
-MEMBERS_MAX = 200
 OPEN_ROOMS_MAX = 100
+JUMP_MAX = 8
 NUMBER_MAX_DIGITS = 15
 
 
@@ -57,10 +57,23 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def open_rooms(user) -> QuerySet[Room]:
-    """Public rooms that `user` is not in."""
+def open_rooms(user, text: str = "") -> QuerySet[Room]:
+    """Public rooms that `user` is not in, with `text` in their names."""
     others = Room.objects.filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
+    others = others.filter(folded_name__contains=rooms.clean_name(text).casefold())
     return others.order_by(Lower("name"))[:OPEN_ROOMS_MAX]
+
+
+@require_safe
+@scoped
+def jump(request: HttpRequest) -> HttpResponse:
+    """Where else to go: rooms to join, and people to talk to."""
+    text = request.GET.get("q", "")
+    context = {
+        "open_rooms": open_rooms(request.user, text)[:JUMP_MAX],
+        "people": people.search(request.user, text)[:JUMP_MAX],
+    }
+    return render(request, "chat/jump.html", context)
 
 
 @require_safe
@@ -174,7 +187,7 @@ def post(request: HttpRequest, room_id: int) -> HttpResponse:
     """The composer without JavaScript. What was typed is kept where it cannot be posted."""
     body = request.POST.get("body", "")
     try:
-        limits.take(request.user.pk)
+        limits.take_for(request)
         writer.post(request.user, room_id, client_id(request), body)
     except Forbidden:
         raise
@@ -200,19 +213,6 @@ def client_id(request: HttpRequest) -> uuid.UUID:
 def draft(request: HttpRequest, room_id: int) -> HttpResponse:
     rooms.save_draft(request.user, room_id, request.POST.get("body", ""))
     return HttpResponse(status=204)
-
-
-@require_POST
-@scoped
-def join(request: HttpRequest, room_id: int) -> HttpResponse:
-    return redirect("room", rooms.join(request.user, room_id).pk)
-
-
-@require_POST
-@scoped
-def leave(request: HttpRequest, room_id: int) -> HttpResponse:
-    rooms.leave(request.user, room_id)
-    return redirect("home")
 
 
 @scoped
@@ -241,60 +241,3 @@ def direct(request: HttpRequest) -> HttpResponse:
     except ChatError as error:
         messages.error(request, error.detail)
         return redirect("home")
-
-
-@scoped
-def members(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Who is in a room; posting invites somebody."""
-    room = rooms.get(request.user, room_id)
-    form = InviteForm(request.POST or None)
-    if form.is_valid():
-        try:
-            rooms.invite(request.user, room_id, form.cleaned_data["username"])
-            return redirect("members", room_id)
-        except Invalid as error:
-            form.add_error("username", error.detail)
-    return members_page(request, room, invite=form)
-
-
-@require_POST
-@scoped
-def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
-    rooms.remove(request.user, room_id, user_id)
-    return redirect("members", room_id)
-
-
-@require_POST
-@scoped
-def rename(request: HttpRequest, room_id: int) -> HttpResponse:
-    form = RenameForm(request.POST)
-    if form.is_valid():
-        try:
-            rooms.rename(request.user, room_id, form.cleaned_data["name"])
-            return redirect("members", room_id)
-        except Invalid as error:
-            form.add_error("name", error.detail)
-    return members_page(request, rooms.get(request.user, room_id), rename=form)
-
-
-def members_page(
-    request: HttpRequest,
-    room: Room,
-    invite: InviteForm | None = None,
-    rename: RenameForm | None = None,
-) -> HttpResponse:
-    members = Membership.objects.filter(room=room).select_related("user")
-    cards = rooms.sidebar(request.user)
-    invite = invite or InviteForm()
-    rename = rename or RenameForm(initial={"name": room.name})
-    context = {
-        **shell(cards, room.pk),
-        "room": room,
-        "card": next((card for card in cards if card.id == room.pk), None),
-        "members": members.order_by("-is_owner", "user__username")[:MEMBERS_MAX],
-        "count": members.count(),
-        "invite": invite,
-        "rename": rename,
-    }
-    status = 422 if invite.errors or rename.errors else 200
-    return render(request, "chat/members.html", context, status=status)

@@ -53,6 +53,30 @@ def test_who_is_gone_is_not_found(as_alice, bob):
     assert "Nobody found" in html(as_alice, "/people/?q=bob")
 
 
+def test_rooms_to_join_and_people_are_found_together(as_alice, alice, bob, charlie, general):
+    garden = rooms.create(bob, "Großer Garten")
+    rooms.create(bob, "Garden of secrets", private=True)
+    found = as_alice.get("/jump/", {"q": " GROSSER  gart "})
+    assert list(found.context["open_rooms"]) == [garden]
+    assert f'href="/rooms/{garden.pk}/"' in found.text
+    found = as_alice.get("/jump/", {"q": "ar"})
+    assert list(found.context["open_rooms"]) == [garden]
+    assert list(found.context["people"]) == [charlie]
+    assert f'value="{charlie.pk}"' in found.text
+    assert list(as_alice.get("/jump/", {"q": "gen"}).context["open_rooms"]) == []
+
+
+@pytest.mark.parametrize("text", ["\x00", "%", "a" * 5000])
+def test_odd_searches_find_nothing_to_join(as_alice, bob, text):
+    rooms.create(bob, "Garden")
+    found = list(as_alice.get("/jump/", {"q": text}).context["open_rooms"])
+    assert len(found) == (text == "\x00")
+
+
+def test_whoever_is_not_signed_in_finds_nothing(client, general):
+    assert client.get("/jump/?q=gen").url.startswith("/accounts/login/")
+
+
 @pytest.mark.parametrize("text", ["\x00", "%", "_", "'; --", "a" * 5000])
 def test_odd_searches_find_nobody(as_alice, bob, text):
     found = list(as_alice.get("/people/", {"q": text}).context["people"])

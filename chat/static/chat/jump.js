@@ -1,4 +1,6 @@
-// Ctrl+K or /: to a room by a few letters of its name.
+// Ctrl+K or /: by a few letters to a room of mine, a room to join, or somebody to talk to.
+
+const SEARCH_AFTER = 150; // ms without a key
 
 export class Jump {
   constructor() {
@@ -29,23 +31,67 @@ export class Jump {
     this.box.focus();
   }
 
-  fill() {
-    const text = this.box.value.trim().toLowerCase();
-    const links = [...document.querySelectorAll("#lists [data-room]")];
-    const found = links.filter((link) => link.textContent.toLowerCase().includes(text));
-    this.list.replaceChildren(...found.map(entry));
-    if (!found.length) this.list.textContent = "No room of that name.";
+  get text() {
+    return this.box.value.trim();
   }
 
-  keydown(event) {
-    const links = [...this.list.querySelectorAll("a")];
+  get entries() {
+    return [...this.list.querySelectorAll("a, button")];
+  }
+
+  // My own rooms at once, from the page; what else there is, from the server.
+  fill() {
+    const text = this.text.toLowerCase();
+    const links = [...document.querySelectorAll("#lists [data-room]")];
+    const mine = links.filter((link) => nameOf(link).toLowerCase().includes(text));
+    this.list.replaceChildren(...mine.map(entry));
+    clearTimeout(this.timer);
+    this.searching = text && new Promise((done) => (this.timer = setTimeout(done, SEARCH_AFTER)))
+      .then(() => this.search(this.text));
+    if (!mine.length) this.say(text ? "Searching…" : "You are in no room yet. Type a name.");
+  }
+
+  async search(text) {
+    const answer = await fetch(`/jump/?q=${encodeURIComponent(text)}`).catch(() => null);
+    const html = answer?.ok ? await answer.text() : "";
+    if (text !== this.text) return;
+    this.list.querySelector(".none")?.remove();
+    this.list.insertAdjacentHTML("beforeend", html);
+    this.dropTalks();
+    if (!this.entries.length) this.say("Nothing of that name.");
+  }
+
+  // Whoever I have a conversation with, when that is listed.
+  dropTalks() {
+    for (const face of this.list.querySelectorAll("a [data-person]")) {
+      this.list.querySelector(`button[value="${face.dataset.person}"]`)?.parentElement.remove();
+    }
+  }
+
+  say(text) {
+    const line = document.createElement("li");
+    line.className = "none";
+    line.textContent = text;
+    this.list.replaceChildren(line);
+  }
+
+  async keydown(event) {
+    if (event.key === "Enter" && event.target === this.box) {
+      event.preventDefault();
+      if (!this.entries.length) await this.searching;
+      this.entries[0]?.click();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Enter" && event.target === this.box) links[0]?.click();
     if (!step) return;
     event.preventDefault();
-    const next = links.indexOf(document.activeElement) + step;
-    (links[Math.min(next, links.length - 1)] ?? this.box).focus();
+    const { entries } = this;
+    const next = entries.indexOf(document.activeElement) + step;
+    (entries[Math.min(next, entries.length - 1)] ?? this.box).focus();
   }
+}
+
+function nameOf(link) {
+  return link.querySelector(".name").textContent;
 }
 
 function entry(link) {

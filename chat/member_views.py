@@ -1,0 +1,83 @@
+"""The pages of who is in a room, and what it is called."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from chat import rooms
+from chat.exceptions import Invalid
+from chat.forms import InviteForm, RenameForm
+from chat.models import Membership, Room
+from chat.views import scoped, shell
+
+MEMBERS_MAX = 200
+
+
+@require_POST
+@scoped
+def join(request: HttpRequest, room_id: int) -> HttpResponse:
+    return redirect("room", rooms.join(request.user, room_id).pk)
+
+
+@require_POST
+@scoped
+def leave(request: HttpRequest, room_id: int) -> HttpResponse:
+    rooms.leave(request.user, room_id)
+    return redirect("home")
+
+
+@scoped
+def members(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Who is in a room; posting invites somebody."""
+    room = rooms.get(request.user, room_id)
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        try:
+            rooms.invite(request.user, room_id, form.cleaned_data["username"])
+            return redirect("members", room_id)
+        except Invalid as error:
+            form.add_error("username", error.detail)
+    return members_page(request, room, invite=form)
+
+
+@require_POST
+@scoped
+def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
+    rooms.remove(request.user, room_id, user_id)
+    return redirect("members", room_id)
+
+
+@require_POST
+@scoped
+def rename(request: HttpRequest, room_id: int) -> HttpResponse:
+    form = RenameForm(request.POST)
+    if form.is_valid():
+        try:
+            rooms.rename(request.user, room_id, form.cleaned_data["name"])
+            return redirect("members", room_id)
+        except Invalid as error:
+            form.add_error("name", error.detail)
+    return members_page(request, rooms.get(request.user, room_id), rename=form)
+
+
+def members_page(
+    request: HttpRequest,
+    room: Room,
+    invite: InviteForm | None = None,
+    rename: RenameForm | None = None,
+) -> HttpResponse:
+    members = Membership.objects.filter(room=room).select_related("user")
+    cards = rooms.sidebar(request.user)
+    invite = invite or InviteForm()
+    rename = rename or RenameForm(initial={"name": room.name})
+    context = {
+        **shell(cards, room.pk),
+        "room": room,
+        "card": next((card for card in cards if card.id == room.pk), None),
+        "members": members.order_by("-is_owner", "user__username")[:MEMBERS_MAX],
+        "count": members.count(),
+        "invite": invite,
+        "rename": rename,
+    }
+    status = 422 if invite.errors or rename.errors else 200
+    return render(request, "chat/members.html", context, status=status)
