@@ -1,9 +1,11 @@
 """Everything by keyboard alone."""
 
+import uuid
+
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms
+from chat import rooms, writer
 from tests.browser.people import box, connected, message, say
 
 
@@ -97,6 +99,56 @@ def test_a_room_is_jumped_to_by_a_few_letters(url, general, alice, visit, shortc
     expect(page.get_by_role("dialog").get_by_role("link")).to_have_text(["Garden"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Garden")
+
+
+def test_a_room_to_join_is_jumped_to(page, bob):
+    rooms.create(bob, "Orchard")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("orch")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Orchard")
+    expect(page.get_by_role("button", name="Join this room")).to_be_visible()
+
+
+def test_somebody_to_talk_to_is_jumped_to(page, charlie):
+    page.keyboard.press("Control+k")
+    page.keyboard.type("char")
+    expect(page.get_by_role("dialog").get_by_role("button")).to_contain_text("Charlie")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Charlie")
+
+
+def test_a_conversation_is_found_once(url, alice, bob, visit):
+    rooms.direct(alice, [bob.pk])
+    page = connected(visit(alice, url))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("bo")
+    with page.expect_response("**/jump/*"):
+        page.keyboard.type("b")
+    expect(page.locator("#jump-list :is(a, button)")).to_have_text(["BBob"])
+
+
+def test_what_is_not_there_is_not_found(page):
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zzz")
+    expect(page.get_by_text("Nothing of that name.")).to_be_visible()
+
+
+def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, general):
+    said = writer.post(bob, general.pk, uuid.uuid4(), "Cake").message
+    writer.react(bob, said.pk, "🎉", True)
+    reaction = message(page, "Cake").locator(".reaction")
+    expect(reaction).to_be_visible()
+    message(page, "Cake").focus()
+    page.keyboard.press("Tab")  # the time, a link
+    page.keyboard.press("Tab")
+    expect(reaction).to_be_focused()
+    expect(page.locator(".tip")).to_have_text("Bob")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tip")).to_have_text("You and Bob")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_be_hidden()
 
 
 def test_a_slash_in_a_message_is_a_slash(page):

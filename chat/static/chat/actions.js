@@ -10,6 +10,9 @@ export class Actions extends EventTarget {
     Object.assign(this, { timeline, picker });
     this.bar = document.getElementById("actions");
     this.buttons = [...this.bar.querySelectorAll("button")];
+    this.reacted = document.createElement("ul");
+    this.reacted.className = "reacted";
+    this.bar.prepend(this.reacted);
     const { scroller } = timeline;
     document.addEventListener("mouseover", ({ target }) => touch.matches || this.hover(target));
     document.addEventListener("click", (event) => this.clicked(event));
@@ -43,6 +46,8 @@ export class Actions extends EventTarget {
         (action === "edit" && !mine) || (action === "delete" && !mine && moderator === undefined);
     }
     this.bar.classList.toggle("as-sheet", asSheet);
+    this.reacted.replaceChildren();
+    if (asSheet) this.dispatchEvent(new CustomEvent("sheet", { detail: row }));
     this.bar.hidden = false;
     if (!asSheet) return this.place();
     const isCovered = row.getBoundingClientRect().bottom > this.bar.getBoundingClientRect().top;

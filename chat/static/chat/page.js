@@ -23,13 +23,13 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, notice, names 
   };
   listenToHistory(room);
   wirePill(timeline);
-  new Reactions(scroller, me, names);
+  const reactions = new Reactions(scroller, me, names);
   const form = document.getElementById("composer");
-  if (form) write(new Composer(form), room, { socket, outbox, notice });
+  if (form) write(new Composer(form), room, { socket, outbox, notice, reactions });
   room.look();
 }
 
-function write(composer, room, { socket, outbox, notice }) {
+function write(composer, room, { socket, outbox, notice, reactions }) {
   const { timeline } = room;
   const editor = new Editor(socket, timeline, composer, notice);
   const actions = new Actions(timeline, new Picker());
@@ -40,6 +40,7 @@ function write(composer, room, { socket, outbox, notice }) {
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast());
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
+  actions.addEventListener("sheet", ({ detail }) => reactions.fill(actions.reacted, detail));
   actions.addEventListener("edit", ({ detail }) => editor.open(detail).then(() => actions.hide()));
   actions.addEventListener("reply", ({ detail }) => composer.reply(detail));
   actions.addEventListener("copy", ({ detail }) => copyLink(detail, notice));

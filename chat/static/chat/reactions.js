@@ -1,29 +1,83 @@
-// Who reacted, told when the pointer or the focus comes to a reaction.
+// Who reacted: a tip at the reaction under the pointer or with the focus, and lines in the sheet of a
+// touch screen.
 
 const NAMED_MAX = 20;
+const GAP = 6; // px
 
 export class Reactions {
   constructor(scroller, me, names) {
-    Object.assign(this, { me, names });
-    for (const type of ["mouseover", "focusin"]) {
+    Object.assign(this, { scroller, me, names });
+    this.tip = document.createElement("div");
+    this.tip.className = "tip";
+    this.tip.hidden = true;
+    document.body.append(this.tip);
+    for (const type of ["mouseover", "focusin", "contextmenu"]) {
       scroller.addEventListener(type, ({ target }) => this.tell(target.closest(".reaction")));
     }
+    for (const type of ["mouseleave", "focusout", "scroll"]) {
+      scroller.addEventListener(type, () => this.hide(), { passive: true });
+    }
+    scroller.addEventListener("click", () => this.isMember && this.hide());
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
+  }
+
+  get isMember() {
+    return this.scroller.dataset.member !== undefined;
   }
 
   async tell(button) {
-    if (!button) return;
-    const people = button.dataset.users.split(" ").map(Number);
-    this.write(button, people);
-    if (await this.names.fetch(people)) this.write(button, people);
+    this.shown = button;
+    if (!button) return this.hide();
+    this.show(button);
+    if ((await this.names.fetch(people(button))) && this.shown === button) this.show(button);
   }
 
-  write(button, people) {
-    const names = people.filter((id) => id !== this.me && this.names.has(id)).slice(0, NAMED_MAX);
-    const listed = names.map((id) => this.names.get(id));
-    if (people.includes(this.me)) listed.unshift("You");
-    const rest = people.length - listed.length;
-    if (rest) listed.push(rest === 1 ? "one more" : `${rest} more`);
-    button.title = new Intl.ListFormat("en").format(listed);
-    button.ariaDescription = button.title;
+  show(button) {
+    const text = this.sentence(button);
+    this.tip.textContent = text;
+    this.tip.hidden = false;
+    button.ariaDescription = text;
+    this.place(button.getBoundingClientRect());
   }
+
+  place({ left, top, bottom, width }) {
+    const { style, offsetHeight, offsetWidth } = this.tip;
+    const middle = left + (width - offsetWidth) / 2;
+    const above = top - offsetHeight - GAP;
+    style.left = `${Math.max(GAP, Math.min(middle, innerWidth - offsetWidth - GAP))}px`;
+    style.top = `${above < GAP ? bottom + GAP : above}px`;
+  }
+
+  hide() {
+    this.shown = null;
+    this.tip.hidden = true;
+  }
+
+  // Into `list`, one line for each reaction to the message of `row`.
+  async fill(list, row) {
+    const buttons = [...row.querySelectorAll(".reaction")];
+    const write = () => list.replaceChildren(...buttons.map((button) => this.line(button)));
+    write();
+    if (await this.names.fetch(buttons.flatMap(people))) write();
+  }
+
+  line(button) {
+    const line = document.createElement("li");
+    line.textContent = `${button.dataset.emoji} ${this.sentence(button)}`;
+    return line;
+  }
+
+  sentence(button) {
+    const ids = people(button);
+    const others = ids.filter((id) => id !== this.me && this.names.has(id)).slice(0, NAMED_MAX);
+    const listed = others.map((id) => this.names.get(id));
+    if (ids.includes(this.me)) listed.unshift("You");
+    const rest = ids.length - listed.length;
+    if (rest) listed.push(rest === 1 ? "one more" : `${rest} more`);
+    return new Intl.ListFormat("en").format(listed);
+  }
+}
+
+function people(button) {
+  return button.dataset.users.split(" ").map(Number);
 }
