@@ -148,6 +148,10 @@ API_CALLS_PER_MINUTE_AND_ADDRESS = (
     env.int("API_CALLS_PER_MINUTE_AND_ADDRESS", default=6000) * RATE_LIMITS
 )
 CHANGES_PER_MINUTE = env.int("CHANGES_PER_MINUTE", default=600) * RATE_LIMITS
+CHANGES_PER_MINUTE_AND_ADDRESS = (
+    env.int("CHANGES_PER_MINUTE_AND_ADDRESS", default=12_000) * RATE_LIMITS
+)
+CLIENT_ADDRESS = "chatsite.limits.address_of"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -170,6 +174,7 @@ ACCOUNT_FORMS = {
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_RATE_LIMITS = RATE_LIMITS and {  # an office behind one address signs in at nine o'clock
     "login": "120/m/ip",
     "login_failed": "30/m/ip,5/5m/key",
@@ -180,6 +185,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again, before one chang
 ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.usernames.validators"
 ACCOUNT_SESSION_REMEMBER = None
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+MFA_ADAPTER = "chatsite.accounts.adapter.SecondStepAdapter"
+MFA_FORMS = {"add_webauthn": "chatsite.accounts.forms.KeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is optional here, and so is verifying it

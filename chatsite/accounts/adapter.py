@@ -2,6 +2,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -17,6 +18,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_password_mismatch": "That name and password do not go together.",
         "email_password_mismatch": "That address and password do not go together.",
         "too_many_login_attempts": "Too many failed attempts. Try again in a few minutes.",
+        "incorrect_password": "That is not your password.",
+        "enter_current_password": "That is not your password.",
+        "rate_limited": "Too many attempts. Try again in a few minutes.",
+        "email_taken": "Somebody has that address already.",
+        "duplicate_email": "It is one of yours already.",
+        "max_email_addresses": "An account has at most %d addresses.",
+        "cannot_remove_primary_email": "It is your primary address. Choose another one first.",
     }
 
     def save_user(self, request: HttpRequest, user, form, commit: bool = True):
@@ -40,3 +48,13 @@ class AccountAdapter(DefaultAccountAdapter):
         out of their account from elsewhere."""
         key = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{key}:{self.get_client_ip(request)}"
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "That is not the code, or not any more.",
+    }
+
+    def generate_authenticator_name(self, user, type) -> str:
+        return f"Key {user.authenticator_set.filter(type=type).count() + 1}"

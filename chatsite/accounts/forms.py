@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from allauth.account.forms import LoginForm, SignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils import timezone
 
@@ -22,6 +23,13 @@ class SignUpForm(SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs["autocapitalize"] = "none"
         self.fields["password1"].help_text = "8 characters or more, and not one that many use."
+
+
+class KeyForm(AddWebAuthnForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].label = "Sign in with it alone, without the password"
+        self.fields["passwordless"].help_text = "It then asks for a PIN, your finger or your face."
 
 
 class ProfileForm(forms.ModelForm):

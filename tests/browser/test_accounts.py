@@ -65,9 +65,9 @@ def test_a_passkey_signs_in_by_itself(here, alice, visit):
     page.goto(f"{here}/accounts/2fa/webauthn/add/")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_label("Passwordless").check()
-    page.get_by_role("button", name="Add").click()
-    expect(page.get_by_text("Security key added.")).to_be_visible()
+    page.get_by_label("Sign in with it alone").check()
+    page.get_by_label("Name").press("Enter")
+    expect(page.get_by_text("The key is added.")).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()

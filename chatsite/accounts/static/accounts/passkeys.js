@@ -10,3 +10,10 @@ document.addEventListener("allauth.error", (event) => {
   note.textContent = "The passkey was not used. Try again, or go another way.";
   document.querySelector("main h1").after(note);
 });
+
+// Enter in the name of a key, whose form is sent by the script only.
+const add = document.querySelector("#add");
+add?.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  add.click();
+});
