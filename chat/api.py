@@ -132,20 +132,20 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
 )
 def post(request: HttpRequest, room_id: Number, new: NewMessage):
     """200 where the same client_id was written before."""
-    limits.take(request.user.pk)
+    limits.take_for(request)
     written = writer.post(request.user, room_id, new.client_id, new.body, new.reply_to)
     return Status(201 if written.created else 200, messages.data(written.message))
 
 
 @router.patch("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
 def edit(request: HttpRequest, message_id: Number, new: Body) -> dict[str, Any]:
-    limits.take(request.user.pk)
+    limits.take_for(request)
     return messages.data(writer.edit(request.user, message_id, new.body))
 
 
 @router.delete("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
 def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
-    limits.take(request.user.pk)
+    limits.take_for(request)
     return messages.data(writer.delete(request.user, message_id))
 
 

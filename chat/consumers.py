@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 
 class ChatConsumer(AsyncConsumer):
-    """`scope["user"]` says who it is; `scope["auth"]`, where there is one, what ends it."""
+    """`scope["user"]` says who it is; `scope["auth"]`, where there is one, what ends it, and the
+    address that it is from."""
 
     hub: Hub
     socket: Socket
@@ -95,7 +96,7 @@ class ChatConsumer(AsyncConsumer):
             if checked["type"] in SIGNS_OF_LIFE:
                 self.hub.present.used(self.socket.user.pk)
             if checked["type"] in CHANGES:
-                limits.take(self.socket.user.pk)
+                limits.take(self.socket.user.pk, self.socket.auth.get("address"))
             await HANDLERS[checked["type"]](self, checked)
         except ChatError as error:
             self._refuse(error, received)

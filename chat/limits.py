@@ -1,41 +1,44 @@
-"""How much one person may change in a minute: post, edit, delete, react.
-
-Counted in this process, and not in Redis, which a post must not wait for: one process writes
-thousands a second. So a person with sockets to n processes may do n times as much, which no flood
-profits from. The algorithm is the generic cell rate algorithm (ITU-T I.371): of each person one
-number is kept, the time at which their allowance would be whole again.
-"""
+"""How much one person, and everybody behind one address, may change in a minute: post, edit,
+delete, react. Over a socket, the API and the form together, and in all processes: allowances.py."""
 
 import math
-import time
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
 
+from chat.allowances import Allowances
 from chat.exceptions import RateLimited
 
+# The settings of these names override ours; 0 is no limit.
 CHANGES_PER_MINUTE = 600
-MINUTE = 60.0  # seconds
-PEOPLE_KEPT = 10_000
+CHANGES_PER_MINUTE_AND_ADDRESS = 12_000  # an office of hundreds is behind one address
 
-whole_at: dict[Any, float] = {}  # by user id
+allowances = Allowances()
 
 
-def take(user_id: Any, now: float | None = None) -> None:
-    """Raises RateLimited. The setting CHANGES_PER_MINUTE overrides ours; 0 is no limit."""
-    limit = getattr(settings, "CHANGES_PER_MINUTE", CHANGES_PER_MINUTE)
-    if not limit:
-        return
-    now = time.monotonic() if now is None else now
-    whole = max(whole_at.get(user_id, now), now) + MINUTE / limit
-    if (wait := whole - now - MINUTE) > 0:
+def take_for(request: HttpRequest) -> None:
+    """Raises RateLimited."""
+    take(request.user.pk, address_of(request))
+
+
+def take(user_id: Any, address: str | None = None, now: float | None = None) -> None:
+    """Raises RateLimited. `now` is of time.monotonic()."""
+    limits = {f"person/{user_id}": limit("CHANGES_PER_MINUTE")}
+    if address is not None:
+        limits[f"address/{address}"] = limit("CHANGES_PER_MINUTE_AND_ADDRESS")
+    limits = {name: changes for name, changes in limits.items() if changes}
+    if limits and (wait := allowances.take(limits, now)):
         raise RateLimited("That was a lot at once. Wait a moment.", math.ceil(wait))
-    if len(whole_at) >= PEOPLE_KEPT:
-        forget(now)
-    whole_at[user_id] = whole
 
 
-def forget(now: float) -> None:
-    """Those whose allowance is whole."""
-    for user_id in [user_id for user_id, whole in list(whole_at.items()) if whole <= now]:
-        whole_at.pop(user_id, None)
+def limit(name: str) -> int:
+    return getattr(settings, name, globals()[name])
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """As the function finds it whose path is the setting CLIENT_ADDRESS: only the project knows of
+    its proxies. Without it addresses are not limited."""
+    path = getattr(settings, "CLIENT_ADDRESS", None)
+    return import_string(path)(request) if path else None

@@ -37,7 +37,8 @@ class Burst:
 
 
 class Socket:
-    """`auth`: what the handshake was signed in with: {"session_key", "expires", "token_id"}."""
+    """`auth`: what the handshake was signed in with, and where: {"session_key", "expires",
+    "token_id", "address"}."""
 
     __slots__ = (
         "__weakref__",

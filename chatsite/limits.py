@@ -2,7 +2,7 @@
 
 A counter for each minute by the clock (INCR with EXPIRE), as Redis' documentation of INCR has it:
 one round trip, and nobody has to wait longer than the minute lasts. While Redis is out of reach all
-are let through. What one person posts: chat/limits.py; signing up and in: ACCOUNT_RATE_LIMITS.
+are let through. What people post: chat/limits.py; signing up and in: ACCOUNT_RATE_LIMITS.
 """
 
 import time

@@ -1,7 +1,8 @@
 import pytest
+import redis
 from django.contrib.auth import get_user_model
 
-from chat import rooms, timeline
+from chat import allowances, limits, rooms, timeline
 from presence.connection import client
 from presence.recent import recent
 from tests.site import Site
@@ -21,11 +22,33 @@ def _no_pages_of_other_tests():
     timeline.kept.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def _whole_allowances():
+    """What people of the same ids posted in other tests does not count."""
+    client().delete(allowances.KEY)
+    yield
+    limits.allowances.clear()
+
+
 @pytest.fixture
 def nobody_online():
     """What earlier tests said of people whose ids come again is forgotten."""
     client().flushall()
     recent.clear()
+
+
+@pytest.fixture
+def round_trips(monkeypatch):
+    """A list that grows by one each time that something is sent to Redis."""
+    sent = []
+    for connection in (redis.connection.AbstractConnection, redis.asyncio.Connection):
+
+        def send(self, command, *args, original=connection.send_packed_command, **kwargs):
+            sent.append(command)
+            return original(self, command, *args, **kwargs)
+
+        monkeypatch.setattr(connection, "send_packed_command", send)
+    return sent
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from chat import threads
 from chat.sockets import SIGNED_OUT
+from chatsite import limits
 from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
@@ -23,15 +24,15 @@ from chatsite.accounts.sessions import get_user
 
 class SocketAuthMiddleware:
     """Sets scope["user"], scope["session"] and scope["auth"]: {"session_key", "token_id", "scopes",
-    "expires": aware datetime or None}. Who is not signed in, or comes from another site's page, is
-    answered 403."""
+    "expires": aware datetime or None, "address"}. Who is not signed in, or comes from another
+    site's page, is answered 403."""
 
     def __init__(self, app) -> None:
         self.app = app
 
     async def __call__(self, scope, receive, send) -> None:
         try:
-            identity, session = await identify(scope)
+            identity, request = await identify(scope)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
             await refuse(scope, send, refusal.detail)
@@ -41,8 +42,9 @@ class SocketAuthMiddleware:
             "token_id": identity.token_id,
             "scopes": identity.scopes,
             "expires": identity.expires,
+            "address": limits.address_of(request),
         }
-        scope = {**scope, "user": identity.user, "session": session, "auth": auth}
+        scope = {**scope, "user": identity.user, "session": request.session, "auth": auth}
         await self.app(scope, receive, send)
 
 
@@ -55,7 +57,7 @@ def handshake(scope) -> ASGIRequest:
     return request
 
 
-async def identify(scope) -> tuple[Identity, SessionStore]:
+async def identify(scope) -> tuple[Identity, ASGIRequest]:
     """Raises Refused. Costs one query for a session that Redis holds.
 
     All of it in a thread: a cache that is first used in the socket's own context would be made for
@@ -66,11 +68,11 @@ async def identify(scope) -> tuple[Identity, SessionStore]:
     return await threads.read(_identify, scope, by_session)
 
 
-def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> tuple[Identity, SessionStore]:
+def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> tuple[Identity, ASGIRequest]:
     request = handshake(scope)
     if origin.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
-    return how(request), cast(SessionStore, request.session)
+    return how(request), request
 
 
 def by_session(request: ASGIRequest) -> Identity:

@@ -3,7 +3,6 @@ from django.core.cache import caches
 from django.test import Client
 from django_redis import get_redis_connection
 
-from chat import limits
 from chatsite.accounts.models import Token
 from presence.recent import recent
 
@@ -14,7 +13,6 @@ def nobody_online():
     for cache in caches.all():
         cache.clear()
     recent.clear()
-    limits.whole_at.clear()
 
 
 @pytest.fixture

