@@ -154,7 +154,7 @@ CHANGES_PER_MINUTE_AND_ADDRESS = (
 CLIENT_ADDRESS = "chatsite.limits.address_of"
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["chatsite.accounts.backend.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -170,6 +170,10 @@ ACCOUNT_ADAPTER = "chatsite.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "chatsite.accounts.forms.SignInForm",
     "signup": "chatsite.accounts.forms.SignUpForm",
+    "change_password": "chatsite.accounts.forms.NewPasswordForm",
+    "set_password": "chatsite.accounts.forms.FirstPasswordForm",
+    "reset_password_from_key": "chatsite.accounts.forms.ForgottenPasswordForm",
+    "reauthenticate": "chatsite.accounts.forms.ConfirmForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]

@@ -1,11 +1,21 @@
 from datetime import timedelta
 
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+    SignupForm,
+)
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils import timezone
 
 from chatsite.accounts.models import Token, User
+
+
+PASSWORD_HELP = "8 characters or more, and not one that many use."
 
 
 class SignInForm(LoginForm):
@@ -22,7 +32,36 @@ class SignUpForm(SignupForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs["autocapitalize"] = "none"
-        self.fields["password1"].help_text = "8 characters or more, and not one that many use."
+        self.fields["password1"].help_text = PASSWORD_HELP
+
+
+class NewPassword(forms.Form):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = "New password"
+        self.fields["password1"].help_text = PASSWORD_HELP
+        self.fields["password2"].label = "The same again"
+
+
+class NewPasswordForm(NewPassword, ChangePasswordForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Your password now"
+        self.fields["oldpassword"].help_text = ""
+
+
+class FirstPasswordForm(NewPassword, SetPasswordForm):
+    pass
+
+
+class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
+    pass
+
+
+class ConfirmForm(ReauthenticateForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""  # the page has the link, after the field
 
 
 class KeyForm(AddWebAuthnForm):
