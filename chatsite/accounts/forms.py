@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from chatsite.accounts.models import Token, User
 
-
-PASSWORD_HELP = "8 characters or more, and not one that many use."
+PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
 
 
 class SignInForm(LoginForm):
