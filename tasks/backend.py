@@ -1,7 +1,9 @@
+import functools
 import hashlib
 import os
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -15,9 +17,11 @@ from django_tasks.utils import get_module_path
 
 from tasks import connection, options, payload, results
 from tasks.exceptions import QueueUnavailable, TaskCancelled
-from tasks.queue import Entry, Queue
+from tasks.queue import Entry, Queue, Terms
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
+
+KNOWN_TASKS = 1024  # validated already
 
 
 class RedisQueueBackend(BaseTaskBackend):
@@ -34,8 +38,9 @@ class RedisQueueBackend(BaseTaskBackend):
         super().__init__(alias, params)
         self.result_ttl = self.options.get("result_ttl", options.RESULT_TTL)
         self.failed_ttl = self.options.get("failed_ttl", options.FAILED_TTL)
+        self.terms = functools.lru_cache(KNOWN_TASKS)(self._terms)
 
-    @property
+    @functools.cached_property
     def queue(self) -> Queue:
         chosen = (self.options.get("redis_url"), self.options.get("client"))
         return Queue(connection.client(chosen), self.alias)
@@ -60,9 +65,8 @@ class RedisQueueBackend(BaseTaskBackend):
 
     def enqueue_turn(self, task: QueueTask, path: str, second: float) -> QueueTaskResult | None:
         """Queue a periodic task for that second, unless somebody has already."""
-        now = time.time()
-        queued = [self._result(task, (), {}, now)]
-        self._push([_entry(task, path, queued[0], now)], queued, (path, second))
+        queued, entries = self._calls(task, path, [((), {})])
+        self._push(self.terms(task), entries, queued, (path, second))
         return queued[0] if queued else None
 
     def cancel(self, id: str) -> bool:
@@ -81,43 +85,65 @@ class RedisQueueBackend(BaseTaskBackend):
             raise TaskResultDoesNotExist(result_id)
         return results.from_record(result_id, fields, self.alias)
 
-    def _enqueue(self, task: Any, calls: list[tuple[Any, Any]]) -> list[QueueTaskResult]:
-        self.validate_task(task)
-        now, path = time.time(), get_module_path(task.func)
-        queued = [self._result(task, args, kwargs, now) for args, kwargs in calls]
-        entries = [_entry(task, path, result, now) for result in queued]
+    def _enqueue(self, task: Any, calls: Iterable[tuple[Any, Any]]) -> list[QueueTaskResult]:
+        terms = self.terms(task)
+        queued, entries = self._calls(task, get_module_path(task.func), calls)
         if self.options.get("on_commit", False) if task.on_commit is None else task.on_commit:
-            transaction.on_commit(lambda: self._push(entries, queued))
+            transaction.on_commit(lambda: self._push(terms, entries, queued))
         else:
-            self._push(entries, queued)
+            self._push(terms, entries, queued)
         return queued
+
+    def _terms(self, task: QueueTask) -> Terms:
+        """Raises InvalidTaskError."""
+        self.validate_task(task)
+        return Terms(
+            task.queue_name,
+            task.priority,
+            task.run_after.timestamp() if task.run_after else "",
+            task.max_attempts or "",
+            options.rate(task.module_path, task.rate_limit) if task.rate_limit else "",
+            "1" if task.max_attempts == 1 else "",
+        )
+
+    def _calls(
+        self, task: QueueTask, path: str, calls: Iterable[tuple[Any, Any]]
+    ) -> tuple[list[QueueTaskResult], list[Entry]]:
+        now = time.time()
+        moment = results.moment(now)
+        queued = [self._result(task, args, kwargs, moment) for args, kwargs in calls]
+        return queued, [_entry(task, path, result, now) for result in queued]
 
     def _push(
         self,
+        terms: Terms,
         entries: list[Entry],
         queued: list[QueueTaskResult],
         turn: tuple[str, float] = ("", 0),
     ) -> None:
         """Replaces in `queued` what was there already, and empties it where it was not the turn."""
         try:
-            ids = self.queue.enqueue(entries, turn)
+            known = self.queue.enqueue(terms, entries, turn)
         except redis.RedisError as error:
             raise QueueUnavailable(
                 f"Redis does not answer, the task was not queued ({error})."
             ) from error
-        del queued[len(ids) :]
-        for place, (id, result) in enumerate(zip(ids, queued, strict=True)):
-            if id == result.id:
-                task_enqueued.send(type(self), task_result=result)
+        if known is None:
+            queued.clear()
+        for place, result in enumerate(queued):
+            if known and place in known:
+                queued[place] = results.from_record(*known[place], self.alias)
             else:
-                queued[place] = self.get_result(id)
+                task_enqueued.send(type(self), task_result=result)
 
-    def _result(self, task: QueueTask, args: Any, kwargs: Any, now: float) -> QueueTaskResult:
+    def _result(
+        self, task: QueueTask, args: Any, kwargs: Any, now: datetime | None
+    ) -> QueueTaskResult:
         return QueueTaskResult(
             task=task,
             id=os.urandom(16).hex(),
             status=TaskResultStatus.READY,
-            enqueued_at=results.moment(now),
+            enqueued_at=now,
             started_at=None,
             finished_at=None,
             last_attempted_at=None,
@@ -132,22 +158,12 @@ class RedisQueueBackend(BaseTaskBackend):
 
 def _entry(task: QueueTask, path: str, result: QueueTaskResult, now: float) -> Entry:
     record = {"path": path, "args": result.args, "kwargs": result.kwargs, "enqueued": now}
-    due = task.run_after.timestamp() if task.run_after else ""
-    if due:
-        record["run_after"] = due
+    if task.run_after:
+        record["run_after"] = task.run_after.timestamp()
     if task.owner:
         record["owner"] = task.owner
-    return Entry(
-        result.id,
-        task.queue_name,
-        task.priority,
-        due,
-        task.max_attempts or "",
-        _digest(path, result) if task.unique else "",
-        options.rate(path, task.rate_limit) if task.rate_limit else "",
-        "1" if task.max_attempts == 1 else "",
-        payload.dumps(record),
-    )
+    unique = _digest(path, result) if task.unique else ""
+    return Entry(result.id, unique, payload.dumps(record))
 
 
 def _digest(path: str, result: QueueTaskResult) -> str:

@@ -4,6 +4,8 @@ All keys of a backend begin with one hash tag, so that a cluster keeps them on o
 may touch them together. The scripts get the same names from `lua()`.
 """
 
+import re
+
 TASK = "task:"  # + id: hash, the record; its fields are in lua/common.lua
 PENDING = "pending:"  # + queue:priority: list of ids, the next one at its head
 LEVELS = "levels:"  # + queue: sorted set of the priorities that have pending tasks
@@ -30,6 +32,7 @@ def tag(alias: str) -> str:
     return f"{{tasks:{alias}}}:"
 
 
-def lua() -> str:
-    """The same names as Lua locals; KEYS[1] of every script is the tag."""
-    return "".join(f"local {name} = KEYS[1] .. '{value}'\n" for name, value in NAMES.items())
+def lua(script: str) -> str:
+    """The names that a script uses, as Lua locals; KEYS[1] of every script is the tag."""
+    used = {name: NAMES[name] for name in NAMES if re.search(rf"\b{name}\b", script)}
+    return "".join(f"local {name} = KEYS[1] .. '{value}'\n" for name, value in used.items())

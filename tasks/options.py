@@ -29,6 +29,8 @@ def validate(task: Task) -> None:
         )
     if task.max_attempts is not None and task.max_attempts < 1:
         raise InvalidTaskError("max_attempts must be at least 1.")
+    if not (isinstance(task.retry_on, tuple) and all(map(_is_exception, task.retry_on))):
+        raise InvalidTaskError("retry_on must be a tuple of exceptions.")
     if task.timeout is not None and task.timeout <= 0:
         raise InvalidTaskError("timeout must be more than 0 seconds.")
     if task.ttl is not None and (task.ttl < 0 or task.ttl != int(task.ttl)):
@@ -86,6 +88,10 @@ def _check_redis(where: str, options: dict[str, Any]) -> Iterator[checks.CheckMe
                 hint="Give the path of a function without arguments that makes a redis-py client.",
                 id="tasks.E002",
             )
+
+
+def _is_exception(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
 def _validate_cron(expression: str) -> None:

@@ -1,32 +1,43 @@
 """The Redis side of a backend: one method per script."""
 
 import functools
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import redis
-from redis.commands.core import Script
+from redis.exceptions import NoScriptError
 
 from tasks import keys
+from tasks.link import asker
 
 FOLDER = Path(__file__).parent / "lua"
 LEASE_SECONDS = 6
 ENQUEUED_AT_ONCE = 1000
 
+Fields = dict[str, bytes]  # of a record
+
+
+class Terms(NamedTuple):
+    """What tasks of one call have in common. `due` in seconds since 1970, or empty; `rate` is
+    name|limit|seconds."""
+
+    queue: str
+    priority: int = 0
+    due: float | str = ""
+    max_attempts: int | str = ""
+    rate: str = ""
+    alone: str = ""
+
 
 class Entry(NamedTuple):
-    """A task to be queued. `due` in seconds since 1970, or empty; `rate` is name|limit|seconds."""
+    """A task to be queued."""
 
     id: str
-    queue: str
-    priority: int
-    due: float | str
-    max_attempts: int | str
     unique: str
-    rate: str
-    alone: str
     record: bytes
 
 
@@ -73,22 +84,28 @@ class Queue:
     """All methods raise redis.RedisError. `now` is the server's clock where it is not given."""
 
     def __init__(self, client: redis.Redis, alias: str) -> None:
-        self.client, self.tag = client, keys.tag(alias)
+        self.client, self.tag, self.ask = client, keys.tag(alias), asker(client)
 
     def enqueue(
         self,
+        terms: Terms,
         entries: Sequence[Entry],
         turn: tuple[str, float] = ("", 0),
         now: float | None = None,
-    ) -> list[str]:
-        """The ids, in order; a unique task that waits or runs already answers with its own. With
-        `turn`, a periodic function and a second, none if it was queued for that second already."""
-        script, ids = self._script("enqueue"), []
+    ) -> dict[int, tuple[str, Fields]] | None:
+        """What was not queued because a unique task waits or runs already: that one's id and
+        record by the place in `entries`. With `turn`, a periodic function and a second, None if
+        it was queued for that second already."""
+        known = {}
         for start in range(0, len(entries), ENQUEUED_AT_ONCE):
-            some = entries[start : start + ENQUEUED_AT_ONCE]
-            values = [value for entry in some for value in entry]
-            ids += script([self.tag], [_seconds(now), *turn, *values])
-        return _texts(ids)
+            values = chain.from_iterable(entries[start : start + ENQUEUED_AT_ONCE])
+            reply = self._run("enqueue", _seconds(now), *turn, *terms, *values)
+            if reply is None:
+                return None
+            for place, id, record in reply:
+                fields = dict(zip(record[::2], record[1::2], strict=True))
+                known[start + place - 1] = id.decode(), _fields(fields)
+        return known
 
     def exchange(
         self,
@@ -100,7 +117,7 @@ class Queue:
     ) -> Exchange:
         arguments: list[Any] = [_seconds(now), slot, LEASE_SECONDS, want, len(queues), *queues]
         arguments += [value for outcome in outcomes for value in outcome]
-        refused, due_in, claims = self._script("exchange")([self.tag], arguments)
+        refused, due_in, claims = self._run("exchange", *arguments)
         return Exchange(
             _texts(refused), float(due_in) if due_in else None, [_claim(c) for c in claims]
         )
@@ -117,16 +134,16 @@ class Queue:
         """Renew the leases of `slots`. With `reap`, what lapsed leases held is put back, or fails
         with `lost` (error, seconds to keep it): the ids of both."""
         arguments = [_seconds(now), LEASE_SECONDS, int(reap), worker, about, *lost, *slots]
-        again, failed = self._script("tick")([self.tag], arguments)
+        again, failed = self._run("tick", *arguments)
         return _texts(again), _texts(failed)
 
     def leave(self, worker: str, slots: Sequence[str]) -> list[str]:
-        return _texts(self._script("leave")([self.tag], [worker, *slots]))
+        return _texts(self._run("leave", worker, *slots))
 
     def wait(self, worker: str, queues: Iterable[str], seconds: float) -> None:
         """Until one of the queues may have a task, or somebody calls the worker."""
         names = [keys.CALL + worker, *(keys.WAKE + queue for queue in queues)]
-        self.client.blpop([self.tag + name for name in names], timeout=seconds)
+        self.ask("BLPOP", *(self.tag + name for name in names), seconds)
 
     def call(self, worker: str, slots: int) -> None:
         key = self.tag + keys.CALL + worker
@@ -134,7 +151,7 @@ class Queue:
         self.client.expire(key, LEASE_SECONDS)
 
     def progress(self, slot: str, claim: Claim, text: bytes) -> bool:
-        return bool(self._script("progress")([self.tag], [slot, claim.id, claim.attempt, text]))
+        return bool(self._run("progress", slot, claim.id, claim.attempt, text))
 
     def names(self) -> list[str]:
         """The queues that were ever used."""
@@ -142,38 +159,49 @@ class Queue:
 
     def again(self, id: str) -> bool:
         """Queue a task that has ended once more; False where it has not."""
-        return bool(self._script("again")([self.tag], [id]))
+        return bool(self._run("again", id))
 
     def cancel(self, id: str, error: bytes, ttl: int, now: float | None = None) -> bool:
         """End a task that waits as failed; False where it does not wait."""
-        return bool(self._script("cancel")([self.tag], [_seconds(now), id, error, ttl]))
+        return bool(self._run("cancel", _seconds(now), id, error, ttl))
 
     def discard(self, id: str) -> bool:
         """Forget a task; False where it runs, or is not there."""
-        return bool(self._script("discard")([self.tag], [id]))
+        return bool(self._run("discard", id))
 
     def empty(self, queue: str) -> int:
         """Forget all that waits; how many that were."""
-        rounds = iter(lambda: int(self._script("empty")([self.tag], [queue])), 0)
+        rounds = iter(lambda: int(self._run("empty", queue)), 0)
         return sum(rounds)
 
-    def record(self, id: str) -> dict[str, Any]:
+    def record(self, id: str) -> Fields:
         """The fields of a task's record, empty where there is none."""
-        fields: dict[Any, Any] = self.client.hgetall(self.tag + keys.TASK + id)
-        return {name.decode(): value for name, value in fields.items()}
+        fields: Any = self.client.hgetall(self.tag + keys.TASK + id)
+        return _fields(fields)
 
-    def _script(self, name: str) -> Script:
-        return _scripts(self.client, name)
+    def _run(self, name: str, *arguments: Any) -> Any:
+        text, digest = _script(name)
+        try:
+            return self.ask("EVALSHA", digest, 1, self.tag, *arguments)
+        except NoScriptError:
+            return self.ask("EVAL", text, 1, self.tag, *arguments)
 
 
 @functools.cache
-def _scripts(client: redis.Redis, name: str) -> Script:
-    parts = [keys.lua(), *((FOLDER / f"{part}.lua").read_text() for part in ("common", name))]
-    return client.register_script("\n".join(parts))
+def _script(name: str) -> tuple[str, str]:
+    """Its text and its digest. The shorter a script, the quicker: all of it is run each time."""
+    parts = ["waiting", name] if name == "enqueue" else ["waiting", "common", name]
+    text = "\n".join((FOLDER / f"{part}.lua").read_text() for part in parts)
+    text = keys.lua(text) + text
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _seconds(now: float | None) -> float | str:
     return "" if now is None else now
+
+
+def _fields(values: dict[bytes, bytes]) -> Fields:
+    return {name.decode(): value for name, value in values.items()}
 
 
 def _texts(values: Iterable[Any]) -> list[str]:

@@ -1,4 +1,4 @@
--- What every script begins with, after the key names of keys.py. KEYS[1] is the tag of the backend.
+-- What the other scripts begin with, after waiting.lua.
 --
 -- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, where given),
 -- unique (digest), rate (name|limit|seconds), paid (a start was reserved under the rate limit),
@@ -11,30 +11,12 @@ local LOST_ATTEMPTS = 3
 local LISTED = 1000
 local LISTED_FAILED = 10000
 
-local function clock(given)
-  if given ~= '' then return tonumber(given) end
-  local time = redis.call('TIME')
-  return tonumber(time[1]) + tonumber(time[2]) / 1000000
-end
-
 local function stamp(seconds) return string.format('%.6f', seconds) end
-
--- One element is enough: whoever takes it and leaves tasks behind puts it back.
-local function wake(queue)
-  if redis.call('EXISTS', WAKE .. queue) == 0 then redis.call('RPUSH', WAKE .. queue, '1') end
-end
 
 -- A wake-up that was taken by a worker which then ended must not be missing.
 local function wake_all()
   for _, queue in ipairs(redis.call('SMEMBERS', QUEUES)) do
     if redis.call('EXISTS', LEVELS .. queue) == 1 then wake(queue) end
-  end
-end
-
-local function push(side, queue, priority, ...)
-  redis.call(side, PENDING .. queue .. ':' .. priority, ...)
-  if redis.call('ZADD', LEVELS .. queue, priority, priority) == 1 then
-    redis.call('SADD', QUEUES, queue)
   end
 end
 
@@ -55,11 +37,6 @@ end
 local function put_first(id, queue, priority)
   push('LPUSH', queue, priority, id)
   wake(queue)
-end
-
-local function postpone(id, queue, due)
-  redis.call('ZADD', LATER .. queue, due, id)
-  redis.call('SADD', QUEUES, queue)
 end
 
 local function put_aside(id, reason)

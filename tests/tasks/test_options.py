@@ -193,6 +193,9 @@ def test_a_return_value_that_is_not_json_fails(backend, work):
     "options",
     [
         {"max_attempts": 0},
+        {"retry_on": [ValueError]},
+        {"retry_on": ValueError},
+        {"retry_on": ("ValueError",)},
         {"timeout": 0},
         {"ttl": -1},
         {"ttl": 1.5},

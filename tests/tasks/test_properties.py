@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tasks import keys
-from tasks.queue import LEASE_SECONDS, Claim, Entry, Outcome, Queue
+from tasks.queue import LEASE_SECONDS, Claim, Entry, Outcome, Queue, Terms
 
 QUEUES = ["red", "blue"]
 SLOTS = ["worker.1", "worker.2", "other.1"]
@@ -43,9 +43,9 @@ class QueueMachine(RuleBasedStateMachine):
     def enqueue(self, queue, count, priority, delay):
         ids = [f"task{next(self.numbers)}" for _ in range(count)]
         due = self.now + delay if delay else ""
-        entries = [Entry(id, queue, priority, due, "", "", "", "", b"{}") for id in ids]
-        assert self.queue.enqueue(entries, now=self.now) == ids
-        assert self.queue.enqueue(entries, now=self.now) == ids  # repeated
+        terms, entries = Terms(queue, priority, due), [Entry(id, "", b"{}") for id in ids]
+        for _ in range(2):  # it may be repeated
+            assert self.queue.enqueue(terms, entries, now=self.now) == {}
         for id in ids:
             self.attempts[id] = 0
             if delay:

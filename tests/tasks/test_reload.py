@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.queue import Entry
+from tasks.queue import Entry, Terms
 from tests.tasks.waiting import until
 
 JOB = """
@@ -41,7 +41,7 @@ def reloading(worker, project):
 def answer(backend, id):
     """What the app's task returns; this process does not know it."""
     record = b'{"path":"extra.jobs.answer","args":[],"kwargs":{},"enqueued":1}'
-    backend.queue.enqueue([Entry(id, "default", 0, "", "", "", "", "", record)])
+    backend.queue.enqueue(Terms("default"), [Entry(id, "", record)])
     until(lambda: "result" in backend.queue.record(id))
     return int(backend.queue.record(id)["result"])
 

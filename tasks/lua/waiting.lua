@@ -1,0 +1,25 @@
+-- What the scripts that queue tasks begin with, after the key names of keys.py. KEYS[1] is the tag of
+-- the backend.
+
+local function clock(given)
+  if given ~= '' then return tonumber(given) end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) + tonumber(time[2]) / 1000000
+end
+
+-- One element is enough: whoever takes it and leaves tasks behind puts it back.
+local function wake(queue)
+  if redis.call('EXISTS', WAKE .. queue) == 0 then redis.call('RPUSH', WAKE .. queue, '1') end
+end
+
+local function push(side, queue, priority, ...)
+  local length = redis.call(side, PENDING .. queue .. ':' .. priority, ...)
+  if length > select('#', ...) then return end
+  redis.call('ZADD', LEVELS .. queue, priority, priority)
+  redis.call('SADD', QUEUES, queue)
+end
+
+local function postpone(id, queue, due)
+  redis.call('ZADD', LATER .. queue, due, id)
+  redis.call('SADD', QUEUES, queue)
+end
