@@ -7,7 +7,7 @@ from arq.connections import RedisSettings
 
 from bench.queues import work
 
-NAME, LOAD, SLOTS = "arq, 64 jobs at a time, polling every 10 ms", 10_000, 64
+NAME, LOAD, SLOTS = "arq, polling every 10 ms", 10_000, 10
 
 
 async def noop(context):
