@@ -19,9 +19,5 @@ def lease(server: str) -> str:
     return f"open-sockets/{{{server}}}"
 
 
-def shard(user_id: int) -> int:
-    return user_id % shards()
-
-
 def shards() -> int:
     return getattr(settings, "PRESENCE_SHARDS", 1)

@@ -88,16 +88,19 @@ def test_the_oldest_bucket_is_read_first():
 def test_no_command_returns_everybody():
     """Neither a command that reads a whole bucket nor one that joins several was sent."""
     presence.mark_many(range(1, 2501), NOON)
+    presence.is_online([1], NOON)  # so that Redis knows the script
     client().config_resetstat()
     presence.online_user_ids(NOON)
     presence.online_count(NOON)
     presence.is_online(range(1, 51), NOON)
     sent = {name.removeprefix("cmdstat_") for name in client().info("commandstats")}
-    assert sent == {"hscan", "hlen", "hmget", "config|resetstat"}
+    assert sent == {"hscan", "hlen", "evalsha", "exists", "hmget", "config|resetstat"}
 
 
+@pytest.mark.usefixtures("shards")
 def test_is_online_of_many_is_one_round_trip(round_trips):
     presence.mark_many(range(1, 51), NOON)
+    presence.is_online([1], NOON)  # so that Redis knows the script
     round_trips.clear()
     assert len(presence.is_online(range(1, 101), NOON)) == 50
     assert len(round_trips) == 1
@@ -123,11 +126,25 @@ def test_marks_at_once_from_many_threads_leave_one_place_each():
     assert buckets() == {4: {str(user_id) for user_id in range(1, 51)}}
 
 
-def test_the_script_is_sent_again_after_redis_forgot_it():
+@pytest.mark.usefixtures("shards")
+def test_the_scripts_are_sent_again_after_redis_forgot_them():
     presence.mark_online(1, NOON)
     client().script_flush()
     presence.mark_online(2, NOON)
     assert presence.online_user_ids(NOON) == {1, 2}
+    assert presence.is_online([1, 2, 3], NOON) == {1, 2}
+    client().script_flush()
+    assert presence.is_online([1, 2, 3], NOON) == {1, 2}
+
+
+def test_people_of_every_minute_of_the_window_are_found_at_their_second(settings):
+    settings.ONLINE_LAST_MINUTES = 5
+    for minute in range(-5, 6):  # by clocks that are ahead, too
+        presence.mark_online(minute + 10, NOON + minute * 60 + 7)
+    seen = presence.last_activities(range(30), NOON)
+    assert {user_id: int(at.timestamp()) for user_id, at in seen.items()} == {
+        minute + 10: NOON + minute * 60 + 7 for minute in range(-4, 5)
+    }
 
 
 async def test_the_script_is_sent_again_asynchronously():
