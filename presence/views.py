@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 import presence
 from presence.chart import charts
+from presence.middleware import appears_offline
 from presence.status import statuses
 
 PEOPLE_PER_PAGE = 100
@@ -16,8 +17,10 @@ PEOPLE_PER_PAGE = 100
 @login_required
 def online(request) -> HttpResponse:
     """Who is online, the latest active first."""
-    # Whoever looks at this page is on it; an async handler's middleware marks them after it.
-    presence.mark_online(request.user.pk)
+    hidden = appears_offline(request.user)
+    if not hidden:
+        # Whoever looks at this page is on it; an async handler's middleware marks them after it.
+        presence.mark_online(request.user.pk)
     seen = presence.last_activities(presence.online_user_ids())
     order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)
     page = Paginator(order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
@@ -25,6 +28,7 @@ def online(request) -> HttpResponse:
     known = statuses(page)
     context = {
         "page": page,
+        "hidden": hidden,
         "people": [(people[user_id], known[user_id]) for user_id in page if user_id in people],
         "charts": charts() if request.user.is_staff else [],
     }

@@ -49,6 +49,17 @@ async def test_typing_after_three_seconds(connect, alice, bob, general, monkeypa
     await theirs.next("typing")
 
 
+async def test_who_appears_offline_types_unseen(connect, url, alice, bob, general):
+    alice.appears_offline = True
+    await read(alice.save)
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    for talk in (mine, theirs):
+        await talk.open(general)
+    await mine.send("typing", room=general.pk)
+    await post(mine, general)
+    assert await typed(theirs) == 0
+
+
 async def test_typing_in_a_room_not_opened(connect, url, alice, general):
     talk = await connect(alice, url)
     assert (await talk.ask("typing", "error", room=general.pk))["code"] == "forbidden"

@@ -54,6 +54,16 @@ def test_it_lists_who_is_online_and_nobody_else(page, alice, bob, charlie):
     assert "2 people" in html
 
 
+def test_who_appears_offline_is_told_so_and_is_not_on_it(page, client, alice, bob):
+    alice.appears_offline = True
+    alice.save()
+    assert "You appear offline" in page()
+    client.force_login(bob)
+    html = client.get("/online/").text
+    assert "@alice" not in html
+    assert "You appear offline" not in html
+
+
 def test_it_tells_who_is_here_away_or_only_online(page, alice, bob, charlie):
     presence.mark_online(charlie.pk)
     open_socket(alice)
