@@ -37,6 +37,7 @@ class Publisher:
         self.waiting.append(event)
         if len(self.waiting) > WAITING_MAX:
             del self.waiting[0]
+            self.number += 1  # left out, so that the others notice
         if self.sender is None or self.sender.done():
             self.sender = asyncio.get_running_loop().create_task(self._send_all())
 
