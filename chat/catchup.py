@@ -4,11 +4,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 
-from chat import events, handlers, history, threads
+from chat import events, handlers, history, revocation, threads
 from chat.models import Membership, Room
 from chat.repair import repair
 from chat.sockets import SIGNED_OUT
@@ -33,9 +31,9 @@ async def catch_up(hub: "Hub") -> None:
 
 
 async def end_sign_ins(hub: "Hub") -> None:
-    for kind, living in (("session", living_sessions), ("user", active_users)):
+    for kind, still_good in revocation.STILL_GOOD.items():
         keys = keys_of(hub, kind)
-        for key in set(keys) - set(await in_parts(living, keys)):
+        for key in set(keys) - set(await in_parts(still_good, keys)):
             handlers.ended(hub, {"match": (kind, key), "code": SIGNED_OUT})
 
 
@@ -88,15 +86,6 @@ def rows_of(query: Query, keys: list[Any]) -> list[Any]:
 
 def rooms_with(ids: list[int]) -> Iterable[Room]:
     return Room.objects.filter(pk__in=ids)
-
-
-def living_sessions(keys: list[str]) -> Iterable[str]:
-    return Session.objects.filter(session_key__in=keys).values_list("session_key", flat=True)
-
-
-def active_users(ids: list[int]) -> Iterable[int]:
-    users = get_user_model().objects.filter(pk__in=ids, is_active=True)
-    return users.values_list("pk", flat=True)
 
 
 def memberships(user_ids: list[int]) -> Iterable[tuple[int, int]]:

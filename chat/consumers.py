@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 
 from chat import limits, rooms, threads, writer
+from chat.arrivals import Arrival
 from chat.exceptions import ChatError, Forbidden, RateLimited, Unavailable
 from chat.hub import Hub, current
 from chat.messages import author, encode, frame
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 class ChatConsumer(AsyncConsumer):
     """`scope["user"]` says who it is; `scope["auth"]`, where there is one, what ends it, and the
-    address that it is from."""
+    address that it is from; `scope["arrival"]`, where there is one, when the sign-in was read."""
 
     hub: Hub
     socket: Socket
@@ -50,13 +51,15 @@ class ChatConsumer(AsyncConsumer):
             return
         await send({"type": "websocket.accept"})
         self.hub = current()
+        arrival = scope.get("arrival") or self.hub.arrive()
         self.socket = self._make_socket(user, send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
         self.typed: dict[int, float] = {}
         try:
-            await self._greet()
+            await self._greet(arrival)
             await self._receive_all(receive)
         finally:
+            arrival.end()
             self.hub.remove(self.socket)
 
     def _make_socket(self, user: Any, send: Any) -> Socket:
@@ -71,10 +74,13 @@ class ChatConsumer(AsyncConsumer):
             socket.on_abort = task.cancel
         return socket
 
-    async def _greet(self) -> None:
+    async def _greet(self, arrival: Arrival) -> None:
         user = self.socket.user
         mine = await threads.read(rooms.described_for, user)
-        self.hub.add(self.socket, mine)
+        while arrival.takes_rooms(user.pk):
+            mine = await threads.read(rooms.described_for, user)
+        if not self.hub.admit(self.socket, mine, arrival):
+            return
         hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
         present = {"here": sorted(self.hub.present.here()), "away": sorted(self.hub.present.away())}
         self.socket.send(encode({**hello, **present}))
@@ -152,10 +158,12 @@ class ChatConsumer(AsyncConsumer):
         await self._change(writer.react, frame["message"], frame["emoji"], frame["on"])
 
     async def _change(self, verb, message_id: int, *details: Any) -> None:
-        """Everybody in the room is told; whoever asked, in any case."""
+        """Everybody in the room is told of what is new; whoever asked, in any case."""
         message = await threads.read(verb, self.socket.user, message_id, *details)
         if message.room_id not in self.socket.rooms:
             self.socket.send(encode(frame(message, self.socket.html)))
+        elif not message.is_news:
+            self.hub.repeat(self.socket, message)
 
     async def typing(self, frame: Frame) -> None:
         room_id, now = frame["room"], self.hub.loop.time()

@@ -21,12 +21,14 @@ def changes(hub: "Hub", event: Event) -> None:
 
 
 def joined(hub: "Hub", event: Event) -> None:
+    note(hub, event)
     for socket in hub.of_users(event["users"]):
         hub.add_member(socket, event["room"])
     tell_room(hub, event["room"], event["users"], member=True)
 
 
 def left(hub: "Hub", event: Event) -> None:
+    note(hub, event)
     room_id = event["room"]["id"]
     for socket in hub.of_users([event["user"]]):
         hub.remove_member(socket, room_id)
@@ -41,6 +43,7 @@ def tell_room(hub: "Hub", room: dict[str, Any], users: list[int], member: bool) 
 
 
 def renamed(hub: "Hub", event: Event) -> None:
+    note(hub, event)
     if (view := hub.rooms.get(event["room"]["id"])) is not None:
         frame = {"type": "room", "room": event["room"], "member": True}
         hub.outbox.put([encode(frame)], view.members)
@@ -67,15 +70,22 @@ def presence(hub: "Hub", event: Event) -> None:
 
 
 def ended(hub: "Hub", event: Event) -> None:
+    note(hub, event)
     kind, key = event["match"]
     for socket in list(hub.sockets_of.get((kind, key), ())):
         hub.end(socket, event["code"])
 
 
 def appearance(hub: "Hub", event: Event) -> None:
+    note(hub, event)
     for socket in hub.of_users([event["user"]]):
         socket.user.appears_offline = event["offline"]
         hub.present.hide(event["user"], event["offline"])
+
+
+def note(hub: "Hub", event: Event) -> None:
+    for arrival in hub.arrivals:
+        arrival.note(event)
 
 
 def beat(hub: "Hub", event: Event) -> None:

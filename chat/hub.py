@@ -16,11 +16,13 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from chat import history, messages, publisher, threads
+from chat.arrivals import Arrival
 from chat.batcher import Batcher
 from chat.exceptions import Forbidden
 from chat.fanout import RoomView
 from chat.handlers import HANDLERS
 from chat.messages import encode
+from chat.models import Message
 from chat.outbox import Outbox
 from chat.publisher import GROUP, Publisher
 from chat.pulse import Pulse
@@ -29,6 +31,7 @@ from presence.sockets import Sockets as PresentSockets
 
 RETRY_SECONDS = 1
 CANCEL_SECONDS = 0.5
+SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "password"}  # in `auth`
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class Hub:
         self.sockets: set[Socket] = set()
         self.rooms: dict[int, RoomView] = {}
         self.sockets_of: defaultdict[tuple[str, Any], set[Socket]] = defaultdict(set)
+        self.arrivals: set[Arrival] = set()
         self.changed: set[RoomView] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
         self.outbox = Outbox(self.loop)
@@ -77,6 +81,23 @@ class Hub:
         return task
 
     # Sockets come and go.
+
+    def arrive(self) -> Arrival:
+        """A handshake begins; `admit` or `end` it."""
+        return Arrival(self.arrivals)
+
+    def admit(self, socket: Socket, rooms: list[dict[str, Any]], arrival: Arrival) -> bool:
+        """False where its sign-in ended meanwhile, and the socket with it."""
+        if (code := arrival.ended_with(matches(socket))) is not None:
+            socket.close(code)
+            return False
+        if (offline := arrival.appearance(socket.user.pk)) is not None:
+            socket.user.appears_offline = offline
+        self.add(socket, rooms)
+        if arrival.is_unsure:
+            self.pulse.catch_up()
+        arrival.end()
+        return True
 
     def add(self, socket: Socket, rooms: list[dict[str, Any]]) -> None:
         """`rooms`: those the person is a member of, as `hello` describes them."""
@@ -152,6 +173,15 @@ class Hub:
         }
         view.opened(socket, changes.head, encode(frame), self.outbox)
 
+    def repeat(self, socket: Socket, message: Message) -> None:
+        """A version that the socket was not told of yet comes to it anyway, in order."""
+        view = self.rooms[message.room_id]
+        told = view.opening[socket].head if socket in view.told else view.head or 0
+        if message.version <= told:
+            view.flush(self.outbox)
+            frame = encode(messages.frame(message, socket.html))
+            self.outbox.put([frame], [socket])
+
     def close_room(self, socket: Socket, room_id: int) -> None:
         socket.rooms.discard(room_id)
         if (view := self.rooms.get(room_id)) is not None:
@@ -165,8 +195,8 @@ class Hub:
         self.loop.call_soon_threadsafe(self._take, event)
 
     def _take(self, event: dict[str, Any]) -> None:
-        self.dispatch(event)
         self.publisher.publish(event)
+        self.dispatch(event)
 
     def dispatch(self, event: dict[str, Any]) -> None:
         HANDLERS[event["kind"]](self, event)
@@ -177,7 +207,7 @@ class Hub:
             try:
                 channel = await layer.new_channel("hub")
                 await layer.group_add(GROUP, channel)
-                self.pulse.catch_up()  # with what was said before anybody listened
+                self.pulse.lost()  # what was said before anybody listened
                 while True:
                     self._hear(await layer.receive(channel))
             except (OSError, RedisError):  # the publisher, which meets it too, says so once
@@ -211,9 +241,9 @@ class Hub:
 
 
 def matches(socket: Socket) -> list[tuple[str, Any]]:
-    """What may end a socket: its person, its session, its token."""
+    """What may end a socket: its person, and what it was signed in with."""
     found = [("user", socket.user.pk)]
-    for kind, key in (("session", "session_key"), ("token", "token_id")):
+    for kind, key in SIGNED_IN_BY.items():
         if (value := socket.auth.get(key)) is not None:
             found.append((kind, value))
     return found

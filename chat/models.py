@@ -114,6 +114,8 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted = models.BooleanField(default=False)
 
+    is_news = True  # False where somebody asked for a change to what it was already
+
     objects = MessageQuerySet.as_manager()
 
     class Meta:

@@ -26,6 +26,7 @@ SOCKETS_TICKS = 5
 LOST_MESSAGES = 2
 CATCH_UP_TICKS = 60
 CATCH_UP_TICKS_DEAF = 3
+PROCESSES_KEPT = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,10 @@ class Pulse:
     def __init__(self, hub: "Hub") -> None:
         self.hub = hub
         self.ticks = 0
-        self.heard: dict[str, int] = {}  # the number of the last message of each process
+        # The number of the last message of each process, that heard last at the end.
+        self.heard: dict[str, int] = {}
         self.catching_up: asyncio.Task[None] | None = None
+        self.is_behind = False
 
     async def run(self) -> None:
         while True:
@@ -53,21 +56,36 @@ class Pulse:
         if self.ticks % SOCKETS_TICKS == 0:
             self._end_sockets()
         if self.ticks % (CATCH_UP_TICKS_DEAF if self.is_deaf() else CATCH_UP_TICKS) == 0:
-            self.catch_up()
+            self.lost()  # as far as is known here
 
     def is_deaf(self) -> bool:
         return self.hub.publisher.number - self.heard.get(self.hub.name, 0) >= LOST_MESSAGES
 
     def note(self, origin: str, number: int) -> None:
         """A message came."""
-        before = self.heard.get(origin)
+        before = self.heard.pop(origin, None)
         self.heard[origin] = number
+        if len(self.heard) > PROCESSES_KEPT:  # most of them ended long ago
+            del self.heard[next(iter(self.heard))]
         if before is not None and number != before + 1:
-            self.catch_up()
+            self.lost()
+
+    def lost(self) -> None:
+        """Events were lost; handshakes under way may have been what they were about."""
+        for arrival in self.hub.arrivals:
+            arrival.is_unsure = True
+        self.catch_up()
 
     def catch_up(self) -> None:
+        """Once more where it is under way: it may have read what was written before the loss."""
+        self.is_behind = True
         if self.catching_up is None or self.catching_up.done():
-            self.catching_up = self.hub.spawn(catch_up(self.hub))
+            self.catching_up = self.hub.spawn(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        while self.is_behind:
+            self.is_behind = False
+            await catch_up(self.hub)
 
     async def _presence(self) -> None:
         changes = await self.hub.present.sync()

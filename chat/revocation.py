@@ -1,4 +1,15 @@
-"""Ending open sockets when a sign-in ends, in every process at once."""
+"""Ending open sockets when a sign-in ends, in every process at once.
+
+The event of an end may be lost. What still holds good is then asked of the database, by
+`chat.catchup`: sessions and people are known here; who has other ways to sign in says in STILL_GOOD
+how to ask for those.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 
 from chat import events
 from chat.sockets import SIGNED_OUT
@@ -15,3 +26,19 @@ def end_token(token_id: int) -> None:
 def end_user(user_id: int, code: int = SIGNED_OUT) -> None:
     """`code`: SIGNED_OUT, or BANNED, after which a browser does not come back."""
     events.ended(("user", user_id), code)
+
+
+def living_sessions(keys: list[str]) -> Iterable[str]:
+    return Session.objects.filter(session_key__in=keys).values_list("session_key", flat=True)
+
+
+def active_users(ids: list[int]) -> Iterable[int]:
+    users = get_user_model().objects.filter(pk__in=ids, is_active=True)
+    return users.values_list("pk", flat=True)
+
+
+# By kind ("session", "user", "token"): those among the keys given that still hold good.
+STILL_GOOD: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
+    "session": living_sessions,
+    "user": active_users,
+}

@@ -90,7 +90,8 @@ def apply(messages: MessageQuerySet, message_id: int, change: Callable[[Message]
         if room is None:
             raise Forbidden
         message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
-        if change(message):
+        message.is_news = change(message)
+        if message.is_news:
             renumber(room, message)
     return message
 

@@ -42,6 +42,7 @@ class Identity:
     scopes: frozenset[str] = frozenset({"read", "write"})
     token_id: int | None = None
     session_key: str | None = None
+    password: str | None = None  # its hash
     expires: datetime | None = None
 
 
@@ -123,7 +124,7 @@ def by_password(request: HttpRequest, value: str) -> Identity:
         raise Refused("A bot signs in with a token.")
     if is_mfa_enabled(user):
         raise Refused("This account signs in in two steps: use a token.")
-    return Identity(user)
+    return Identity(user, password=user.password)
 
 
 def checked(request: HttpRequest, username: str, password: str) -> User:

@@ -1,5 +1,6 @@
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -20,6 +21,10 @@ LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
 class PeopleManager(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username__iexact=username)
+
+    def passwords(self, hashes: list[str]) -> Iterable[str]:
+        """Those among the hashes that are somebody's password still."""
+        return self.filter(password__in=hashes).values_list("password", flat=True)
 
 
 class User(AbstractUser):
@@ -86,10 +91,16 @@ class TokenManager(models.Manager["Token"]):
 
     def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
         """Raises Token.DoesNotExist where it is unknown or expired, or its person inactive."""
-        unexpired = Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
         return self.select_related("user").get(
-            unexpired, digest=digest(secret), user__is_active=True
+            unexpired(now), digest=digest(secret), user__is_active=True
         )
+
+    def still_good(self, ids: list[int], now: datetime | None = None) -> Iterable[int]:
+        return self.filter(unexpired(now), pk__in=ids).values_list("pk", flat=True)
+
+
+def unexpired(now: datetime | None = None) -> Q:
+    return Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
 
 
 class Token(models.Model):

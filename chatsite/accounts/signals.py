@@ -5,7 +5,7 @@ from functools import partial
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.db.transaction import on_commit
 from django.dispatch import receiver
 
@@ -15,6 +15,8 @@ from chat.sockets import BANNED, SIGNED_OUT
 from chatsite.accounts import devices, sessions
 from chatsite.accounts.models import Token, User
 
+revocation.STILL_GOOD["token"] = Token.objects.still_good
+revocation.STILL_GOOD["password"] = User.objects.passwords
 ACCESS = {"password", "is_active", "is_bot", "appears_offline"}
 
 
@@ -45,6 +47,12 @@ def end_access(instance: User, **kwargs) -> None:
     elif before["appears_offline"] != instance.appears_offline:
         presence.mark_offline(instance.pk)
         events.appearance(instance.pk, instance.appears_offline)
+
+
+@receiver(pre_delete, sender=User)
+def end_deleted(instance: User, **kwargs) -> None:
+    """Before it, while it is known which sessions are theirs."""
+    sign_out(instance)
 
 
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:

@@ -14,6 +14,8 @@ from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
 
 from chat import threads
+from chat.arrivals import Arrival
+from chat.hub import current
 from chat.sockets import SIGNED_OUT
 from chatsite import limits
 from chatsite.accounts.authentication import Identity, by_header, origin
@@ -23,29 +25,35 @@ from chatsite.accounts.sessions import get_user
 
 
 class SocketAuthMiddleware:
-    """Sets scope["user"], scope["session"] and scope["auth"]: {"session_key", "token_id", "scopes",
-    "expires": aware datetime or None, "address"}. Who is not signed in, or comes from another
-    site's page, is answered 403."""
+    """Sets scope["user"], scope["session"], scope["arrival"] and scope["auth"]: {"session_key",
+    "token_id", "password", "scopes", "expires": aware datetime or None, "address"}. Who is not
+    signed in, or comes from another site's page, is answered 403."""
 
     def __init__(self, app) -> None:
         self.app = app
 
     async def __call__(self, scope, receive, send) -> None:
+        arrival = current().arrive()
         try:
             identity, request = await identify(scope)
+            await self.app(self._signed_in(scope, identity, request, arrival), receive, send)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
             await refuse(scope, send, refusal.detail)
-            return
+        finally:
+            arrival.end()
+
+    def _signed_in(self, scope, identity: Identity, request: ASGIRequest, arrival: Arrival):
         auth = {
             "session_key": identity.session_key,
             "token_id": identity.token_id,
+            "password": identity.password,
             "scopes": identity.scopes,
             "expires": identity.expires,
             "address": limits.address_of(request),
         }
-        scope = {**scope, "user": identity.user, "session": request.session, "auth": auth}
-        await self.app(scope, receive, send)
+        found = {"user": identity.user, "session": request.session, "auth": auth}
+        return {**scope, **found, "arrival": arrival}
 
 
 def handshake(scope) -> ASGIRequest:

@@ -72,3 +72,8 @@ def test_deactivation_in_the_admin(webs, sockets, alice):
     path = f"/admin/accounts/user/{alice.pk}/change/"
     act(webs[0], session_of(admin), path, username="alice", name="Alice", is_active="")
     assert [close_code(socket) for socket in sockets] == [4403] * 4
+
+
+def test_deletion(sockets, alice):
+    get_user_model().objects.filter(pk=alice.pk).delete()  # by a third process, this one
+    assert [close_code(socket) for socket in sockets] == [4401] * 4

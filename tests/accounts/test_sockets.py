@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 import presence
+from chat import publisher
 from chat.models import Message
 from chatsite.accounts.models import Token
 from chatsite.accounts.sockets import SocketAuthMiddleware, by_session, handshake
@@ -122,6 +123,13 @@ def test_a_new_password_closes_every_socket(dial, alice, token):
     assert [close_code(socket) for socket in sockets] == [4401] * 3
 
 
+def test_deletion_closes_every_socket(dial, alice, token):
+    sockets = [dial(cookie(alice)), dial(bearer(token)), dial(basic("alice", PASSWORD))]
+    settle(sockets[0], alice)
+    alice.delete()
+    assert [close_code(socket) for socket in sockets] == [4401] * 3
+
+
 def test_deactivation_closes_every_socket_for_good(dial, alice, token):
     sockets = [dial(cookie(alice)), dial(bearer(token))]
     settle(sockets[0], alice)
@@ -138,7 +146,13 @@ def test_a_handshake_by_session_asks_the_database_once(client, alice, django_ass
         assert by_session(handshake(scope)).user == alice
 
 
-async def test_a_server_that_cannot_refuse_closes():
+@pytest.fixture
+async def hub_stopped():
+    yield
+    await publisher.hub.stop()
+
+
+async def test_a_server_that_cannot_refuse_closes(hub_stopped):
     scope = {"type": "websocket", "path": "/ws/", "headers": []}
     socket = ApplicationCommunicator(SocketAuthMiddleware(app=None), scope)
     await socket.send_input({"type": "websocket.connect"})

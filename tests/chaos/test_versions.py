@@ -50,5 +50,5 @@ async def test_replayed_frames_give_what_the_database_holds(two_webs, crowd, gen
         assert versions[-1] == head
         for person in people:
             heard = [f["version"] for f in person.frames if f["type"] == "message"]
-            assert set(heard) == set(range(1, head + 1)), "a live client hears every version"
-            assert heard == sorted(heard)
+            anew = list(dict.fromkeys(heard))  # what changed nothing is answered with the present
+            assert anew == list(range(1, head + 1)), "a live client hears every version, in order"

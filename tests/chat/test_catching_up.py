@@ -1,17 +1,23 @@
 """The channel layer lost something: here nothing was ever sent."""
 
 import asyncio
+from base64 import b64encode
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 
-from chat import events, handlers, publisher, rooms
+from chat import events, handlers, history, publisher, rooms
 from chat.catchup import catch_up, compare_memberships
 from chat.hub import Hub
 from chat.models import Membership, Message, Room
+from chat.pulse import PROCESSES_KEPT
 from chat.sockets import SIGNED_OUT
 from chat.threads import read
+from chatsite.accounts.models import Token
 from tests.chat.saying import head, say
+from tests.conftest import PASSWORD
 
 
 def write_unheard(author, room, count: int = 1) -> None:
@@ -131,12 +137,53 @@ async def test_a_session_that_ended(connect, alice, bob):
     await theirs.settled()
 
 
+async def test_a_token_that_was_revoked_or_has_expired(connect, alice):
+    tokens = [await read(Token.objects.issue, alice, "bot", "read") for _ in range(3)]
+    by = [{"Authorization": f"Bearer {secret}"} for _, secret in tokens]
+    revoked, expired, good = [await connect(alice, **headers) for headers in by]
+    pks = [token.pk for token, _ in tokens]
+    await read(Token.objects.filter(pk=pks[0])._raw_delete, "default")
+    now = timezone.now()
+    await read(Token.objects.filter(pk=pks[1]).update, expires_at=now)
+    await read(Token.objects.filter(pk=pks[2]).update, expires_at=now + timedelta(minutes=5))
+    await catch_up(publisher.hub)
+    assert [await talk.closed() for talk in (revoked, expired)] == [SIGNED_OUT] * 2
+    await good.settled()
+
+
+async def test_a_password_that_is_another(connect, alice, bob):
+    """A socket by Basic has no session that would end with it."""
+    mine, theirs = [await connect(user, **basic(user.username)) for user in (alice, bob)]
+    await read(type(alice).objects.filter(pk=alice.pk).update, password="!")
+    await catch_up(publisher.hub)
+    assert await mine.closed() == SIGNED_OUT
+    await theirs.settled()
+
+
+def basic(username: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + b64encode(f"{username}:{PASSWORD}".encode()).decode()}
+
+
 async def test_an_account_that_was_closed(connect, alice, bob, django_user_model):
     mine, theirs = await connect(alice), await connect(bob)
     await read(django_user_model.objects.filter(pk=alice.pk).update, is_active=False)
     await catch_up(publisher.hub)
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()
+
+
+async def test_what_is_lost_during_a_catch_up(connect, alice, bob, general, den, monkeypatch):
+    talk, hub, look = await connect(bob), publisher.hub, history.heads
+
+    def look_and_lose(room_ids):  # the rooms' heads are looked at last
+        monkeypatch.setattr(history, "heads", look)
+        Membership.objects.create(room=den, user=bob)
+        hub.loop.call_soon_threadsafe(hub.pulse.lost)
+        return look(room_ids)
+
+    monkeypatch.setattr(history, "heads", look_and_lose)
+    hub.pulse.catch_up()
+    assert (await talk.next("room"))["room"]["id"] == den.pk
 
 
 @pytest.mark.parametrize(
@@ -148,6 +195,16 @@ async def test_a_number_left_out_says_that_something_was_lost(numbers, is_lost):
         hub.pulse.note("another process", number)
     assert (hub.pulse.catching_up is not None) == is_lost
     await hub.stop()
+
+
+async def test_processes_that_ended_are_forgotten_in_time():
+    hub = Hub()
+    hub.pulse.note("this one lives", 1)
+    for number in range(2 * PROCESSES_KEPT):
+        hub.pulse.note(f"command {number}", 1)
+        hub.pulse.note("this one lives", number + 2)
+    assert len(hub.pulse.heard) == PROCESSES_KEPT
+    assert hub.pulse.catching_up is None
 
 
 async def test_every_process_has_numbers_of_its_own():

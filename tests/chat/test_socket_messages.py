@@ -2,8 +2,8 @@ from uuid import uuid4
 
 import pytest
 
-from chat import render, rooms, writer
-from chat.models import Message
+from chat import messages, publisher, render, rooms, writer
+from chat.models import Message, Room
 from chat.threads import read
 from tests.chat.saying import say
 
@@ -173,6 +173,59 @@ async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
     message = (await post(talk, general))["id"]
     changed = await talk.ask("edit", "message", message=message, body="Other words")
     assert (changed["id"], changed["version"]) == (message, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("edit", {"body": "Hello"}),
+        ("react", {"emoji": "👍", "on": True}),
+        ("react", {"emoji": "🎉", "on": False}),
+    ],
+)
+async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
+    connect, url, alice, bob, general, kind, fields
+):
+    message = await read(say, alice, general)
+    await read(writer.react, alice, message.pk, "👍", True)
+    mine, theirs = await connect(alice, url), await connect(bob, url, "?format=json")
+    for talk in (mine, theirs):
+        await talk.open(general)
+    same = await mine.ask(kind, "message", message=message.pk, **fields)
+    assert (same["id"], same["seq"], same["version"]) == (message.pk, 1, 2)
+    assert same["html"] == await row_of(message.pk)
+    await post(mine, general)
+    assert (await theirs.next("message"))["version"] == 3
+
+
+async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general):
+    message = await read(say, alice, general)
+    await read(writer.delete, alice, message.pk)
+    talk = await connect(alice, url)
+    await talk.open(general)
+    same = await talk.ask("delete", "message", message=message.pk)
+    assert (same["deleted"], same["version"]) == (True, 2)
+
+
+async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, general):
+    """Another process told of a change that has not come here yet."""
+    talk = await connect(alice)
+    await talk.open(general)
+    message = await read(say, alice, general)
+    await talk.next("message")
+    unheard = await read(edit_unheard, message, "Other words")
+    await talk.send("edit", message=message.pk, body="Other words")
+    assert not [frame for frame in await talk.settled() if frame["type"] == "message"]
+    change = messages.change(unheard)
+    publisher.hub.dispatch({"kind": "changes", "room": general.pk, "changes": [change]})
+    versions = [f["version"] for f in await talk.settled() if f["type"] == "message"]
+    assert versions == [2]
+
+
+def edit_unheard(message: Message, body: str) -> Message:
+    Message.objects.filter(pk=message.pk).update(body=body, version=2)
+    Room.objects.filter(pk=message.room_id).update(head=2)
+    return Message.objects.select_related("author").get(pk=message.pk)
 
 
 async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, charlie, general):

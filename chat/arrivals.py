@@ -1,0 +1,50 @@
+"""Handshakes under way. What happens between a look at the database and the hub's taking a socket
+over would miss that socket: it is noted for each of them, and looked at last."""
+
+from collections.abc import Iterable
+from typing import Any
+
+Event = dict[str, Any]
+
+ABOUT_ROOMS = {"joined", "left", "renamed"}
+
+
+class Arrival:
+    """One handshake; it begins before anything is read for it. `is_unsure`: events were lost."""
+
+    __slots__ = ("_arrivals", "_events", "is_unsure")
+
+    def __init__(self, arrivals: set["Arrival"]) -> None:
+        self._arrivals = arrivals
+        self._events: list[Event] = []
+        self.is_unsure = False
+        arrivals.add(self)
+
+    def note(self, event: Event) -> None:
+        self._events.append(event)
+
+    def end(self) -> None:
+        self._arrivals.discard(self)
+        self._events = []
+
+    def takes_rooms(self, user_id: int) -> bool:
+        """Whether rooms of theirs came, went or were renamed since this was last asked."""
+        about_rooms = [event for event in self._events if event["kind"] in ABOUT_ROOMS]
+        self._events = [event for event in self._events if event["kind"] not in ABOUT_ROOMS]
+        return any(
+            user_id in event.get("users", [event.get("user", user_id)]) for event in about_rooms
+        )
+
+    def ended_with(self, matches: Iterable[tuple[str, Any]]) -> int | None:
+        """The code to close with, where one of `matches` ended."""
+        ended = {tuple(e["match"]): e["code"] for e in self._events if e["kind"] == "ended"}
+        return next((ended[match] for match in matches if match in ended), None)
+
+    def appearance(self, user_id: int) -> bool | None:
+        """Whether they chose to appear offline, or chose not to; None where they chose nothing."""
+        chosen = [
+            event["offline"]
+            for event in self._events
+            if event["kind"] == "appearance" and event["user"] == user_id
+        ]
+        return chosen[-1] if chosen else None
