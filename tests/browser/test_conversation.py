@@ -151,6 +151,32 @@ def test_a_message_that_names_me_stands_out(pages):
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
 
+def test_naming_oneself_does_not(pages):
+    at_alice, _ = pages
+    say(at_alice, "Over to me, @alice")
+    expect(at_alice.locator("#rows .mention")).to_have_text("@alice")
+    expect(at_alice.locator(".message.to-me")).to_have_count(0)
+
+
+def test_a_few_emoji_alone_are_large(pages):
+    at_alice, at_bob = pages
+    for text in ("👍🏽 🇨🇦", "2", "🎉 hooray", "🎉🎉🎉🎉"):
+        say(at_alice, text)
+    for page in pages:
+        expect(page.locator("#rows .message")).to_have_count(4)
+        expect(page.locator("#rows .body.emoji")).to_have_text("👍🏽 🇨🇦")
+
+
+def test_nothing_lies_over_the_message_that_is_edited(pages):
+    at_alice, _ = pages
+    say(at_alice, "Hello wrold")
+    message(at_alice, "Hello wrold").hover()
+    expect(at_alice.locator("#actions")).to_be_visible()
+    box(at_alice).press("ArrowUp")
+    expect(at_alice.get_by_role("textbox", name="Edit the message")).to_be_visible()
+    expect(at_alice.locator("#actions")).to_be_hidden()
+
+
 def test_the_counter_shows_near_the_limit_and_holds_back_what_is_too_long(pages):
     at_alice, _ = pages
     counter = at_alice.locator("#counter")

@@ -11,7 +11,7 @@ export class Editor {
 
   openLast() {
     const mine = [...this.timeline.messages()].findLast((row) => row.matches(".mine:not(.deleted)"));
-    if (mine) this.open(mine);
+    return mine && this.open(mine);
   }
 
   async open(row) {

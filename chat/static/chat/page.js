@@ -38,7 +38,7 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   room.onreset = () => draft.save().then(() => location.reload());
   new Typing(socket, room.id, Number(timeline.me));
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
-  composer.addEventListener("edit-last", () => editor.openLast());
+  composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()));
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
   actions.addEventListener("sheet", ({ detail }) => reactions.fill(actions.reacted, detail));
   actions.addEventListener("edit", ({ detail }) => editor.open(detail).then(() => actions.hide()));

@@ -1,5 +1,7 @@
 // My posts that are on their way, under the messages; each gives way to its message.
 
+import { enlarge } from "./rows.js";
+
 export class Pending {
   constructor(list, template, timeline, outbox) {
     Object.assign(this, { list, template, timeline, outbox });
@@ -23,7 +25,9 @@ export class Pending {
   added(item) {
     const row = this.template.content.firstElementChild.cloneNode(true);
     row.dataset.client = item.client_id;
-    row.querySelector(".body").textContent = item.body;
+    const body = row.querySelector(".body");
+    body.textContent = item.body;
+    enlarge(body);
     row.classList.toggle("grouped", !item.reply_to && this.followsMine());
     this.list.append(row);
     this.timeline.clearUnread();

@@ -2,13 +2,16 @@
 // times, days, and which rows go under the one above without a heading.
 
 export const GROUP_MS = 5 * 60_000;
+// A few emoji and nothing else, which are shown large.
+const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
 export function dress(row, me) {
   const { author, mentions, time } = row.dataset;
   row.classList.toggle("mine", author === me);
-  row.classList.toggle("to-me", mentions.split(" ").includes(me));
+  row.classList.toggle("to-me", author !== me && mentions.split(" ").includes(me));
+  enlarge(row.querySelector(".body"));
   const shown = row.querySelector("time");
   if (shown) {
     shown.textContent = clock.format(new Date(time));
@@ -19,6 +22,10 @@ export function dress(row, me) {
     button.classList.toggle("pressed", pressed);
     button.ariaPressed = String(pressed);
   }
+}
+
+export function enlarge(body) {
+  body.classList.toggle("emoji", ONLY_EMOJI.test(body.textContent.trim()));
 }
 
 // Day lines and groups, of all rows or only of those below one.
