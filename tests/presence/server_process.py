@@ -1,5 +1,4 @@
-"""A server process with one person on it: `python -m tests.presence.server_process NAME USER_ID`.
-Its lease is short, so that a test of its end need not wait for a minute."""
+"""A server process with one person on it: python -m tests.presence.server_process NAME USER_ID"""
 
 import asyncio
 import os
@@ -10,10 +9,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from presence import leases  # noqa: E402
 from presence.sockets import Sockets  # noqa: E402
-
-leases.LEASE_SECONDS = 2
 
 
 async def serve(name: str, user_id: int) -> None:

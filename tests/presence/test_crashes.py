@@ -1,13 +1,25 @@
-"""Real processes that are killed, or stand still for longer than their lease."""
+"""Real processes that are killed, or stand still for longer than their lease.
+
+All have the lease that is shipped. A test does not wait for it: once the process is gone, the rest
+of the lease's life passes at once, as in test_property.py. How long peers take to notice is counted
+in test_sockets.py; here and there together it is less than a minute."""
 
 import asyncio
+import json
 import signal
 import sys
+from contextlib import ExitStack
 
 import pytest
+from websockets.sync.client import connect
 
 import presence
+from chat import rooms
+from presence import keys
+from presence.connection import client
+from presence.leases import LEASE_SECONDS
 from presence.sockets import Sockets
+from tests.site import Site, session_of
 
 ALICE, BOB = 1, 2
 PATIENCE_SECONDS = 30
@@ -29,6 +41,12 @@ async def start(name, user_id):
     return await asyncio.create_subprocess_exec(*command)
 
 
+def lapse(server):
+    """The time that its lease has yet to live."""
+    assert 0 < client().pttl(keys.lease(server)) <= LEASE_SECONDS * 1000
+    client().pexpire(keys.lease(server), 1)
+
+
 async def watch(sockets, until):
     """What changed until `until` does."""
     seen = []
@@ -47,10 +65,13 @@ async def test_killed_and_stopped_processes(processes):
     await watch(watcher, until=lambda: watcher.here() == {ALICE, BOB} and len(watcher.peers) == 3)
 
     two.kill()
+    await two.wait()
+    lapse("two")
     seen = await watch(watcher, until=lambda: "two" not in watcher.peers)
     assert seen == []
 
     three.send_signal(signal.SIGSTOP)
+    lapse("three")
     seen = await watch(watcher, until=lambda: BOB not in watcher.here())
     assert seen == [("left", BOB)]
     assert presence.here_user_ids() == {ALICE}
@@ -59,6 +80,61 @@ async def test_killed_and_stopped_processes(processes):
     assert seen == [("here", BOB)]
 
     one.kill()
+    await one.wait()
+    lapse("one")
     seen = await watch(watcher, until=lambda: ALICE not in watcher.here())
     assert seen == [("left", ALICE)]
     assert presence.here_user_ids() == {BOB}
+
+
+class Tab:
+    """A socket to one web process of the real site."""
+
+    def __init__(self, stack, url, user):
+        headers = {"Cookie": f"sessionid={session_of(user)}"}
+        address = url.replace("http", "ws") + "/ws/"
+        self.socket = stack.enter_context(connect(address, additional_headers=headers))
+        self.hello = self.next("hello")
+
+    def next(self, kind):
+        while (frame := json.loads(self.socket.recv(PATIENCE_SECONDS)))["type"] != kind:
+            pass
+        return frame
+
+    def left(self, user):
+        """Who left until `user` did."""
+        people = []
+        while user.pk not in people:
+            people += self.next("presence")["left"]
+        return people
+
+
+@pytest.fixture
+def webs(transactional_db):
+    with Site(processes=3) as site:
+        yield site.webs
+
+
+def test_killed_web_processes(webs, alice, bob, charlie):
+    """Two of alice's tabs on one and one on another: she goes with the last of them, while charlie
+    goes with his only one."""
+    everybody = {alice.pk, bob.pk, charlie.pk}
+    room = rooms.create(alice, "General")
+    with ExitStack() as stack:
+        for user in (bob, charlie):
+            rooms.join(user, room.pk)
+        first, *_ = [Tab(stack, webs[0].url, user) for user in (alice, alice, charlie)]
+        second, his = [Tab(stack, webs[n].url, user) for n, user in ((1, alice), (2, bob))]
+        here = set(his.hello["here"])
+        while here != everybody:
+            here.update(his.next("presence")["here"])
+
+        webs[0].kill()
+        lapse(first.hello["server"])
+        assert his.left(charlie) == [charlie.pk]
+        assert presence.here(everybody) == {alice.pk, bob.pk}
+
+        webs[1].kill()
+        lapse(second.hello["server"])
+        assert his.left(alice) == [alice.pk]
+        assert presence.here(everybody) == {bob.pk}
