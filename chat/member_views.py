@@ -2,15 +2,16 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from chat import rooms
+from chat import people, rooms
 from chat.exceptions import Invalid
 from chat.forms import InviteForm, RenameForm
 from chat.models import Membership, Room
 from chat.views import scoped, shell
 
 MEMBERS_MAX = 200
+NAMES_MAX = 8
 
 
 @require_POST
@@ -38,6 +39,15 @@ def members(request: HttpRequest, room_id: int) -> HttpResponse:
         except Invalid as error:
             form.add_error("username", error.detail)
     return members_page(request, room, invite=form)
+
+
+@require_safe
+@scoped
+def names(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Whom a message in the room may be naming."""
+    room = rooms.get(request.user, room_id)
+    found = people.search(request.user, request.GET.get("q", ""), room)
+    return render(request, "chat/names.html", {"people": found[:NAMES_MAX]})
 
 
 @require_POST

@@ -6,16 +6,20 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 
 from chat.exceptions import Invalid
+from chat.models import Room
 
 PEOPLE_MAX = 20
 WORDS_MAX = 5
 NAME_FIELDS = {"username", "name", "first_name", "last_name"}
 
 
-def search(user, text: str) -> QuerySet:
-    """At most PEOPLE_MAX others who have each word of `text` in their username or name."""
+def search(user, text: str, room: Room | None = None) -> QuerySet:
+    """At most PEOPLE_MAX others, or other members of `room`, who have each word of `text` in their
+    username or name."""
     model = get_user_model()
     people = model.objects.filter(is_active=True).exclude(pk=user.pk).order_by(model.USERNAME_FIELD)
+    if room is not None:
+        people = people.filter(memberships__room=room)
     fields = NAME_FIELDS & {field.name for field in model._meta.get_fields()}
     for word in text.replace("\x00", "").split()[:WORDS_MAX]:
         people = people.filter(any_has(fields, word))

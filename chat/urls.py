@@ -22,6 +22,7 @@ urlpatterns = [
         export_views.download,
         name="export_file",
     ),
+    path("rooms/<int:room_id>/names/", member_views.names, name="names"),
     path("rooms/<int:room_id>/members/", member_views.members, name="members"),
     path(
         "rooms/<int:room_id>/members/<int:user_id>/remove/",

@@ -159,7 +159,7 @@ def test_naming_oneself_does_not(pages):
 
 
 def test_a_few_emoji_alone_are_large(pages):
-    at_alice, at_bob = pages
+    at_alice, _ = pages
     for text in ("👍🏽 🇨🇦", "2", "🎉 hooray", "🎉🎉🎉🎉"):
         say(at_alice, text)
     for page in pages:

@@ -149,3 +149,14 @@ def test_a_conversation_with_nobody_says_so(as_alice, data):
     assert response.redirect_chain == [("/", 302)]
     assert [message.level_tag for message in response.context["messages"]] == ["error"]
     assert not Room.objects.exists()
+
+
+def test_those_who_may_be_named_are_the_rooms_other_people(as_alice, bob, charlie, general):
+    for text, found in {"": [bob], "OB": [bob], "char": [], "alice": []}.items():
+        response = as_alice.get(f"/rooms/{general.pk}/names/", {"q": text})
+        assert list(response.context["people"]) == found, text
+    assert 'data-username="bob"' in as_alice.get(f"/rooms/{general.pk}/names/").text
+
+
+def test_who_is_in_a_private_room_is_not_told_to_others(as_bob, board):
+    assert as_bob.get(f"/rooms/{board.pk}/names/").status_code == NOT_FOUND

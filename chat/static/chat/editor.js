@@ -1,8 +1,8 @@
 // Editing a message of mine where it stands.
 
 export class Editor {
-  constructor(socket, timeline, composer, notice) {
-    Object.assign(this, { socket, timeline, composer, notice });
+  constructor(socket, timeline, composer, notice, naming) {
+    Object.assign(this, { socket, timeline, composer, notice, naming });
     this.template = document.getElementById("editor");
     socket.on("message", (frame) => this.form && this.saving && frame.id === this.id && this.close());
     socket.on("error", (frame) => this.saving && frame.message === this.id && this.refused(frame.detail));
@@ -23,6 +23,7 @@ export class Editor {
     this.form = this.template.content.firstElementChild.cloneNode(true);
     this.box = this.form.querySelector("textarea");
     this.box.defaultValue = source;
+    this.naming.attach(this.box);
     this.form.addEventListener("submit", (event) => this.save(event));
     this.form.addEventListener("keydown", (event) => this.keydown(event));
     this.form.querySelector("[data-do=cancel]").onclick = () => this.close();

@@ -4,6 +4,7 @@ import { Actions } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Draft } from "./draft.js";
 import { Editor } from "./editor.js";
+import { Naming } from "./naming.js";
 import { Pending } from "./pending.js";
 import { Picker } from "./picker.js";
 import { Reactions } from "./reactions.js";
@@ -31,7 +32,9 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, notice, names 
 
 function write(composer, room, { socket, outbox, notice, reactions }) {
   const { timeline } = room;
-  const editor = new Editor(socket, timeline, composer, notice);
+  const naming = new Naming(room.id);
+  naming.attach(composer.box);
+  const editor = new Editor(socket, timeline, composer, notice, naming);
   const actions = new Actions(timeline, new Picker());
   const send = (frame) => socket.send(frame) || notice.toast("You are not connected. Try again soon.");
   const draft = new Draft(composer);

@@ -1,0 +1,101 @@
+// After an @, the people of the room whose names go on with what is typed.
+
+const ASK_AFTER = 100; // ms without a key
+const AT = /(?:^|[\s(])@([\p{L}\p{N}._-]*)$/u;
+const GAP = 6; // px
+
+export class Naming {
+  constructor(room) {
+    this.url = `/rooms/${room}/names/`;
+    this.list = document.createElement("ul");
+    Object.assign(this.list, { id: "naming", className: "naming rooms", role: "listbox", hidden: true });
+    this.list.ariaLabel = "People to mention";
+    document.body.append(this.list);
+    this.list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
+    this.list.addEventListener("click", ({ target }) => this.take(target.closest("li")));
+  }
+
+  attach(box) {
+    box.ariaAutoComplete = "list";
+    box.setAttribute("aria-controls", this.list.id);
+    box.addEventListener("input", () => this.look(box));
+    box.addEventListener("keydown", (event) => this.keydown(event), { capture: true });
+    box.addEventListener("blur", () => this.close());
+    box.addEventListener("click", () => this.close());
+  }
+
+  get isOpen() {
+    return !this.list.hidden;
+  }
+
+  // What stands between the @ and the caret.
+  typed(box) {
+    return box.value.slice(0, box.selectionEnd).match(AT)?.[1];
+  }
+
+  look(box) {
+    clearTimeout(this.timer);
+    const text = this.typed(box);
+    if (text === undefined) return this.close();
+    this.timer = setTimeout(() => this.ask(box, text), ASK_AFTER);
+  }
+
+  async ask(box, text) {
+    const answer = await fetch(`${this.url}?q=${encodeURIComponent(text)}`).catch(() => null);
+    const html = answer?.ok ? await answer.text() : "";
+    if (document.activeElement !== box || this.typed(box) !== text) return;
+    this.list.innerHTML = html;
+    if (!this.list.firstElementChild) return this.close();
+    this.box = box;
+    this.list.hidden = false;
+    this.place();
+    this.choose(this.list.firstElementChild);
+  }
+
+  place() {
+    const { top, left } = (this.box.closest(".box") ?? this.box).getBoundingClientRect();
+    const { style, offsetHeight } = this.list;
+    style.left = `${left}px`;
+    style.top = `${Math.max(GAP, top - offsetHeight - GAP)}px`;
+  }
+
+  choose(item) {
+    this.chosen?.setAttribute("aria-selected", "false");
+    this.chosen = item;
+    item.setAttribute("aria-selected", "true");
+    item.scrollIntoView({ block: "nearest" });
+    this.box.setAttribute("aria-activedescendant", item.id);
+  }
+
+  keydown(event) {
+    if (!this.isOpen || event.isComposing) return;
+    const { firstElementChild: first, lastElementChild: last } = this.list;
+    const keys = {
+      ArrowDown: () => this.choose(this.chosen.nextElementSibling ?? first),
+      ArrowUp: () => this.choose(this.chosen.previousElementSibling ?? last),
+      Enter: () => this.take(this.chosen),
+      Tab: () => this.take(this.chosen),
+      Escape: () => this.close(),
+    };
+    if (!keys[event.key] || event.shiftKey) return this.close();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    keys[event.key]();
+  }
+
+  take(item) {
+    const { box } = this;
+    const caret = box.selectionEnd;
+    const start = caret - this.typed(box).length;
+    this.close();
+    box.setRangeText(`${item.dataset.username} `, start, caret, "end");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.list.hidden = true;
+    this.chosen = null;
+    this.box?.removeAttribute("aria-activedescendant");
+  }
+}

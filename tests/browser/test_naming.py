@@ -1,0 +1,82 @@
+"""An @ in a message offers the people of the room."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from playwright.sync_api import expect
+
+from chat import rooms
+from tests.browser.people import act, box, connected, message, say
+from tests.browser.test_accessibility import serious
+
+
+@pytest.fixture
+def page(url, general, alice, bob, charlie, visit):
+    rooms.join(charlie, general.pk)
+    get_user_model().objects.create_user("charlotte", name="Charlotte")  # not in the room
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+
+
+def offered(page):
+    return page.get_by_role("listbox", name="People to mention").get_by_role("option")
+
+
+def test_by_keyboard(page):
+    box(page).press_sequentially("Ask @")
+    expect(offered(page)).to_have_text(["BBob@bob", "CCharlie@charlie"])
+    expect(offered(page).first).to_have_attribute("aria-selected", "true")
+    assert serious(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value("Ask @charlie ")
+    expect(offered(page)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows .mention")).to_have_text("@charlie")
+
+
+def test_by_mouse_in_the_middle_of_a_text(page):
+    box(page).fill("Ask  about it")
+    for _ in range(len(" about it")):
+        box(page).press("ArrowLeft")
+    box(page).press_sequentially("@CHA")
+    offered(page).get_by_text("Charlie", exact=True).click()
+    expect(box(page)).to_have_value("Ask @charlie  about it")
+    expect(box(page)).to_be_focused()
+
+
+def test_nobody_of_that_name(page):
+    with page.expect_response("**/names/*"):
+        box(page).press_sequentially("@charlot")
+    expect(offered(page)).to_have_count(0)
+    box(page).press("Enter")
+    expect(message(page, "@charlot")).to_be_visible()
+
+
+def test_an_address_names_nobody(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    box(page).press_sequentially("mail@b or @c")
+    expect(offered(page)).to_have_count(1)
+    assert [url[-4:] for url in asked if "/names/" in url] == ["?q=c"]
+
+
+def test_escape_leaves_what_is_typed_and_the_reply(page):
+    say(page, "Whom to ask?")
+    act(page, "Whom to ask?", "Reply")
+    box(page).press_sequentially("@b")
+    expect(offered(page)).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(offered(page)).to_have_count(0)
+    expect(page.get_by_text("Replying to Alice")).to_be_visible()
+    expect(box(page)).to_have_value("@b")
+
+
+def test_while_editing(page):
+    say(page, "Ask")
+    act(page, "Ask", "Edit")
+    editor = page.get_by_role("textbox", name="Edit the message")
+    editor.press_sequentially(" @b")
+    expect(offered(page)).to_have_count(1)
+    editor.press("Tab")
+    expect(editor).to_have_value("Ask @bob ")
+    editor.press("Enter")
+    expect(page.locator("#rows .mention")).to_have_text("@bob")
