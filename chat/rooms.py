@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models.expressions import RawSQL
+from django.db import IntegrityError, connection, transaction
 
 from chat import events
 from chat.exceptions import Forbidden, Invalid
@@ -22,11 +21,17 @@ UNREAD_MAX = 100
 MENTION = 1000
 UNREAD = """(SELECT COUNT(*) + %s * COUNT(CASE WHEN
 REPLACE(REPLACE(CAST(latest.mentions AS TEXT), '[', ' '), ']', ',')
-LIKE '%% ' || chat_membership.user_id || ',%%' THEN 1 END)
-FROM (SELECT author_id, deleted, mentions FROM chat_message WHERE
-chat_message.room_id = chat_membership.room_id AND chat_message.seq > chat_membership.read
-ORDER BY chat_message.seq DESC LIMIT %s) AS latest
-WHERE NOT latest.deleted AND latest.author_id <> chat_membership.user_id)"""
+LIKE '%% ' || mine.user_id || ',%%' THEN 1 END)
+FROM (SELECT author_id, deleted, mentions FROM chat_message AS said
+WHERE said.room_id = mine.room_id AND said.seq > mine.read
+ORDER BY said.seq DESC LIMIT %s) AS latest
+WHERE NOT latest.deleted AND latest.author_id <> mine.user_id)"""
+# On the path of every page and socket: to put this together takes the ORM ten times as long as
+# the database takes to answer it.
+CARDS = f"""SELECT {UNREAD}, room.id, room.kind, room.name, room.topic, room.head,
+mine.read, mine.draft, mine.is_owner, room.direct_key
+FROM chat_membership AS mine JOIN chat_room AS room ON room.id = mine.room_id
+WHERE mine.user_id = %s"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,6 @@ class RoomCard:
     unread: int = 0
     mentions: int = 0
     people: list[Person] = field(default_factory=list)
-
-
-CARD_COLUMNS = (
-    *(f"room__{column}" for column in ("id", "kind", "name", "topic", "head")),
-    *("read", "draft", "is_owner", "room__direct_key"),
-)
 
 
 def create(user, name: str, private: bool = False) -> Room:
@@ -227,15 +226,14 @@ def described_for(user) -> list[dict[str, Any]]:
 
 
 def cards_of(user) -> list[RoomCard]:
-    """Rows, not models: this is on the path of every page."""
-    mine = Membership.objects.filter(user=user)
-    mine = mine.annotate(news=RawSQL(UNREAD, [MENTION, UNREAD_MAX]))  # noqa: S611 - a constant
-    rows = mine.values_list("news", *CARD_COLUMNS)
-    return [with_news(RoomCard(*columns), news) for news, *columns in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(CARDS, [MENTION, UNREAD_MAX, user.pk])
+        return [with_news(RoomCard(*columns), news) for news, *columns in cursor.fetchall()]
 
 
 def with_news(card: RoomCard, news: int) -> RoomCard:
     card.mentions, card.unread = divmod(news, MENTION)
+    card.is_owner = bool(card.is_owner)  # SQLite has numbers
     return card
 
 

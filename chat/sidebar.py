@@ -1,9 +1,10 @@
 """The lists of a person's rooms and conversations. By hand like rows: they are on every page."""
 
 from collections.abc import Iterable
+from functools import cache
+from html import escape
 
 from django.templatetags.static import static
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import Room
@@ -24,10 +25,9 @@ BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
 
 def rooms_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
-    icons = static("chat/icons.svg")
     names = {Room.Kind.PRIVATE.value: "lock"}
     links = (
-        link(card, ICON.format(icons, names.get(card.kind, "hash")), current)
+        link(card, icon(names.get(card.kind, "hash")), current)
         for card in cards
         if card.kind != Room.Kind.DIRECT
     )
@@ -35,9 +35,8 @@ def rooms_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
 
 
 def direct_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
-    group = ICON.format(static("chat/icons.svg"), "people")
     links = (
-        link(card, face(card) if len(card.people) == 1 else group, current)
+        link(card, face(card) if len(card.people) == 1 else icon("people"), current)
         for card in cards
         if card.kind == Room.Kind.DIRECT
     )
@@ -59,6 +58,11 @@ def link(card: RoomCard, icon: str, current: int | None) -> str:
 
 def badge(unread: int, mentions: int) -> str:
     return BADGE.format(count(unread), ", naming you" if mentions else "")
+
+
+@cache
+def icon(name: str) -> str:
+    return ICON.format(static("chat/icons.svg"), name)
 
 
 def face(card: RoomCard) -> str:

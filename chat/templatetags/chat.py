@@ -1,7 +1,11 @@
-from functools import cache
+"""Tags for pages. Most are constants of the process, so they are written into the template when it
+is compiled, and cost a page nothing."""
+
+from collections.abc import Callable
 from pathlib import Path
 
 from django import template
+from django.template.base import Parser, TextNode, Token
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -29,22 +33,30 @@ def avatar(user, state: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
-@cache
+def constant(function: Callable[..., str]) -> Callable[..., str]:
+    """A tag whose arguments are literal strings and whose text never changes."""
+
+    def compiled(parser: Parser, token: Token) -> TextNode:
+        name, *arguments = token.split_contents()
+        return TextNode(function(*(argument.strip("\"'") for argument in arguments)))
+
+    register.tag(function.__name__, compiled)
+    return function
+
+
+@constant
 def icon(name: str) -> SafeString:
     url = static("chat/icons.svg")
     return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', url, name)
 
 
-@register.simple_tag
-@cache
+@constant
 def styles(*names: str) -> SafeString:
     links = ((static(f"chat/{name}.css"),) for name in names)
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', links)
 
 
-@register.simple_tag
-@cache
+@constant
 def modules() -> SafeString:
     """Has the scripts fetched together, instead of each when another one imports it."""
     names = sorted(path.name for path in SCRIPTS.glob("*.js"))
@@ -52,8 +64,7 @@ def modules() -> SafeString:
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)
 
 
-@register.simple_tag
-@cache
+@constant
 def static_url(path: str) -> str:
-    """As {% static %}, whose answer is the same as long as the process lives."""
+    """As {% static %}."""
     return static(path)

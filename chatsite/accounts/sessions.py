@@ -4,8 +4,6 @@ The copy goes too. While Redis is out of reach it stays there, and would be as g
 Redis is back: hence the person's own row, which every request reads anyway, says that it is void.
 """
 
-from functools import partial
-
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import middleware
@@ -14,7 +12,6 @@ from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.cache import caches
 from django.db.transaction import atomic
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from chatsite.accounts.models import User
 
@@ -22,34 +19,25 @@ VOID_KEPT = 100  # of one person
 
 
 class SessionAuthenticationMiddleware(middleware.AuthenticationMiddleware):
+    """Reads the person at once, which Django's own puts off: every request asks who it is from,
+    and a page asks again and again."""
+
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        user = SimpleLazyObject(lambda: unless_void(request, middleware.get_user(request)))
-        request.user = user  # type: ignore[assignment]
-        request.auser = partial(auser, request)
+        user = get_user(request)
 
+        async def auser() -> User | AnonymousUser:
+            return user
 
-async def auser(request: HttpRequest) -> User | AnonymousUser:
-    user = await middleware.auser(request)
-    if is_void(request, user):
-        await request.session.aflush()
-        return AnonymousUser()
-    return user
+        request.user, request.auser = user, auser
 
 
 def get_user(request: HttpRequest) -> User | AnonymousUser:
-    return unless_void(request, auth.get_user(request))
-
-
-def unless_void(request: HttpRequest, user) -> User | AnonymousUser:
-    if is_void(request, user):
+    user = auth.get_user(request)
+    if request.session.session_key in getattr(user, "void_sessions", ()):
         request.session.flush()
         return AnonymousUser()
     return user
-
-
-def is_void(request: HttpRequest, user) -> bool:
-    return request.session.session_key in getattr(user, "void_sessions", ())
 
 
 def forget(session_key: str, session_data: str) -> None:
