@@ -9,7 +9,6 @@ that nothing stays as it was.
 import argparse
 import asyncio
 import json
-import sys
 import time
 import uuid
 
@@ -17,17 +16,6 @@ import uvloop
 
 from bench import site
 
-WSGI = (
-    sys.executable,
-    "-m",
-    "gunicorn",
-    "-k",
-    "gthread",
-    "--threads",
-    "4",
-    "-b",
-    "127.0.0.1:{port}",
-)
 PEOPLE, ROOMS, MESSAGES = 200, 20, 200
 POSTS_PER_SECOND = 5
 
@@ -41,9 +29,9 @@ def main() -> None:
     try:
         users, room = site.populate(PEOPLE)
         talk(users, room)
-        cookies = [site.cookie(user) for user in users[:20]]
+        cookies = [f"{site.cookie(user)}; csrftoken={'a' * 32}" for user in users[:20]]
         result = {}
-        for name, command in {"wsgi": (*WSGI, "chatsite.wsgi"), "asgi": ()}.items():
+        for name, command in {"wsgi": site.PAGES, "asgi": site.SERVER}.items():
             with site.running(*command) as (process, port):
                 for busy in (False, True):
                     cpu = site.cpu_seconds(process.pid)

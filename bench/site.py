@@ -16,6 +16,8 @@ from pathlib import Path
 from chatsite import embedded
 
 SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
+PAGES = (sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", "{port}")
+PAGES += ("--blocking-threads", "1", "--log-level", "warning", "chatsite.wsgi:application")
 SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
 
 
@@ -92,12 +94,13 @@ def populate(people: int, members: int | None = None):
 
 def cookie(user) -> str:
     """A signed-in session's cookie."""
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.cached_db import SessionStore
 
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return f"sessionid={session.session_key}"
@@ -109,9 +112,10 @@ def resident_kb(pid: int) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of the process and of its children that live."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(map(_cpu_seconds, [pid, *map(int, children)]))
+    """Of the process and of all that it has started and that lives."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return _cpu_seconds(pid) + sum(map(cpu_seconds, children))
 
 
 def _cpu_seconds(pid: int) -> float:

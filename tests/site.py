@@ -16,6 +16,7 @@ from django.test import Client
 
 from chatsite import embedded
 
+SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
 START_SECONDS = 30
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,8 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent
 class Web:
     """One web process; it keeps its port when it is started again."""
 
-    def __init__(self, port: int | None = None, **environment: str) -> None:
+    def __init__(
+        self, port: int | None = None, command: tuple[str, ...] = SERVER, **environment: str
+    ) -> None:
         self.port = port or embedded.free_port()
+        self.command = [part.format(port=self.port) for part in command]
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -33,9 +37,8 @@ class Web:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "chatsite.server", "--port", str(self.port)]
         environment = {**os.environ, **of_the_test(), **self.environment}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        self.process = subprocess.Popen(self.command, cwd=ROOT, env=environment)
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
