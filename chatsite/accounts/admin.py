@@ -53,9 +53,9 @@ class PersonAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "is_bot", "groups")
     search_fields = ("username", "name", "email")
     actions = ("sign_out_everywhere",)
-    readonly_fields = ("password_link", "last_login", "date_joined")
+    readonly_fields = ("owner", "password_link", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "name", "email", "is_bot", "password_link")}),
+        (None, {"fields": ("username", "name", "email", "is_bot", "owner", "password_link")}),
         ("May", {"fields": PERMISSIONS}),
         ("When", {"fields": ("last_login", "date_joined")}),
     )

@@ -2,6 +2,10 @@ BEARER = 'Bearer realm="chatsite"'
 BASIC = 'Basic realm="chatsite", charset="UTF-8"'
 
 
+class NameTaken(Exception):
+    """Somebody had the username first."""
+
+
 class Refused(Exception):
     """Credentials that do not let a request in. `detail` is a sentence for a person.
 

@@ -12,6 +12,8 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils import timezone
 
+from chat.models import Room
+from chatsite.accounts import bots
 from chatsite.accounts.models import Token, User
 
 PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
@@ -76,6 +78,29 @@ class ProfileForm(forms.ModelForm):
         fields = ["name", "appears_offline"]
         labels = {"appears_offline": "Appear offline"}
         help_texts = {"name": "What others read beside your messages."}
+
+
+class BotForm(forms.ModelForm):
+    room = forms.ModelChoiceField(Room.objects.none(), empty_label=None)
+
+    class Meta:
+        model = User
+        fields = ["username", "name"]
+        help_texts = {"name": "What others read beside its messages."}
+
+    def __init__(self, owner, data=None) -> None:
+        super().__init__(data)
+        self.owner = owner
+        self.fields["room"].queryset = bots.rooms_for(owner)  # type: ignore[attr-defined]
+        self.fields["username"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "none"}
+
+    def validate_unique(self) -> None:
+        """The constraint on names in any case says it as well."""
+
+    def clean(self):
+        if bots.of(self.owner).count() >= bots.OWN_MAX:
+            raise forms.ValidationError(f"You have {bots.OWN_MAX} bots. Close one of them first.")
+        return super().clean()
 
 
 class TokenForm(forms.ModelForm):

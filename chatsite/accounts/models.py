@@ -53,6 +53,10 @@ class User(AbstractUser):
         help_text="A program. It has no password, and signs in with a token only.",
     )
 
+    owner = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, editable=False, related_name="bots"
+    )  # who made a bot, where that was not in the admin
+
     void_sessions = models.JSONField(default=list, blank=True, editable=False)  # keys: sessions.py
 
     access_before: dict | None = None  # what signals.py compares with

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 import presence
 from chat import events, revocation, rooms
 from chat.sockets import BANNED, SIGNED_OUT
-from chatsite.accounts import devices, sessions
+from chatsite.accounts import bots, devices, sessions
 from chatsite.accounts.models import Token, User
 
 revocation.STILL_GOOD["token"] = Token.objects.still_good
@@ -42,6 +42,8 @@ def end_access(instance: User, **kwargs) -> None:
         return
     if before["is_active"] and not instance.is_active:
         sign_out(instance, BANNED)
+        for bot in bots.of(instance):  # whose tokens they know
+            bots.close(bot)
     elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:
         sign_out(instance)
     elif before["appears_offline"] != instance.appears_offline:

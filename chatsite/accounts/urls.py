@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from chatsite.accounts import views
+from chatsite.accounts import bot_views, views
 
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
@@ -9,6 +9,10 @@ urlpatterns = [
     path("devices/<int:pk>/sign-out/", views.sign_out_device, name="sign_out_device"),
     path("devices/tokens/", views.create_token, name="create_token"),
     path("devices/tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
+    path("bots/", bot_views.bot_list, name="bots"),
+    path("bots/new/", bot_views.make_bot, name="make_bot"),
+    path("bots/<int:pk>/token/", bot_views.renew_token, name="renew_bot_token"),
+    path("bots/<int:pk>/close/", bot_views.close_bot, name="close_bot"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

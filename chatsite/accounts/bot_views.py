@@ -1,0 +1,57 @@
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from chatsite.accounts import bots
+from chatsite.accounts.exceptions import NameTaken
+from chatsite.accounts.forms import BotForm
+
+
+@login_required
+@require_safe
+def bot_list(request: HttpRequest) -> HttpResponse:
+    return bot_page(request, BotForm(request.user))
+
+
+def bot_page(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
+    mine = bots.of(request.user).prefetch_related("tokens")
+    return render(request, "accounts/bots.html", {"bots": mine, "form": form, **context})
+
+
+@login_required
+@require_POST
+@reauthentication_required(app="allauth.account")
+@never_cache
+def make_bot(request: HttpRequest) -> HttpResponse:
+    """Answers with the page itself: a redirect would have to keep the secret somewhere."""
+    form = BotForm(request.user, request.POST)
+    if form.is_valid():
+        try:
+            bot, secret = bots.make(request.user, **form.cleaned_data)
+            return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
+        except NameTaken:
+            form.add_error("username", "Somebody has that username already.")
+    return bot_page(request, form)
+
+
+@login_required
+@require_POST
+@reauthentication_required(app="allauth.account")
+@never_cache
+def renew_token(request: HttpRequest, pk: int) -> HttpResponse:
+    bot = get_object_or_404(bots.of(request.user), pk=pk)
+    secret = bots.renew_token(bot)
+    return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
+
+
+@login_required
+@require_POST
+def close_bot(request: HttpRequest, pk: int) -> HttpResponse:
+    bot = get_object_or_404(bots.of(request.user), pk=pk)
+    bots.close(bot)
+    messages.success(request, f"{bot.name} is closed.")
+    return redirect("bots")

@@ -1,0 +1,45 @@
+"""Bots that people make for rooms of theirs. A bot is closed with its owner."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from chat import rooms
+from chat.models import Room
+from chatsite.accounts.exceptions import NameTaken
+from chatsite.accounts.models import Token, User
+
+OWN_MAX = 10
+TOKEN_NAME = "bot"  # noqa: S105
+
+
+def rooms_for(owner) -> QuerySet[Room]:
+    """Where `owner` may let a bot of theirs in."""
+    named = Room.objects.exclude(kind=Room.Kind.DIRECT).order_by("name")
+    return named.filter(memberships__user=owner, memberships__is_owner=True)
+
+
+def of(owner) -> QuerySet[User]:
+    return User.objects.filter(owner=owner, is_active=True).order_by("username")
+
+
+def make(owner, username: str, name: str, room: Room) -> tuple[User, str]:
+    """The bot, a member of the room, and the secret of its token. Raises NameTaken."""
+    try:
+        with transaction.atomic():
+            bot = User.objects.create_user(username, name=name, is_bot=True, owner=owner)
+    except IntegrityError as error:  # two at once
+        raise NameTaken from error
+    rooms.invite(owner, room.pk, bot.username)
+    return bot, renew_token(bot)
+
+
+def renew_token(bot: User) -> str:
+    """The secret of its only token from now on."""
+    for token in bot.tokens.all():
+        token.delete()  # one by one, so that its sockets are closed
+    return Token.objects.issue(bot, TOKEN_NAME, Token.Scope.WRITE)[1]
+
+
+def close(bot: User) -> None:
+    bot.is_active = False
+    bot.save()

@@ -1,0 +1,175 @@
+"""Bots that the owner of a room makes for it."""
+
+import pytest
+from django.db.models.signals import pre_save
+from django.test import Client
+
+from chat import rooms
+from chatsite.accounts import bots
+from chatsite.accounts.models import Token, User
+
+from .conftest import PASSWORD, bearer, confirm
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGE, NEW = "/accounts/bots/", "/accounts/bots/new/"
+
+
+@pytest.fixture
+def den(alice):
+    return rooms.create(alice, "Den", private=True)
+
+
+@pytest.fixture
+def browser(alice, den):
+    """Alice's, her password typed lately."""
+    browser = Client()
+    browser.force_login(alice)
+    confirm(browser)
+    return browser
+
+
+@pytest.fixture
+def echo(alice, den):
+    return bots.make(alice, "echo", "Echo", den)[0]
+
+
+def make(browser, den, **more):
+    return browser.post(NEW, {"username": "echo", "name": "Echo", "room": den.pk, **more})
+
+
+def posting(secret, room) -> int:
+    """The status of the answer."""
+    new = {"client_id": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "body": "hi"}
+    url = f"/api/rooms/{room.pk}/messages"
+    return Client().post(url, new, "application/json", headers=bearer(secret)).status_code
+
+
+def test_it_is_made_for_a_room_and_its_token_shown_once(browser, alice, den):
+    page = make(browser, den)
+    secret = page.context["secret"]
+    assert secret in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+    assert secret not in browser.get(PAGE).text
+    echo = User.objects.get(username="echo")
+    assert (echo.is_bot, echo.owner, echo.has_usable_password()) == (True, alice, False)
+    assert posting(secret, den) == 201
+    assert "Echo" in browser.get(PAGE).text
+
+
+def test_only_for_rooms_that_one_owns(browser, alice, bob, den):
+    theirs = rooms.create(bob, "Cellar")
+    rooms.join(alice, theirs.pk)
+    direct = rooms.direct(alice, [bob.pk])
+    for room in (theirs, direct):
+        assert make(browser, room).context["form"].errors["room"]
+    assert not User.objects.filter(is_bot=True).exists()
+
+
+def test_who_owns_no_room_is_told_what_to_do(client, bob):
+    client.force_login(bob)
+    page = client.get(PAGE).text
+    assert "rooms that you own" in page
+    assert "Make a bot" not in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"username": "two words"}, "username"),
+        ({"username": "alice"}, "__all__"),
+        ({"username": "ALICE"}, "__all__"),
+        ({"name": "Bob\u202eecila"}, "name"),
+        ({"room": ""}, "room"),
+    ],
+)
+def test_what_no_bot_may_be(browser, den, wrong, field):
+    assert make(browser, den, **wrong).context["form"].errors.keys() == {field}
+    assert not User.objects.filter(is_bot=True).exists()
+
+
+def test_nothing_else_is_set_by_it(browser, den):
+    make(browser, den, is_staff="on", is_superuser="on", is_bot="")
+    echo = User.objects.get(username="echo")
+    assert (echo.is_bot, echo.is_staff, echo.is_superuser) == (True, False, False)
+
+
+def test_two_at_once_with_one_name(browser, den):
+    def be_first(**kwargs):
+        User.objects.bulk_create([User(username="Echo")])
+
+    pre_save.connect(be_first, sender=User)
+    try:
+        page = make(browser, den)
+    finally:
+        pre_save.disconnect(be_first, sender=User)
+    assert page.context["form"].errors["username"] == ["Somebody has that username already."]
+
+
+def test_there_are_only_so_many(browser, alice, den):
+    for number in range(bots.OWN_MAX):
+        bots.make(alice, f"echo{number}", "", den)
+    assert "Close one of them first" in make(browser, den).text
+    bots.close(bots.of(alice).first())
+    assert "secret" in make(browser, den).context
+
+
+def test_the_password_is_typed_again_first(alice, den):
+    browser = Client()
+    browser.force_login(alice)
+    asked = make(browser, den)
+    assert not User.objects.filter(is_bot=True).exists()
+    page = browser.post(asked.headers["Location"], {"password": PASSWORD})
+    assert posting(page.context["secret"], den) == 201
+
+
+def test_a_new_token_ends_the_old_one(browser, den):
+    old = make(browser, den).context["secret"]
+    echo = User.objects.get(username="echo")
+    new = browser.post(f"{PAGE}{echo.pk}/token/").context["secret"]
+    assert posting(old, den) == 401
+    assert posting(new, den) == 201
+    assert Token.objects.count() == 1
+
+
+def test_it_is_closed(browser, den):
+    secret = make(browser, den).context["secret"]
+    echo = User.objects.get(username="echo")
+    assert "Echo is closed." in browser.post(f"{PAGE}{echo.pk}/close/", follow=True).text
+    assert posting(secret, den) == 401
+    assert "No bots yet." in browser.get(PAGE).text
+
+
+def test_it_is_closed_with_its_owner(alice, den):
+    _, secret = bots.make(alice, "echo", "Echo", den)
+    alice.is_active = False
+    alice.save()
+    assert posting(secret, den) == 401
+    assert not User.objects.get(username="echo").is_active
+
+
+def test_others_have_no_say_in_it(client, bob, echo):
+    bob.set_password(PASSWORD)
+    bob.save()
+    client.force_login(bob)
+    confirm(client)
+    assert "@echo" not in client.get(PAGE).text
+    for verb in ("token", "close"):
+        assert client.post(f"{PAGE}{echo.pk}/{verb}/").status_code == 404
+    echo.refresh_from_db()
+    assert echo.is_active
+
+
+def test_nothing_is_done_by_get(browser, echo):
+    for path in (NEW, f"{PAGE}{echo.pk}/token/", f"{PAGE}{echo.pk}/close/"):
+        assert browser.get(path).status_code == 405
+
+
+def test_it_is_for_who_is_signed_in(client, echo):
+    assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
+    assert client.post(f"{PAGE}{echo.pk}/close/").headers["Location"].startswith("/accounts/login/")
+
+
+def test_the_admin_says_whose_it_is(admin_client, echo):
+    page = admin_client.get(f"/admin/accounts/user/{echo.pk}/change/")
+    assert page.context["adminform"].readonly_fields[0] == "owner"
+    assert "Alice" in page.text or "alice" in page.text
