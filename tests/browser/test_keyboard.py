@@ -119,6 +119,18 @@ def test_somebody_to_talk_to_is_jumped_to(page, charlie):
     expect(page.get_by_role("heading", level=1)).to_have_text("Charlie")
 
 
+def test_what_begins_with_the_letters_comes_first(page, alice):
+    for name in ("Hidden gems", "Big Den", "Den"):
+        rooms.create(alice, name)
+    expect(page.locator("#lists").get_by_role("link", name="Den", exact=True)).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("den")
+    entries = page.get_by_role("dialog").get_by_role("link")
+    expect(entries).to_have_text(["Den", "Big Den", "Hidden gems"])
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_conversation_is_found_once(url, alice, bob, visit):
     rooms.direct(alice, [bob.pk])
     page = connected(visit(alice, url))

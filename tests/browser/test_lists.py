@@ -1,9 +1,10 @@
 import re
+import uuid
 
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms
+from chat import rooms, writer
 from tests.browser.people import connected, link_of, message, say
 
 
@@ -34,7 +35,8 @@ def test_a_dot_is_lit_while_the_other_is_here(url, direct, alice, bob, visit):
     expect(at_alice.locator("#here")).not_to_contain_text("Bob")
 
 
-def test_the_name_of_somebody_unknown_to_the_page_is_fetched(url, alice, charlie, visit):
+def test_the_name_of_somebody_unknown_to_the_page_is_fetched(url, garden, alice, charlie, visit):
+    rooms.join(charlie, garden.pk)
     at_alice = visit(alice, url + "/rooms/new/")
     visit(charlie, url)
     expect(at_alice.locator("#here")).to_contain_text("Charlie")
@@ -59,6 +61,19 @@ def test_a_mention_elsewhere_has_a_badge_of_another_colour(url, general, garden,
     at_alice.reload()
     expect(link_of(at_alice, "Garden")).to_have_class("mention")
     expect(link_of(at_alice, "Garden").locator(".badge")).to_have_text("1 unread, naming you")
+
+
+def test_unread_rooms_further_down_are_told_of(url, alice, bob, visit):
+    for number in range(40):
+        room = rooms.create(bob, f"Room {number:02}")
+        rooms.join(alice, room.pk)
+    page = connected(visit(alice, url))
+    more = page.get_by_role("button", name="More unread")
+    expect(more).to_be_hidden()
+    writer.post(bob, room.pk, uuid.uuid4(), "down here")
+    more.click()
+    expect(link_of(page, "Room 39")).to_be_in_viewport()
+    expect(more).to_be_hidden()
 
 
 def test_reading_on_one_device_clears_the_count_on_the_other(

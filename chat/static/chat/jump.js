@@ -1,5 +1,6 @@
 // Ctrl+K or /: by a few letters to a room of mine, a room to join, or somebody to talk to.
 
+const FAR = 3;
 const SEARCH_AFTER = 150; // ms without a key
 
 export class Jump {
@@ -43,7 +44,8 @@ export class Jump {
   fill() {
     const text = this.text.toLowerCase();
     const links = [...document.querySelectorAll("#lists [data-room]")];
-    const mine = links.filter((link) => nameOf(link).toLowerCase().includes(text));
+    const mine = links.filter((link) => rank(link, text) < FAR);
+    mine.sort((a, b) => rank(a, text) - rank(b, text));
     this.list.replaceChildren(...mine.map(entry));
     clearTimeout(this.timer);
     this.searching = text && new Promise((done) => (this.timer = setTimeout(done, SEARCH_AFTER)))
@@ -81,6 +83,10 @@ export class Jump {
       if (!this.entries.length) await this.searching;
       this.entries[0]?.click();
     }
+    if (event.key === "Escape") {
+      event.preventDefault(); // at once, instead of emptying the box first
+      this.dialog.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
@@ -90,8 +96,14 @@ export class Jump {
   }
 }
 
-function nameOf(link) {
-  return link.querySelector(".name").textContent;
+// Names that begin with the text come before those with a word that does, and those that have it
+// somewhere. Without a text, what is unread comes first.
+function rank(link, text) {
+  if (!text) return link.dataset.unread === "0" ? 1 : 0;
+  const name = link.querySelector(".name").textContent.toLowerCase();
+  const place = name.indexOf(text);
+  if (place < 0) return FAR;
+  return place === 0 ? 0 : name.includes(` ${text}`) ? 1 : 2;
 }
 
 function entry(link) {

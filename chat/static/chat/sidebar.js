@@ -1,5 +1,7 @@
 // Unread counts in the list of rooms and in the title.
 
+import { Below } from "./below.js";
+
 const REFRESH_AFTER = 300; // ms
 const SHOWN_MAX = 99;
 
@@ -7,6 +9,7 @@ export class Sidebar {
   constructor(socket, current, me) {
     Object.assign(this, { current, me });
     this.lists = document.getElementById("lists");
+    this.below = new Below(this.lists);
     this.title = document.title;
     this.unseen = 0; // in the open room
     socket.on("activity", (frame) => this.activity(frame));
@@ -71,6 +74,7 @@ export class Sidebar {
     const total = links.reduce((sum, link) => sum + Number(link.dataset.unread), this.unseen);
     document.getElementById("open-drawer")?.classList.toggle("news", total > this.unseen);
     document.title = total ? `(${total}) ${this.title}` : this.title;
+    this.below.draw();
   }
 }
 

@@ -1,0 +1,23 @@
+// Says that unread rooms stand further down the list than it shows, and leads there.
+
+const HALF_SEEN = 16; // px
+
+export class Below {
+  constructor(lists) {
+    this.lists = lists;
+    this.button = document.createElement("button");
+    Object.assign(this.button, { type: "button", className: "button small pill below", hidden: true });
+    this.button.textContent = "More unread ↓";
+    this.button.onclick = () => this.first.scrollIntoView({ block: "center" });
+    document.querySelector(".me").prepend(this.button);
+    lists.addEventListener("scroll", () => this.draw(), { passive: true });
+    addEventListener("resize", () => this.draw());
+  }
+
+  draw() {
+    const end = this.lists.getBoundingClientRect().bottom - HALF_SEEN;
+    const unread = [...this.lists.querySelectorAll('[data-unread]:not([data-unread="0"])')];
+    this.first = unread.find((link) => link.getBoundingClientRect().top > end);
+    this.button.hidden = !this.first;
+  }
+}
