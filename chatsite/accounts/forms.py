@@ -86,7 +86,6 @@ class BotForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["username", "name"]
-        help_texts = {"name": "What others read beside its messages."}
 
     def __init__(self, owner, data=None) -> None:
         super().__init__(data)

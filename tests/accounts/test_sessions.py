@@ -60,11 +60,26 @@ def test_the_draft_of_an_abandoned_session_shows_on_the_next_device(alice):
     assert "half a thought</textarea>" in found.get(f"/rooms/{room.pk}/").text
 
 
-def test_without_redis_one_signs_in_and_stays(alice, settings):
+@pytest.fixture
+def redis_unreachable(settings):
     settings.CACHES = {
         alias: {**cache, "LOCATION": "redis://127.0.0.1:1/0"}
         for alias, cache in settings.CACHES.items()
     }
+
+
+@pytest.mark.usefixtures("redis_unreachable")
+def test_without_redis_somebody_new_is_let_in_whatever_the_limit(settings, caplog):
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "2/m/ip"}
+    for name in ("dora", "emil", "frida"):
+        new = {"username": name, "password1": PASSWORD}
+        assert Client().post("/accounts/signup/", new).status_code == 302
+    assert User.objects.filter(username="frida").exists()
+    assert "django_redis" in {record.name.partition(".")[0] for record in caplog.records}
+
+
+@pytest.mark.usefixtures("redis_unreachable")
+def test_without_redis_one_signs_in_and_stays(alice):
     client = Client()
     wrong = client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
     assert "do not go together" in wrong.text

@@ -9,7 +9,7 @@ from tests.browser.test_accessibility import serious
 from tests.conftest import PASSWORD
 
 STRONG = "correct horse 9"
-PAGES = ["devices/", "profile/", "email/", "password/change/", "2fa/", "logout/"]
+PAGES = ["devices/", "bots/", "profile/", "email/", "password/change/", "2fa/", "logout/"]
 
 
 @pytest.fixture
@@ -62,15 +62,22 @@ def test_a_passkey_signs_in_by_itself(here, alice, visit):
     page = visit(None, here)
     with_authenticator(page)
     sign_in(page, here)
-    page.goto(f"{here}/accounts/2fa/webauthn/add/")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
-    page.get_by_label("Sign in with it alone").check()
-    page.get_by_label("Name").press("Enter")
-    expect(page.get_by_text("The key is added.")).to_be_visible()
-
+    add_passkey(page, here, alone=True)
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
+
+
+def test_a_passkey_is_the_second_step_after_a_password(here, alice, visit):
+    page = visit(None, here)
+    with_authenticator(page)
+    sign_in(page, here)
+    add_passkey(page, here)
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, here)
+    page.goto(f"{here}/accounts/profile/")  # for which the password alone is not enough
+    expect(page).to_have_url(re.compile("/accounts/2fa/authenticate/"))
+    page.get_by_role("button", name="passkey").click()
     expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
 
 
@@ -79,6 +86,16 @@ def test_a_passkey_that_is_not_there(here, visit):
     with_authenticator(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("was not used")
+
+
+def add_passkey(page, here, alone=False) -> None:
+    page.goto(f"{here}/accounts/2fa/webauthn/add/")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    if alone:
+        page.get_by_label("Sign in with it alone").check()
+    page.get_by_label("Name").press("Enter")
+    expect(page.get_by_text("The key is added.")).to_be_visible()
 
 
 def with_authenticator(page) -> None:
@@ -114,6 +131,20 @@ def test_a_token_is_shown_once(here, alice, visit):
     expect(page.get_by_label("The token laptop")).to_have_value(re.compile("^chat_"))
     page.get_by_role("button", name="Revoke laptop").click()
     expect(page.get_by_text("No tokens yet.")).to_be_visible()
+
+
+def test_a_bot_of_ones_own(here, alice, general, visit):
+    page = visit(alice, f"{here}/accounts/bots/")
+    page.get_by_label("Username").fill("echo")
+    page.get_by_label("Display name").fill("Echo")
+    page.get_by_role("button", name="Make a bot").click()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_label("The token of Echo")).to_have_value(re.compile("^chat_"))
+    assert serious(page) == []
+    page.get_by_role("button", name="Close Echo").click()
+    expect(page.get_by_text("Echo is closed.")).to_be_visible()
+    expect(page.get_by_text("No bots yet.")).to_be_visible()
 
 
 def test_the_api_is_described_on_a_page(here, alice, visit):
