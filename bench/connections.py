@@ -1,19 +1,21 @@
 """What an open, signed-in, idle socket costs, and how fast everybody is back after a restart.
 
-    python -m bench.connections [--sockets 5000]
+    python -m bench.connections [--sockets 5000] [--only chatsite]
 
-Each socket is another person's, who is a member of one room.
+Each socket is another person's, who is a member of one room. The peers follow in turn; node's
+sockets are not signed in.
 """
 
 import argparse
 import asyncio
-import json
 import time
 
 import uvloop
 
 from bench import site
 from bench.client import Client, connect
+from bench.tables import show
+from bench.targets import targets
 
 CONNECTING = 50  # at once
 SETTLING_SECONDS = 5
@@ -22,19 +24,21 @@ SETTLING_SECONDS = 5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sockets", type=int, default=5000)
+    parser.add_argument("--only", default="", help="the name of one server")
     options = parser.parse_args()
     valkey = site.prepare()
+    rows = []
     try:
-        users, _ = site.populate(options.sockets)
+        users, room = site.populate(options.sockets)
         cookies = [site.cookie(user) for user in users]
-        with site.running() as (process, port):
-            result = uvloop.run(measure(process.pid, port, cookies))
+        for target in targets(room):
+            if options.only in ("", target.name):
+                with site.running(*target.command, **target.environment) as (process, port):
+                    found = uvloop.run(measure(process.pid, port, cookies))
+                    rows.append({"server": target.name, **found})
     finally:
         site.clean_up(valkey)
-    print("|", " | ".join(result), "|")
-    print("|" + "---|" * len(result))
-    print("|", " | ".join(map(str, result.values())), "|")
-    print(json.dumps(result))
+    show(rows)
 
 
 async def measure(pid: int, port: int, cookies: list[str]) -> dict[str, float]:
@@ -47,6 +51,8 @@ async def measure(pid: int, port: int, cookies: list[str]) -> dict[str, float]:
     cpu = site.cpu_seconds(pid)
     await asyncio.sleep(SETTLING_SECONDS)
     idling = (site.cpu_seconds(pid) - cpu) / SETTLING_SECONDS
+    for client in clients:
+        client.transport.abort()
     return {
         "sockets": len(clients),
         "kb_per_socket": round(idle / len(clients), 1),

@@ -18,10 +18,11 @@ import uvloop
 
 from bench import site
 from bench.client import Client, connect
+from bench.tables import show
 from bench.targets import Target, targets
 
 CONNECTING = 20  # at once
-ROUND_SECONDS = 30
+ROUND_SECONDS = 60
 
 
 def main() -> None:
@@ -136,15 +137,6 @@ def change(author, room):
 
 def wire_size(payload: bytes) -> int:
     return len(payload) + (2 if len(payload) < 126 else 4)
-
-
-def show(results: list[dict]) -> None:
-    columns = list(results[0])
-    print("|", " | ".join(columns), "|")
-    print("|" + "---|" * len(columns))
-    for result in results:
-        print("|", " | ".join(map(str, result.values())), "|")
-    print(json.dumps(results))
 
 
 if __name__ == "__main__":

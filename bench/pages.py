@@ -1,4 +1,5 @@
-"""Room pages a second on one core, signed in, by WSGI as in production, by ASGI as in development.
+"""Room pages a second on one core, signed in, by WSGI as in production, by ASGI as in development;
+and the page that the usual Django makes of the same room, by a view and a template.
 
     python -m bench.pages [--seconds 5] [--at-once 8]
 
@@ -8,14 +9,21 @@ that nothing stays as it was.
 
 import argparse
 import asyncio
-import json
 import time
 import uuid
 
 import uvloop
 
 from bench import site
+from bench.senders import content_length
+from bench.tables import show
+from bench.targets import USUAL_PAGES, USUAL_SETTINGS, make_usual_table
 
+SERVERS = {
+    "chatsite, WSGI": (site.PAGES, {}),
+    "chatsite, ASGI": (site.SERVER, {}),
+    "usual Django, WSGI": (USUAL_PAGES, USUAL_SETTINGS),
+}
 PEOPLE, ROOMS, MESSAGES = 200, 20, 200
 POSTS_PER_SECOND = 5
 
@@ -26,28 +34,20 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=8)
     options = parser.parse_args()
     valkey = site.prepare()
+    rows = []
     try:
         users, room = site.populate(PEOPLE)
         talk(users, room)
+        make_usual_table()
         cookies = [f"{site.cookie(user)}; csrftoken={'a' * 32}" for user in users[:20]]
-        result = {}
-        for name, command in {"wsgi": site.PAGES, "asgi": site.SERVER}.items():
-            with site.running(*command) as (process, port):
+        for name, (command, environment) in SERVERS.items():
+            with site.running(*command, **environment) as (process, port):
                 for busy in (False, True):
-                    cpu = site.cpu_seconds(process.pid)
-                    found = uvloop.run(measure(options, port, room, users[0], cookies, busy))
-                    spent = (site.cpu_seconds(process.pid) - cpu) / found["seconds"]
-                    result[f"{name} busy" if busy else name] = {
-                        **found,
-                        "server_cpu": round(spent, 2),
-                    }
+                    work = measure(options, process.pid, port, room, users[0], cookies, busy)
+                    rows.append({"server": f"{name}, busy" if busy else name, **uvloop.run(work)})
     finally:
         site.clean_up(valkey)
-    print("| | seconds | pages/s | median ms | p99 ms | load CPU | server CPU |")
-    print("|---|---|---|---|---|---|---|")
-    for name, row in result.items():
-        print(f"| {name} |", " | ".join(map(str, row.values())), "|")
-    print(json.dumps(result))
+    show(rows)
 
 
 def talk(users, room) -> None:
@@ -67,20 +67,21 @@ def say(user, room, body: str) -> None:
     write([Post(user, room.pk, uuid.uuid4(), body)])
 
 
-async def measure(options, port, room, user, cookies, busy) -> dict[str, float]:
+async def measure(options, pid, port, room, user, cookies, busy) -> dict[str, float]:
     times: list[float] = []
     over = time.perf_counter() + options.seconds
-    cpu, started = time.process_time(), time.perf_counter()
+    cpu, own, started = site.cpu_seconds(pid), time.process_time(), time.perf_counter()
     readers = [read(port, room, cookies[n], over, times) for n in range(options.at_once)]
     await asyncio.gather(*readers, write(user, room, over) if busy else asyncio.sleep(0))
     seconds = time.perf_counter() - started
+    spent, own = site.cpu_seconds(pid) - cpu, time.process_time() - own
     times.sort()
     return {
-        "seconds": round(seconds, 2),
         "pages_per_s": round(len(times) / seconds),
         "median_ms": round(times[len(times) // 2] * 1000, 1),
         "p99_ms": round(times[len(times) * 99 // 100] * 1000, 1),
-        "load_cpu": round((time.process_time() - cpu) / seconds, 2),
+        "server_cpu": round(spent / seconds, 2),
+        "load_cpu": round(own / seconds, 2),
     }
 
 
@@ -100,8 +101,7 @@ async def read(port, room, cookie: str, over: float, times: list[float]) -> None
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise SystemExit(head.decode())
-        length = next(line for line in head.lower().split(b"\r\n") if b"content-length" in line)
-        await reader.readexactly(int(length.split(b":")[1]))
+        await reader.readexactly(content_length(head))
         times.append(time.perf_counter() - started)
     writer.close()
 

@@ -1,25 +1,29 @@
-"""Posts a second of one server process: acknowledged after commit, delivered to listening sockets.
+"""Posts a second on one core: acknowledged after commit, delivered to listening sockets.
 
     python -m bench.posts [--senders 20] [--in-flight 10] [--listeners 20] [--seconds 10]
 
-Afterwards every acknowledged post is looked up as a row. Then the latency of a lone post to all of
-1,000 sockets.
+By WebSocket, and by the API: to the process that has the sockets, and to one of granian beside it
+on the same core. Every acknowledged post is looked up as a row afterwards. The usual Channels
+consumer follows in turn on both layers. Also the latency of a lone post to all of 1,000 sockets.
 """
 
 import argparse
 import asyncio
 import json
-import re
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 
 import uvloop
 
 from bench import site
 from bench.client import Client, connect
+from bench.senders import ApiSender, Sender, SocketSender, post_frame
+from bench.tables import show
+from bench.targets import Target, make_usual_table, targets
 
-POSTED = re.compile(rb'"posted","client_id":"([0-9a-f-]{36})"')
 LONE_POSTS, LONE_SOCKETS = 50, 1000
+API_IN_FLIGHT = 1  # of each sender
 
 
 def main() -> None:
@@ -30,41 +34,78 @@ def main() -> None:
     )
     parser.add_argument("--listeners", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--only", default="", help="the name of one server")
     options = parser.parse_args()
     valkey = site.prepare()
+    rows = []
     try:
         users, room = site.populate(options.senders + options.listeners)
+        make_usual_table()
         cookies = [site.cookie(user) for user in users]
-        with site.running() as (process, port):
-            result = uvloop.run(measure(options, process.pid, port, room, cookies))
-        with site.running() as (process, port):
-            result |= uvloop.run(lone(port, room, cookies))
-        result["missing_rows"] = missing(result.pop("acknowledged"))
+        tokens = [site.token(user) for user in users[: options.senders]]
+        for target in targets(room)[:3]:  # node has no database
+            if options.only in ("", target.name):
+                rows.append(by_socket(options, target, room, cookies))
+                if target.name == "chatsite":
+                    rows += by_api(options, target, room, cookies, tokens)
     finally:
         site.clean_up(valkey)
-    print("|", " | ".join(result), "|")
-    print("|" + "---|" * len(result))
-    print("|", " | ".join(map(str, result.values())), "|")
-    print(json.dumps(result))
+    show(rows)
 
 
-async def measure(options, pid: int, port: int, room, cookies) -> dict:
-    listeners = [await connect(port, cookie) for cookie in cookies[: options.listeners]]
-    for listener in listeners:
-        listener.send(json.dumps({"type": "open", "room": room.pk, "since": None}).encode())
-    await asyncio.sleep(0.5)
+def by_socket(options, target: Target, room, cookies) -> dict:
+    async def senders(port: int) -> list[Sender]:
+        chosen = cookies[: options.senders]
+        return [SocketSender(room.pk, await connect(port, cookie)) for cookie in chosen]
+
+    row = {"server": f"{target.name}, WebSocket"}
+    with running(target) as (process, port):
+        work = measure(options, [process.pid], port, room, cookies, senders, options.in_flight)
+        row |= uvloop.run(work)
+    with running(target) as (process, port):
+        row |= uvloop.run(lone(port, room, cookies))
+    return row
+
+
+def by_api(options, target: Target, room, cookies, tokens) -> list[dict]:
+    rows = []
+    with running(target) as (process, port), site.running(*site.PAGES) as (pages, pages_port):
+        beside = ("API by WSGI beside it", pages_port, [process.pid, pages.pid])
+        for name, api_port, pids in (("API by ASGI", port, [process.pid]), beside):
+
+            async def senders(_, api_port=api_port) -> list[Sender]:
+                return [ApiSender(room.pk, api_port, token) for token in tokens]
+
+            found = measure(options, pids, port, room, cookies, senders, API_IN_FLIGHT)
+            rows.append({"server": f"{target.name}, {name}", **uvloop.run(found)})
+    return rows
+
+
+def running(target: Target):
+    return site.running(*target.command, **target.environment)
+
+
+async def measure(
+    options,
+    pids: list[int],
+    port: int,
+    room,
+    cookies: list[str],
+    make_senders: Callable[[int], Awaitable[list]],
+    in_flight: int,
+) -> dict[str, object]:
+    listeners = await listening(port, cookies[-options.listeners :], room)
     known = [listener.bytes for listener in listeners]
-    cpu, own, started = site.cpu_seconds(pid), time.process_time(), time.perf_counter()
-    senders = [
-        Sender(await connect(port, cookie), room.pk) for cookie in cookies[options.listeners :]
-    ]
+    senders = await make_senders(port)
+    cpu, own, started = cpu_seconds(pids), time.process_time(), time.perf_counter()
     for sender in senders:
-        sender.start(options.in_flight)
+        sender.start(in_flight)
     await asyncio.sleep(options.seconds)
     for sender in senders:
         sender.is_over = True
     await asyncio.gather(*(sender.finished() for sender in senders))
-    seconds = time.perf_counter() - started
+    seconds, spent = time.perf_counter() - started, cpu_seconds(pids) - cpu
+    own = time.process_time() - own
     acknowledged = [client_id for sender in senders for client_id in sender.acknowledged]
     times = sorted(took for sender in senders for took in sender.times)
     await asyncio.sleep(0.5)
@@ -76,56 +117,29 @@ async def measure(options, pid: int, port: int, room, cookies) -> dict:
         "deliveries_per_s": round(len(acknowledged) * len(listeners) / seconds),
         "median_ms": round(times[len(times) // 2] * 1000, 1),
         "p99_ms": round(times[len(times) * 99 // 100] * 1000, 1),
-        "server_cpu": round((site.cpu_seconds(pid) - cpu) / seconds, 2),
-        "load_cpu": round((time.process_time() - own) / seconds, 2),
-        "acknowledged": acknowledged,
+        "server_cpu": round(spent / seconds, 2),
+        "load_cpu": round(own / seconds, 2),
+        "missing_rows": await asyncio.to_thread(missing, acknowledged),
     }
 
 
-class Sender:
-    """Keeps so many posts under way, and notes when each is acknowledged."""
-
-    def __init__(self, client: Client, room_id: int) -> None:
-        self.client, self.room_id = client, room_id
-        self.sent: dict[bytes, float] = {}
-        self.acknowledged: list[bytes] = []
-        self.times: list[float] = []
-        self.is_over = False
-        client.watch = self._arrived
-
-    def start(self, in_flight: int) -> None:
-        for _ in range(in_flight):
-            self._post()
-
-    async def finished(self) -> None:
-        for _ in range(500):
-            if not self.sent:
-                return
-            await asyncio.sleep(0.02)
-        raise SystemExit(f"{len(self.sent)} posts were never acknowledged.")
-
-    def _post(self) -> None:
-        client_id = str(uuid.uuid4())
-        self.sent[client_id.encode()] = time.perf_counter()
-        frame = {"type": "post", "room": self.room_id, "client_id": client_id, "body": BODY}
-        self.client.send(json.dumps(frame).encode())
-
-    def _arrived(self, client: Client, data: bytes) -> None:
-        for client_id in POSTED.findall(data):
-            self.times.append(time.perf_counter() - self.sent.pop(client_id))
-            self.acknowledged.append(client_id)
-            if not self.is_over:
-                self._post()
+def cpu_seconds(pids: list[int]) -> float:
+    return sum(map(site.cpu_seconds, pids))
 
 
-async def lone(port: int, room, cookies) -> dict[str, float]:
-    """From the sending of a post, alone, until the last of LONE_SOCKETS has it."""
-    listeners = []
-    for number in range(LONE_SOCKETS):
-        listeners.append(await connect(port, cookies[number % len(cookies)]))
-        opening = {"type": "open", "room": room.pk, "since": None}
-        listeners[-1].send(json.dumps(opening).encode())
+async def listening(port: int, cookies: list[str], room) -> list[Client]:
+    """With the room open, as far as a server knows of that."""
+    clients = [await connect(port, cookie) for cookie in cookies]
+    for client in clients:
+        client.send(json.dumps({"type": "open", "room": room.pk, "since": None}).encode())
     await asyncio.sleep(2)
+    return clients
+
+
+async def lone(port: int, room, cookies: list[str]) -> dict[str, float]:
+    """From the sending of a post, alone, until the last of LONE_SOCKETS has it."""
+    everybody = [cookies[number % len(cookies)] for number in range(LONE_SOCKETS)]
+    listeners = await listening(port, everybody, room)
     times = sorted([await last_delivery(listeners, room) for _ in range(LONE_POSTS)])
     return {
         "lone_median_ms": round(times[len(times) // 2] * 1000, 1),
@@ -144,23 +158,19 @@ async def last_delivery(listeners: list[Client], room) -> float:
 
     for listener in listeners:
         listener.watch = heard
-    frame = {"type": "post", "room": room.pk, "client_id": str(uuid.uuid4()), "body": BODY}
     started = time.perf_counter()
-    listeners[0].send(json.dumps(frame).encode())
+    listeners[0].send(post_frame(room.pk, str(uuid.uuid4())))
     await asyncio.wait_for(done.wait(), 30)
     took = time.perf_counter() - started
     await asyncio.sleep(0.05)
     return took
 
 
-BODY = "The quick brown fox jumps over the lazy dog, and then it asks: what was that for?"
-
-
-def missing(acknowledged: list[bytes]) -> int:
+def missing(acknowledged: list[str]) -> int | None:
     from chat.models import Message
 
     written = {str(pk) for pk in Message.objects.values_list("client_id", flat=True)}
-    return sum(client_id.decode() not in written for client_id in acknowledged)
+    return sum(client_id not in written for client_id in acknowledged)
 
 
 if __name__ == "__main__":

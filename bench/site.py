@@ -16,8 +16,9 @@ from pathlib import Path
 from chatsite import embedded
 
 SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
-PAGES = (sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", "{port}")
-PAGES += ("--blocking-threads", "1", "--log-level", "warning", "chatsite.wsgi:application")
+WSGI = (sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", "{port}")
+WSGI += ("--blocking-threads", "1", "--log-level", "warning")
+PAGES = (*WSGI, "chatsite.wsgi:application")
 SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
 
 
@@ -104,6 +105,13 @@ def cookie(user) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return f"sessionid={session.session_key}"
+
+
+def token(user) -> str:
+    from chatsite.accounts.models import Token
+
+    _, secret = Token.objects.issue(user, "bench", Token.Scope.WRITE)
+    return secret
 
 
 def resident_kb(pid: int) -> int:

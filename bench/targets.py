@@ -1,8 +1,9 @@
-"""Servers whose fan-out is measured, and how another process's message is given to each."""
+"""Servers that are measured, ours and peers, and how another process's message comes to each."""
 
 import functools
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from bench import site
 
 PEERS = Path(__file__).parent / "peers"
 UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "warning")
-PLAIN = "bench.peers.channels_app:application"
+USUAL = (*UVICORN, "bench.peers.usual.sockets:application")
+USUAL_PAGES = (*site.WSGI, "bench.peers.usual.pages:application")
+USUAL_SETTINGS = {"DJANGO_SETTINGS_MODULE": "bench.peers.usual.settings"}
+USUAL_CAPACITY = 1_000_000  # of the list layer, which drops what is beyond it
 
 
 @dataclass
@@ -24,15 +28,20 @@ class Target:
 
 
 def targets(room) -> list[Target]:
-    found = [
-        Target("chatsite", site.SERVER, lambda change: to_hub(room, change), {}),
-        Target("channels, pubsub", (*UVICORN, PLAIN), to_pubsub, {"LAYER": "pubsub"}),
-        Target("channels, list", (*UVICORN, PLAIN), to_list, {"LAYER": "list"}),
-    ]
+    found = [Target("chatsite", site.SERVER, lambda change: to_hub(room, change), {})]
+    for name, publish in {"pubsub": to_pubsub, "list": to_list}.items():
+        environment = {**USUAL_SETTINGS, "LAYER": name}
+        found.append(Target(f"channels, {name} layer", USUAL, publish, environment))
     if shutil.which("node") and (PEERS / "node" / "node_modules").exists():
         command = ("node", str(PEERS / "node" / "server.js"), "{port}")
         found.append(Target("node ws + Redis", command, to_node, {}))
     return found
+
+
+def make_usual_table() -> None:
+    """Of the posts of the usual chat, on the site's database."""
+    command = [sys.executable, "-m", "bench.peers.usual.table"]
+    subprocess.run(command, env={**os.environ, **USUAL_SETTINGS}, check=True)
 
 
 async def to_hub(room, change: dict) -> None:
@@ -60,7 +69,7 @@ async def to_group(layer, change: dict) -> None:
 def layer(path: str):
     from django.utils.module_loading import import_string
 
-    return import_string(path)(hosts=[os.environ["REDIS_URL"]], capacity=10_000)
+    return import_string(path)(hosts=[os.environ["REDIS_URL"]], capacity=USUAL_CAPACITY)
 
 
 async def to_node(change: dict) -> None:

@@ -1,0 +1,18 @@
+"""What a benchmark prints: a table for people, and a line for programs."""
+
+import json
+
+
+def show(rows: list[dict]) -> None:
+    columns = list(rows[0])
+    print("|", " | ".join(columns), "|")
+    print("|" + "---|" * len(columns))
+    for row in rows:
+        print("|", " | ".join(cell(row.get(column)) for column in columns), "|")
+    print(json.dumps(rows))
+
+
+def cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)
