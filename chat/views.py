@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
@@ -40,6 +39,11 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 @require_safe
 @scoped
 def home(request: HttpRequest) -> HttpResponse:
+    return home_page(request)
+
+
+def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpResponse:
+    """`several`: usernames that were typed, and the error in them."""
     cards = rooms.sidebar(request.user)
     last = next((card for card in cards if card.id == request.session.get("last_room")), None)
     text = request.GET.get("q", "")
@@ -50,12 +54,19 @@ def home(request: HttpRequest) -> HttpResponse:
             **shell(cards),
             "cards": cards,
             "last": last,
-            "start": last or next(iter(cards), None),
+            "start": last or min(cards, key=by_news, default=None),
             "open_rooms": open_rooms(request.user),
             "q": text,
             "people": people.search(request.user, text),
+            "several": several,
+            "error": error,
         },
+        status=422 if error else 200,
     )
+
+
+def by_news(card: rooms.RoomCard) -> tuple[bool, bool]:
+    return not card.mentions, not card.unread
 
 
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
@@ -237,9 +248,9 @@ def new(request: HttpRequest) -> HttpResponse:
 @scoped
 def direct(request: HttpRequest) -> HttpResponse:
     """To one or several people, given by the ids or by their usernames with commas between."""
+    names = request.POST.get("username", "")
     try:
-        ids = people.ids(request.POST.getlist("user"), request.POST.get("username", ""))
+        ids = people.ids(request.POST.getlist("user"), names)
         return redirect("room", rooms.direct(request.user, ids).pk)
     except ChatError as error:
-        messages.error(request, error.detail)
-        return redirect("home")
+        return home_page(request, several=names, error=error.detail)

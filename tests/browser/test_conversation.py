@@ -167,6 +167,16 @@ def test_a_few_emoji_alone_are_large(pages):
         expect(page.locator("#rows .body.emoji")).to_have_text("👍🏽 🇨🇦")
 
 
+def test_links_to_elsewhere_open_beside_the_chat(pages, url):
+    at_alice, at_bob = pages
+    say(at_alice, f"https://example.org and {url}/rooms/1/")
+    links = at_bob.locator("#rows .body a")
+    expect(links).to_have_count(2)
+    expect(links.first).to_have_attribute("target", "_blank")
+    expect(links.first).to_have_attribute("rel", "nofollow noopener noreferrer")
+    expect(links.last).not_to_have_attribute("target", "_blank")
+
+
 def test_nothing_lies_over_the_message_that_is_edited(pages):
     at_alice, _ = pages
     say(at_alice, "Hello wrold")

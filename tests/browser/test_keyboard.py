@@ -40,6 +40,14 @@ def test_messages_are_walked_through_with_the_arrows(page):
     expect(message(page, "two")).to_be_focused()
 
 
+def test_what_is_typed_at_a_message_goes_into_the_composer(page):
+    say(page, "one")
+    expect(message(page, "one")).to_be_visible()
+    message(page, "one").focus()
+    page.keyboard.type("two/three")
+    expect(box(page)).to_have_value("two/three")
+
+
 def test_enter_on_a_message_opens_its_actions_and_escape_leads_back(page):
     say(page, "act on me")
     message(page, "act on me").focus()
@@ -153,7 +161,6 @@ def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, ge
     reaction = message(page, "Cake").locator(".reaction")
     expect(reaction).to_be_visible()
     message(page, "Cake").focus()
-    page.keyboard.press("Tab")  # the time, a link
     page.keyboard.press("Tab")
     expect(reaction).to_be_focused()
     expect(page.locator(".tip")).to_have_text("Bob")
@@ -161,6 +168,7 @@ def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, ge
     expect(page.locator(".tip")).to_have_text("You and Bob")
     page.keyboard.press("Escape")
     expect(page.locator(".tip")).to_be_hidden()
+    expect(box(page)).to_be_focused()
 
 
 def test_a_slash_in_a_message_is_a_slash(page):

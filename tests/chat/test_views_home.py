@@ -1,6 +1,7 @@
 import pytest
 
 from chat import rooms
+from tests.chat.saying import say
 
 
 @pytest.fixture
@@ -23,6 +24,16 @@ def test_a_newcomer_in_a_room_is_led_to_it(as_alice, general):
     page = html(as_alice)
     assert "Welcome, Alice" in page
     assert "Go to #General" in page
+
+
+def test_who_comes_back_is_led_to_what_is_new(as_alice, alice, bob, general):
+    garden, zoo = rooms.create(bob, "Garden"), rooms.create(bob, "Zoo")
+    for room in (garden, zoo):
+        rooms.join(alice, room.pk)
+    say(bob, garden)
+    assert "Go to #Garden" in html(as_alice)
+    say(bob, zoo, "@alice, look")
+    assert "Go to #Zoo" in html(as_alice)
 
 
 def test_rooms_to_join_are_the_public_ones_of_others(as_alice, alice, bob):

@@ -1,9 +1,16 @@
+import re
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from chat import rooms
 from chat.models import Room
+from chat.render import HUES
+from presence.models import LastSeen
+from presence.sockets import AWAY_SECONDS, Sockets
 
 NOT_FOUND = HTTPStatus.NOT_FOUND
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -144,10 +151,11 @@ def test_a_conversation_with_one_or_several(as_alice, alice, bob, charlie):
 
 
 @pytest.mark.parametrize("data", [{"username": "nobody"}, {"user": "9999"}, {"user": "x"}, {}])
-def test_a_conversation_with_nobody_says_so(as_alice, data):
-    response = as_alice.post("/direct/", data, follow=True)
-    assert response.redirect_chain == [("/", 302)]
-    assert [message.level_tag for message in response.context["messages"]] == ["error"]
+def test_a_conversation_with_nobody_says_so_and_keeps_the_names(as_alice, data):
+    response = as_alice.post("/direct/", data)
+    assert response.status_code == REFUSED
+    assert 'role="alert"' in response.text
+    assert response.context["several"] == data.get("username", "")
     assert not Room.objects.exists()
 
 
@@ -160,3 +168,33 @@ def test_those_who_may_be_named_are_the_rooms_other_people(as_alice, bob, charli
 
 def test_who_is_in_a_private_room_is_not_told_to_others(as_bob, board):
     assert as_bob.get(f"/rooms/{board.pk}/names/").status_code == NOT_FOUND
+
+
+def seen(page, user) -> str:
+    """What the list of members says of somebody."""
+    (line,) = re.findall(rf"@{user.username}(.*?)</span></span>", page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", "", line).replace("\xa0", " ").split())
+
+
+def test_members_are_here_away_online_seen_long_ago_or_never(
+    nobody_online, as_alice, alice, bob, charlie, general, django_user_model
+):
+    dora, emil = (django_user_model.objects.create_user(name) for name in ("dora", "emil"))
+    for person in (charlie, dora, emil):
+        rooms.join(person, general.pk)
+    now = timezone.now()
+    sockets = Sockets("one")
+    sockets.opened(bob.pk, now)
+    sockets.opened(charlie.pk, now - timedelta(seconds=AWAY_SECONDS))
+    async_to_sync(sockets.sync)(now)
+    LastSeen.objects.advance({dora.pk: now - timedelta(hours=3)})
+    page = as_alice.get(f"/rooms/{general.pk}/members/").text
+    told = [seen(page, person) for person in (alice, bob, charlie, dora, emil)]
+    assert told == [
+        "· owner · online",
+        "· here",
+        "· away",
+        "· seen 3 hours ago",
+        "· not seen yet",
+    ]
+    assert f'class="avatar here" data-hue="{bob.pk % HUES}"' in page

@@ -1,5 +1,6 @@
 // What can be done with a message: a toolbar at the one under the pointer, opened with Enter on the
-// focused one, and on a touch screen a sheet after a tap.
+// focused one, and on a touch screen a sheet after a tap. From the messages Escape and letters lead to
+// the composer.
 
 const touch = matchMedia("(hover: none)");
 const EDGE = 20; // px
@@ -105,7 +106,11 @@ export class Actions extends EventTarget {
   // Up and down from message to message, Enter for what can be done with it.
   keyInLog(event) {
     const { target, key } = event;
-    if (target.closest(".editor, a, button")) return;
+    if (target.closest(".editor")) return;
+    const letter = key.length === 1 && key !== " " && key !== "/";
+    if (letter && !event.ctrlKey && !event.altKey && !event.metaKey) return this.write();
+    if (key === "Escape") return this.write();
+    if (target.closest("a, button")) return;
     const rows = [...this.timeline.messages()];
     const row = target.closest(".message");
     if (key === "ArrowUp") this.focus(event, row ? rows[rows.indexOf(row) - 1] : rows.at(-1));
@@ -115,6 +120,11 @@ export class Actions extends EventTarget {
       this.show(row);
       this.buttons.find((button) => !button.hidden && !this.bar.hidden)?.focus();
     }
+  }
+
+  // What is typed goes on in the composer.
+  write() {
+    this.dispatchEvent(new CustomEvent("write"));
   }
 
   focus(event, row) {

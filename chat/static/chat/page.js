@@ -43,6 +43,7 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()));
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
+  actions.addEventListener("write", () => composer.box.focus());
   actions.addEventListener("sheet", ({ detail }) => reactions.fill(actions.reacted, detail));
   actions.addEventListener("edit", ({ detail }) => editor.open(detail).then(() => actions.hide()));
   actions.addEventListener("reply", ({ detail }) => composer.reply(detail));

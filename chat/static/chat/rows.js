@@ -11,11 +11,16 @@ export function dress(row, me) {
   const { author, mentions, time } = row.dataset;
   row.classList.toggle("mine", author === me);
   row.classList.toggle("to-me", author !== me && mentions.split(" ").includes(me));
-  enlarge(row.querySelector(".body"));
+  const body = row.querySelector(".body");
+  enlarge(body);
+  for (const link of body.querySelectorAll('a[href^="http"]')) {
+    if (link.host !== location.host) link.target = "_blank";
+  }
   const shown = row.querySelector("time");
   if (shown) {
     shown.textContent = clock.format(new Date(time));
     shown.title = long.format(new Date(time));
+    shown.parentElement.tabIndex = -1; // its row is a stop, and offers the link too
   }
   for (const button of row.querySelectorAll(".reaction")) {
     const pressed = button.dataset.users.split(" ").includes(me);
