@@ -9,6 +9,7 @@ from chat.exceptions import Invalid
 from chat.forms import InviteForm, RenameForm
 from chat.models import Membership, Room
 from chat.views import scoped, shell
+from presence.status import statuses
 
 MEMBERS_MAX = 200
 NAMES_MAX = 8
@@ -77,6 +78,8 @@ def members_page(
     rename: RenameForm | None = None,
 ) -> HttpResponse:
     members = Membership.objects.filter(room=room).select_related("user")
+    shown = list(members.order_by("-is_owner", "user__username")[:MEMBERS_MAX])
+    known = statuses(member.user_id for member in shown)
     cards = rooms.sidebar(request.user)
     invite = invite or InviteForm()
     rename = rename or RenameForm(initial={"name": room.name})
@@ -84,7 +87,7 @@ def members_page(
         **shell(cards, room.pk),
         "room": room,
         "card": next((card for card in cards if card.id == room.pk), None),
-        "members": members.order_by("-is_owner", "user__username")[:MEMBERS_MAX],
+        "members": [(member, known[member.user_id]) for member in shown],
         "count": members.count(),
         "invite": invite,
         "rename": rename,

@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 import presence
-from presence import history, leases
+from presence import leases
 from presence.clock import Moment
+from presence.models import LastSeen
 
 
 class State(StrEnum):
@@ -26,8 +27,8 @@ def statuses(user_ids: Iterable[int], now: Moment = None) -> dict[int, Status]:
     """What others see of each of `user_ids`."""
     user_ids = list(user_ids)
     sockets = leases.states(user_ids)
-    online = presence.is_online(user_ids, now)
-    seen = history.last_seen(user_ids, now)
+    online = presence.last_activities(user_ids, now)
+    seen = LastSeen.objects.times_of(user_ids) | online
 
     def state(user_id: int) -> State:
         if user_id in sockets:
