@@ -51,6 +51,15 @@ def test_each_device_with_browser_system_and_address(here, there):
     assert page.text.count("This device") == 1
 
 
+def test_each_device_with_its_first_and_last_use(here, there):
+    at = timezone.now().replace(microsecond=0)
+    first, last = at - timedelta(days=3), at - timedelta(hours=2)
+    UserSession.objects.filter(pk=device_of(there).pk).update(created_at=first, last_seen_at=last)
+    page = here.get(PAGE).text
+    assert f'last used <time datetime="{last.isoformat()}"' in page
+    assert f'signed in <time datetime="{first.isoformat()}"' in page
+
+
 def test_it_is_for_who_is_signed_in(client):
     assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
 

@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import (
     generate_totp_secret,
     hotp_value,
 )
+from django.test import Client
 
 from .conftest import PASSWORD, confirm
 
@@ -62,6 +63,28 @@ def test_a_code_works_once(half_way, secret):
     half_way.post("/accounts/logout/")
     half_way.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
+
+
+def test_codes_are_not_guessed_from_many_addresses(secret):
+    """Failures of the second step count for the person wherever they come from: a code is short.
+    Nobody gets as far who does not know the password, so nobody else can lock them out by it."""
+    for number in range(6):
+        browser = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+        code = code_of(secret) if number == 5 else "000000"
+        page = browser.post(STEP, {"code": code})
+        assert not is_signed_in(browser)
+    assert "Too many failed attempts" in page.text
+
+
+def test_whoever_does_not_know_the_password_uses_up_no_codes(client, secret):
+    for number in range(6):
+        stranger = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        stranger.post("/accounts/login/", {"login": "alice", "password": "wrong"})
+        stranger.post(STEP, {"code": "000000"})
+    client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    client.post(STEP, {"code": code_of(secret)})
+    assert is_signed_in(client)
 
 
 def test_a_recovery_code_works_once(half_way, alice):

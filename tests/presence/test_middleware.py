@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.utils.functional import SimpleLazyObject
 
 import presence
-from presence.middleware import PresenceMiddleware
+from presence.middleware import PresenceMiddleware, due
 from presence.recent import MARK_AGAIN_SECONDS, Recent, recent
 
 
@@ -84,6 +84,16 @@ def test_marked_again_ten_seconds_later():
     assert marked.due(2, now=100 + MARK_AGAIN_SECONDS - 1)
     assert marked.due(1, now=100 + MARK_AGAIN_SECONDS)
     assert not marked.due(2, now=100 + MARK_AGAIN_SECONDS)
+
+
+def test_somebody_active_is_seen_within_fifteen_seconds(monkeypatch):
+    """A request every second, with the marks that are made for it."""
+    recent.clear()
+    for now in range(30_000_000 * 60, 30_000_000 * 60 + 100):
+        monkeypatch.setattr("presence.middleware.seconds", lambda _, now=now: now)
+        if due(Person(3)):
+            presence.mark_online(3, now)
+        assert now - presence.last_activity(3, now).timestamp() <= 15
 
 
 def test_marked_again_after_the_clock_was_set_back():
