@@ -21,6 +21,7 @@ FACE = (
     '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
 )
 CURRENT, NAMED = ' aria-current="page"', ' class="mention"'
+DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
 BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
 
@@ -52,12 +53,16 @@ def link(card: RoomCard, icon: str, current: int | None) -> str:
         state=CURRENT if is_current else NAMED if card.mentions else "",
         icon=icon,
         name=escape(card.name or "Nobody"),
-        badge=badge(unread, card.mentions) if unread else "",
+        badge=badge(unread, card.mentions) if unread else "" if is_current else draft(card),
     )
 
 
 def badge(unread: int, mentions: int) -> str:
     return BADGE.format(count(unread), ", naming you" if mentions else "")
+
+
+def draft(card: RoomCard) -> str:
+    return DRAFT.format(icon("pencil")) if card.draft else ""
 
 
 @cache

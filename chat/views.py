@@ -55,7 +55,7 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
             "cards": cards,
             "last": last,
             "start": last or min(cards, key=by_news, default=None),
-            "open_rooms": open_rooms(request.user),
+            "open_rooms": list(open_rooms(request.user)),
             "q": text,
             "people": people.search(request.user, text),
             "several": several,

@@ -42,6 +42,14 @@ def test_who_is_named_sees_it_at_the_room():
     assert 'class="mention"' not in sidebar.rooms_html([card(unread=3, mentions=1)], 7)
 
 
+def test_a_draft_is_told_of_where_one_is_not():
+    html = sidebar.rooms_html([card(draft="Well,")], None)
+    assert "#pencil" in html
+    assert "Well" not in html
+    assert "#pencil" not in sidebar.rooms_html([card(draft="Well,")], 7)
+    assert "#pencil" not in sidebar.rooms_html([card()], None)
+
+
 def test_the_open_room_has_nothing_unread():
     html = sidebar.rooms_html([card(unread=3)], 7)
     assert "badge" not in html

@@ -43,6 +43,14 @@ def test_rooms_to_join_are_the_public_ones_of_others(as_alice, alice, bob):
     assert [room.name for room in as_alice.get("/").context["open_rooms"]] == ["Garden"]
 
 
+def test_many_rooms_to_join_are_folded_away(as_alice, bob):
+    for number in range(8):
+        rooms.create(bob, f"Room {number}")
+    page = html(as_alice)
+    assert "2 more" in page
+    assert page.index("Room 5") < page.index("2 more") < page.index("Room 6")
+
+
 def test_a_room_that_was_left_is_not_offered_as_the_last(as_alice, alice, general):
     as_alice.get(f"/rooms/{general.pk}/")
     assert "Back to #General" in html(as_alice)
