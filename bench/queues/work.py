@@ -25,8 +25,9 @@ def noop() -> None:
 
 
 def stamp(sent: float) -> None:
+    waited = time.time() - sent
     client.sadd("bench:workers", os.getppid() if os.environ.get("BENCH_FORKS") else os.getpid())
-    client.rpush("bench:latency", time.time() - sent)
+    client.rpush("bench:latency", waited)
 
 
 def mark(number: int, seconds: float) -> None:
