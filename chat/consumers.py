@@ -82,8 +82,7 @@ class ChatConsumer(AsyncConsumer):
         if not self.hub.admit(self.socket, mine, arrival):
             return
         hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
-        present = {"here": sorted(self.hub.present.here()), "away": sorted(self.hub.present.away())}
-        self.socket.send(encode({**hello, **present}))
+        self.socket.send(encode({**hello, **self.hub.announcer.circle(self.socket)}))
 
     async def _receive_all(self, receive) -> None:
         """Until it is closed by either side: who is signed out is not heard any more."""

@@ -1,5 +1,6 @@
 """What the hub does at each kind of event, whichever process it comes from."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chat.messages import encode
@@ -7,6 +8,7 @@ from chat.repair import repair_soon
 
 if TYPE_CHECKING:
     from chat.hub import Hub
+    from chat.sockets import Socket
 
 Event = dict[str, Any]
 
@@ -22,24 +24,33 @@ def changes(hub: "Hub", event: Event) -> None:
 
 def joined(hub: "Hub", event: Event) -> None:
     note(hub, event)
-    for socket in hub.of_users(event["users"]):
+    room_id, users = event["room"]["id"], event["users"]
+    news = [socket for socket in hub.of_users(users) if room_id not in socket.member_of]
+    for socket in news:
         hub.add_member(socket, event["room"])
-    tell_room(hub, event["room"], event["users"], member=True)
+    for user_id in users:
+        hub.circles.join(user_id, room_id)
+    hub.announcer.regroup(room_id, users)
+    tell_room(hub, event["room"], news, member=True)
 
 
 def left(hub: "Hub", event: Event) -> None:
     note(hub, event)
-    room_id = event["room"]["id"]
-    for socket in hub.of_users([event["user"]]):
+    room_id, user_id = event["room"]["id"], event["user"]
+    news = [socket for socket in hub.of_users([user_id]) if room_id in socket.member_of]
+    for socket in hub.of_users([user_id]):
         hub.remove_member(socket, room_id)
         if not event["public"]:
             hub.close_room(socket, room_id)
-    tell_room(hub, event["room"], [event["user"]], member=False)
+    hub.circles.leave(user_id, room_id)
+    hub.announcer.regroup(room_id, [user_id])
+    tell_room(hub, event["room"], news, member=False)
 
 
-def tell_room(hub: "Hub", room: dict[str, Any], users: list[int], member: bool) -> None:
+def tell_room(hub: "Hub", room: dict[str, Any], sockets: Iterable["Socket"], member: bool) -> None:
+    """Those for whom it is news: a catch-up may have told the others already."""
     frame = {"type": "room", "room": room, "member": member}
-    hub.outbox.put([encode(frame)], hub.of_users(users))
+    hub.outbox.put([encode(frame)], sockets)
 
 
 def renamed(hub: "Hub", event: Event) -> None:

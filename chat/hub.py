@@ -16,8 +16,10 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from chat import history, messages, publisher, threads
+from chat.announcer import Announcer
 from chat.arrivals import Arrival
 from chat.batcher import Batcher
+from chat.circles import Circles
 from chat.exceptions import Forbidden
 from chat.fanout import RoomView
 from chat.handlers import HANDLERS
@@ -50,6 +52,8 @@ class Hub:
         self.batcher = Batcher()
         self.publisher = Publisher(self.name)
         self.present = PresentSockets(self.name)
+        self.circles = Circles()
+        self.announcer = Announcer(self)
         self.pulse = Pulse(self)
 
     def start(self) -> None:
@@ -106,6 +110,8 @@ class Hub:
             self.sockets_of[match].add(socket)
         for room in rooms:
             room["head"] = self.add_member(socket, room)
+        if socket.user.pk not in self.circles.rooms_of:
+            self.circles.learn(socket.user.pk, socket.member_of)
         self.present.hide(socket.user.pk, getattr(socket.user, "appears_offline", False))
         self.present.opened(socket.user.pk)
 
@@ -129,6 +135,7 @@ class Hub:
         for room_id in list(socket.rooms):
             self.close_room(socket, room_id)
         self.present.closed(socket.user.pk)
+        self.announcer.forget_if_gone(socket.user.pk)
 
     def end(self, socket: Socket, code: int) -> None:
         self.remove(socket)
@@ -172,6 +179,7 @@ class Hub:
             "reset": changes.reset,
         }
         view.opened(socket, changes.head, encode(frame), self.outbox)
+        self.announcer.look(socket, room_id)
 
     def repeat(self, socket: Socket, message: Message) -> None:
         """A version that the socket was not told of yet comes to it anyway, in order."""
@@ -185,6 +193,8 @@ class Hub:
     def close_room(self, socket: Socket, room_id: int) -> None:
         socket.rooms.discard(room_id)
         if (view := self.rooms.get(room_id)) is not None:
+            if socket in view.open or socket in view.told:
+                self.announcer.look(socket, room_id)
             view.forget(socket)
             self.forget_if_idle(view)
 

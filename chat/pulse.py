@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from chat.catchup import catch_up
-from chat.messages import encode
 from chat.sockets import SIGNED_OUT
 from presence.sockets import Diff
 
@@ -89,12 +88,10 @@ class Pulse:
 
     async def _presence(self) -> None:
         changes = await self.hub.present.sync()
-        if told := states(changes):
-            frame = encode({"type": "presence", "here": [], "left": [], **told})
-            self.hub.outbox.put([frame], self.hub.sockets)
         if announced := states(changes.announce):
             event = {"kind": "presence", "server": self.hub.name, **announced}
             self.hub.publisher.publish(event)
+        await self.hub.announcer.tell(changes)
 
     def _end_sockets(self) -> None:
         now, clock = timezone.now(), self.hub.loop.time()

@@ -16,6 +16,7 @@ from chat.pulse import PROCESSES_KEPT
 from chat.sockets import SIGNED_OUT
 from chat.threads import read
 from chatsite.accounts.models import Token
+from presence.sockets import Sockets
 from tests.chat.saying import head, say
 from tests.conftest import PASSWORD
 
@@ -95,9 +96,55 @@ async def test_an_invitation(connect, alice, bob, den):
     assert (await talk.next("activity"))["room"] == den.pk
 
 
+async def test_an_invitation_that_one_of_two_pages_knows_of(connect, alice, bob, den):
+    talk = await connect(bob)
+    await read(Membership.objects.create, room=den, user=bob)
+    assert [room["id"] for room in (await connect(bob)).hello["rooms"]] == [den.pk]
+    await catch_up(publisher.hub)
+    assert (await talk.next("room"))["room"]["id"] == den.pk
+
+
+async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, charlie, den):
+    mine, hub = await connect(alice), publisher.hub
+    elsewhere = Sockets("elsewhere")
+    elsewhere.opened(bob.pk)
+    await elsewhere.sync()
+    while bob.pk not in hub.circles.rooms_of:
+        await hub.pulse.tick()
+    await read(Membership.objects.create, room=den, user=bob)
+    await catch_up(hub)
+    while bob.pk not in (await mine.next("presence"))["here"]:
+        pass
+    await elsewhere.close()
+
+
+@pytest.mark.parametrize("offline", [True, False])
+async def test_somebody_who_went_into_hiding_or_came_out(connect, alice, bob, general, offline):
+    alice.appears_offline = not offline
+    await read(alice.save)
+    await connect(alice)
+    hub = publisher.hub
+    await read(type(alice).objects.filter(pk=alice.pk).update, appears_offline=offline)
+    assert (alice.pk in hub.present.hidden) != offline
+    await catch_up(hub)
+    assert (alice.pk in hub.present.hidden) == offline
+
+
+async def test_an_event_that_comes_after_all_is_not_told_again(connect, alice, bob, general, den):
+    talk, hub = await connect(bob), publisher.hub
+    await read(Membership.objects.create, room=den, user=bob)
+    await catch_up(hub)
+    hub.dispatch(events.joining(den, [bob.pk]))
+    await read(Membership.objects.filter(room=den, user=bob).delete)
+    await catch_up(hub)
+    hub.dispatch(events.leaving(den, bob.pk))
+    told = [frame["member"] for frame in await talk.settled() if frame["type"] == "room"]
+    assert told == [True, False]
+
+
 async def test_who_comes_while_the_rooms_are_compared_is_not_sent_away(connect, alice, bob, den):
     talk = await connect(bob)
-    comparing = asyncio.create_task(compare_memberships(publisher.hub))
+    comparing = asyncio.create_task(compare_memberships(publisher.hub, [bob.pk]))
     await asyncio.sleep(0)
     handlers.joined(publisher.hub, events.joining(den, [bob.pk]))
     await comparing
@@ -110,7 +157,7 @@ async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
 ):
     await read(rooms.invite, alice, den.pk, "bob")
     talk = await connect(bob)
-    comparing = asyncio.create_task(compare_memberships(publisher.hub))
+    comparing = asyncio.create_task(compare_memberships(publisher.hub, [bob.pk]))
     await asyncio.sleep(0)
     handlers.left(publisher.hub, events.leaving(den, bob.pk))
     await comparing

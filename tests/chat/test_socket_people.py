@@ -150,7 +150,7 @@ async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, g
     assert (await talk.next("message"))["seq"] == 1
 
 
-async def test_arrivals_and_departures(connect, url, alice, bob):
+async def test_arrivals_and_departures(connect, url, alice, bob, general):
     mine = await connect(alice, url)
     theirs = await connect(bob, url)
     while bob.pk not in (frame := await mine.next("presence"))["here"]:

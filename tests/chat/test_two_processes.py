@@ -102,7 +102,31 @@ async def test_signing_out_crosses(talks, connect, urls, alice):
     await theirs.settled()
 
 
-async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie):
-    await connect(charlie, urls[0])
+async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie, general):
+    await read(rooms.join, charlie, general.pk)
+    theirs = await connect(charlie, urls[0])
     while charlie.pk not in (await talks[1].next("presence"))["here"]:
         pass
+    again = await connect(charlie, urls[1])
+    assert {talk.hello["user"]["id"] for talk in (*talks, theirs)} <= set(again.hello["here"])
+
+
+async def test_each_tells_who_shares_a_room_only(talks, connect, urls, alice, bob, charlie, staff):
+    """Dora arrives last: when she is told of, charlie was too, had he been told of at all."""
+    theirs = await connect(charlie, urls[0])
+    await read(rooms.direct, bob, [staff.pk])
+    await connect(staff, urls[0])
+    told = []
+    while staff.pk not in told:
+        told += (await talks[1].next("presence"))["here"]
+    assert charlie.pk not in told
+    assert not {alice.pk, bob.pk} & set(theirs.hello["here"])
+
+
+async def test_who_meets_in_a_new_room_is_told_of_each_other(talks, connect, urls, bob, charlie):
+    theirs = await connect(charlie, urls[0])
+    await read(rooms.direct, bob, [charlie.pk])
+    for talk, other in ((theirs, bob), (talks[1], charlie)):
+        await talk.next("room")
+        while other.pk not in (await talk.next("presence"))["here"]:
+            pass

@@ -1,0 +1,350 @@
+"""Who is told of whose coming and going. The hub here is one of two processes: `elsewhere` has the
+people of the other. Seconds pass when they are told to."""
+
+import asyncio
+import random
+import threading
+import time
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError
+
+from chat import announcer, circles, events, publisher, rooms
+from chat.hub import Hub
+from chat.models import Membership, Room
+from chat.threads import read
+from presence.leases import AWAY, HERE
+from presence.sockets import AWAY_SECONDS, GRACE_SECONDS, Sockets
+from tests.chat.ear import Ear, delivered
+
+STATES = {HERE: "here", AWAY: "away"}
+
+
+class Page(Ear):
+    """What a page knows of who is here, by the frames that come to it."""
+
+    def __init__(self, user) -> None:
+        super().__init__(user)
+        self.states: dict[int, str] = {}
+
+    def hello(self, here, away) -> None:
+        self.states = dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
+
+    def look(self) -> dict[int, str]:
+        for frame in self.of("presence"):
+            here, away = frame["here"], frame.get("away", [])
+            self.states |= dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
+            for user_id in frame["left"]:
+                self.states.pop(user_id, None)
+        self.frames.clear()
+        return {pk: state for pk, state in self.states.items() if pk != self.user.pk}
+
+
+class Process:
+    """The hub, with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.now = time.time()
+        self.elsewhere = Sockets("elsewhere")
+        publisher.hub = self.hub
+
+    async def enter(self, user) -> Page:
+        page = Page(user)
+        self.hub.add(page, await read(rooms.described_for, user))
+        page.hello(**self.hub.announcer.circle(page))
+        return page
+
+    async def second(self, seconds: int = 1) -> None:
+        for _ in range(seconds):
+            self.now += 1
+            there = (await self.elsewhere.sync(self.now)).announce
+            self.hub.present.merge("elsewhere", there.here, there.left, there.away, self.now)
+            await self.hub.announcer.tell(await self.hub.present.sync(self.now))
+            await delivered(len(self.hub.sockets))
+
+    async def departure(self) -> None:
+        await self.second(int(GRACE_SECONDS) + 2)
+
+
+@pytest.fixture
+async def here(transactional_db, nobody_online, hub_stopped):
+    process = Process()
+    yield process
+    await process.elsewhere.close()
+
+
+@pytest.fixture
+def meadow(charlie):
+    """A public room with charlie in it."""
+    return rooms.create(charlie, "Meadow")
+
+
+async def test_who_shares_a_room_hears_of_coming_and_going(here, alice, bob, charlie, general):
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    theirs = await here.enter(bob)
+    await here.second()
+    assert (hers.look(), his.look()) == ({bob.pk: "here"}, {})
+    here.hub.remove(theirs)
+    await here.departure()
+    assert (hers.look(), his.look()) == ({}, {})
+
+
+async def test_nothing_is_said_to_who_shares_no_room(here, bob, charlie, general):
+    his = await here.enter(charlie)
+    theirs = await here.enter(bob)
+    await here.second()
+    here.hub.remove(theirs)
+    await here.departure()
+    assert his.of("presence") == []
+
+
+async def test_hello_lists_the_same_circle(here, alice, bob, charlie, general, staff):
+    for user in (bob, charlie):
+        await here.enter(user)
+    here.elsewhere.opened(staff.pk)
+    await read(rooms.direct, alice, [staff.pk])
+    await here.second()
+    hers = await here.enter(alice)
+    assert hers.states == dict.fromkeys([alice.pk, bob.pk, staff.pk], "here")
+
+
+async def test_everybody_sees_themselves(here, alice, bob, den):
+    """In a room or in none, on their first page or a later one."""
+    for person in (alice, bob):
+        assert (await here.enter(person)).states == {person.pk: "here"}
+        await here.second()
+        assert (await here.enter(person)).states == {person.pk: "here"}
+
+
+async def test_away_too(here, alice, bob, charlie, general):
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    await here.enter(bob)
+    await here.second()
+    here.now += AWAY_SECONDS
+    await here.second()
+    assert (hers.look(), his.look()) == ({bob.pk: "away"}, {})
+    assert here.hub.announcer.circle(hers)["away"] == [alice.pk, bob.pk]
+
+
+async def test_people_of_another_process(here, alice, bob, charlie, general):
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    here.elsewhere.opened(bob.pk)
+    await here.second()
+    assert (hers.look(), his.look()) == ({bob.pk: "here"}, {})
+    here.elsewhere.closed(bob.pk)
+    await here.departure()
+    assert hers.look() == {}
+    assert bob.pk not in here.hub.circles.rooms_of
+
+
+async def test_a_visitor_of_a_public_room_counts_as_in_it(here, alice, charlie, general, meadow):
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    await here.second()
+    await here.hub.open_room(hers, meadow.pk, None)
+    await here.second()
+    assert hers.look() == {charlie.pk: "here"}
+    here.hub.remove(his)
+    await here.departure()
+    assert hers.look() == {}
+    await here.enter(charlie)
+    await here.second()
+    assert hers.look() == {charlie.pk: "here"}
+    here.hub.close_room(hers, meadow.pk)
+    await here.second()
+    assert hers.look() == {}
+
+
+async def test_a_private_room_cannot_be_looked_into(here, alice, bob, charlie, den):
+    his = await here.enter(charlie)
+    await here.enter(alice)
+    await here.second()
+    with pytest.raises(Exception, match="not yours"):
+        await here.hub.open_room(his, den.pk, None)
+    here.hub.close_room(his, den.pk)
+    await here.second()
+    assert his.of("presence") == []
+
+
+async def test_who_meets_in_a_room_learns_of_each_other(here, alice, charlie, den):
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    await here.second()
+    await read(rooms.invite, alice, den.pk, "charlie")
+    await here.second()
+    assert (hers.look(), his.look()) == ({charlie.pk: "here"}, {alice.pk: "here"})
+
+
+async def test_who_shares_no_room_any_more_is_out_of_sight(here, alice, bob, charlie, den):
+    for name in ("bob", "charlie"):
+        await read(rooms.invite, alice, den.pk, name)
+    await read(rooms.direct, alice, [bob.pk])
+    hers, his, theirs = [await here.enter(user) for user in (alice, bob, charlie)]
+    await here.second()
+    await read(rooms.remove, alice, den.pk, bob.pk)
+    await here.second()
+    assert hers.look().keys() == {bob.pk, charlie.pk}  # there is the conversation
+    assert his.look().keys() == {alice.pk}
+    assert theirs.look().keys() == {alice.pk}
+
+
+async def test_who_appears_offline_is_not_given_away_by_a_new_room(here, alice, charlie, den):
+    alice.appears_offline = True
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    await here.second()
+    await read(rooms.invite, alice, den.pk, "charlie")
+    await here.second()
+    assert hers.look() == {charlie.pk: "here"}
+    assert not any(alice.pk in frame["left"] for frame in his.of("presence"))
+    assert his.look() == {}
+
+
+@pytest.fixture
+def crowd(general, alice):
+    """Four hundred members of General, each in a conversation with alice too."""
+    model = get_user_model()
+    users = model.objects.bulk_create(model(username=f"person{n}") for n in range(400))
+    talks = [Room(kind="direct", direct_key=f"{alice.pk}:{user.pk}") for user in users]
+    talks = Room.objects.bulk_create(talks)
+    for user, talk in zip(users, talks, strict=True):
+        Membership.objects.create(room=general, user=user)
+        Membership.objects.bulk_create(Membership(room=talk, user=u) for u in (user, alice))
+    return users
+
+
+async def test_a_crowd_that_comes_back_costs_one_query_and_one_frame(
+    here, crowd, alice, monkeypatch
+):
+    pages = [await here.enter(user) for user in (alice, *crowd[:200])]
+    for user in crowd[200:]:
+        here.elsewhere.opened(user.pk)
+    queries = counted(monkeypatch, circles, "memberships")
+    frames = counted(monkeypatch, announcer, "frame")
+    await here.second()
+    assert (len(queries), len(frames)) == (1, 1)
+    for page in pages:
+        [frame] = page.of("presence")
+        assert set(frame["here"]) == {user.pk for user in (alice, *crowd)}
+
+
+def counted(monkeypatch, module, name: str) -> list:
+    """Grows by one with each call."""
+    calls, function = [], getattr(module, name)
+
+    def call(*args):
+        calls.append(args)
+        return function(*args)
+
+    monkeypatch.setattr(module, name, call)
+    return calls
+
+
+async def test_an_answer_of_the_database_that_is_late_holds_nothing_up(
+    here, alice, bob, general, monkeypatch
+):
+    answer, look = threading.Event(), circles.memberships
+
+    def look_later(user_ids):
+        answer.wait(10)
+        return look(user_ids)
+
+    monkeypatch.setattr(circles, "memberships", look_later)
+    monkeypatch.setattr(announcer, "LOADING_SECONDS", 0)
+    hers = await here.enter(alice)
+    here.elsewhere.opened(bob.pk)
+    await here.second()
+    assert hers.look() == {}
+    answer.set()
+    await here.hub.announcer.loading
+    await here.second()
+    assert hers.look() == {bob.pk: "here"}
+
+
+async def test_a_database_that_fails_is_asked_again(here, alice, bob, general, monkeypatch, caplog):
+    def fail(user_ids):
+        monkeypatch.undo()
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(circles, "memberships", fail)
+    hers = await here.enter(alice)
+    here.elsewhere.opened(bob.pk)
+    await here.second()
+    assert hers.look() == {}
+    assert "read again" in caplog.text
+    await here.second()
+    assert hers.look() == {bob.pk: "here"}
+
+
+async def test_what_events_say_while_rooms_are_read_is_newer(here, alice, bob, charlie, den):
+    await read(rooms.invite, alice, den.pk, "bob")
+    hers, his = await here.enter(alice), await here.enter(charlie)
+    await here.second()
+    loading = asyncio.create_task(here.hub.circles.load([bob.pk]))
+    await asyncio.sleep(0)
+    meadow = Room(pk=10**6, kind="public")
+    here.hub.dispatch(events.leaving(den, bob.pk))
+    here.hub.dispatch(events.joining(meadow, [bob.pk, charlie.pk]))
+    await loading
+    assert here.hub.circles.rooms_of[bob.pk] == {meadow.pk}
+    here.elsewhere.opened(bob.pk)
+    await here.second()
+    assert (hers.look(), his.look()) == ({}, {bob.pk: "here"})
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_model, alice):
+    """Whatever people do: come, go, join, leave, look into public rooms, in one process or two."""
+    choice = random.Random(seed)
+    people = [await read(django_user_model.objects.create, username=f"p{n}") for n in range(6)]
+    places = [await read(rooms.create, alice, f"Room {n}", n > 1) for n in range(4)]
+    pages: list[Page] = []
+
+    async def come(person):
+        pages.append(await here.enter(person))
+
+    async def go(person):
+        for page in [page for page in pages if page.user == person][:1]:
+            here.hub.remove(page)
+            pages.remove(page)
+
+    async def come_elsewhere(person):
+        here.elsewhere.opened(person.pk)
+
+    async def go_elsewhere(person):
+        if here.elsewhere.open[person.pk]:
+            here.elsewhere.closed(person.pk)
+
+    async def join(person):
+        await read(rooms.add, choice.choice(places), person)
+
+    async def leave(person):
+        if found := await read(list, Membership.objects.filter(user=person)):
+            await read(rooms.end_membership, choice.choice(found))
+
+    async def look_in(person):
+        for page in [page for page in pages if page.user == person][:1]:
+            await here.hub.open_room(page, choice.choice(places[:2]).pk, None)
+
+    async def look_away(person):
+        for page in [page for page in pages if page.user == person and page.rooms][:1]:
+            here.hub.close_room(page, choice.choice(sorted(page.rooms)))
+
+    deeds = [come, go, come_elsewhere, go_elsewhere, join, leave, look_in, look_away]
+    for _ in range(80):
+        await choice.choice(deeds)(choice.choice(people))
+        if choice.random() < 0.5:
+            await here.second(choice.randint(1, 4))
+            members = await read(list, Membership.objects.values_list("room", "user"))
+            for page in pages:
+                mine = page.rooms | {room for room, user in members if user == page.user.pk}
+                circle = {user for room, user in members if room in mine} - {page.user.pk}
+                told = here.hub.present.told
+                assert page.look() == {pk: STATES[told[pk]] for pk in circle & told.keys()}
+    for page in pages:
+        here.hub.remove(page)
+    for person in people:
+        while here.elsewhere.open[person.pk]:
+            here.elsewhere.closed(person.pk)
+    await here.departure()
+    assert not here.hub.circles.rooms_of
+    assert not here.hub.circles.people_in
