@@ -33,8 +33,14 @@ def test_it_is_changed_once_the_password_is_typed_again(client, alice):
 def test_one_is_added_and_verified(as_alice, alice):
     as_alice.post(PAGE, {"action_add": "", "email": "new@example.org"})
     path = re.search(r"http://testserver(/\S+)", mail.outbox[-1].body)[1]
+    assert "Is this your address?" in as_alice.get(path).text
     as_alice.post(path)
     assert EmailAddress.objects.get(user=alice, email="new@example.org").verified
+
+
+def test_a_link_that_does_not_work(as_alice):
+    page = as_alice.get("/accounts/confirm-email/made-up/").text
+    assert "This link does not work any more" in page
 
 
 def test_one_is_removed(as_alice, alice):

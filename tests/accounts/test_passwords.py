@@ -57,11 +57,19 @@ def test_a_link_works_once(client, alice):
     url = link(client)
     client.post(url, {"password1": NEW, "password2": NEW})
     path = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
-    assert client.get(path).context["token_fail"]
+    response = client.get(path)
+    assert response.context["token_fail"]
+    assert "Send me another one" in response.text
 
 
 def test_a_made_up_link_does_nothing(client, alice):
     assert client.get(f"{RESET}key/{alice.pk}-made-up/").context["token_fail"]
+
+
+def test_the_message_has_the_link_and_the_name(client, alice):
+    link(client)
+    assert mail.outbox[0].subject == "Chatsite: A new password"
+    assert "Your username is alice." in mail.outbox[0].body
 
 
 def test_nobody_learns_which_addresses_are_known(client, alice):

@@ -9,7 +9,10 @@ from tests.browser.test_accessibility import serious
 from tests.conftest import PASSWORD
 
 STRONG = "correct horse 9"
-PAGES = ["devices/", "bots/", "profile/", "email/", "password/change/", "2fa/", "logout/"]
+PAGES = [
+    *("devices/", "bots/", "profile/", "email/", "password/change/", "logout/", "inactive/"),
+    *("2fa/", "2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/"),
+]
 
 
 @pytest.fixture
@@ -79,6 +82,27 @@ def test_a_passkey_is_the_second_step_after_a_password(here, alice, visit):
     expect(page).to_have_url(re.compile("/accounts/2fa/authenticate/"))
     page.get_by_role("button", name="passkey").click()
     expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
+
+
+def test_a_key_is_renamed_and_removed(here, alice, visit):
+    page = visit(None, here)
+    with_authenticator(page)
+    sign_in(page, here)
+    add_passkey(page, here)
+    page.goto(f"{here}/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Rename Key 1").click()
+    page.get_by_label("Name").fill("Laptop")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Remove Laptop").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("The key is removed.")).to_be_visible()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+
+
+def test_without_javascript_no_passkey_is_offered(here, visit):
+    page = visit(None, f"{here}/accounts/login/", java_script_enabled=False)
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(page.get_by_text("Sign in with a passkey")).to_be_hidden()
 
 
 def test_a_passkey_that_is_not_there(here, visit):
@@ -155,9 +179,13 @@ def test_the_api_is_described_on_a_page(here, alice, visit):
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_serious(here, alice, visit, scheme, width):
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    for path in ("login/", "signup/", "password/reset/"):
+    for path in ("login/", "signup/", "password/reset/", "password/reset/key/1-none/"):
         assert serious(visit(None, f"{here}/accounts/{path}", **options)) == [], path
     page = visit(alice, here, **options)
+    page.goto(f"{here}/accounts/reauthenticate/")
+    assert serious(page) == []
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
     for path in PAGES:
         page.goto(f"{here}/accounts/{path}")
         assert serious(page) == [], path
