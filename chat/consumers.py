@@ -177,8 +177,12 @@ class ChatConsumer(AsyncConsumer):
             self.hub.take(event)
 
     async def read(self, frame: Frame) -> None:
-        self.socket.read[frame["room"]] = frame["seq"]
-        await threads.read(rooms.mark_read, self.socket.user, frame["room"], frame["seq"])
+        self.socket.read[frame["room"]] = frame["seq"]  # before the event comes
+        try:
+            await threads.read(rooms.mark_read, self.socket.user, frame["room"], frame["seq"])
+        except ChatError:
+            del self.socket.read[frame["room"]]
+            raise
 
     async def ping(self, frame: Frame) -> None:
         self.socket.send(b'{"type":"pong"}')

@@ -35,12 +35,13 @@ async def repair(hub: "Hub", view: RoomView) -> None:
         return
     finally:
         view.repairing = False
-    view.repair(changes, missed.head)
+    if view.repair(changes, missed.head):  # another gap, of what came meanwhile
+        repair_soon(hub, view)
     hub.flush_soon(view)
     if missed.reset:
         view.flush(hub.outbox)
         frame = {"type": "opened", "room": view.id, "head": missed.head, "changes": []}
-        hub.outbox.put([encode({**frame, "reset": True})], {*view.open, *view.opening})
+        hub.outbox.put([encode({**frame, "reset": True})], view.open | view.told)
 
 
 def _missed(room_id: int, since: int) -> tuple[Changes, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """The channel layer lost something: here nothing was ever sent."""
 
 import asyncio
+import threading
 from base64 import b64encode
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from chat import events, handlers, history, publisher, rooms
+from chat import events, handlers, history, publisher, repair, rooms
 from chat.catchup import catch_up, compare_memberships
 from chat.hub import Hub
 from chat.models import Membership, Message, Room
@@ -17,6 +18,7 @@ from chat.sockets import SIGNED_OUT
 from chat.threads import read
 from chatsite.accounts.models import Token
 from presence.sockets import Sockets
+from tests.chat.ear import Ear, delivered
 from tests.chat.saying import head, say
 from tests.conftest import PASSWORD
 
@@ -55,6 +57,39 @@ async def test_a_gap_shows_when_the_next_message_comes(connect, alice, bob, gene
     await read(write_unheard, bob, general, 2)
     await read(say, bob, general)
     assert [(await talk.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_gap_that_shows_while_another_is_mended(connect, alice, bob, general, monkeypatch):
+    talk, look = await connect(alice), repair._missed
+    await talk.open(general)
+    mended = threading.Event()
+
+    def look_late(*args):
+        monkeypatch.setattr(repair, "_missed", look)
+        found = look(*args)
+        write_unheard(bob, general)
+        say(bob, general)
+        mended.wait(2 * repair.GAP_SECONDS)  # in vain: the gap is seen meanwhile
+        return found
+
+    monkeypatch.setattr(repair, "_missed", look_late)
+    await read(write_unheard, bob, general)
+    await read(say, bob, general)
+    assert [(await talk.next("message"))["seq"] for _ in range(4)] == [1, 2, 3, 4]
+
+
+async def test_who_may_not_see_a_room_hears_of_no_mending(
+    alice, bob, den, transactional_db, hub_stopped
+):
+    hub, ear = Hub(), Ear(bob)
+    view = hub.view(den.pk)
+    view.know(0)
+    view.begin(ear)  # and is refused when the database has answered
+    await read(write_unheard, alice, den, 501)
+    await repair.repair(hub, view)
+    await delivered()
+    assert (view.head, ear.frames) == (501, [])
+    await hub.stop()
 
 
 async def test_too_many_messages(connect, alice, bob, general):

@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat import rooms
+from chat import publisher, rooms
 from chat.models import Membership
 from chat.threads import read
 from tests.chat.saying import say
@@ -87,6 +87,14 @@ async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, 
     await post(here, general)
     kinds = [frame["type"] for frame in await there.until("activity")]
     assert kinds.count("read") == 1
+
+
+async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bob, den):
+    talk = await connect(bob)
+    for room_id in range(den.pk, den.pk + 20):
+        assert (await talk.ask("read", "error", room=room_id, seq=1))["code"] == "forbidden"
+    [socket] = publisher.hub.sockets
+    assert socket.read == {}
 
 
 async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
