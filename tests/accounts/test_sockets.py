@@ -108,6 +108,13 @@ def test_an_expiring_session_closes_its_socket(dial, client, alice):
     assert close_code(socket) == 4401
 
 
+def test_an_expiring_token_closes_its_socket(dial, alice):
+    soon = timezone.now() + timedelta(seconds=1)
+    socket = dial(bearer(Token.objects.issue(alice, "brief", "read", soon)[1]))
+    greeted(socket)
+    assert close_code(socket) == 4401
+
+
 def test_a_revoked_token_closes_its_socket(dial, alice, token):
     socket = dial(bearer(token))
     settle(socket, alice)

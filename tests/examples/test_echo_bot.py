@@ -10,10 +10,17 @@ from django.contrib.auth import get_user_model
 
 from chat import rooms, writer
 from chat.models import Message
-from tests.site import ROOT
+from tests.site import ROOT, Site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT_SECONDS = 30
+
+
+@pytest.fixture
+def site(request, transactional_db):
+    """With settings, where a test gives some."""
+    with Site(**getattr(request, "param", {})) as site:
+        yield site
 
 
 @pytest.fixture
@@ -90,6 +97,14 @@ def test_once_each_though_the_bot_is_killed_in_between(bot, echo, alice, general
     writer.edit(alice, said[0], "answered long ago")
     bot()
     said += say(alice, general, "afterwards")
+    wait_until(lambda: len(answered(echo)) >= len(said))
+    assert answered(echo) == said
+
+
+@pytest.mark.parametrize("site", [{"CHANGES_PER_MINUTE": "12"}], indirect=True)
+def test_once_each_though_it_is_told_to_wait(bot, echo, alice, general):
+    bot()
+    said = say(alice, general, *(f"number {n}" for n in range(14)))
     wait_until(lambda: len(answered(echo)) >= len(said))
     assert answered(echo) == said
 
