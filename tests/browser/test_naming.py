@@ -43,6 +43,25 @@ def test_by_mouse_in_the_middle_of_a_text(page):
     expect(box(page)).to_be_focused()
 
 
+def test_a_name_typed_in_full_needs_no_choice(page):
+    box(page).press_sequentially("@b")
+    expect(offered(page)).to_have_count(1)
+    with page.expect_response("**/names/?q=bob"):
+        box(page).press_sequentially("ob")
+    expect(offered(page)).to_have_count(0)
+    box(page).press("Enter")
+    expect(page.locator("#rows .mention")).to_have_text("@bob")
+
+
+def test_what_is_offered_follows_every_letter(page):
+    box(page).press_sequentially("@")
+    expect(offered(page)).to_have_count(2)
+    page.route("**/names/**", lambda route: route.abort())
+    box(page).press_sequentially("ch")
+    box(page).press("Enter")
+    expect(box(page)).to_have_value("@charlie ")
+
+
 def test_nobody_of_that_name(page):
     with page.expect_response("**/names/*"):
         box(page).press_sequentially("@charlot")

@@ -3,6 +3,7 @@
 const ASK_AFTER = 100; // ms without a key
 const AT = /(?:^|[\s(])@([\p{L}\p{N}._-]*)$/u;
 const GAP = 6; // px
+const LEAVING = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
 
 export class Naming {
   constructor(room) {
@@ -37,19 +38,31 @@ export class Naming {
     clearTimeout(this.timer);
     const text = this.typed(box);
     if (text === undefined) return this.close();
+    if (this.isOpen) this.narrow(text.toLowerCase());
     this.timer = setTimeout(() => this.ask(box, text), ASK_AFTER);
+  }
+
+  // At once, until the answer comes.
+  narrow(text) {
+    const others = [...this.list.children].filter((item) => !item.textContent.toLowerCase().includes(text));
+    others.forEach((item) => item.remove());
+    const first = this.list.firstElementChild;
+    if (!first) this.close();
+    else if (!this.chosen.isConnected) this.choose(first);
   }
 
   async ask(box, text) {
     const answer = await fetch(`${this.url}?q=${encodeURIComponent(text)}`).catch(() => null);
-    const html = answer?.ok ? await answer.text() : "";
+    if (!answer?.ok) return;
+    const html = await answer.text();
     if (document.activeElement !== box || this.typed(box) !== text) return;
     this.list.innerHTML = html;
-    if (!this.list.firstElementChild) return this.close();
+    const [first, second] = this.list.children;
+    if (!first || (!second && first.dataset.username.toLowerCase() === text.toLowerCase())) return this.close();
     this.box = box;
     this.list.hidden = false;
     this.place();
-    this.choose(this.list.firstElementChild);
+    this.choose(first);
   }
 
   place() {
@@ -77,7 +90,8 @@ export class Naming {
       Tab: () => this.take(this.chosen),
       Escape: () => this.close(),
     };
-    if (!keys[event.key] || event.shiftKey) return this.close();
+    if (LEAVING.has(event.key) || event.shiftKey) return this.close();
+    if (!keys[event.key]) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     keys[event.key]();
