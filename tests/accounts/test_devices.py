@@ -173,6 +173,13 @@ def test_a_token_is_revoked_by_its_owner_alone(bob, here):
     assert not Token.objects.exists()
 
 
+def test_the_last_use_of_a_token_is_listed(here, alice):
+    token, _ = Token.objects.issue(alice, "laptop", "read")
+    assert "never used" in here.get(PAGE).text
+    token.mark_used(timezone.now() - timedelta(days=2))
+    assert "used 2\xa0days ago" in here.get(PAGE).text
+
+
 def test_the_tokens_of_others_are_not_listed(alice, bob):
     Token.objects.issue(alice, "laptop", "read")
     assert "laptop" not in signed_in(bob).get(PAGE).text

@@ -43,8 +43,10 @@ def test_set_read_and_removed_as_a_dictionary():
 def test_a_session_survives_a_flushed_redis(client, alice):
     client.force_login(alice)
     key = client.session.session_key
-    caches["sessions"].clear()
+    connection.client().flushall()
     assert not in_redis(key)
+    assert by_session(handshake(cookies(key))).user == alice
+    connection.client().flushall()
     assert client.get("/api/me").json()["username"] == "alice"
     assert in_redis(key)
 
