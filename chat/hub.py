@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -33,6 +34,7 @@ from presence.sockets import Sockets as PresentSockets
 
 RETRY_SECONDS = 1
 CANCEL_SECONDS = 0.5
+LEAVE_SECONDS = 1
 SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "password"}  # in `auth`
 
 logger = logging.getLogger(__name__)
@@ -69,7 +71,8 @@ class Hub:
         if publisher.hub is self:
             publisher.hub = None
         await self._cancel_tasks()
-        await self.present.close()
+        with suppress(TimeoutError):  # others notice in time
+            await asyncio.wait_for(self.present.close(), LEAVE_SECONDS)
 
     async def _cancel_tasks(self) -> None:
         """Again until they end: redis-py takes a cancellation while it connects for itself."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GROUP = "chat"
 WAITING_MAX = 10_000  # events; beyond it the oldest are dropped
+SEND_SECONDS = 2
+DRAIN_SECONDS = 1
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +44,10 @@ class Publisher:
             self.sender = asyncio.get_running_loop().create_task(self._send_all())
 
     async def drain(self) -> None:
+        """Of no use for longer: the other processes catch up."""
         if self.sender is not None:
-            await self.sender
+            await asyncio.wait([self.sender], timeout=DRAIN_SECONDS)
+            self.sender.cancel()
 
     async def _send_all(self) -> None:
         while self.waiting:
@@ -51,7 +55,8 @@ class Publisher:
             self.number += 1
             message = {"origin": self.origin, "number": self.number, "events": events}
             try:
-                await get_channel_layer().group_send(GROUP, {"type": "chat.events", **message})
+                async with asyncio.timeout(SEND_SECONDS):
+                    await get_channel_layer().group_send(GROUP, {"type": "chat.events", **message})
             except (OSError, RedisError) as error:
                 self._note(down=True, error=error)
             else:
@@ -59,7 +64,7 @@ class Publisher:
 
     def _note(self, down: bool, error: Exception | None = None) -> None:
         if down and not self.is_down:
-            logger.warning("Events reach this process only, until Redis is back: %s", error)
+            logger.warning("Events reach this process only, until Redis is back: %r", error)
         elif self.is_down and not down:
             logger.warning("Redis is back: events reach every process again.")
         self.is_down = down

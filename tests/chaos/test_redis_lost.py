@@ -1,6 +1,8 @@
 """Redis is a hint: killed or flushed in the middle of traffic, it takes no message with it."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 import redis
@@ -8,6 +10,7 @@ import redis
 from tests.chaos import record
 
 SECONDS_AFTER_RETURN = 10
+EXIT_SECONDS = 5
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,9 +21,9 @@ async def talk(people, rounds: int, word: str) -> None:
         await asyncio.gather(*(person.until(lambda p=person: not p.outbox) for person in people))
 
 
-async def everybody_has_everything(people, room) -> None:
+async def everybody_has_everything(people, room, seconds=SECONDS_AFTER_RETURN) -> None:
     expected = await record.shown(room.pk)
-    async with asyncio.timeout(SECONDS_AFTER_RETURN):
+    async with asyncio.timeout(seconds):
         for person in people:
             await person.until(lambda p=person: p.messages.keys() == expected.keys())
     assert all(person.messages == expected for person in people)
@@ -57,3 +60,31 @@ async def test_flushed_while_people_talk(two_webs, valkey, crowd, general):
             await talking
             await everybody_has_everything(people, general)
             await nothing_was_lost(people, general)
+
+
+async def test_standing_still_while_people_talk(two_webs, valkey, crowd, general):
+    """It takes connections and commands, and answers none."""
+    async with crowd(two_webs, 4) as people:
+        await talk(people, 1, "before")
+        os.kill(valkey.process.pid, signal.SIGSTOP)
+        try:
+            await talk(people, 2, "while it stands still")
+            await everybody_has_everything(people, general, seconds=30)
+        finally:
+            os.kill(valkey.process.pid, signal.SIGCONT)
+        await talk(people, 1, "after")
+        await everybody_has_everything(people, general)
+        await nothing_was_lost(people, general)
+
+
+async def test_a_web_process_stops_in_time_while_redis_stands_still(two_webs, valkey, crowd):
+    async with crowd(two_webs, 2) as people:
+        os.kill(valkey.process.pid, signal.SIGSTOP)
+        try:
+            posted = await people[0].post("just before")
+            await people[0].until(lambda: not people[0].outbox)
+            two_webs.webs[0].process.terminate()
+            assert await asyncio.to_thread(two_webs.webs[0].process.wait, EXIT_SECONDS) == 0
+        finally:
+            os.kill(valkey.process.pid, signal.SIGCONT)
+        assert await record.rows([posted]) == 1
