@@ -1,14 +1,18 @@
 """Removed from a room, or signed out everywhere: nothing more comes, in any process."""
 
+import asyncio
 import uuid
 
 import pytest
+import websockets
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 
 from chat import rooms, writer
 from chatsite.accounts import signals
+from chatsite.accounts.models import Token
 from tests.chaos.person import Person
+from tests.chaos.test_redis_lost import SECONDS_AFTER_RETURN
 from tests.site import Site, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,3 +70,24 @@ async def test_signed_out_everywhere(webs, general, alice, bob):
             await person.until(lambda p=person: p.closed_with == 4401)
         await sync_to_async(writer.post)(alice, general.pk, uuid.uuid4(), "after")
         assert not says(here.frames + there.frames, "after")
+
+
+async def test_a_token_revoked_while_redis_is_away(two_webs, valkey, alice):
+    """Nobody hears of it: the web process finds out by itself when Redis is back."""
+    revoked, kept = [
+        await sync_to_async(Token.objects.issue)(alice, name, "read") for name in ("old", "new")
+    ]
+    address = two_webs.url.replace("http", "ws") + "/ws/"
+    headers = [{"Authorization": f"Bearer {secret}"} for _, secret in (revoked, kept)]
+    async with (
+        websockets.connect(address, additional_headers=headers[0]) as old,
+        websockets.connect(address, additional_headers=headers[1]) as new,
+    ):
+        await new.recv()
+        valkey.kill()
+        await sync_to_async(revoked[0].delete)()
+        await asyncio.to_thread(valkey.start)
+        async with asyncio.timeout(SECONDS_AFTER_RETURN):
+            await old.wait_closed()
+        assert old.close_code == 4401
+        assert new.close_code is None
