@@ -2,26 +2,29 @@
 
 from django import forms
 
-from chat.models import ROOM_NAME_MAX_CHARACTERS
-
-
-class RoomForm(forms.Form):
-    name = forms.CharField(
-        label_suffix="",
-        max_length=ROOM_NAME_MAX_CHARACTERS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
-    )
-    private = forms.BooleanField(
-        required=False,
-        label_suffix="",
-        label="Private: only people who are invited can see it",
-    )
+from chat.models import ROOM_NAME_MAX_CHARACTERS, ROOM_TOPIC_MAX_CHARACTERS
 
 
 class RenameForm(forms.Form):
     name = forms.CharField(
         max_length=ROOM_NAME_MAX_CHARACTERS, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    topic = forms.CharField(
+        required=False,
+        label="What it is about",
+        max_length=ROOM_TOPIC_MAX_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class RoomForm(RenameForm):
+    private = forms.BooleanField(
+        required=False, label="Private: only people who are invited can see it"
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autofocus"] = True
 
 
 class InviteForm(forms.Form):

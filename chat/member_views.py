@@ -64,7 +64,7 @@ def rename(request: HttpRequest, room_id: int) -> HttpResponse:
     form = RenameForm(request.POST)
     if form.is_valid():
         try:
-            rooms.rename(request.user, room_id, form.cleaned_data["name"])
+            rooms.rename(request.user, room_id, **form.cleaned_data)
             return redirect("members", room_id)
         except Invalid as error:
             form.add_error("name", error.detail)
@@ -82,7 +82,7 @@ def members_page(
     known = statuses(member.user_id for member in shown)
     cards = rooms.sidebar(request.user)
     invite = invite or InviteForm()
-    rename = rename or RenameForm(initial={"name": room.name})
+    rename = rename or RenameForm(initial={"name": room.name, "topic": room.topic})
     context = {
         **shell(cards, room.pk),
         "room": room,

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
+ROOM_TOPIC_MAX_CHARACTERS = 200
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -36,7 +37,7 @@ class Room(models.Model):
         help_text="A public room's name in no letter case.",
         error_messages={"unique": "There is a room of that name already."},
     )
-    topic = models.CharField(max_length=200, blank=True)
+    topic = models.CharField(max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
     is_default = models.BooleanField(default=False, help_text="New people are members of it.")
     direct_key = models.CharField(
         max_length=200,

@@ -60,10 +60,10 @@ class RoomCard:
     people: list[Person] = field(default_factory=list)
 
 
-def create(user, name: str, private: bool = False) -> Room:
+def create(user, name: str, private: bool = False, topic: str = "") -> Room:
     """Raises Invalid where the name is blank, too long, or that of another public room."""
     kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
-    room = Room(kind=kind, name=clean_name(name), created_by=user)
+    room = Room(kind=kind, name=one_line(name), topic=one_line(topic), created_by=user)
     with transaction.atomic():
         save(room)
         Membership.objects.create(room=room, user=user, is_owner=True)
@@ -71,10 +71,10 @@ def create(user, name: str, private: bool = False) -> Room:
     return room
 
 
-def rename(user, room_id: int, name: str) -> Room:
+def rename(user, room_id: int, name: str, topic: str = "") -> Room:
     room = owned(user, room_id)
-    room.name = clean_name(name)
-    save(room, fields=["name", "folded_name"])
+    room.name, room.topic = one_line(name), one_line(topic)
+    save(room, fields=["name", "folded_name", "topic"])
     events.renamed(room)
     return room
 
@@ -249,8 +249,8 @@ def direct_ids(key: str) -> set[int]:
     return set(map(int, key.split(":")))
 
 
-def clean_name(name: str) -> str:
-    return " ".join(name.replace("\x00", "").split())
+def one_line(text: str) -> str:
+    return " ".join(text.replace("\x00", "").split())
 
 
 def save(room: Room, fields: list[str] | None = None) -> None:

@@ -72,7 +72,7 @@ def by_news(card: rooms.RoomCard) -> tuple[bool, bool]:
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
     """Public rooms that `user` is not in, with `text` in their names."""
     others = Room.objects.filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
-    others = others.filter(folded_name__contains=rooms.clean_name(text).casefold())
+    others = others.filter(folded_name__contains=rooms.one_line(text).casefold())
     return others.order_by(Lower("name"))[:OPEN_ROOMS_MAX]
 
 

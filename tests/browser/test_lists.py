@@ -100,8 +100,8 @@ def test_whoever_is_removed_from_a_room_is_led_out_of_it(url, alice, bob, visit)
 def test_a_room_is_renamed_on_every_page(url, general, alice, bob, visit):
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     at_alice = visit(alice, f"{url}/rooms/{general.pk}/members/")
-    at_alice.get_by_label("Name of the room").fill("Commons")
-    at_alice.get_by_role("button", name="Rename").click()
+    at_alice.get_by_label("Name", exact=True).fill("Commons")
+    at_alice.get_by_role("button", name="Save").click()
     expect(at_bob.get_by_role("heading", level=1)).to_have_text("Commons")
     expect(link_of(at_bob, "Commons")).to_be_visible()
 

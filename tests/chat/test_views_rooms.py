@@ -44,6 +44,24 @@ def test_a_new_room_opens(as_alice, alice):
     assert (room.name, room.kind) == ("Garden", Room.Kind.PUBLIC)
 
 
+def test_what_a_room_is_about_shows_on_top_of_it(as_alice, general):
+    data = {"name": "General", "topic": "  This\nand   that "}
+    as_alice.post(f"/rooms/{general.pk}/name/", data)
+    assert "This and that" in as_alice.get(f"/rooms/{general.pk}/").text
+    assert 'value="This and that"' in as_alice.get(f"/rooms/{general.pk}/members/").text
+    made = as_alice.post("/rooms/new/", {"name": "Garden", "topic": "Plants"}).url
+    assert "Plants" in as_alice.get(made).text
+
+
+def test_it_is_not_about_too_much(as_alice, general):
+    data = {"name": "Commons", "topic": "a" * 201}
+    response = as_alice.post(f"/rooms/{general.pk}/name/", data)
+    assert response.status_code == REFUSED
+    assert response.context["rename"].errors["topic"]
+    general.refresh_from_db()
+    assert (general.name, general.topic) == ("General", "")
+
+
 def test_a_new_private_room(as_alice):
     as_alice.post("/rooms/new/", {"name": "Board", "private": "on"})
     assert Room.objects.get().kind == Room.Kind.PRIVATE
