@@ -25,6 +25,10 @@ class Post:
     body: str
     reply_to: int | None = None
 
+    @property
+    def key(self) -> tuple[int, UUID]:
+        return self.user.pk, self.client_id
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -41,14 +45,33 @@ def write(posts: list[Post], now: datetime | None = None) -> list[Written | Chat
     for attempt in range(RETRIES):
         try:
             with transaction.atomic():
-                results = Batch(posts, html, now or timezone.now()).write()
+                # Hardly ever was one of them written before; where so, the database says it.
+                written = already_written(posts) if attempt else {}
+                results = Batch(posts, html, written, now or timezone.now()).write()
                 break
         except IntegrityError:
-            # Another process has just written one of them, to another room: look again.
             if attempt == RETRIES - 1:
                 raise
     events.changed([r.message for r in results if isinstance(r, Written) and r.created])
-    return results
+    return unless_written(posts, results)
+
+
+def unless_written(posts: list[Post], results: list[Written | ChatError]) -> list:
+    """Who may not post any more is still told of what they posted before."""
+    refused = [p for p, result in zip(posts, results, strict=True) if isinstance(result, ChatError)]
+    written = already_written(refused) if refused else {}
+    return [
+        Written(written[post.key], created=False) if post.key in written else result
+        for post, result in zip(posts, results, strict=True)
+    ]
+
+
+def already_written(posts: list[Post]) -> dict[tuple[int, UUID], Message]:
+    query = Message.objects.select_related("author", "reply_to__author").filter(
+        client_id__in=[post.client_id for post in posts],
+        author_id__in={post.user.pk for post in posts},
+    )
+    return {(message.author_id, message.client_id): message for message in query}
 
 
 def clean_body(body: str) -> str:
@@ -75,13 +98,18 @@ def mentionable(posts: list[Post]) -> dict[str, int]:
 class Batch:
     """Within one transaction: lock the rooms, see who may, number the messages, insert them."""
 
-    def __init__(self, posts: list[Post], html: list[str], now: datetime) -> None:
-        self.posts, self.html, self.now = posts, html, now
+    def __init__(
+        self,
+        posts: list[Post],
+        html: list[str],
+        written: dict[tuple[int, UUID], Message],
+        now: datetime,
+    ) -> None:
+        self.posts, self.html, self.written, self.now = posts, html, written, now
 
     def write(self) -> list[Written | ChatError]:
         self.rooms = self._lock_rooms()
         self.members = self._memberships()
-        self.written = self._already_written()
         self.replies = self._replies()
         self.new: list[Message] = []
         self.joining: dict[tuple[int, int], Membership] = {}
@@ -99,20 +127,12 @@ class Batch:
         )
         return set(query.values_list("room_id", "user_id"))
 
-    def _already_written(self) -> dict[tuple[int, UUID], Message]:
-        query = Message.objects.select_related("author", "reply_to__author").filter(
-            client_id__in=[post.client_id for post in self.posts],
-            author_id__in={post.user.pk for post in self.posts},
-        )
-        return {(message.author_id, message.client_id): message for message in query}
-
     def _replies(self) -> dict[int, Message]:
         ids = {post.reply_to for post in self.posts if post.reply_to is not None}
         return Message.objects.select_related("author").in_bulk(ids) if ids else {}
 
     def _result(self, post: Post, html: str) -> Written | ChatError:
-        key = (post.user.pk, post.client_id)
-        if (message := self.written.get(key)) is not None:
+        if (message := self.written.get(post.key)) is not None:
             return Written(message, created=False)
         room = self.rooms.get(post.room_id)
         if room is None or not self._may_post(post, room):
@@ -120,7 +140,7 @@ class Batch:
         reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
             return Forbidden("The message it answers is not there.")
-        message = self.written[key] = self._number(post, html, room, reply_to)
+        message = self.written[post.key] = self._number(post, html, room, reply_to)
         return Written(message, created=True)
 
     def _may_post(self, post: Post, room: Room) -> bool:
