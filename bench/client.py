@@ -1,4 +1,4 @@
-"""A WebSocket client that costs next to nothing: it counts bytes, or keeps them."""
+"""A WebSocket client that costs next to nothing: it counts bytes."""
 
 import asyncio
 import base64
@@ -7,12 +7,10 @@ import struct
 
 
 class Client(asyncio.Protocol):
-    """`bytes` since the handshake; `text()` is kept only where `keeps` is set."""
+    """`bytes` since the handshake. Answers pings."""
 
-    def __init__(self, keeps: bool = False) -> None:
-        self.keeps = keeps
+    def __init__(self) -> None:
         self.bytes = 0
-        self.kept = bytearray()
         self.head = bytearray()
         self.is_open = asyncio.get_running_loop().create_future()
         self.watch = None  # called at every arrival
@@ -30,9 +28,10 @@ class Client(asyncio.Protocol):
                 return
             self.is_open.set_result(None)
             data = bytes(self.head[end + 4 :])
+        if is_ping(data):
+            self.transport.write(bytes((0x8A, 0x80 | data[1])) + bytes(4) + data[2:])
+            return
         self.bytes += len(data)
-        if self.keeps:
-            self.kept += data
         if self.watch is not None:
             self.watch(self, data)
 
@@ -44,6 +43,11 @@ class Client(asyncio.Protocol):
         self.transport.write(masked(payload))
 
 
+def is_ping(data: bytes) -> bool:
+    """Alone in its chunk, as it nearly always is; the server asks again."""
+    return len(data) > 1 and data[0] == 0x89 and data[1] == len(data) - 2
+
+
 def masked(payload: bytes) -> bytes:
     """A text frame with a mask of zeros, which leaves the payload as it is."""
     size = len(payload)
@@ -52,9 +56,9 @@ def masked(payload: bytes) -> bytes:
     return struct.pack("!BBH", 0x81, 0x80 | 126, size) + bytes(4) + payload
 
 
-async def connect(port: int, cookie: str, format: str = "html", keeps: bool = False) -> Client:
+async def connect(port: int, cookie: str, format: str = "html") -> Client:
     loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(lambda: Client(keeps), "127.0.0.1", port)
+    _, client = await loop.create_connection(Client, "127.0.0.1", port)
     key = base64.b64encode(os.urandom(16)).decode()
     client.transport.write(
         f"GET /ws/?format={format} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
