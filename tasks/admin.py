@@ -113,7 +113,7 @@ class QueueAdmin(admin.ModelAdmin):
         if action is None:
             raise Http404
         if not action(id):
-            messages.error(request, "Too late: it is in another state by now.")
+            messages.error(request, "Too late: it is in another state by now, or its like waits.")
         else:
             self.say(request, record.queue, f"{record.call} {said}.")
         gone = not inspection.record(id).status

@@ -70,7 +70,7 @@ class Execution:
         if self.result is None:
             return self._outcome("failed", self.backend.failed_ttl, text)
         self.result.errors.append(TaskError(**details))
-        delay = self.result.task.seconds_to_retry(error, self.result.attempts)
+        delay = self.result.task.seconds_to_retry(error, int(self.claim.attempt))
         if delay is not None:
             return self._outcome("retry", delay, text)
         self._end(self.result, TaskResultStatus.FAILED)

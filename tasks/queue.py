@@ -158,7 +158,8 @@ class Queue:
         return sorted(_texts(self.client.smembers(self.tag + keys.QUEUES)))
 
     def again(self, id: str) -> bool:
-        """Queue a task that has ended once more; False where it has not."""
+        """Queue a task that has ended once more; False where it has not, or is unique and its like
+        waits or runs."""
         return bool(self._run("again", id))
 
     def cancel(self, id: str, error: bytes, ttl: int, now: float | None = None) -> bool:

@@ -26,12 +26,6 @@ local function is_turn(path, second)
   return last
 end
 
--- The id of the same unique task if it waits or runs.
-local function same(unique)
-  local id = redis.call('GET', UNIQUE .. unique)
-  return id and redis.call('EXISTS', TASK .. id) == 1 and id
-end
-
 local function keep_options(key, unique)
   if max ~= '' then redis.call('HSET', key, 'max', max) end
   if rate ~= '' then redis.call('HSET', key, 'rate', rate, 'special', '1') end
@@ -46,7 +40,7 @@ local known, fresh = {}, {}
 for i = FIRST, #ARGV, FIELDS do
   local id, unique = ARGV[i], ARGV[i + 1]
   local first = unique ~= '' and same(unique)
-  if first then
+  if first and first ~= id then
     known[#known + 1] = {(i - FIRST) / FIELDS + 1, first, redis.call('HGETALL', TASK .. first)}
   else
     local key = TASK .. id

@@ -19,6 +19,12 @@ local function push(side, queue, priority, ...)
   redis.call('SADD', QUEUES, queue)
 end
 
+-- The id of the same unique task if it waits or runs.
+local function same(unique)
+  local id = redis.call('GET', UNIQUE .. unique)
+  return id and redis.call('EXISTS', TASK .. id) == 1 and id
+end
+
 local function postpone(id, queue, due)
   redis.call('ZADD', LATER .. queue, due, id)
   redis.call('SADD', QUEUES, queue)

@@ -16,7 +16,7 @@ READ_BY_MAKE = {"PORT"}
 
 TEMPLATES = {
     "presence": ["presence", "admin/presence"],
-    "tasks": ["admin/tasks"],
+    "tasks": [],
     "chat": ["base.html", "chat", "presence", "admin"],
 }
 FOLDERS = {"presence": ["presence"], "tasks": ["tasks"], "chat": ["chat", "presence", "tasks"]}

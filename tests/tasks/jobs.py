@@ -31,6 +31,11 @@ def attempt(context):
     return context.attempt
 
 
+@task(takes_context=True)
+async def whoami(context):
+    return [context.task_result.id, context.task_result.task.name, context.task_result.status]
+
+
 @task
 def fail(message="no"):
     raise ValueError(message)
@@ -78,9 +83,9 @@ def unlucky():
     raise ConnectionError("the line is down")
 
 
-@task(max_attempts=3, retry_on=(ConnectionError,))
-def picky():
-    raise ValueError("not worth another try")
+@task(retry_on=(ConnectionError,))
+def picky(kind):
+    raise {"connection": ConnectionRefusedError, "value": ValueError}[kind]
 
 
 @task(max_attempts=2)
@@ -101,6 +106,11 @@ def only_one(name):
 @task(rate_limit="2/m")
 def rare():
     return "done"
+
+
+@task(ttl=60)
+def kept_for_a_minute():
+    return "soon forgotten"
 
 
 @task(ttl=0)
@@ -158,6 +168,32 @@ def hourly():
 @task
 def leave():
     raise SystemExit(1)
+
+
+@task
+def interrupt():
+    raise KeyboardInterrupt
+
+
+@task(timeout=0.1)
+async def blocking_async():
+    """Holds up its loop, so that it cannot be cancelled."""
+    opened.wait(10)
+
+
+@task(timeout=0.1)
+def hang(seconds):
+    time.sleep(seconds)
+
+
+@task(rate_limit="5/s")
+def five_a_second():
+    return time.time()
+
+
+@task(unique=True, max_attempts=3)
+def only_one_unlucky():
+    raise ConnectionError
 
 
 @task(timeout=0.1)

@@ -25,6 +25,12 @@ class WorkerProcess:
     def lines(self) -> list[str]:
         return self.output.read_text().splitlines()
 
+    @property
+    def megabytes(self) -> float:
+        """Resident."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)
 

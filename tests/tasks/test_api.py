@@ -1,5 +1,6 @@
 """What django_tasks promises of a backend."""
 
+import logging
 from datetime import datetime, timedelta
 
 import pytest
@@ -54,22 +55,47 @@ def test_a_result_is_found_by_id(backend, work):
         assert found.enqueued_at == queued.enqueued_at
 
 
-async def test_everything_can_be_awaited(backend):
-    result = await jobs.add.aenqueue(1, 2)
-    assert (await jobs.add.aget_result(result.id)).status == TaskResultStatus.READY
+@pytest.mark.parametrize("task", [jobs.add, jobs.add_async.using(priority=-3)])
+def test_what_is_read_back_is_what_was_queued(backend, task):
+    result = task.enqueue(1, b=[{"c": None}])
+    assert task.get_result(result.id) == result
+    assert result.task is task
+
+
+def test_a_task_can_be_queued_by_its_backend(backend, work):
+    result = default_task_backend.enqueue(jobs.add, [1], {"b": 2})
+    work()
+    assert default_task_backend.get_result(result.id).return_value == 3
+
+
+@pytest.mark.parametrize("task", [jobs.add, jobs.add_async])
+async def test_everything_can_be_awaited(backend, task):
+    result = await task.aenqueue(1, 2)
+    assert await task.aget_result(result.id) == result
     await result.arefresh()
     assert result.status == TaskResultStatus.READY
 
 
-def test_an_unknown_id_is_refused(backend):
+@pytest.mark.parametrize("task", [jobs.add, jobs.add_async])
+async def test_a_task_can_be_called_without_the_queue(task):
+    assert await task.acall(1, 2) == 3
+
+
+def test_other_settings_make_another_task():
+    other = jobs.add.using(priority=7)
+    assert (other.priority, jobs.add.priority) == (7, 0)
+    assert jobs.add.using() == jobs.add
+
+
+async def test_an_unknown_id_is_refused(backend):
     with pytest.raises(TaskResultDoesNotExist):
-        jobs.add.get_result("unknown")
+        await jobs.add.aget_result("unknown")
 
 
-def test_the_result_of_another_task_is_refused(backend):
-    result = jobs.add.enqueue(1, 2)
+async def test_the_result_of_another_task_is_refused(backend):
+    result = await jobs.add.aenqueue(1, 2)
     with pytest.raises(TaskResultMismatch):
-        jobs.fail.get_result(result.id)
+        await jobs.fail.aget_result(result.id)
 
 
 def test_a_failure_is_told_with_its_traceback(backend, work):
@@ -99,10 +125,12 @@ def test_coroutine_functions_run(backend, work):
 
 
 def test_the_context_knows_the_attempt_and_the_task(backend, work):
-    result = jobs.attempt.enqueue()
+    attempt, task = jobs.attempt.enqueue(), jobs.whoami.enqueue()
     work()
-    result.refresh()
-    assert result.return_value == 1
+    attempt.refresh()
+    task.refresh()
+    assert attempt.return_value == 1
+    assert task.return_value == [task.id, "whoami", "RUNNING"]
 
 
 def test_higher_priorities_run_first_and_equal_ones_in_order(backend, work):
@@ -167,6 +195,17 @@ def test_signals_are_sent(backend, work):
     assert seen == [(s, result.id, status) for s, status in zip(signals, statuses, strict=True)]
 
 
+def test_the_logger_of_django_tasks_hears_of_it(backend, work, caplog):
+    caplog.set_level(logging.DEBUG, "django_tasks")
+    done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
+    work()
+    said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "django_tasks"]
+    for id, last in ((done.id, "INFO SUCCESSFUL"), (failed.id, "ERROR FAILED")):
+        levels = [f"{level} {text.split('state=')[-1]}" for level, text in said if id in text]
+        assert levels[1:] == ["INFO RUNNING", last]
+        assert "enqueued" in levels[0]
+
+
 def test_a_listener_that_fails_does_not_stop_the_task(backend, work):
     def break_down(**kwargs):
         raise RuntimeError
@@ -206,8 +245,22 @@ def test_a_function_inside_another_is_refused():
     def inner():
         pass
 
-    with pytest.raises(InvalidTaskError, match="module level"):
-        QueueTask(func=inner)
+    for function in (inner, any):
+        with pytest.raises(InvalidTaskError, match="module level"):
+            QueueTask(func=function)
+
+
+def test_a_context_needs_an_argument():
+    with pytest.raises(InvalidTaskError, match="context"):
+        QueueTask(func=jobs.add.func, takes_context=True)
+
+
+def test_a_task_is_checked_again_where_it_is_queued(settings):
+    """Its settings may be others by now, as they are in tests."""
+    exported = jobs.add.using(queue_name="exports")
+    tasks = {"default": {**settings.TASKS["default"], "QUEUES": ["default"]}}
+    with override_settings(TASKS=tasks), pytest.raises(InvalidTaskError, match="exports"):
+        exported.enqueue(1, 2)
 
 
 @pytest.mark.parametrize("argument", [object(), {1, 2}, 10**30, b"\xff"])

@@ -3,12 +3,33 @@
 import signal
 
 import pytest
-from django_tasks import TaskResultStatus
+from django.test import override_settings
+from django_tasks import TaskResultStatus, task_backends
 
+from chatsite import embedded
+from tasks.queue import LEASE_SECONDS
+from tasks.worker import TICK_SECONDS
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
 LOST = b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"lost"}'
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_backend(server):
+    """The default backend, on a Redis of its own."""
+    url = f"redis://127.0.0.1:{server.port}/0"
+    tasks = {"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {"redis_url": url}}
+    with override_settings(TASKS={"default": tasks}):
+        yield task_backends["default"]
 
 
 def lapse(backend):
@@ -20,6 +41,11 @@ def lapse(backend):
 def is_running(result):
     result.refresh()
     return result.status == TaskResultStatus.RUNNING
+
+
+def is_finished(result):
+    result.refresh()
+    return result.is_finished
 
 
 def ran(path):
@@ -62,23 +88,72 @@ def test_who_kills_its_worker_fails_after_its_attempts(backend, worker):
     assert {result.status for result in innocent} == {TaskResultStatus.SUCCESSFUL}
 
 
-def test_a_stopped_worker_loses_its_tasks_and_goes_on(backend, worker, tmp_path):
+def test_a_stopped_worker_loses_its_tasks_and_goes_on(backend, worker):
+    """Stopped until its leases have lapsed, and longer: what it hands in then is refused."""
     result = jobs.stall.enqueue()
     sleeper = worker("--threads", "1")
     until(lambda: is_running(result))
+    held = jobs.add.enqueue_many([(number, 1) for number in range(50)])
     sleeper.signal(signal.SIGSTOP)
-    lapse(backend)
     other = worker("--threads", "1")
-    until(lambda: len(backend.queue.record(result.id)["workers"].split()) == 2)
+    finished(result, *held)
     sleeper.signal(signal.SIGCONT)
-    finished(result)
     until(lambda: any("no longer ours" in line for line in sleeper.lines))
-    assert result.attempts == 2
-    assert result.return_value == other.process.pid
+    result.refresh()
+    assert (result.attempts, result.return_value) == (2, other.process.pid)
+    assert {one.attempts for one in held} == {1}
     other.stop()
     after = jobs.add.enqueue(1, 2)
     finished(after)
     assert after.return_value == 3
+
+
+def test_a_task_that_outlives_the_lease_runs_once(backend, worker, tmp_path):
+    trace = tmp_path / "trace"
+    worker("--threads", "1")
+    worker("--threads", "1")
+    result = jobs.append.enqueue(str(trace), "once", LEASE_SECONDS + TICK_SECONDS + 0.5)
+    finished(result)
+    assert (result.attempts, ran(trace)) == (1, ["once"])
+
+
+def test_nothing_is_lost_when_redis_is_killed(server, own_backend, worker, tmp_path):
+    """Acknowledged tasks are in its append-only file."""
+    trace = tmp_path / "trace"
+    environment = {"REDIS_URL": f"redis://127.0.0.1:{server.port}/0"}
+    workers = [worker("--threads", "2", **environment) for _ in range(2)]
+    results = jobs.append.enqueue_many([(str(trace), str(number), 0.02) for number in range(100)])
+    for done in (10, 50):
+        until(lambda done=done: len(ran(trace)) > done)
+        server.kill()
+        server.start()
+    finished(*results)
+    assert {result.status for result in results} == {TaskResultStatus.SUCCESSFUL}
+    assert set(ran(trace)) == {str(number) for number in range(100)}
+    assert [one.stop() for one in workers] == [0, 0]
+
+
+def test_a_thread_that_cannot_be_ended_keeps_no_worker_from_its_end(backend, worker):
+    hanging = jobs.hang.enqueue(60)
+    one = worker("--threads", "1")
+    finished(hanging)
+    finished(jobs.add.enqueue(1, 2))
+    assert hanging.status == TaskResultStatus.FAILED
+    assert one.stop() == 0
+
+
+def test_memory_stays_flat(backend, worker):
+    one = worker("--threads", "4")
+
+    def megabytes_after(tasks):
+        *_, last = jobs.add.enqueue_many([(1, 2)] * tasks)
+        until(lambda: not backend.queue.client.exists(f"{backend.queue.tag}levels:default"))
+        finished(last)
+        return one.megabytes
+
+    megabytes_after(5_000)  # everything has been imported, every cache and arena is there
+    before = megabytes_after(5_000)
+    assert megabytes_after(15_000) - before < 2
 
 
 def test_sigterm_finishes_what_runs_and_leaves_the_rest(backend, worker, tmp_path):
@@ -143,6 +218,16 @@ def test_a_batch_ends_when_nothing_waits(backend, worker):
     one = worker("--batch", "--processes", "2")
     assert one.process.wait(20) == 0
     finished(*results)
+
+
+def test_a_worker_serves_the_queues_it_is_told(backend, worker):
+    others = [jobs.add.enqueue(1, 2)]
+    mine = [jobs.add.using(queue_name="exports").enqueue(1, 2)]
+    assert worker("--queues", "exports", "--batch").process.wait(20) == 0
+    finished(*mine)
+    assert not any(is_finished(result) for result in others)
+    assert worker("--queues", "exports,default", "--batch").process.wait(20) == 0
+    finished(*others)
 
 
 def live(backend):

@@ -99,11 +99,14 @@ def test_wrong_arguments_fail(backend, work):
     assert result.errors[0].exception_class is TypeError
 
 
-def test_what_leaves_the_interpreter_does_not_end_the_worker(backend, work):
-    result = jobs.leave.enqueue()
+@pytest.mark.parametrize(
+    ("task", "error"), [(jobs.leave, SystemExit), (jobs.interrupt, KeyboardInterrupt)]
+)
+def test_what_leaves_the_interpreter_does_not_end_the_worker(backend, work, task, error):
+    result = task.enqueue()
     assert still_works(work)
     result.refresh()
-    assert result.errors[0].exception_class is SystemExit
+    assert result.errors[0].exception_class is error
 
 
 def test_all_errors_are_task_exceptions():

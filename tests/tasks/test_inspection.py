@@ -1,5 +1,9 @@
 """The state of the queues, in the terminal and as figures."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
@@ -9,6 +13,8 @@ from tasks.figures import figures
 from tasks.inspection import Inspection
 from tasks.queue import Outcome
 from tests.tasks import jobs
+from tests.tasks.processes import ROOT
+from tests.tasks.waiting import until
 
 HOUR = 3600 * 100_000.0  # the beginning of one
 
@@ -110,6 +116,18 @@ def test_watching_goes_on_until_it_is_interrupted(backend, capsys, monkeypatch):
     monkeypatch.setattr("tasks.management.commands.tasks.time.sleep", interrupt)
     call_command("tasks", watch=True)
     assert capsys.readouterr().out.count("queue ") == 2
+
+
+def test_watching_ends_at_ctrl_c(backend, tmp_path):
+    shown = tmp_path / "shown"
+    with shown.open("w") as file:
+        watching = subprocess.Popen(
+            [sys.executable, "manage.py", "tasks", "--watch"], cwd=ROOT, stdout=file, stderr=file
+        )
+    until(lambda: "manage.py runworker" in shown.read_text())
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(10) == 0
+    assert "Traceback" not in shown.read_text()
 
 
 def finish(backend, now, waited, took):

@@ -1,11 +1,15 @@
 """What `@task(...)` can say beyond django_tasks."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django_tasks import TaskResultStatus, task
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 
 from tasks import exceptions, keys, results
 from tests.tasks import jobs
+from tests.tasks.waiting import finished
 
 
 def soon(backend):
@@ -47,11 +51,22 @@ def test_waiting_doubles_and_is_spread(backend):
         assert max(waits) <= middle * 1.5
 
 
-def test_an_exception_that_is_not_worth_it_is_final(backend, work):
-    result = jobs.picky.enqueue()
+def test_only_the_named_exceptions_are_worth_another_try(backend, work):
+    worth_it, not_worth_it = jobs.picky.enqueue("connection"), jobs.picky.enqueue("value")
     work()
+    worth_it.refresh()
+    not_worth_it.refresh()
+    assert (worth_it.status, worth_it.attempts) == (TaskResultStatus.READY, 1)
+    assert (not_worth_it.status, not_worth_it.attempts) == (TaskResultStatus.FAILED, 1)
+
+
+def test_without_max_attempts_a_named_exception_is_tried_three_times(backend, work):
+    result = jobs.picky.enqueue("connection")
+    for _ in range(4):
+        work()
+        soon(backend)
     result.refresh()
-    assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 1)
+    assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 3)
 
 
 def test_without_options_an_exception_is_final(backend, work):
@@ -67,6 +82,55 @@ def test_a_unique_task_that_waits_is_not_queued_again(backend, work):
     assert jobs.only_one.enqueue("bob").id != first.id
     work()
     assert jobs.only_one.enqueue("alice").id != first.id
+
+
+def test_a_unique_task_queued_by_many_at_once_is_one(backend):
+    def ask(_):
+        return jobs.only_one.enqueue("alice").id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(80)))) == 1
+    assert backend.queue.client.llen(f"{backend.queue.tag}{keys.PENDING}default:0") == 1
+
+
+def test_among_many_unique_tasks_the_same_are_one(backend, work):
+    waiting = jobs.only_one.enqueue("bob")
+    names = ["alice", "bob", "alice", "charlie"]
+    queued = jobs.only_one.enqueue_many([(name,) for name in names])
+    assert queued[1] == waiting
+    assert queued[0].id == queued[2].id
+    work()
+    assert [results.get(result.id).return_value for result in queued] == names
+
+
+def test_a_unique_task_that_waits_for_another_try_is_not_queued_again(backend, work):
+    first = jobs.only_one_unlucky.enqueue()
+    work()
+    assert jobs.only_one_unlucky.enqueue().id == first.id
+
+
+def test_a_unique_task_whose_like_waits_is_not_run_again(backend, work):
+    first = jobs.only_one.enqueue("alice")
+    work()
+    second = jobs.only_one.enqueue("alice")
+    assert not backend.queue.again(first.id)
+    work()
+    assert backend.queue.again(first.id)
+    assert jobs.only_one.enqueue("alice").id == first.id
+    assert not backend.queue.again(second.id)
+
+
+def test_run_again_a_task_has_all_its_attempts_once_more(backend, work):
+    result = jobs.unlucky.enqueue()
+    for _ in range(3):
+        work()
+        soon(backend)
+    assert backend.queue.again(result.id)
+    result.refresh()
+    assert (result.started_at, result.last_attempted_at) == (None, None)
+    work()
+    result.refresh()
+    assert (result.status, result.attempts) == (TaskResultStatus.READY, 4)
 
 
 def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
@@ -105,6 +169,18 @@ def test_starts_are_limited_in_a_period(backend):
     ]
 
 
+def test_two_workers_keep_a_limit_together(backend, start):
+    start(threads=4)
+    start(threads=4)
+    began = time.time()
+    queued = jobs.five_a_second.enqueue_many([()] * 12)
+    finished(*queued)
+    seconds = sorted(result.return_value - began for result in queued)
+    assert seconds[5] >= 1
+    assert seconds[10] >= 2
+    assert seconds[11] < 10
+
+
 def test_the_limit_is_of_one_function(backend):
     jobs.rare.enqueue_many([()] * 3)
     jobs.add.enqueue(1, 2)
@@ -117,6 +193,12 @@ def test_a_result_is_kept_for_its_time(backend, work):
     queue = backend.queue
     assert queue.client.ttl(f"{queue.tag}{keys.TASK}{done.id}") in (499, 500)
     assert queue.client.ttl(f"{queue.tag}{keys.TASK}{failed.id}") > 6 * 24 * 3600
+
+
+def test_a_task_may_say_how_long_its_result_is_kept(backend, work):
+    result = jobs.kept_for_a_minute.enqueue()
+    work()
+    assert backend.queue.client.ttl(f"{backend.queue.tag}{keys.TASK}{result.id}") in (59, 60)
 
 
 def test_a_result_nobody_wants_is_not_kept(backend, work):

@@ -179,6 +179,16 @@ class QueueMachine(RuleBasedStateMachine):
         del self.waiting[id]
         self.ended[id] = "failed"
 
+    @precondition(lambda self: self.ended)
+    @rule(data=st.data())
+    def run_again(self, data):
+        id = data.draw(st.sampled_from(sorted(self.ended)))
+        assert self.queue.again(id)
+        assert not self.queue.again(id)
+        del self.ended[id]
+        self.attempts[id] = 0
+        self.waiting[id] = int(self.queue.record(id)["priority"])
+
     @precondition(lambda self: any(self.held.values()))
     @rule(data=st.data())
     def cancel_too_late(self, data):

@@ -9,7 +9,7 @@ from django.test import override_settings
 from django_tasks import task_backends
 from django_tasks.signals import task_finished
 
-from tasks import schedule, task
+from tasks import keys, schedule, task
 from tests.tasks import jobs
 from tests.tasks.waiting import receiving, until
 
@@ -60,6 +60,30 @@ def test_many_workers_queue_a_turn_once(backend, seen):
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(len(results) for results in pool.map(ask, range(40))) == 1
+
+
+def test_many_worker_processes_run_a_turn_once(backend, worker, tmp_path):
+    app = tmp_path / "extra"
+    app.mkdir()
+    (app / "__init__.py").touch()
+    (app / "settings.py").write_text(
+        'from tests.tasks.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, "extra"]\n'
+    )
+    (app / "jobs.py").write_text("from tests.tasks.jobs import hourly")
+    schedule.queue_due(backend, HOURLY, 1)  # seen, long ago
+    for _ in range(3):
+        worker(PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="extra.settings")
+    until(lambda: len(ticks(backend)) == 3)
+    first = ticks(backend)
+    until(lambda: all(now > first[name] for name, now in ticks(backend).items()))
+    assert len(backend.queue.client.keys(f"{backend.queue.tag}{keys.TASK}*")) == 1
+
+
+def ticks(backend):
+    """When each live worker said last that it lives: with that it looks at the schedule."""
+    client = backend.queue.client
+    names = client.keys(f"{backend.queue.tag}{keys.WORKER}*")
+    return {name: client.pexpiretime(name) for name in names}
 
 
 def test_turns_that_nobody_was_there_for_are_made_up_by_one(backend, seen):

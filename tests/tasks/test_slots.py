@@ -108,6 +108,14 @@ def test_a_coroutine_over_its_time_is_cancelled(backend, work):
     assert slow.errors[0].exception_class is exceptions.TaskTimeout
 
 
+def test_a_coroutine_that_cannot_be_cancelled_is_left_to_itself(backend, start):
+    start(threads=1)
+    blocking = jobs.blocking_async.enqueue()
+    finished(blocking)
+    assert blocking.errors[0].exception_class is exceptions.TaskTimeout
+    finished(jobs.add.enqueue(1, 2))
+
+
 def test_a_timeout_of_its_own_is_no_timeout_of_ours(backend, work):
     result = jobs.own_timeout.enqueue()
     work()
