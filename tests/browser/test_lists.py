@@ -74,6 +74,7 @@ def test_unread_rooms_further_down_are_told_of(url, alice, bob, visit):
     more.click()
     expect(link_of(page, "Room 39")).to_be_in_viewport()
     expect(more).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
 def test_reading_on_one_device_clears_the_count_on_the_other(
