@@ -49,6 +49,26 @@ def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
     assert exported["messages"][0]["deleted"]
 
 
+def test_the_page_shows_how_far_it_is(client, alice, general, monkeypatch):
+    monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
+    for number in range(3):
+        say(alice, general, f"number {number}")
+    client.force_login(alice)
+    page, seen, write = start(client, general), [], exports.write
+
+    def look_and_write(*arguments, **options):
+        seen.append(client.get(page, headers={"HX-Request": "true"}).content.decode())
+        write(*arguments, **options)
+
+    monkeypatch.setattr(exports, "write", look_and_write)
+    run_all()
+    first, second = seen
+    assert "Waiting for a free worker" in first
+    assert "2 of 3 messages" in second
+    assert 'value="2" max="3"' in second
+    assert "hx-trigger" in second
+
+
 def test_an_empty_room_gives_an_empty_list(client, alice, general):
     client.force_login(alice)
     page = start(client, general)

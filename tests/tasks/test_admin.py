@@ -144,6 +144,23 @@ def test_a_task_is_shown_in_full(backend, viewer, work):
     assert "On behalf of" in shown
 
 
+def test_the_progress_of_a_running_task_is_shown(backend, viewer):
+    result = jobs.count_to.enqueue(3)
+    claim = backend.queue.exchange("slot", want=1, queues=["default"]).claims[0]
+    backend.queue.progress("slot", claim, b'{"done":1,"total":3,"note":"messages"}')
+    for url in (page(result), f"{DEFAULT}?state=running"):
+        assert "1 of 3 messages" in text(viewer.get(url))
+
+
+def test_the_charts_have_the_hour_and_the_day(backend, viewer, work):
+    jobs.add.enqueue(1, 2)
+    work()
+    an_hour, a_day = text(viewer.get(OVERVIEW)).split('<svg class="task-chart"')[1:]
+    assert (an_hour.count("<g>"), a_day.count("<g>")) == (60, 96)
+    for chart in (an_hour, a_day):
+        assert "1 done, 0 failed" in chart
+
+
 @pytest.mark.parametrize(
     "fields",
     [
