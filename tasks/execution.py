@@ -44,7 +44,7 @@ class Execution:
         self.result: QueueTaskResult | None = None
         self.error: BaseException | None = None
         self.began, self.clock, self.reported = time.time(), time.monotonic(), 0.0
-        self.waited_ms = 0
+        self.waited_ms, self.unsaid = 0, b""
 
     @property
     def name(self) -> str:
@@ -111,12 +111,16 @@ class Execution:
         return task.call(*args, **result.kwargs)
 
     def _report(self, progress: dict[str, Any]) -> None:
-        now = time.monotonic()
         object.__setattr__(self.result, "progress", progress)
-        if progress["done"] == progress["total"] or now - self.reported >= PROGRESS_SECONDS:
-            self.reported = now
-            with contextlib.suppress(redis.RedisError):  # it is a hint: no reason to fail
-                self.backend.queue.progress(self.slot, self.claim, payload.dumps(progress))
+        self.unsaid = payload.dumps(progress)
+        waited = time.monotonic() - self.reported
+        if waited >= PROGRESS_SECONDS or progress["done"] == progress["total"]:
+            self._say()
+
+    def _say(self) -> None:
+        text, self.unsaid, self.reported = self.unsaid, b"", time.monotonic()
+        with contextlib.suppress(redis.RedisError):  # it is a hint: no reason to fail
+            self.backend.queue.progress(self.slot, self.claim, text)
 
     def _succeeded(self, result: QueueTaskResult, value: Any, text: bytes) -> Outcome:
         object.__setattr__(result, "_return_value", value)
@@ -131,6 +135,8 @@ class Execution:
 
     def _outcome(self, verdict: str, seconds: float, text: bytes) -> Outcome:
         ended, claim = time.time(), self.claim
+        if self.unsaid:
+            self._say()
         return Outcome(
             claim.id, claim.attempt, verdict, claim.queue, claim.priority, seconds, text,
             self.began, ended, claim.unique, self.waited_ms, round((ended - self.began) * 1000),

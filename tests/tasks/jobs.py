@@ -70,6 +70,13 @@ def count_to(context, total):
 
 
 @task(takes_context=True)
+def fail_half_way(context):
+    for done in range(50):
+        context.progress(done, 100)
+    raise ValueError("half-way")
+
+
+@task(takes_context=True)
 def count_when_open(context):
     entered.set()
     opened.wait(10)

@@ -60,5 +60,6 @@ def test_a_worker_does_not_start_on_another_backend():
         call_command("runworker", batch=True)
 
 
-def test_a_client_of_ones_own_is_used():
-    assert connection.client((None, dict)) == {}
+@pytest.mark.parametrize("factory", [dict, "builtins.dict"])
+def test_a_client_of_ones_own_is_used(factory):
+    assert connection.client((None, factory)) == {}
