@@ -22,7 +22,8 @@ ACCESS = {"password", "is_active", "is_bot", "appears_offline"}
 
 @receiver(post_save, sender=User)
 def join_default_rooms(instance: User, created: bool, raw: bool, **kwargs) -> None:
-    if created and not raw:
+    """A bot is in the rooms that it was brought into."""
+    if created and not raw and not instance.is_bot:
         rooms.join_defaults(instance)
 
 

@@ -5,6 +5,7 @@ from django.db.models.signals import pre_save
 from django.test import Client
 
 from chat import rooms
+from chat.models import Room
 from chatsite.accounts import bots
 from chatsite.accounts.models import Token, User
 
@@ -54,6 +55,13 @@ def test_it_is_made_for_a_room_and_its_token_shown_once(browser, alice, den):
     assert (echo.is_bot, echo.owner, echo.has_usable_password()) == (True, alice, False)
     assert posting(secret, den) == 201
     assert "Echo" in browser.get(PAGE).text
+
+
+def test_it_is_in_no_other_room(browser, den, bob):
+    rooms.create(bob, "Open to all")
+    Room.objects.create(name="General", is_default=True)
+    make(browser, den)
+    assert list(Room.objects.filter(memberships__user__username="echo")) == [den]
 
 
 def test_only_for_rooms_that_one_owns(browser, alice, bob, den):
