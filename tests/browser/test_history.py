@@ -151,6 +151,30 @@ def test_a_message_of_mine_far_back_goes_to_the_end(room_url, general, alice, vi
     expect(box(page)).to_have_value("")
 
 
+def test_a_room_that_is_open_all_day_keeps_its_latest_messages(url, general, alice, bob, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    posts.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
+    is_in_view(page, "note 400")
+    expect(page.locator("#rows .message")).to_have_count(200)
+    expect(page.locator("#rows .day")).to_have_text(["Today"])
+    scroll_to(page, "note 201")
+    expect(message(page, "note 151")).to_be_attached()
+    scroll_to(page, "note 151")
+    expect(message(page, "note 101")).to_be_attached()
+    assert bodies(page) == [f"note {n}" for n in range(101, 401)]
+
+
+def test_what_is_new_since_one_left_is_kept_all_the_same(url, general, alice, bob, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    writer.post(bob, general.pk, uuid.uuid4(), "seen")
+    expect(message(page, "seen")).to_be_visible()
+    page.evaluate("document.hasFocus = () => false")
+    posts.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
+    is_in_view(page, "note 400")
+    expect(page.locator(".unread-line + .message .body")).to_have_text("note 0")
+    assert bodies(page) == [f"note {n}" for n in range(401)]
+
+
 def test_times_are_those_of_the_reader(room_url, general, alice, visit):
     page = visit(alice, room_url, timezone_id="Pacific/Auckland", locale="en-GB")
     shown = page.locator("#rows .message").last.locator("time")

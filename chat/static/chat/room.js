@@ -66,6 +66,7 @@ export class Room {
     const what = this.timeline.put(frame);
     this.pending.drop(frame.client_id);
     this.outbox.settle(frame.client_id, frame);
+    if (what === "new") this.timeline.trim();
     if (what !== "new" || frame.author === Number(this.timeline.me)) return;
     if (frame.seq > this.read && !this.isSeen()) this.missed(frame);
   }

@@ -3,6 +3,8 @@
 import { GROUP_MS, dress, group, setDays } from "./rows.js";
 
 const NEAR_END = 80; // px
+const ROWS_MAX = 400;
+const ROWS_KEPT = 200;
 
 export class Timeline {
   constructor(scroller, me) {
@@ -87,6 +89,24 @@ export class Timeline {
     setDays(this.rows, above);
   }
 
+  // A room may be open all day: what is far up goes, except for what is new since I left, and is
+  // loaded again for whoever scrolls there.
+  trim() {
+    const rows = [...this.messages()];
+    if (rows.length <= ROWS_MAX || !this.isAtEnd) return;
+    const line = this.rows.querySelector(".unread-line");
+    const fresh = rows.indexOf(line?.nextElementSibling);
+    const place = rows.length - ROWS_KEPT;
+    const first = fresh >= 0 && fresh < place ? fresh : place;
+    if (first === 0) return;
+    const top = first === fresh ? line : rows[first];
+    while (this.rows.firstChild !== top) this.rows.firstChild.remove();
+    this.scroller.querySelector(".beginning")?.remove();
+    this.rows.prepend(older(rows[first].dataset.seq));
+    htmx.process(this.rows);
+    setDays(this.rows);
+  }
+
   // Whether what I write now goes under my own last message.
   endsWithMine() {
     const last = this.last;
@@ -117,6 +137,17 @@ export class Timeline {
     line?.remove();
     if (row) group(row);
   }
+}
+
+// As chat/older.html.
+function older(seq) {
+  const link = document.createElement("a");
+  const attributes = { "hx-get": `?before=${seq}`, "hx-trigger": "click, intersect once", "hx-swap": "outerHTML" };
+  for (const [name, value] of Object.entries(attributes)) link.setAttribute(name, value);
+  link.className = "more older";
+  link.href = `?before=${seq}`;
+  link.textContent = "Earlier messages";
+  return link;
 }
 
 function parse(html) {
