@@ -1,4 +1,4 @@
-"""What this process's sockets post in one moment becomes one transaction.
+"""What is posted to this process in one moment becomes one transaction.
 
 While one batch is being written the next collects, so that a lone post waits for nobody and a crowd
 shares the cost of a commit.
@@ -15,23 +15,36 @@ from chat.exceptions import ChatError, Unavailable
 from chat.posts import Post, Written, write
 
 BATCH_POSTS = 256
+POST_SECONDS = 30
 
 logger = logging.getLogger(__name__)
 
 
 class Batcher:
     def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
         self.waiting: list[tuple[Post, asyncio.Future[Written]]] = []
         self.writer: asyncio.Task[None] | None = None
 
     def submit(self, post: Post) -> "asyncio.Future[Written]":
         """The future's error is a ChatError. Posts are written in the order they came."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Written] = loop.create_future()
+        future: asyncio.Future[Written] = self.loop.create_future()
         self.waiting.append((post, future))
         if self.writer is None or self.writer.done():
-            self.writer = loop.create_task(self._write_all())
+            self.writer = self.loop.create_task(self._write_all())
         return future
+
+    def post(self, post: Post) -> Written:
+        """From another thread, which waits. Raises a ChatError."""
+        written = asyncio.run_coroutine_threadsafe(self._post(post), self.loop)
+        try:
+            return written.result(POST_SECONDS)
+        except TimeoutError as error:  # the loop is held up, or has ended
+            written.cancel()
+            raise Unavailable from error
+
+    async def _post(self, post: Post) -> Written:
+        return await self.submit(post)
 
     async def drain(self) -> None:
         """Returns when all that was submitted is written."""

@@ -1,4 +1,5 @@
-"""Changing messages, one at a time: each its own transaction, told to everybody after commit.
+"""Changing messages, told to everybody after commit: posts of one moment in one transaction where
+this process has the sockets too, all else in one each.
 
 Every change takes the room's next number, under the lock of the room's row.
 """
@@ -7,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import emojis, events, markdown, posts
+from chat import emojis, events, markdown, posts, publisher
 from chat.exceptions import ChatError, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
 
@@ -22,6 +23,8 @@ def post(
 ) -> posts.Written:
     """Raises a ChatError. The same client_id again gives the first message again."""
     new = posts.Post(user, room_id, client_id, posts.clean_body(body), reply_to)
+    if publisher.hub is not None and not connection.in_atomic_block:
+        return publisher.hub.batcher.post(new)
     result = posts.write([new])[0]
     if isinstance(result, ChatError):
         raise result

@@ -89,3 +89,29 @@ async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
         await batcher.submit(post_of(alice, general))
     assert "1 posts were refused" in caplog.text
     assert (await batcher.submit(post_of(alice, general))).message.seq == 1
+
+
+async def test_from_other_threads(alice, general):
+    batcher = Batcher()
+    posts = [post_of(alice, general) for _ in range(20)]
+    written = await asyncio.gather(*(asyncio.to_thread(batcher.post, post) for post in posts))
+    assert sorted(w.message.seq for w in written) == list(range(1, len(posts) + 1))
+
+
+async def test_a_refusal_reaches_another_thread(bob, den):
+    with pytest.raises(Forbidden):
+        await asyncio.to_thread(Batcher().post, post_of(bob, den))
+
+
+def test_a_thread_does_not_wait_for_ever(alice, general, monkeypatch):
+    monkeypatch.setattr("chat.batcher.POST_SECONDS", 0.05)
+    loop = asyncio.new_event_loop()  # which nobody runs
+
+    async def make() -> Batcher:
+        return Batcher()
+
+    batcher = loop.run_until_complete(make())
+    with pytest.raises(Unavailable):
+        batcher.post(post_of(alice, general))
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
