@@ -86,5 +86,5 @@ def test_online_costs_the_same_whatever_their_number(api, django_assert_num_quer
     people = User.objects.bulk_create(User(username=f"p{n}", name=f"P{n}") for n in range(50))
     presence.mark_many([person.pk for person in people])
     api.get("/api/me")  # which writes the token's use
-    with django_assert_num_queries(3):  # the token, whose it is, the people
+    with django_assert_num_queries(2):
         assert api.get("/api/users/online").json()["count"] == 51
