@@ -52,8 +52,11 @@ def write(posts: list[Post], now: datetime | None = None) -> list[Written | Chat
         except IntegrityError:
             if attempt == RETRIES - 1:
                 raise
-    events.changed([r.message for r in results if isinstance(r, Written) and r.created])
-    return unless_written(posts, results)
+    results = unless_written(posts, results)
+    # Those written before too: the process that wrote them may have ended before it told anybody.
+    told = {r.message.pk: r.message for r in results if isinstance(r, Written)}
+    events.changed(list(told.values()))
+    return results
 
 
 def unless_written(posts: list[Post], results: list[Written | ChatError]) -> list:

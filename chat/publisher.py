@@ -5,9 +5,11 @@ up from the database.
 """
 
 import asyncio
+import atexit
 import logging
 import threading
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
@@ -94,4 +96,12 @@ def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
             loop = asyncio.new_event_loop()
             threading.Thread(target=loop.run_forever, name="chat-publisher", daemon=True).start()
             _background = loop, Publisher(origin=uuid.uuid4().hex)
+            atexit.register(send_the_rest, *_background)
     return _background
+
+
+def send_the_rest(loop: asyncio.AbstractEventLoop, publisher: Publisher) -> None:
+    """A command may end right after it changed something."""
+    rest = asyncio.run_coroutine_threadsafe(publisher.drain(), loop)
+    with suppress(TimeoutError):  # the thread is not there in a process that was forked off
+        rest.result(2 * DRAIN_SECONDS)

@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from chat import messages, publisher, render, rooms, writer
 from chat.models import Message, Room
@@ -222,6 +223,14 @@ async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, 
     assert versions == [2]
 
 
+def write_unheard(author, room) -> str:
+    message = Message(room=room, author=author, body="Hello", html="<p>Hello</p>", seq=1, version=1)
+    message.client_id, message.created_at = uuid4(), timezone.now()
+    message.save()
+    Room.objects.filter(pk=room.pk).update(head=1)
+    return str(message.client_id)
+
+
 def edit_unheard(message: Message, body: str) -> Message:
     Message.objects.filter(pk=message.pk).update(body=body, version=2)
     Room.objects.filter(pk=message.room_id).update(head=2)
@@ -291,3 +300,14 @@ async def test_a_message_one_does_not_see(connect, url, alice, bob, den, kind):
     assert answer["code"] == "forbidden"
     assert answer["message"] == message.pk
     assert "Secret" not in str(answer)
+
+
+async def test_a_post_that_was_written_and_not_told_is_told_when_it_is_sent_again(
+    connect, url, alice, bob, general
+):
+    """The process that wrote it ended in between."""
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    await theirs.open(general)
+    client_id = await read(write_unheard, alice, general)
+    assert (await post(mine, general, client_id=client_id))["seq"] == 1
+    assert (await theirs.next("message"))["client_id"] == client_id
