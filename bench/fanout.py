@@ -66,7 +66,9 @@ async def measure(options, target: Target, pid, port, author, room, cookies) -> 
         client.send(opening)
     await asyncio.sleep(2)
     for in_flight in (16, 1):
+        await asyncio.to_thread(site.loop_held_ms, port)
         result |= await deliver(options, target, pid, clients, author, room, in_flight)
+        result[f"held_ms_{in_flight}"] = await asyncio.to_thread(site.loop_held_ms, port)
     for client in clients:
         client.transport.abort()
     return result

@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,14 @@ def token(user) -> str:
 def resident_kb(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
+def loop_held_ms(port: int) -> float | None:
+    """The longest that the server's event loop was held since this was last asked; ours tells."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as response:
+        text = response.read().decode(errors="replace")
+    found = re.search(r"^chatsite_loop_held_seconds (\S+)$", text, re.MULTILINE)
+    return round(float(found[1]) * 1000, 1) if found else None
 
 
 def cpu_seconds(pid: int) -> float:

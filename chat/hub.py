@@ -24,6 +24,7 @@ from chat.circles import Circles
 from chat.exceptions import Forbidden
 from chat.fanout import RoomView
 from chat.handlers import HANDLERS
+from chat.lag import Lag
 from chat.messages import encode
 from chat.models import Message
 from chat.outbox import Outbox
@@ -57,11 +58,13 @@ class Hub:
         self.circles = Circles()
         self.announcer = Announcer(self)
         self.pulse = Pulse(self)
+        self.lag = Lag()
 
     def start(self) -> None:
         publisher.hub = self
         self.spawn(self._listen())
         self.spawn(self.pulse.run())
+        self.spawn(self.lag.run())
 
     async def stop(self) -> None:
         """Every socket is told to come back, and what was posted is written."""
@@ -224,6 +227,7 @@ class Hub:
                 while True:
                     self._hear(await layer.receive(channel))
             except (OSError, RedisError):  # the publisher, which meets it too, says so once
+                await layer.flush()  # else channels that nobody reads stay, and fill
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, message: dict[str, Any]) -> None:

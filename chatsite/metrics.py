@@ -45,6 +45,11 @@ class SiteCollector(Collector):
             "WebSockets that are open in this process.",
             len(publisher.hub.sockets) if publisher.hub else 0,
         )
+        yield GaugeMetricFamily(
+            "chatsite_loop_held_seconds",
+            "The longest that the event loop was held since this was last read.",
+            publisher.hub.lag.take() if publisher.hub else 0,
+        )
         yield from queues()
 
 

@@ -37,7 +37,7 @@ def constant(function: Callable[..., str]) -> Callable[..., str]:
     """A tag whose arguments are literal strings and whose text never changes."""
 
     def compiled(parser: Parser, token: Token) -> TextNode:
-        name, *arguments = token.split_contents()
+        _, *arguments = token.split_contents()
         return TextNode(function(*(argument.strip("\"'") for argument in arguments)))
 
     register.tag(function.__name__, compiled)
