@@ -104,8 +104,7 @@ class Hub:
         if (offline := arrival.appearance(socket.user.pk)) is not None:
             socket.user.appears_offline = offline
         self.add(socket, rooms)
-        if arrival.is_unsure:
-            self.pulse.catch_up()
+        self.pulse.is_unsure |= arrival.is_unsure
         arrival.end()
         return True
 

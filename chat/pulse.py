@@ -38,6 +38,7 @@ class Pulse:
         self.heard: dict[str, int] = {}
         self.catching_up: asyncio.Task[None] | None = None
         self.is_behind = False
+        self.is_unsure = False  # of a socket that came while events were lost
 
     async def run(self) -> None:
         while True:
@@ -54,8 +55,10 @@ class Pulse:
             self.hub.publisher.publish({"kind": "beat"})
         if self.ticks % SOCKETS_TICKS == 0:
             self._end_sockets()
-        if self.ticks % (CATCH_UP_TICKS_DEAF if self.is_deaf() else CATCH_UP_TICKS) == 0:
-            self.lost()  # as far as is known here
+        every = CATCH_UP_TICKS_DEAF if self.is_deaf() else CATCH_UP_TICKS
+        if self.is_unsure or self.ticks % every == 0:
+            self.is_unsure = False
+            self.catch_up()
 
     def is_deaf(self) -> bool:
         return self.hub.publisher.number - self.heard.get(self.hub.name, 0) >= LOST_MESSAGES
