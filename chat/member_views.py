@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import people, rooms
-from chat.exceptions import Invalid
+from chat.exceptions import Forbidden, Invalid
 from chat.forms import InviteForm, RenameForm
 from chat.models import Membership, Room
 from chat.views import scoped, shell
@@ -21,11 +21,17 @@ def join(request: HttpRequest, room_id: int) -> HttpResponse:
     return redirect("room", rooms.join(request.user, room_id).pk)
 
 
-@require_POST
 @scoped
 def leave(request: HttpRequest, room_id: int) -> HttpResponse:
-    rooms.leave(request.user, room_id)
-    return redirect("home")
+    """Asked for as a page, for the rooms that nobody comes back to by themselves, it asks back."""
+    if request.method == "POST":
+        rooms.leave(request.user, room_id)
+        return redirect("home")
+    cards = rooms.sidebar(request.user)
+    card = next((card for card in cards if card.id == room_id), None)
+    if card is None or card.kind == Room.Kind.DIRECT:
+        raise Forbidden
+    return render(request, "chat/leave.html", {**shell(cards, room_id), "card": card})
 
 
 @scoped

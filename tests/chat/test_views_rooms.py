@@ -44,6 +44,18 @@ def test_a_new_room_opens(as_alice, alice):
     assert (room.name, room.kind) == ("Garden", Room.Kind.PUBLIC)
 
 
+def test_leaving_a_private_room_is_asked_back(as_alice, alice, board):
+    path = f"/rooms/{board.pk}/leave/"
+    assert f'href="{path}"' in as_alice.get(f"/rooms/{board.pk}/members/").text
+    assert "only when somebody in it invites you" in as_alice.get(path).text
+    assert members(board) == {"alice"}
+
+
+def test_there_is_nothing_to_ask_whoever_cannot_leave(as_bob, alice, bob, board):
+    for room in (board, rooms.direct(alice, [bob.pk])):
+        assert as_bob.get(f"/rooms/{room.pk}/leave/").status_code == NOT_FOUND
+
+
 def test_what_a_room_is_about_shows_on_top_of_it(as_alice, general):
     data = {"name": "General", "topic": "  This\nand   that "}
     as_alice.post(f"/rooms/{general.pk}/name/", data)
