@@ -31,8 +31,10 @@ class Link:
         connection = self._take()
 
         def once() -> Any:
+            if not connection.is_connected:
+                connection.connect()  # Sentinel's asks where the master is now
             connection.send_command(*command)
-            return connection.read_response()
+            return connection.read_response(disconnect_on_error=True)
 
         try:
             return connection.retry.call_with_retry(once, lambda error: connection.disconnect())

@@ -24,7 +24,8 @@ def server(tmp_path):
 def backend(server):
     """The default backend, on a Redis of its own."""
     url = f"redis://127.0.0.1:{server.port}/0"
-    tasks = {"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {"redis_url": url}}
+    path = "tasks.backend.RedisQueueBackend"
+    tasks = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": {"redis_url": url}}
     jobs.entered.clear()
     jobs.counted.clear()
     jobs.opened.clear()
