@@ -16,12 +16,12 @@ DIRECT_MAX_PEOPLE = 12
 UNREAD_MAX = 100
 
 # How many of the latest UNREAD_MAX messages after the read cursor are others', plus MENTION for
-# each that names this person: one look at no more of them bounds its cost. Every database writes a
-# list of ids as "[3, 9]".
+# each that names this person: one look at no more of them bounds its cost. Every database has a
+# list of ids as text, "[3, 9]".
 MENTION = 1000
 UNREAD = """(SELECT COUNT(*) + %s * COUNT(CASE WHEN
-REPLACE(REPLACE(CAST(latest.mentions AS TEXT), '[', ' '), ']', ',')
-LIKE '%% ' || mine.user_id || ',%%' THEN 1 END)
+REPLACE(REPLACE(REPLACE(CAST(latest.mentions AS TEXT), ' ', ''), '[', ','), ']', ',')
+LIKE '%%,' || mine.user_id || ',%%' THEN 1 END)
 FROM (SELECT author_id, deleted, mentions FROM chat_message AS said
 WHERE said.room_id = mine.room_id AND said.seq > mine.read
 ORDER BY said.seq DESC LIMIT %s) AS latest
