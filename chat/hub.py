@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
 from chat import history, messages, publisher, threads
@@ -51,6 +52,8 @@ class Hub:
         self.arrivals: set[Arrival] = set()
         self.changed: set[RoomView] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)  # its own, to begin anew
+        self.listener: asyncio.Task[None] | None = None
         self.outbox = Outbox(self.loop)
         self.batcher = Batcher()
         self.publisher = Publisher(self.name)
@@ -62,7 +65,7 @@ class Hub:
 
     def start(self) -> None:
         publisher.hub = self
-        self.spawn(self._listen())
+        self.listen()
         self.spawn(self.pulse.run())
         self.spawn(self.lag.run())
 
@@ -216,17 +219,23 @@ class Hub:
     def dispatch(self, event: dict[str, Any]) -> None:
         HANDLERS[event["kind"]](self, event)
 
+    def listen(self) -> None:
+        """Anew, on another connection, where it listens already."""
+        if self.listener is not None:
+            self.listener.cancel()
+        self.listener = self.spawn(self._listen())
+
     async def _listen(self) -> None:
-        layer = get_channel_layer()
+        layer = self.layer
         while True:
             try:
+                await layer.flush()  # else channels that nobody reads would stay, and fill
                 channel = await layer.new_channel("hub")
                 await layer.group_add(GROUP, channel)
                 self.pulse.lost()  # what was said before anybody listened
                 while True:
                     self._hear(await layer.receive(channel))
             except (OSError, RedisError):  # the publisher, which meets it too, says so once
-                await layer.flush()  # else channels that nobody reads stay, and fill
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, message: dict[str, Any]) -> None:

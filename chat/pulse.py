@@ -25,6 +25,7 @@ SOCKETS_TICKS = 5
 LOST_MESSAGES = 2
 CATCH_UP_TICKS = 60
 CATCH_UP_TICKS_DEAF = 3
+DEAF_TICKS_MAX = 15
 PROCESSES_KEPT = 1000
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Pulse:
         self.heard: dict[str, int] = {}
         self.catching_up: asyncio.Task[None] | None = None
         self.is_behind = False
+        self.deaf_ticks = 0
         self.is_unsure = False  # of a socket that came while events were lost
 
     async def run(self) -> None:
@@ -55,6 +57,7 @@ class Pulse:
             self.hub.publisher.publish({"kind": "beat"})
         if self.ticks % SOCKETS_TICKS == 0:
             self._end_sockets()
+        self._listen_again()
         every = CATCH_UP_TICKS_DEAF if self.is_deaf() else CATCH_UP_TICKS
         if self.is_unsure or self.ticks % every == 0:
             self.is_unsure = False
@@ -62,6 +65,14 @@ class Pulse:
 
     def is_deaf(self) -> bool:
         return self.hub.publisher.number - self.heard.get(self.hub.name, 0) >= LOST_MESSAGES
+
+    def _listen_again(self) -> None:
+        """A connection that only hears can be dead for ever without a word, as after a failover."""
+        cannot_hear = self.is_deaf() and not self.hub.publisher.is_down
+        self.deaf_ticks = self.deaf_ticks + 1 if cannot_hear else 0
+        if self.deaf_ticks == DEAF_TICKS_MAX:
+            self.deaf_ticks = 0
+            self.hub.listen()
 
     def note(self, origin: str, number: int) -> None:
         """A message came."""
