@@ -65,6 +65,13 @@ def test_what_opens_on_a_room_page(url, talk, alice, visit, scheme):
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     assert serious(page) == []
+    page.keyboard.type("o")
+    expect(page.get_by_role("dialog").get_by_text("not joined")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    message(page, "I looked").locator(".reaction").first.hover()
+    expect(page.locator(".tip")).to_be_visible()
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,8 +8,7 @@ export class Reactions {
   constructor(scroller, me, names) {
     Object.assign(this, { scroller, me, names });
     this.tip = document.createElement("div");
-    this.tip.className = "tip";
-    this.tip.hidden = true;
+    Object.assign(this.tip, { id: "tip", className: "tip", role: "tooltip", hidden: true });
     document.body.append(this.tip);
     for (const type of ["mouseover", "focusin", "contextmenu"]) {
       scroller.addEventListener(type, ({ target }) => this.tell(target.closest(".reaction")));
@@ -26,17 +25,17 @@ export class Reactions {
   }
 
   async tell(button) {
+    if (button !== this.shown) this.hide();
     this.shown = button;
-    if (!button) return this.hide();
+    if (!button) return;
     this.show(button);
     if ((await this.names.fetch(people(button))) && this.shown === button) this.show(button);
   }
 
   show(button) {
-    const text = this.sentence(button);
-    this.tip.textContent = text;
+    this.tip.textContent = this.sentence(button);
     this.tip.hidden = false;
-    button.ariaDescription = text;
+    button.setAttribute("aria-describedby", this.tip.id);
     this.place(button.getBoundingClientRect());
   }
 
@@ -49,6 +48,7 @@ export class Reactions {
   }
 
   hide() {
+    this.shown?.removeAttribute("aria-describedby");
     this.shown = null;
     this.tip.hidden = true;
   }
