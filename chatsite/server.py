@@ -1,5 +1,5 @@
-"""uvicorn with two additions: a writer that the chat's hub uses directly, and a stop that loses
-nothing.
+"""uvicorn with additions for 10,000 sockets: a writer that the chat's hub uses directly, memory
+that needs no garbage collector, and a stop that loses nothing.
 
     python -m chatsite.server --host 127.0.0.1 --port 8000
 """
@@ -18,6 +18,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 
 from chatsite.environment import check_settings
+from chatsite.heap import Heap
 
 FRAME_MAX_BYTES = 64 * 1024
 CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
@@ -35,8 +36,12 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     frame anew. It relies on no extension such as permessage-deflate being negotiated.
     """
 
+    is_lost = False
+    is_answered = True  # by the application, once it was asked
+
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
+        self.is_answered = not hasattr(self, "scope")
         if self.handshake_initiated and not self.handshake_complete:
             self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
 
@@ -51,6 +56,24 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         super().start_keepalive()
         del self.request, self.response
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.is_lost = True
+        self._let_go()
+
+    def on_task_complete(self, task: Any) -> None:
+        super().on_task_complete(task)
+        self.is_answered = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """All that a connection has refers to the connection. Taken apart it is freed at once, and
+        not when the garbage collector comes by."""
+        if self.is_lost and self.is_answered:
+            self.conn.parser.close()
+            self.__dict__.pop("scope", {}).clear()
+            del self.conn, self.transport
+
     @staticmethod
     def encode(payload: bytes) -> bytes:
         size = len(payload)
@@ -62,16 +85,16 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def write(self, data: bytes) -> int:
         """Answers how many bytes the network has not taken yet."""
-        if self.close_sent or self.transport.is_closing():
+        if self.is_lost or self.close_sent or self.transport.is_closing():
             return 0
         self.transport.write(data)
         return self.transport.get_write_buffer_size()
 
     def buffered(self) -> int:
-        return self.transport.get_write_buffer_size()
+        return 0 if self.is_lost else self.transport.get_write_buffer_size()
 
     def close(self, code: int) -> None:
-        if self.close_sent or self.transport.is_closing():
+        if self.is_lost or self.close_sent or self.transport.is_closing():
             return
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
         try:
@@ -83,12 +106,21 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def abort(self) -> None:
-        self.transport.abort()
+        if not self.is_lost:
+            self.transport.abort()
 
 
 class Server(uvicorn.Server):
     """On SIGTERM: no new connections, what was posted is written and answered, every socket is told
     to come back, then the rest of uvicorn's shutdown."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.heap = Heap()
+
+    async def on_tick(self, counter: int) -> bool:
+        self.heap.note(len(self.server_state.connections))
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         for listener in self.servers:
