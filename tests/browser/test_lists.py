@@ -120,6 +120,13 @@ def test_a_public_room_is_read_joined_and_left(url, garden, charlie, bob, visit)
     expect(at_charlie.get_by_role("button", name="Join Garden")).to_be_visible()
 
 
+def test_somebody_is_written_to_from_the_people_of_a_room(url, general, alice, bob, visit):
+    page = visit(alice, f"{url}/rooms/{general.pk}/members/", java_script_enabled=False)
+    expect(page.get_by_role("button", name="Message Alice")).to_have_count(0)
+    page.get_by_role("button", name="Message Bob").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bob")
+
+
 def test_somebody_is_found_while_their_name_is_typed(url, alice, bob, charlie, visit):
     page = visit(alice, url)
     expect(page.get_by_role("button", name="Message Bob")).to_be_visible()
