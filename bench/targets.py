@@ -45,11 +45,15 @@ def make_usual_table() -> None:
 
 
 async def to_hub(room, change: dict) -> None:
-    from channels.layers import get_channel_layer
+    """As another process of the site does it."""
+    publisher().publish({"kind": "changes", "room": room.pk, "changes": [change]})
 
-    event = {"kind": "changes", "room": room.pk, "changes": [change]}
-    message = {"origin": "bench", "number": change["version"], "events": [event]}
-    await get_channel_layer().group_send("chat", {"type": "chat.events", **message})
+
+@functools.cache
+def publisher():
+    from chat.publisher import Publisher
+
+    return Publisher(origin="bench")
 
 
 async def to_pubsub(change: dict) -> None:
