@@ -2,7 +2,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,7 +85,7 @@ class RedisQueueBackend(BaseTaskBackend):
             raise TaskResultDoesNotExist(result_id)
         return results.from_record(result_id, fields, self.alias)
 
-    def _enqueue(self, task: Any, calls: Iterable[tuple[Any, Any]]) -> list[QueueTaskResult]:
+    def _enqueue(self, task: Any, calls: Sequence[tuple[Any, Any]]) -> list[QueueTaskResult]:
         terms = self.terms(task)
         queued, entries = self._calls(task, get_module_path(task.func), calls)
         if self.options.get("on_commit", False) if task.on_commit is None else task.on_commit:
@@ -107,11 +107,14 @@ class RedisQueueBackend(BaseTaskBackend):
         )
 
     def _calls(
-        self, task: QueueTask, path: str, calls: Iterable[tuple[Any, Any]]
+        self, task: QueueTask, path: str, calls: Sequence[tuple[Any, Any]]
     ) -> tuple[list[QueueTaskResult], list[Entry]]:
         now = time.time()
         moment = results.moment(now)
-        queued = [self._result(task, args, kwargs, moment) for args, kwargs in calls]
+        queued = [
+            self._result(task, id, args, kwargs, moment)
+            for id, (args, kwargs) in zip(_ids(len(calls)), calls, strict=True)
+        ]
         return queued, [_entry(task, path, result, now) for result in queued]
 
     def _push(
@@ -137,11 +140,11 @@ class RedisQueueBackend(BaseTaskBackend):
                 task_enqueued.send(type(self), task_result=result)
 
     def _result(
-        self, task: QueueTask, args: Any, kwargs: Any, now: datetime | None
+        self, task: QueueTask, id: str, args: Any, kwargs: Any, now: datetime | None
     ) -> QueueTaskResult:
         return QueueTaskResult(
             task=task,
-            id=os.urandom(16).hex(),
+            id=id,
             status=TaskResultStatus.READY,
             enqueued_at=now,
             started_at=None,
@@ -154,6 +157,11 @@ class RedisQueueBackend(BaseTaskBackend):
             worker_ids=[],
             owner=task.owner,
         )
+
+
+def _ids(count: int) -> list[str]:
+    text = os.urandom(16 * count).hex()
+    return [text[start : start + 32] for start in range(0, len(text), 32)]
 
 
 def _entry(task: QueueTask, path: str, result: QueueTaskResult, now: float) -> Entry:

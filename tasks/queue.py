@@ -16,7 +16,7 @@ from tasks.link import asker
 
 FOLDER = Path(__file__).parent / "lua"
 LEASE_SECONDS = 6
-ENQUEUED_AT_ONCE = 1000
+ENQUEUED_AT_ONCE = 1000  # by one run of the script, for which others have to wait
 
 Fields = dict[str, bytes]  # of a record
 
@@ -96,15 +96,18 @@ class Queue:
         """What was not queued because a unique task waits or runs already: that one's id and
         record by the place in `entries`. With `turn`, a periodic function and a second, None if
         it was queued for that second already."""
-        known = {}
+        calls = []
         for start in range(0, len(entries), ENQUEUED_AT_ONCE):
-            values = chain.from_iterable(entries[start : start + ENQUEUED_AT_ONCE])
-            reply = self._run("enqueue", _seconds(now), *turn, *terms, *values)
+            some = chain.from_iterable(entries[start : start + ENQUEUED_AT_ONCE])
+            calls.append([_seconds(now), *turn, *terms, *some])
+        known = {}
+        for number, reply in enumerate(self._run_all("enqueue", calls)):
             if reply is None:
                 return None
             for place, id, record in reply:
                 fields = dict(zip(record[::2], record[1::2], strict=True))
-                known[start + place - 1] = id.decode(), _fields(fields)
+                place += number * ENQUEUED_AT_ONCE - 1
+                known[place] = id.decode(), _fields(fields)
         return known
 
     def exchange(
@@ -143,7 +146,7 @@ class Queue:
     def wait(self, worker: str, queues: Iterable[str], seconds: float) -> None:
         """Until one of the queues may have a task, or somebody calls the worker."""
         names = [keys.CALL + worker, *(keys.WAKE + queue for queue in queues)]
-        self.ask("BLPOP", *(self.tag + name for name in names), seconds)
+        self.ask([("BLPOP", *(self.tag + name for name in names), seconds)])
 
     def call(self, worker: str, slots: int) -> None:
         key = self.tag + keys.CALL + worker
@@ -181,11 +184,16 @@ class Queue:
         return _fields(fields)
 
     def _run(self, name: str, *arguments: Any) -> Any:
+        return self._run_all(name, [arguments])[0]
+
+    def _run_all(self, name: str, calls: Iterable[Sequence[Any]]) -> list[Any]:
+        """One script several times, in one round trip."""
         text, digest = _script(name)
+        calls = [(1, self.tag, *arguments) for arguments in calls]
         try:
-            return self.ask("EVALSHA", digest, 1, self.tag, *arguments)
+            return self.ask([("EVALSHA", digest, *call) for call in calls])
         except NoScriptError:
-            return self.ask("EVAL", text, 1, self.tag, *arguments)
+            return self.ask([("EVAL", text, *call) for call in calls])
 
 
 @functools.cache

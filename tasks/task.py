@@ -75,8 +75,8 @@ class QueueTask(Task[P, T]):
         )
 
     def enqueue_many(self, arguments: Iterable[tuple | dict]) -> list:
-        """Queue one task for each element, a tuple of arguments or a dict of named ones, in a few
-        round trips; their results, in order."""
+        """Queue one task for each element, a tuple of arguments or a dict of named ones, in one
+        round trip; their results, in order."""
         return self.get_backend().enqueue_many(self, arguments)  # type: ignore[attr-defined]
 
     def seconds_to_retry(self, error: BaseException, attempt: int) -> float | None:

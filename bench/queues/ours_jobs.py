@@ -8,6 +8,11 @@ def noop():
     work.noop()
 
 
+@task(ttl=0)
+def forgotten():
+    work.noop()
+
+
 @task
 def stamp(sent):
     work.stamp(sent)

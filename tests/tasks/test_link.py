@@ -24,46 +24,49 @@ def link(pool):
     return Link(pool)
 
 
-def test_it_answers_as_redis_does(link):
-    assert link.ask("SET", "key", b"value") == b"OK"
-    assert link.ask("GET", "key") == b"value"
-    assert link.ask("GET", "none") is None
+def number(link):
+    """Of the connection it uses now."""
+    return link.ask([("CLIENT", "ID")])[0]
 
 
-def test_an_error_is_raised_and_the_connection_kept(link):
-    number = link.ask("CLIENT", "ID")
-    link.ask("SET", "key", "value")
+def test_it_answers_as_redis_does_and_in_order(link):
+    commands = [("SET", "key", b"value"), ("GET", "key"), ("GET", "none"), ("DEL", "key")]
+    assert link.ask(commands) == [b"OK", b"value", None, 1]
+
+
+def test_an_error_is_raised_when_all_are_answered(link):
+    before = number(link)
     with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
-        link.ask("LPUSH", "key", "value")
-    assert link.ask("CLIENT", "ID") == number
+        link.ask([("SET", "key", "value"), ("LPUSH", "key", "value"), ("SET", "key", "last")])
+    assert link.ask([("GET", "key")]) == [b"last"]
+    assert number(link) == before
 
 
-def test_a_connection_is_used_again(link, pool):
-    numbers = {link.ask("CLIENT", "ID") for _ in range(5)}
-    assert len(numbers) == 1
+def test_a_connection_is_used_again(link):
+    assert len({number(link) for _ in range(5)}) == 1
     assert len(link.idle) == 1
 
 
 def test_what_broke_is_made_anew(link):
-    number = link.ask("CLIENT", "ID")
+    before = number(link)
     with redis.Redis.from_url(settings.REDIS_URL) as other:
-        other.client_kill_filter(_id=number)
-    assert link.ask("CLIENT", "ID") != number
+        other.client_kill_filter(_id=before)
+    assert number(link) != before
 
 
 def test_a_command_that_makes_no_sense_loses_no_connection(link):
-    number = link.ask("CLIENT", "ID")
+    before = number(link)
     with pytest.raises(redis.DataError):
-        link.ask("SET", "key", object())
-    assert link.ask("CLIENT", "ID") == number
+        link.ask([("SET", "key", "value"), ("SET", "key", object())])
+    assert number(link) == before
 
 
 def test_a_thread_that_waits_has_its_connection_for_itself(link):
-    link.ask("DEL", "list")
+    link.ask([("DEL", "list")])
     answers = []
-    waiting = threading.Thread(target=lambda: answers.append(link.ask("BLPOP", "list", 10)))
+    waiting = threading.Thread(target=lambda: answers.extend(link.ask([("BLPOP", "list", 10)])))
     waiting.start()
-    assert link.ask("RPUSH", "list", "value") == 1
+    assert link.ask([("RPUSH", "list", "value")]) == [1]
     waiting.join(10)
     assert answers == [[b"list", b"value"]]
     assert len(link.idle) <= 2
@@ -71,9 +74,9 @@ def test_a_thread_that_waits_has_its_connection_for_itself(link):
 
 def test_a_forked_process_makes_its_own(link):
     fork = multiprocessing.get_context("fork")
-    number, answers = link.ask("CLIENT", "ID"), fork.SimpleQueue()
-    child = fork.Process(target=lambda: answers.put(link.ask("CLIENT", "ID")))
+    before, answers = number(link), fork.SimpleQueue()
+    child = fork.Process(target=lambda: answers.put(number(link)))
     child.start()
     child.join(10)
-    assert answers.get() != number
-    assert link.ask("CLIENT", "ID") == number
+    assert answers.get() != before
+    assert number(link) == before
