@@ -35,6 +35,17 @@ def test_a_dot_is_lit_while_the_other_is_here(url, direct, alice, bob, visit):
     expect(at_alice.locator("#here")).not_to_contain_text("Bob")
 
 
+def test_whom_one_shares_no_room_with_stays_as_the_page_came(
+    url, general, alice, bob, charlie, visit
+):
+    visit(alice, url)
+    expect(visit(bob, url).locator("#here")).to_contain_text("Alice")
+    page = visit(charlie, f"{url}/rooms/{general.pk}/members/")
+    expect(page.locator("#here")).to_contain_text("Charlie")  # the socket has spoken
+    faces = page.locator(f"main [data-person='{alice.pk}']")
+    expect(faces).to_have_class(re.compile("here"))
+
+
 def test_the_name_of_somebody_unknown_to_the_page_is_fetched(url, garden, alice, charlie, visit):
     rooms.join(charlie, garden.pk)
     at_alice = visit(alice, url + "/rooms/new/")

@@ -8,6 +8,7 @@ export class Here {
   constructor(socket, me, names) {
     Object.assign(this, { me, names });
     this.states = new Map(); // id: "here" or "away"
+    this.told = new Set(); // whom the server ever spoke of: people I share a room with
     socket.on("up", (hello) => {
       this.states.clear();
       this.take(hello);
@@ -19,6 +20,7 @@ export class Here {
     for (const id of here) this.states.set(id, "here");
     for (const id of away) this.states.set(id, "away");
     for (const id of left) this.states.delete(id);
+    for (const id of [...here, ...away, ...left]) this.told.add(id);
     this.draw();
   }
 
@@ -26,7 +28,7 @@ export class Here {
     for (const face of document.querySelectorAll("[data-person]")) {
       const id = Number(face.dataset.person);
       this.names.set(id, face.dataset.name);
-      light(face, this.states.get(id));
+      if (this.told.has(id)) light(face, this.states.get(id)); // the others stay as the page came
     }
     this.list();
   }
