@@ -6,6 +6,7 @@ from django.db import connections
 
 from chat import publisher, rooms, threads
 from tests.chat.talk import TalkHere, TalkToServer
+from tests.chat.two_processes import Process
 from tests.site import Site, session_of
 
 
@@ -55,6 +56,13 @@ async def connect(transactional_db, hub_stopped):
     yield connect
     for talk in talks:
         await talk.end()
+
+
+@pytest.fixture
+async def here(transactional_db, nobody_online, hub_stopped):
+    process = Process()
+    yield process
+    await process.elsewhere.close()
 
 
 @pytest.fixture

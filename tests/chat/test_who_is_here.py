@@ -1,78 +1,18 @@
-"""Who is told of whose coming and going. The hub here is one of two processes: `elsewhere` has the
-people of the other. Seconds pass when they are told to."""
+"""Who is told of whose coming and going. `here` is one of two processes, `here.elsewhere` has the
+people of the other."""
 
-import asyncio
 import random
-import threading
-import time
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.db import DatabaseError
 
-from chat import announcer, circles, events, publisher, rooms
-from chat.hub import Hub
-from chat.models import Membership, Room
+from chat import rooms
+from chat.models import Membership
 from chat.threads import read
 from presence.leases import AWAY, HERE
-from presence.sockets import AWAY_SECONDS, GRACE_SECONDS, Sockets
-from tests.chat.ear import Ear, delivered
+from presence.sockets import AWAY_SECONDS
+from tests.chat.two_processes import Page
 
 STATES = {HERE: "here", AWAY: "away"}
-
-
-class Page(Ear):
-    """What a page knows of who is here, by the frames that come to it."""
-
-    def __init__(self, user) -> None:
-        super().__init__(user)
-        self.states: dict[int, str] = {}
-
-    def hello(self, here, away) -> None:
-        self.states = dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
-
-    def look(self) -> dict[int, str]:
-        for frame in self.of("presence"):
-            here, away = frame["here"], frame.get("away", [])
-            self.states |= dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
-            for user_id in frame["left"]:
-                self.states.pop(user_id, None)
-        self.frames.clear()
-        return {pk: state for pk, state in self.states.items() if pk != self.user.pk}
-
-
-class Process:
-    """The hub, with a clock of its own."""
-
-    def __init__(self) -> None:
-        self.hub = Hub()
-        self.now = time.time()
-        self.elsewhere = Sockets("elsewhere")
-        publisher.hub = self.hub
-
-    async def enter(self, user) -> Page:
-        page = Page(user)
-        self.hub.add(page, await read(rooms.described_for, user))
-        page.hello(**self.hub.announcer.circle(page))
-        return page
-
-    async def second(self, seconds: int = 1) -> None:
-        for _ in range(seconds):
-            self.now += 1
-            there = (await self.elsewhere.sync(self.now)).announce
-            self.hub.present.merge("elsewhere", there.here, there.left, there.away, self.now)
-            await self.hub.announcer.tell(await self.hub.present.sync(self.now))
-            await delivered(len(self.hub.sockets))
-
-    async def departure(self) -> None:
-        await self.second(int(GRACE_SECONDS) + 2)
-
-
-@pytest.fixture
-async def here(transactional_db, nobody_online, hub_stopped):
-    process = Process()
-    yield process
-    await process.elsewhere.close()
 
 
 @pytest.fixture
@@ -197,98 +137,6 @@ async def test_who_appears_offline_is_not_given_away_by_a_new_room(here, alice, 
     assert hers.look() == {charlie.pk: "here"}
     assert not any(alice.pk in frame["left"] for frame in his.of("presence"))
     assert his.look() == {}
-
-
-@pytest.fixture
-def crowd(general, alice):
-    """Four hundred members of General, each in a conversation with alice too."""
-    model = get_user_model()
-    users = model.objects.bulk_create(model(username=f"person{n}") for n in range(400))
-    talks = [Room(kind="direct", direct_key=f"{alice.pk}:{user.pk}") for user in users]
-    talks = Room.objects.bulk_create(talks)
-    for user, talk in zip(users, talks, strict=True):
-        Membership.objects.create(room=general, user=user)
-        Membership.objects.bulk_create(Membership(room=talk, user=u) for u in (user, alice))
-    return users
-
-
-async def test_a_crowd_that_comes_back_costs_one_query_and_one_frame(
-    here, crowd, alice, monkeypatch
-):
-    pages = [await here.enter(user) for user in (alice, *crowd[:200])]
-    for user in crowd[200:]:
-        here.elsewhere.opened(user.pk)
-    queries = counted(monkeypatch, circles, "memberships")
-    frames = counted(monkeypatch, announcer, "frame")
-    await here.second()
-    assert (len(queries), len(frames)) == (1, 1)
-    for page in pages:
-        [frame] = page.of("presence")
-        assert set(frame["here"]) == {user.pk for user in (alice, *crowd)}
-
-
-def counted(monkeypatch, module, name: str) -> list:
-    """Grows by one with each call."""
-    calls, function = [], getattr(module, name)
-
-    def call(*args):
-        calls.append(args)
-        return function(*args)
-
-    monkeypatch.setattr(module, name, call)
-    return calls
-
-
-async def test_an_answer_of_the_database_that_is_late_holds_nothing_up(
-    here, alice, bob, general, monkeypatch
-):
-    answer, look = threading.Event(), circles.memberships
-
-    def look_later(user_ids):
-        answer.wait(10)
-        return look(user_ids)
-
-    monkeypatch.setattr(circles, "memberships", look_later)
-    monkeypatch.setattr(announcer, "LOADING_SECONDS", 0)
-    hers = await here.enter(alice)
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert hers.look() == {}
-    answer.set()
-    await here.hub.announcer.loading
-    await here.second()
-    assert hers.look() == {bob.pk: "here"}
-
-
-async def test_a_database_that_fails_is_asked_again(here, alice, bob, general, monkeypatch, caplog):
-    def fail(user_ids):
-        monkeypatch.undo()
-        raise DatabaseError("gone")
-
-    monkeypatch.setattr(circles, "memberships", fail)
-    hers = await here.enter(alice)
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert hers.look() == {}
-    assert "read again" in caplog.text
-    await here.second()
-    assert hers.look() == {bob.pk: "here"}
-
-
-async def test_what_events_say_while_rooms_are_read_is_newer(here, alice, bob, charlie, den):
-    await read(rooms.invite, alice, den.pk, "bob")
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    await here.second()
-    loading = asyncio.create_task(here.hub.circles.load([bob.pk]))
-    await asyncio.sleep(0)
-    meadow = Room(pk=10**6, kind="public")
-    here.hub.dispatch(events.leaving(den, bob.pk))
-    here.hub.dispatch(events.joining(meadow, [bob.pk, charlie.pk]))
-    await loading
-    assert here.hub.circles.rooms_of[bob.pk] == {meadow.pk}
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert (hers.look(), his.look()) == ({}, {bob.pk: "here"})
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,0 +1,56 @@
+"""A hub, as one of two processes, and pages that listen to it. Time passes when it is told to."""
+
+import time
+
+from chat import publisher, rooms
+from chat.hub import Hub
+from chat.threads import read
+from presence.sockets import GRACE_SECONDS, Sockets
+from tests.chat.ear import Ear, delivered
+
+
+class Page(Ear):
+    """What a page knows of who is here, by the frames that come to it."""
+
+    def __init__(self, user) -> None:
+        super().__init__(user)
+        self.states: dict[int, str] = {}
+
+    def hello(self, here, away) -> None:
+        self.states = dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
+
+    def look(self) -> dict[int, str]:
+        for frame in self.of("presence"):
+            here, away = frame["here"], frame.get("away", [])
+            self.states |= dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
+            for user_id in frame["left"]:
+                self.states.pop(user_id, None)
+        self.frames.clear()
+        return {pk: state for pk, state in self.states.items() if pk != self.user.pk}
+
+
+class Process:
+    """The hub, with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.now = time.time()
+        self.elsewhere = Sockets("elsewhere")
+        publisher.hub = self.hub
+
+    async def enter(self, user) -> Page:
+        page = Page(user)
+        self.hub.add(page, await read(rooms.described_for, user))
+        page.hello(**self.hub.announcer.circle(page))
+        return page
+
+    async def second(self, seconds: int = 1) -> None:
+        for _ in range(seconds):
+            self.now += 1
+            there = (await self.elsewhere.sync(self.now)).announce
+            self.hub.present.merge("elsewhere", there.here, there.left, there.away, self.now)
+            await self.hub.announcer.tell(await self.hub.present.sync(self.now))
+            await delivered(len(self.hub.sockets))
+
+    async def departure(self) -> None:
+        await self.second(int(GRACE_SECONDS) + 2)
