@@ -64,7 +64,7 @@ async def measure(options, target: Target, pid, port, author, room, cookies) -> 
     opening = json.dumps({"type": "open", "room": room.pk, "since": None}).encode()
     for client in clients:
         client.send(opening)
-    await asyncio.sleep(2)
+    await nothing_comes(clients)
     for in_flight in (16, 1):
         await asyncio.to_thread(site.loop_held_ms, port)
         result |= await deliver(options, target, pid, clients, author, room, in_flight)
@@ -72,6 +72,13 @@ async def measure(options, target: Target, pid, port, author, room, cookies) -> 
     for client in clients:
         client.transport.abort()
     return result
+
+
+async def nothing_comes(clients: list[Client]) -> None:
+    """For two seconds: all is answered that was asked."""
+    came = -1
+    while came != (came := sum(client.bytes for client in clients)):  # noqa: ASYNC110
+        await asyncio.sleep(2)
 
 
 async def deliver(options, target, pid, clients, author, room, in_flight: int) -> dict[str, float]:
