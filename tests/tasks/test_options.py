@@ -1,7 +1,6 @@
 """What `@task(...)` can say beyond django_tasks."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django_tasks import TaskResultStatus, task
@@ -76,50 +75,6 @@ def test_without_options_an_exception_is_final(backend, work):
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 1)
 
 
-def test_a_unique_task_that_waits_is_not_queued_again(backend, work):
-    first = jobs.only_one.enqueue("alice")
-    assert jobs.only_one.enqueue("alice").id == first.id
-    assert jobs.only_one.enqueue("bob").id != first.id
-    work()
-    assert jobs.only_one.enqueue("alice").id != first.id
-
-
-def test_a_unique_task_queued_by_many_at_once_is_one(backend):
-    def ask(_):
-        return jobs.only_one.enqueue("alice").id
-
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(ask, range(80)))) == 1
-    assert backend.queue.client.llen(f"{backend.queue.tag}{keys.PENDING}default:0") == 1
-
-
-def test_among_many_unique_tasks_the_same_are_one(backend, work):
-    waiting = jobs.only_one.enqueue("bob")
-    names = ["alice", "bob", "alice", "charlie"]
-    queued = jobs.only_one.enqueue_many([(name,) for name in names])
-    assert queued[1] == waiting
-    assert queued[0].id == queued[2].id
-    work()
-    assert [results.get(result.id).return_value for result in queued] == names
-
-
-def test_a_unique_task_that_waits_for_another_try_is_not_queued_again(backend, work):
-    first = jobs.only_one_unlucky.enqueue()
-    work()
-    assert jobs.only_one_unlucky.enqueue().id == first.id
-
-
-def test_a_unique_task_whose_like_waits_is_not_run_again(backend, work):
-    first = jobs.only_one.enqueue("alice")
-    work()
-    second = jobs.only_one.enqueue("alice")
-    assert not backend.queue.again(first.id)
-    work()
-    assert backend.queue.again(first.id)
-    assert jobs.only_one.enqueue("alice").id == first.id
-    assert not backend.queue.again(second.id)
-
-
 def test_run_again_a_task_has_all_its_attempts_once_more(backend, work):
     result = jobs.unlucky.enqueue()
     for _ in range(3):
@@ -131,20 +86,6 @@ def test_run_again_a_task_has_all_its_attempts_once_more(backend, work):
     work()
     result.refresh()
     assert (result.status, result.attempts) == (TaskResultStatus.READY, 4)
-
-
-def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
-    first = jobs.only_one_fails.enqueue()
-    work()
-    assert jobs.only_one_fails.enqueue().id != first.id
-
-
-def test_a_unique_task_that_runs_is_not_queued_again(backend):
-    first = jobs.only_one.enqueue("alice")
-    backend.queue.exchange("slot", want=1, queues=["default"])
-    second = jobs.only_one.enqueue("alice")
-    assert second.id == first.id
-    assert second.status == TaskResultStatus.RUNNING
 
 
 def test_starts_are_limited_in_a_period(backend):
@@ -216,42 +157,25 @@ def test_a_task_is_queued_on_behalf_of_somebody(backend, work):
     assert results.get(jobs.add.enqueue(1, 2).id).owner == ""
 
 
-def test_progress_is_told_while_it_runs(backend):
-    result = jobs.count_to.enqueue(3)
-    claim = backend.queue.exchange("slot", want=1, queues=["default"]).claims[0]
-    assert backend.queue.progress("slot", claim, b'{"done":1,"total":3,"note":"1 of 3"}')
-    result.refresh()
-    assert result.progress == {"done": 1, "total": 3, "note": "1 of 3"}
-
-
-def test_the_last_progress_stays(backend, work):
-    result = jobs.count_to.enqueue(3)
-    work()
-    result.refresh()
-    assert result.progress == {"done": 3, "total": 3, "note": "3 of 3"}
-
-
-def test_how_far_a_task_came_that_failed_stays(backend, work):
-    result = jobs.fail_half_way.enqueue()
-    work()
-    result.refresh()
-    assert result.progress == {"done": 49, "total": 100, "note": ""}
-
-
-def test_progress_of_a_task_that_was_taken_over_is_refused(backend):
-    result = jobs.count_to.enqueue(3)
-    claim = backend.queue.exchange("slot", want=1, queues=["default"]).claims[0]
-    assert not backend.queue.progress("another", claim, b'{"done":1,"total":3,"note":""}')
-    result.refresh()
-    assert result.progress is None
-
-
 def test_many_are_queued_at_once_and_answered_in_order(backend, work):
     queued = jobs.add.enqueue_many([(number, 1) for number in range(2500)])
     queued += jobs.add.enqueue_many([{"a": 1, "b": 2}])
     work()
     values = [results.get(result.id).return_value for result in queued]
     assert values == [*range(1, 2501), 3]
+
+
+def test_many_take_one_round_trip(backend, monkeypatch):
+    jobs.add.enqueue(1, 2)  # Redis knows the script
+    ask, asked = backend.queue.ask, []
+
+    def count(commands):
+        asked.append(len(commands))
+        return ask(commands)
+
+    monkeypatch.setattr(backend.queue, "ask", count)
+    jobs.add.enqueue_many([(1, 2)] * 2500)
+    assert asked == [3]
 
 
 def test_none_may_be_queued_at_once(backend):

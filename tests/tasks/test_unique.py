@@ -1,0 +1,66 @@
+"""`@task(unique=True)`: one waiting or running at a time for the same arguments."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from django_tasks import TaskResultStatus
+
+from tasks import keys, results
+from tests.tasks import jobs
+
+
+def test_a_unique_task_that_waits_is_not_queued_again(backend, work):
+    first = jobs.only_one.enqueue("alice")
+    assert jobs.only_one.enqueue("alice").id == first.id
+    assert jobs.only_one.enqueue("bob").id != first.id
+    work()
+    assert jobs.only_one.enqueue("alice").id != first.id
+
+
+def test_a_unique_task_queued_by_many_at_once_is_one(backend):
+    def ask(_):
+        return jobs.only_one.enqueue("alice").id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(80)))) == 1
+    assert backend.queue.client.llen(f"{backend.queue.tag}{keys.PENDING}default:0") == 1
+
+
+def test_among_many_unique_tasks_the_same_are_one(backend, work):
+    waiting = jobs.only_one.enqueue("bob")
+    names = ["alice", "bob", "alice", "charlie"]
+    queued = jobs.only_one.enqueue_many([(name,) for name in names])
+    assert queued[1] == waiting
+    assert queued[0].id == queued[2].id
+    work()
+    assert [results.get(result.id).return_value for result in queued] == names
+
+
+def test_a_unique_task_that_waits_for_another_try_is_not_queued_again(backend, work):
+    first = jobs.only_one_unlucky.enqueue()
+    work()
+    assert jobs.only_one_unlucky.enqueue().id == first.id
+
+
+def test_a_unique_task_whose_like_waits_is_not_run_again(backend, work):
+    first = jobs.only_one.enqueue("alice")
+    work()
+    second = jobs.only_one.enqueue("alice")
+    assert not backend.queue.again(first.id)
+    work()
+    assert backend.queue.again(first.id)
+    assert jobs.only_one.enqueue("alice").id == first.id
+    assert not backend.queue.again(second.id)
+
+
+def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
+    first = jobs.only_one_fails.enqueue()
+    work()
+    assert jobs.only_one_fails.enqueue().id != first.id
+
+
+def test_a_unique_task_that_runs_is_not_queued_again(backend):
+    first = jobs.only_one.enqueue("alice")
+    backend.queue.exchange("slot", want=1, queues=["default"])
+    second = jobs.only_one.enqueue("alice")
+    assert second.id == first.id
+    assert second.status == TaskResultStatus.RUNNING
