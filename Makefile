@@ -24,7 +24,7 @@ lint:
 	$(python) -m ruff format --check
 	$(python) -m mypy
 	$(python) .venv/bin/lint-imports
-	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	find templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
 
 lock:
 	@scripts/setup requirements-dev.txt
