@@ -43,7 +43,6 @@ class ChatConsumer(AsyncConsumer):
     socket: Socket
 
     async def __call__(self, scope, receive, send) -> None:
-        self.scope = scope
         await receive()  # websocket.connect
         user = scope.get("user")
         if user is None or not user.is_authenticated:
@@ -52,7 +51,7 @@ class ChatConsumer(AsyncConsumer):
         await send({"type": "websocket.accept"})
         self.hub = current()
         arrival = scope.get("arrival") or self.hub.arrive()
-        self.socket = self._make_socket(user, send)
+        self.socket = self._make_socket(scope, user, send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
         self.typed: dict[int, float] = {}
         try:
@@ -62,11 +61,11 @@ class ChatConsumer(AsyncConsumer):
             arrival.end()
             self.hub.remove(self.socket)
 
-    def _make_socket(self, user: Any, send: Any) -> Socket:
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+    def _make_socket(self, scope: Any, user: Any, send: Any) -> Socket:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
         html = query.get("format", ["html"])[-1] != "json"
-        auth = self.scope.get("auth") or {}
-        server = self.scope.get("extensions", {}).get(EXTENSION)
+        auth = scope.get("auth") or {}
+        server = scope.get("extensions", {}).get(EXTENSION)
         if server is not None:
             return DirectSocket(user, html, auth, server)
         socket = SendSocket(user, html, auth, send)

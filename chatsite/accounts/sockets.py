@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import cast
+from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -14,7 +14,6 @@ from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
 
 from chat import threads
-from chat.arrivals import Arrival
 from chat.hub import current
 from chat.sockets import SIGNED_OUT
 from chatsite import limits
@@ -25,9 +24,9 @@ from chatsite.accounts.sessions import get_user
 
 
 class SocketAuthMiddleware:
-    """Sets scope["user"], scope["session"], scope["arrival"] and scope["auth"]: {"session_key",
-    "token_id", "password", "scopes", "expires": aware datetime or None, "address"}. Who is not
-    signed in, or comes from another site's page, is answered 403."""
+    """Sets scope["user"], scope["arrival"] and scope["auth"]: {"session_key", "token_id",
+    "password", "scopes", "expires": aware datetime or None, "address"}. Who is not signed in, or
+    comes from another site's page, is answered 403."""
 
     def __init__(self, app) -> None:
         self.app = app
@@ -35,25 +34,13 @@ class SocketAuthMiddleware:
     async def __call__(self, scope, receive, send) -> None:
         arrival = current().arrive()
         try:
-            identity, request = await identify(scope)
-            await self.app(self._signed_in(scope, identity, request, arrival), receive, send)
+            found = await identify(scope)
+            await self.app({**scope, **found, "arrival": arrival}, receive, send)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
             await refuse(scope, send, refusal.detail)
         finally:
             arrival.end()
-
-    def _signed_in(self, scope, identity: Identity, request: ASGIRequest, arrival: Arrival):
-        auth = {
-            "session_key": identity.session_key,
-            "token_id": identity.token_id,
-            "password": identity.password,
-            "scopes": identity.scopes,
-            "expires": identity.expires,
-            "address": limits.address_of(request),
-        }
-        found = {"user": identity.user, "session": request.session, "auth": auth}
-        return {**scope, **found, "arrival": arrival}
 
 
 def handshake(scope) -> ASGIRequest:
@@ -65,8 +52,8 @@ def handshake(scope) -> ASGIRequest:
     return request
 
 
-async def identify(scope) -> tuple[Identity, ASGIRequest]:
-    """Raises Refused. Costs one query for a session that Redis holds.
+async def identify(scope) -> dict[str, Any]:
+    """`user` and `auth`. Raises Refused. Costs one query for a session that Redis holds.
 
     All of it in a thread: a cache that is first used in the socket's own context would be made for
     it alone, with a Redis client that lives as long as the socket."""
@@ -76,11 +63,20 @@ async def identify(scope) -> tuple[Identity, ASGIRequest]:
     return await threads.read(_identify, scope, by_session)
 
 
-def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> tuple[Identity, ASGIRequest]:
+def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
     request = handshake(scope)
     if origin.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
-    return how(request), request
+    identity = how(request)
+    auth = {
+        "session_key": identity.session_key,
+        "token_id": identity.token_id,
+        "password": identity.password,
+        "scopes": identity.scopes,
+        "expires": identity.expires,
+        "address": limits.address_of(request),
+    }
+    return {"user": identity.user, "auth": auth}
 
 
 def by_session(request: ASGIRequest) -> Identity:
