@@ -16,6 +16,7 @@ UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "
 USUAL = (*UVICORN, "bench.peers.usual.sockets:application")
 USUAL_PAGES = (*site.WSGI, "bench.peers.usual.pages:application")
 USUAL_SETTINGS = {"DJANGO_SETTINGS_MODULE": "bench.peers.usual.settings"}
+USUAL_CONNECTIONS = 10_000
 USUAL_CAPACITY = 1_000_000  # of the list layer, which drops what is beyond it
 
 
@@ -73,7 +74,8 @@ async def to_group(layer, change: dict) -> None:
 def layer(path: str):
     from django.utils.module_loading import import_string
 
-    return import_string(path)(hosts=[os.environ["REDIS_URL"]], capacity=USUAL_CAPACITY)
+    host = {"address": os.environ["REDIS_URL"], "max_connections": USUAL_CONNECTIONS}
+    return import_string(path)(hosts=[host], capacity=USUAL_CAPACITY)
 
 
 async def to_node(change: dict) -> None:

@@ -37,6 +37,11 @@ class Link:
             return connection.retry.call_with_retry(
                 lambda: _ask(connection, commands), lambda error: connection.disconnect()
             )
+        except (redis.ResponseError, redis.DataError):
+            raise
+        except BaseException:  # Ctrl-C among them: what was asked is not answered yet
+            connection.disconnect()
+            raise
         finally:
             self.idle.append(connection)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -38,7 +39,9 @@ class Web:
 
     def start(self) -> None:
         environment = {**os.environ, **of_the_test(), **self.environment}
-        self.process = subprocess.Popen(self.command, cwd=ROOT, env=environment)
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=environment, start_new_session=True
+        )
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -58,9 +61,10 @@ class Web:
         return self.process.wait(10)
 
     def kill(self) -> None:
-        """As a crash does, with SIGKILL."""
+        """As a crash does, with SIGKILL, also of what it has started."""
         if self.process:
-            self.process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
 

@@ -1,6 +1,7 @@
 """Commands past the client: on connections that are kept, renewed, and never shared."""
 
 import multiprocessing
+import signal
 import threading
 
 import pytest
@@ -52,6 +53,20 @@ def test_what_broke_is_made_anew(link):
     with redis.Redis.from_url(settings.REDIS_URL) as other:
         other.client_kill_filter(_id=before)
     assert number(link) != before
+
+
+def test_what_was_interrupted_answers_nobody_else(link):
+    def interrupt(signum, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            link.ask([("BLPOP", "nothing comes here", 1)])
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert link.ask([("ECHO", "mine")]) == [b"mine"]
 
 
 def test_a_command_that_makes_no_sense_loses_no_connection(link):

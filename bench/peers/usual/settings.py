@@ -6,6 +6,9 @@ LAYERS = {
     "pubsub": "channels_redis.pubsub.RedisPubSubChannelLayer",
     "list": "channels_redis.core.RedisChannelLayer",
 }
+# redis-py's own are too few where many sockets do something at once, and shorter than the list
+# layer waits for a message.
+CONNECTION = {"max_connections": 10_000, "socket_timeout": 60}
 INSTALLED_APPS += ["bench.peers.usual"]  # noqa: F405
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -25,7 +28,10 @@ AUTHENTICATION_BACKENDS = [
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": LAYERS[os.environ.get("LAYER", "pubsub")],
-        # The list layer drops what is beyond it, and has one list for all sockets of a process.
-        "CONFIG": {"hosts": [REDIS_URL], "capacity": 1_000_000},  # noqa: F405
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, **CONNECTION}],  # noqa: F405
+            # The list layer drops what is beyond it, and has one list for a process's sockets.
+            "capacity": 1_000_000,
+        },
     },
 }
