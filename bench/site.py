@@ -20,6 +20,7 @@ SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
 WSGI = (sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", "{port}")
 WSGI += ("--blocking-threads", "1", "--log-level", "warning")
 PAGES = (*WSGI, "chatsite.wsgi:application")
+STOP_SECONDS = 10
 SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
 
 
@@ -61,8 +62,16 @@ def running(*command: str, **environment: str):
         wait_until_it_answers(port)
         yield process, port
     finally:
-        process.terminate()
-        process.wait(10)
+        end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_it_answers(port: int) -> None:
