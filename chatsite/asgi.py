@@ -15,12 +15,16 @@ from django.urls import path  # noqa: E402
 from chat.consumers import ChatConsumer  # noqa: E402
 from chatsite import static  # noqa: E402
 from chatsite.accounts.sockets import SocketAuthMiddleware  # noqa: E402
+from chatsite.body import WholeBody  # noqa: E402
 
-PAGE_THREADS = 4
+PAGE_THREADS = 8
+PAGE_QUEUE_CHUNKS = 2_000  # of 4 KB: who downloads slowly keeps no thread either
+
+threads = WSGIMiddleware(pages, PAGE_THREADS, PAGE_QUEUE_CHUNKS)  # type: ignore[arg-type]
 
 application = ProtocolTypeRouter(
     {
-        "http": static.asgi(WSGIMiddleware(pages, workers=PAGE_THREADS)),  # type: ignore[arg-type]
+        "http": static.asgi(WholeBody(threads)),
         "websocket": SocketAuthMiddleware(
             URLRouter([path("ws/", ChatConsumer.as_asgi())]),
         ),
