@@ -38,7 +38,10 @@ def in_parts(body: bytes, size: int = 1000):
 
 def test_who_sends_slowly_keeps_no_page_from_others(api, url):
     host, port = urlsplit(url).hostname, urlsplit(url).port
-    head = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nhalf"
+    head = (
+        f"POST {api.messages} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
+        f"Authorization: {api.headers['Authorization']}\r\n\r\nhalf"
+    ).encode()
     with contextlib.ExitStack() as stack:
         for _ in range(2 * PAGE_THREADS):
             slow = stack.enter_context(socket.create_connection((host, port)))
