@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.test import override_settings
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task_backends
@@ -202,7 +203,9 @@ def test_an_error_of_its_own_does_not_end_a_worker(backend, start, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_connections_to_the_database_are_closed(backend, start):
+def test_connections_to_the_database_are_closed(backend, start, monkeypatch):
+    """As in requests: when they are older than the settings have it."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     start(threads=1)
     result = jobs.query.enqueue()
     finished(result)
