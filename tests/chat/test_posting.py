@@ -50,6 +50,24 @@ def test_a_repeated_post_answers_the_first_whatever_it_says_now(alice, general, 
     assert head(den) == 0
 
 
+def test_who_may_not_post_any_more_is_told_of_what_they_posted(alice, den):
+    client_id = uuid4()
+    first = writer.post(alice, den.pk, client_id, "Hello")
+    Membership.objects.filter(user=alice, room=den).delete()
+    again = writer.post(alice, den.pk, client_id, "Hello")
+    assert (again.created, again.message) == (False, first.message)
+    with pytest.raises(Forbidden):
+        writer.post(alice, den.pk, uuid4(), "And this")
+
+
+def test_a_repeated_post_does_not_join_the_room_that_was_left(alice, general):
+    client_id = uuid4()
+    writer.post(alice, general.pk, client_id, "Hello")
+    Membership.objects.filter(user=alice, room=general).delete()
+    assert not writer.post(alice, general.pk, client_id, "Hello").created
+    assert not Membership.objects.filter(user=alice, room=general).exists()
+
+
 def test_posted_twice_in_one_batch_it_is_one_message(alice, general):
     post = post_of(alice, general)
     first, second = posts.write([post, post])
