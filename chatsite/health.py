@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import redis.asyncio
-from asgiref.sync import iscoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.decorators import sync_and_async_middleware
 
 from tasks import keys
 
@@ -23,7 +22,6 @@ class NoWorker(Exception):
     """None has renewed its lease lately."""
 
 
-@sync_and_async_middleware
 def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Answers /healthz ahead of everything else: of sessions, and of ALLOWED_HOSTS, since whoever
     probes a process often knows its address only."""
@@ -31,10 +29,7 @@ def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequ
     def answer(request: HttpRequest) -> HttpResponse:
         return healthz() if request.path == "/healthz" else get_response(request)
 
-    async def answer_async(request: HttpRequest) -> HttpResponse:
-        return healthz() if request.path == "/healthz" else await get_response(request)
-
-    return answer_async if iscoroutinefunction(get_response) else answer
+    return answer
 
 
 def healthz() -> JsonResponse:

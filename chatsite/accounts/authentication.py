@@ -12,12 +12,10 @@ from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.utils import is_mfa_enabled
-from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils.decorators import sync_and_async_middleware
 
 from chatsite import limits
 from chatsite.accounts.exceptions import BASIC, Refused
@@ -46,17 +44,12 @@ class Identity:
     expires: datetime | None = None
 
 
-@sync_and_async_middleware
 def HeaderAuthenticationMiddleware(get_response):
-    async def amiddleware(request: HttpRequest) -> HttpResponse:
-        refusal = await sync_to_async(sign_in)(request) if has_header(request) else None
-        return refusal or await get_response(request)
-
     def middleware(request: HttpRequest) -> HttpResponse:
         refusal = sign_in(request) if has_header(request) else None
         return refusal or get_response(request)
 
-    return amiddleware if iscoroutinefunction(get_response) else middleware
+    return middleware
 
 
 def has_header(request: HttpRequest) -> bool:

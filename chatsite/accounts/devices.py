@@ -8,14 +8,12 @@ from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
-from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache.backends.locmem import LocMemCache
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.decorators import sync_and_async_middleware
 from ua_parser import parse
 
 from chatsite.accounts.authentication import has_header
@@ -48,19 +46,13 @@ def described(device: UserSession) -> str:
     return f"{browser} on {agent.os.family}" if agent.os else browser
 
 
-@sync_and_async_middleware
 def DeviceMiddleware(get_response):
-    async def amiddleware(request: HttpRequest) -> HttpResponse:
-        if is_due(request):
-            await sync_to_async(write_use)(request)
-        return await get_response(request)
-
     def middleware(request: HttpRequest) -> HttpResponse:
         if is_due(request):
             write_use(request)
         return get_response(request)
 
-    return amiddleware if iscoroutinefunction(get_response) else middleware
+    return middleware
 
 
 def is_due(request: HttpRequest) -> bool:
