@@ -6,7 +6,6 @@ five minutes. Times are medians in microseconds as the Python caller sees them; 
 people, is_online asks for 50; memory is in bytes a person, Redis' or the file's.
 """
 
-import json
 import random
 import sys
 import time
@@ -15,6 +14,7 @@ from functools import partial
 from statistics import median
 
 from bench import site
+from bench.tables import show
 
 SIZES = [10_000, 100_000, 1_000_000]
 PAGE = 100  # people
@@ -22,7 +22,6 @@ ASKED = 50  # people
 BATCH = 1000  # people
 RUNS = 1000
 SECONDS_PER_FIGURE = 3
-COLUMNS = ["people", "what", "bytes", "mark", "count", "page", "is_online"]
 
 
 def main(sizes: list[int]) -> None:
@@ -76,17 +75,6 @@ def timed(call) -> int:
         call()
         runs.append(time.perf_counter() - began)
     return round(median(runs) * 1e6)
-
-
-def show(rows: list[dict]) -> None:
-    print(line(dict(zip(COLUMNS, COLUMNS, strict=True))))
-    for row in rows:
-        print(line(row))
-    print(json.dumps({"bench": "presence", "unit": "microseconds", "rows": rows}))
-
-
-def line(row: dict) -> str:
-    return "".join(f"{row[column]:>14}" for column in COLUMNS)
 
 
 if __name__ == "__main__":

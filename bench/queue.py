@@ -29,6 +29,7 @@ from types import ModuleType
 
 import redis
 
+from bench.tables import show
 from chatsite import embedded
 
 PEERS = ["ours", "huey", "dramatiq", "celery", "rq", "rq_forking", "arq", "taskiq"]
@@ -36,7 +37,6 @@ NEEDS = {"rq_forking": "rq", "ours": "django"}
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS, PATIENCE_SECONDS, THROUGHPUT_SECONDS = 30.0, 30.0, 20.0
 STAMPS, QUEUED, LOST, SHORT = 100, 2_000, 200, 200
-COLUMNS = ["1", "2", "median", "p99", "enqueue", "many", "after a kill", "behind 3 s", "MB"]
 
 
 def main(names: list[str]) -> None:
@@ -61,12 +61,13 @@ def installed(names: list[str]) -> Iterator[ModuleType]:
 def measure(peer: ModuleType) -> dict:
     client = redis.Redis.from_url(os.environ["BENCH_REDIS_URL"])
     row = {"what": peer.NAME}
-    row["1"], row["MB"] = throughput(peer, client, 1)
+    row["1"], megabytes_used = throughput(peer, client, 1)
     row["2"], _ = throughput(peer, client, 2)
     row["median"], row["p99"] = latency(peer, client)
     row["enqueue"], row["many"] = queueing(peer, client)
     row["after a kill"] = kill(peer, client)
     row["behind 3 s"] = slow(peer, client)
+    row["MB"] = megabytes_used
     print(json.dumps(row), file=sys.stderr)
     return row
 
@@ -200,20 +201,6 @@ def megabytes(process: subprocess.Popen) -> int:
     command = ["ps", "-o", "rss=", "-s", str(process.pid)]
     sizes = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     return round(sum(map(int, sizes)) / 1024)
-
-
-def show(rows: list[dict]) -> None:
-    print("| | " + " | ".join(COLUMNS) + " |")
-    print("|---" * (len(COLUMNS) + 1) + "|")
-    for row in rows:
-        print(f"| {row['what']} | " + " | ".join(cell(row[name]) for name in COLUMNS) + " |")
-    print(json.dumps(rows))
-
-
-def cell(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 if __name__ == "__main__":
