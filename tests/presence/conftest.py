@@ -9,6 +9,7 @@ import presence
 from chatsite import embedded
 from presence.connection import client, outage
 from presence.recent import recent
+from tests.presence.servers import Site
 
 START_SECONDS = 10
 
@@ -61,6 +62,21 @@ def cluster_node(tmp_path, settings):
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+@pytest.fixture
+def one(site):
+    return site.start("one")
+
+
+@pytest.fixture
+def two(site):
+    return site.start("two")
 
 
 def wait_for(condition):

@@ -6,21 +6,12 @@ import pytest
 from django.test import override_settings
 from django_tasks import TaskResultStatus, task_backends
 
-from chatsite import embedded
 from tasks.queue import LEASE_SECONDS
 from tasks.worker import TICK_SECONDS
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
 LOST = b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"lost"}'
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

@@ -6,18 +6,9 @@ import pytest
 from django.test import override_settings
 from django_tasks import task_backends
 
-from chatsite import embedded
 from tasks.exceptions import QueueUnavailable
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

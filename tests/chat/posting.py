@@ -1,0 +1,20 @@
+"""Posting over a socket, and the row that a page has of it."""
+
+from uuid import uuid4
+
+from chat import render
+from chat.models import Message
+from chat.threads import read
+
+
+async def post(talk, room, body="Hello", client_id=None, **fields):
+    """The `posted` frame. Whatever came before it is dropped."""
+    client_id = client_id or str(uuid4())
+    return await talk.ask(
+        "post", "posted", room=room.pk, client_id=client_id, body=body, reply_to=None, **fields
+    )
+
+
+async def row_of(message_id: int) -> str:
+    query = Message.objects.select_related("author", "reply_to__author")
+    return render.row(await read(query.get, pk=message_id))

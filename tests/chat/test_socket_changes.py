@@ -1,0 +1,104 @@
+import pytest
+
+from chat import messages, publisher, writer
+from chat.models import Message, Room
+from chat.threads import read
+from tests.chat.posting import post, row_of
+from tests.chat.saying import say
+
+
+async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):
+    mine, theirs = await connect(alice, url), await connect(bob, url)
+    for talk in (mine, theirs):
+        await talk.open(general)
+    message = (await post(mine, general))["id"]
+    await theirs.next("message")
+    for version, (kind, fields) in enumerate(
+        [
+            ("edit", {"body": "Other words"}),
+            ("react", {"emoji": "👍", "on": True}),
+            ("react", {"emoji": "👍", "on": False}),
+            ("delete", {}),
+        ],
+        start=2,
+    ):
+        await mine.send(kind, message=message, **fields)
+        told = await theirs.next("message")
+        assert (told["id"], told["seq"], told["version"]) == (message, 1, version)
+        assert told["deleted"] == (kind == "delete")
+        assert told["html"] == await row_of(message)
+    versions = [(await mine.next("message"))["version"] for _ in range(4)]
+    assert versions[-1] >= 4
+
+
+async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
+    connect, url, alice, general
+):
+    talk = await connect(alice, url)
+    message = (await post(talk, general))["id"]
+    changed = await talk.ask("edit", "message", message=message, body="Other words")
+    assert (changed["id"], changed["version"]) == (message, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("edit", {"body": "Hello"}),
+        ("react", {"emoji": "👍", "on": True}),
+        ("react", {"emoji": "🎉", "on": False}),
+    ],
+)
+async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
+    connect, url, alice, bob, general, kind, fields
+):
+    message = await read(say, alice, general)
+    await read(writer.react, alice, message.pk, "👍", True)
+    mine, theirs = await connect(alice, url), await connect(bob, url, "?format=json")
+    for talk in (mine, theirs):
+        await talk.open(general)
+    same = await mine.ask(kind, "message", message=message.pk, **fields)
+    assert (same["id"], same["seq"], same["version"]) == (message.pk, 1, 2)
+    assert same["html"] == await row_of(message.pk)
+    await post(mine, general)
+    assert (await theirs.next("message"))["version"] == 3
+
+
+async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general):
+    message = await read(say, alice, general)
+    await read(writer.delete, alice, message.pk)
+    talk = await connect(alice, url)
+    await talk.open(general)
+    same = await talk.ask("delete", "message", message=message.pk)
+    assert (same["deleted"], same["version"]) == (True, 2)
+
+
+async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, general):
+    """Another process told of a change that has not come here yet."""
+    talk = await connect(alice)
+    await talk.open(general)
+    message = await read(say, alice, general)
+    await talk.next("message")
+    unheard = await read(edit_unheard, message, "Other words")
+    await talk.send("edit", message=message.pk, body="Other words")
+    assert not [frame for frame in await talk.settled() if frame["type"] == "message"]
+    change = messages.change(unheard)
+    publisher.hub.dispatch({"kind": "changes", "room": general.pk, "changes": [change]})
+    versions = [f["version"] for f in await talk.settled() if f["type"] == "message"]
+    assert versions == [2]
+
+
+def edit_unheard(message: Message, body: str) -> Message:
+    Message.objects.filter(pk=message.pk).update(body=body, version=2)
+    Room.objects.filter(pk=message.room_id).update(head=2)
+    return Message.objects.select_related("author").get(pk=message.pk)
+
+
+@pytest.mark.parametrize("kind", ["edit", "delete", "react"])
+async def test_a_message_one_does_not_see(connect, url, alice, bob, den, kind):
+    message = await read(say, alice, den, "Secret")
+    talk = await connect(bob, url)
+    fields = {"body": "Mine", "emoji": "👍", "on": True}
+    answer = await talk.ask(kind, "error", message=message.pk, **fields)
+    assert answer["code"] == "forbidden"
+    assert answer["message"] == message.pk
+    assert "Secret" not in str(answer)

@@ -1,0 +1,48 @@
+"""Server processes as presence sees them: each Sockets stands for one. Time is passed in; where
+Redis itself counts it, in the life of a lease, the lease is deleted as Redis would."""
+
+from presence import keys
+from presence.connection import client
+from presence.sockets import Sockets
+
+ALICE, BOB, CHARLIE = 1, 2, 3
+
+
+class Site:
+    """Server processes that sync every second and hear each other, unless told otherwise."""
+
+    def __init__(self):
+        self.now = 30_000_000 * 60.0
+        self.servers = {}
+        self.hears = True
+
+    def start(self, name):
+        self.servers[name] = Sockets(name)
+        return self.servers[name]
+
+    def kill(self, name):
+        """Redis lets the lease lapse."""
+        del self.servers[name]
+        client().delete(keys.lease(name))
+
+    async def run(self, seconds=1):
+        """{server: [(seconds from now, here, away, left)]}, where anything changed."""
+        log = {name: [] for name in self.servers}
+        for second in range(1, seconds + 1):
+            self.now += 1
+            for name, server in self.servers.items():
+                changes = await server.sync(self.now)
+                self._announce(name, changes.announce)
+                what = (sorted(changes.here), sorted(changes.away), sorted(changes.left))
+                if any(what):
+                    log[name].append((second, *what))
+        return log
+
+    def _announce(self, name, diff):
+        for other in self.servers.values():
+            if other.server != name and self.hears:
+                other.merge(name, diff.here, diff.left, diff.away, now=self.now)
+
+
+def hello(*user_ids):
+    return (1, list(user_ids), [], [])
