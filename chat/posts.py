@@ -60,7 +60,9 @@ def write(posts: list[Post], now: datetime | None = None) -> list[Written | Chat
     return results
 
 
-def unless_written(posts: list[Post], results: list[Written | ChatError]) -> list:
+def unless_written(
+    posts: list[Post], results: list[Written | ChatError]
+) -> list[Written | ChatError]:
     """Who may not post any more is still told of what they posted before."""
     refused = [p for p, result in zip(posts, results, strict=True) if isinstance(result, ChatError)]
     written = already_written(refused) if refused else {}

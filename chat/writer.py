@@ -23,6 +23,7 @@ def post(
 ) -> posts.Written:
     """Raises a ChatError. The same client_id again gives the first message again."""
     new = posts.Post(user, room_id, client_id, posts.clean_body(body), reply_to)
+    # A transaction of the caller's would keep the batch waiting, and the caller with it.
     if publisher.hub is not None and not connection.in_atomic_block:
         return publisher.hub.batcher.post(new)
     result = posts.write([new])[0]
