@@ -114,4 +114,5 @@ def test_a_thread_does_not_wait_for_ever(alice, general, monkeypatch):
     with pytest.raises(Unavailable):
         batcher.post(post_of(alice, general))
     loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(batcher.drain())
     loop.close()
