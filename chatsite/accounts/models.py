@@ -11,12 +11,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from chatsite.accounts import names, usernames
+from chatsite.accounts import names, rows, usernames
 
 TOKEN_START = "chat_"  # noqa: S105 -- so that scanners of leaked secrets know ours
 TOKEN_PREFIX_CHARACTERS = 11
-# Every page begins with this, and to write it takes the ORM longer than all else.
-PERSON = "SELECT * FROM accounts_user WHERE id = %s"
+PERSON = "SELECT {person} FROM accounts_user AS person WHERE person.id = %s"
+BEARER = """SELECT {token}, {person} FROM accounts_token AS token
+JOIN accounts_user AS person ON person.id = token.user_id
+WHERE token.digest = %s AND person.is_active"""
 LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
 
 
@@ -25,7 +27,8 @@ class PeopleManager(UserManager["User"]):
         return self.get(username__iexact=username)
 
     def by_id(self, id: int) -> "User | None":
-        return next(iter(self.raw(PERSON, [id])), None)
+        found = rows.first(PERSON, [id], person=User)
+        return found[0] if found else None
 
     def passwords(self, hashes: list[str]) -> Iterable[str]:
         """Those among the hashes that are somebody's password still."""
@@ -100,9 +103,11 @@ class TokenManager(models.Manager["Token"]):
 
     def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
         """Raises Token.DoesNotExist where it is unknown or expired, or its person inactive."""
-        return self.select_related("user").get(
-            unexpired(now), digest=digest(secret), user__is_active=True
-        )
+        found = rows.first(BEARER, [digest(secret)], token=Token, person=User)
+        if found is None or found[0].has_expired(now):
+            raise Token.DoesNotExist
+        token, token.user = found
+        return token
 
     def still_good(self, ids: list[int], now: datetime | None = None) -> Iterable[int]:
         return self.filter(unexpired(now), pk__in=ids).values_list("pk", flat=True)
@@ -137,6 +142,9 @@ class Token(models.Model):
     @property
     def scopes(self) -> frozenset[str]:
         return frozenset({self.Scope.READ.value, self.scope})
+
+    def has_expired(self, now: datetime | None = None) -> bool:
+        return self.expires_at is not None and self.expires_at <= (now or timezone.now())
 
     def make_secret(self) -> str:
         """What it is from now on, once saved."""
