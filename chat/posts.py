@@ -16,6 +16,9 @@ from chat.exceptions import ChatError, Forbidden, Invalid, TooLong
 from chat.models import BODY_MAX_CHARACTERS, Membership, Message, Room
 
 RETRIES = 3
+ROOM = ["id", "kind", "name", "direct_key", "head"]  # in the model's order
+FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
+COLUMNS = [str(field.column) for field in FIELDS]
 
 
 @dataclass(slots=True)
@@ -128,8 +131,12 @@ class Batch:
     def _lock_rooms(self) -> dict[int, Room]:
         ids = {post.room_id for post in self.posts}
         lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
-        query = f"SELECT * FROM chat_room WHERE id IN {marks(ids)} ORDER BY id {lock}"  # noqa: S608
-        return {room.pk: room for room in Room.objects.raw(query, [*ids])}
+        query = f"""SELECT {", ".join(ROOM)} FROM chat_room
+            WHERE id IN {marks(ids)} ORDER BY id {lock}"""  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(query, [*ids])
+            rows = cursor.fetchall()
+        return {row[0]: Room.from_db(connection.alias, ROOM, row) for row in rows}
 
     def _memberships(self) -> set[tuple[int, int]]:
         rooms = {post.room_id for post in self.posts}
@@ -185,12 +192,32 @@ class Batch:
         return message
 
     def _insert(self) -> None:
-        Message.objects.bulk_create(self.new)
-        for room in {message.room_id: message.room for message in self.new}.values():
-            Room.objects.filter(pk=room.pk).update(head=room.head)
+        if not self.new:
+            return
+        with connection.cursor() as cursor:
+            row = marks(COLUMNS)
+            query = f"""INSERT INTO chat_message ({", ".join(COLUMNS)})
+                VALUES {", ".join([row] * len(self.new))} RETURNING room_id, seq, id"""  # noqa: S608
+            cursor.execute(query, [value for message in self.new for value in stored(message)])
+            ids = {(room_id, seq): pk for room_id, seq, pk in cursor.fetchall()}
+            for room in {message.room_id: message.room for message in self.new}.values():
+                cursor.execute("UPDATE chat_room SET head = %s WHERE id = %s", [room.head, room.pk])
+        for message in self.new:
+            message.pk = ids[message.room_id, message.seq]
+            message._state.adding, message._state.db = False, connection.alias
+        self._join()
+
+    def _join(self) -> None:
+        if not self.joining:
+            return
         Membership.objects.bulk_create(self.joining.values(), ignore_conflicts=True)
         for membership in self.joining.values():
             events.joined(membership.room, [membership.user_id])
+
+
+def stored(message: Message) -> list[Any]:
+    """The values of its columns, as this database has them."""
+    return [field.get_db_prep_save(getattr(message, field.attname), connection) for field in FIELDS]
 
 
 def marks(values: Collection[object]) -> str:

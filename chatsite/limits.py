@@ -33,12 +33,11 @@ class Throttle(BaseThrottle):
 
 def allows(request: HttpRequest, user_id: int | None = None, now: float | None = None) -> bool:
     """Counts this request, for its address and, where it is signed in, for its person."""
-    limits = {}
-    if (address := address_of(request)) is not None:
-        limits[f"address/{address}"] = settings.API_CALLS_PER_MINUTE_AND_ADDRESS
-    if user_id is not None:
+    limit = settings.API_CALLS_PER_MINUTE_AND_ADDRESS
+    address = address_of(request) if limit else None
+    limits = {f"address/{address}": limit} if address is not None else {}
+    if user_id is not None and settings.API_CALLS_PER_MINUTE:
         limits[f"person/{user_id}"] = settings.API_CALLS_PER_MINUTE
-    limits = {key: limit for key, limit in limits.items() if limit}
     counts = counted(list(limits), now) if limits else []
     return all(count <= limit for count, limit in zip(counts, limits.values(), strict=False))
 

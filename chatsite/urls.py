@@ -12,12 +12,12 @@ from chatsite.metrics import metrics
 favicon = RedirectView.as_view(url=lazy(static, str)("chat/icon.svg"))
 handler429 = "chatsite.limits.too_many"
 urlpatterns = [
-    path("", include("chat.urls")),
-    path("", include("presence.urls")),
-    path("accounts/", include("chatsite.accounts.urls")),
     path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),
     path("api/", api.urls),
     path("api/<path:path>", nowhere),
+    path("", include("chat.urls")),
+    path("", include("presence.urls")),
+    path("accounts/", include("chatsite.accounts.urls")),
     path("admin/", admin.site.urls),
     path("add", queue_addition),
     path("add-result", addition_result),
