@@ -5,6 +5,7 @@ shares the cost of a commit.
 """
 
 import asyncio
+import concurrent.futures
 import logging
 
 from django.db import Error as DatabaseFailure
@@ -17,34 +18,36 @@ from chat.posts import Post, Written, write
 BATCH_POSTS = 256
 POST_SECONDS = 30
 
+Future = asyncio.Future[Written] | concurrent.futures.Future[Written]
+
 logger = logging.getLogger(__name__)
 
 
 class Batcher:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.waiting: list[tuple[Post, asyncio.Future[Written]]] = []
+        self.waiting: list[tuple[Post, Future]] = []
         self.writer: asyncio.Task[None] | None = None
 
     def submit(self, post: Post) -> "asyncio.Future[Written]":
         """The future's error is a ChatError. Posts are written in the order they came."""
         future: asyncio.Future[Written] = self.loop.create_future()
-        self.waiting.append((post, future))
-        if self.writer is None or self.writer.done():
-            self.writer = self.loop.create_task(self._write_all())
+        self._take(post, future)
         return future
 
     def post(self, post: Post) -> Written:
         """From another thread, which waits. Raises a ChatError."""
-        written = asyncio.run_coroutine_threadsafe(self._post(post), self.loop)
+        written: concurrent.futures.Future[Written] = concurrent.futures.Future()
+        self.loop.call_soon_threadsafe(self._take, post, written)
         try:
             return written.result(POST_SECONDS)
         except TimeoutError as error:  # the loop is held up, or has ended
-            written.cancel()
             raise Unavailable from error
 
-    async def _post(self, post: Post) -> Written:
-        return await self.submit(post)
+    def _take(self, post: Post, future: Future) -> None:
+        self.waiting.append((post, future))
+        if self.writer is None or self.writer.done():
+            self.writer = self.loop.create_task(self._write_all())
 
     async def drain(self) -> None:
         """Returns when all that was submitted is written."""

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from chatsite.accounts.models import Token
-from chatsite.asgi import PAGE_THREADS
+from chatsite.pages import THREADS
 from tests.site import Site
 
 SECONDS = 10
@@ -43,7 +43,7 @@ def test_who_sends_slowly_keeps_no_page_from_others(api, url):
         f"Authorization: {api.headers['Authorization']}\r\n\r\nhalf"
     ).encode()
     with contextlib.ExitStack() as stack:
-        for _ in range(2 * PAGE_THREADS):
+        for _ in range(2 * THREADS):
             slow = stack.enter_context(socket.create_connection((host, port)))
             slow.sendall(head)
         assert api.get("/api/me").status_code == 200

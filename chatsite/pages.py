@@ -1,0 +1,99 @@
+"""Pages in the process that has the sockets: the whole of a request in one thread.
+
+Django's own ASGI handler, and what puts WSGI under ASGI, go between the loop and a thread several
+times a page, and each time one waits for the other. Here a request goes to a thread with its whole
+body, and the answer comes back whole: who sends or downloads slowly keeps no thread.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+THREADS = 8
+PART_BYTES = 64 * 1024  # of a streamed answer
+
+LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
+
+
+class Pages(ASGIHandler):
+    def __init__(self) -> None:
+        self.load_middleware()
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = await read(receive)
+        if body is None:
+            return
+        response, start, content = await self._in_thread(self.respond, scope, body)
+        if isinstance(content, bytes):
+            await send(start)
+            await send({"type": "http.response.body", "body": content})
+            return
+        try:
+            await send(start)
+            while part := await self._in_thread(next, content, b""):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await self._in_thread(response.close)
+
+    def _in_thread(self, *work: Any) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self.threads, *work)
+
+    def respond(
+        self, scope: Any, body: bytes
+    ) -> tuple[Any, dict[str, Any], bytes | Iterator[bytes]]:
+        """The response, the ASGI message it begins with, and its content. A stream is read later,
+        and its response closed after that."""
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(sender=self.__class__, scope=scope)
+        request, refusal = self.create_request(with_length(scope, body), BytesIO(body))
+        response: Any = self.get_response(request) if request else refusal
+        response._handler_class = self.__class__
+        headers = encoded(response)
+        start = {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": headers,
+        }
+        if response.streaming:
+            response.block_size = PART_BYTES  # of a file
+            return response, start, filter(None, response)
+        response.close()
+        return response, start, response.content
+
+
+async def read(receive: Any) -> bytes | None:
+    """None where the sender went away. Of what is too long only so much that Django refuses it."""
+    body, more = bytearray(), True
+    while more and len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def with_length(scope: Any, body: bytes) -> Any:
+    """What came in chunks gets the length that Django goes by."""
+    headers = [header for header in scope["headers"] if header[0] not in LENGTH_HEADERS]
+    if body:
+        headers.append((b"content-length", str(len(body)).encode()))
+    return {**scope, "headers": headers}
+
+
+def encoded(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    cookies = (("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
+    return [
+        (name.lower().encode("ascii"), value.encode("latin-1"))
+        for name, value in (*response.items(), *cookies)
+    ]
