@@ -7,19 +7,15 @@ from html import escape
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
+from chat.faces import face
 from chat.models import Room
-from chat.render import HUES
-from chat.rooms import UNREAD_MAX, RoomCard
+from chat.rooms import UNREAD_MAX, Person, RoomCard
 
 LINK = (
     '<li><a href="/rooms/{id}/" data-room="{id}" data-unread="{unread}"'
     '{state}>{icon}<span class="name">{name}</span>{badge}</a></li>'
 )
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
-FACE = (
-    '<span class="avatar small" data-hue="{hue}" data-person="{id}" data-name="{name}">'
-    '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
-)
 CURRENT, NAMED = ' aria-current="page"', ' class="mention"'
 DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
 BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
@@ -37,11 +33,15 @@ def rooms_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
 
 def direct_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
     links = (
-        link(card, face(card) if len(card.people) == 1 else icon("people"), current)
+        link(card, faces_of(card.people), current)
         for card in cards
         if card.kind == Room.Kind.DIRECT
     )
     return mark_safe("".join(links))  # noqa: S308 - link escapes
+
+
+def faces_of(people: list[Person]) -> str:
+    return face(people[0].id, people[0].name, "small") if len(people) == 1 else icon("people")
 
 
 def link(card: RoomCard, icon: str, current: int | None) -> str:
@@ -68,16 +68,6 @@ def draft(card: RoomCard) -> str:
 @cache
 def icon(name: str) -> str:
     return ICON.format(static("chat/icons.svg"), name)
-
-
-def face(card: RoomCard) -> str:
-    person = card.people[0]
-    return FACE.format(
-        id=person.id,
-        name=escape(person.name),
-        hue=person.id % HUES,
-        initial=escape(person.name[:1].upper()),
-    )
 
 
 def count(unread: int) -> str:

@@ -135,6 +135,7 @@ def room_page(
         "room": room,
         "card": card,
         "timeline": shown,
+        "at": request.GET.get("at"),
         "html": shown.html(first_unread(request, card, shown) if card else None),
         "new_since": new_since(card, shown) if card else None,
         "read": read_to_the_end(request.user, card, shown) if card else room.head,

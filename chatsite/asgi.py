@@ -10,6 +10,7 @@ django.setup()  # before anything that imports models
 
 from django.urls import path  # noqa: E402
 
+import chatsite.urls  # noqa: E402, F401 - all views, so that none is loaded by the first page
 from chat.consumers import ChatConsumer  # noqa: E402
 from chatsite import static  # noqa: E402
 from chatsite.accounts.sockets import SocketAuthMiddleware  # noqa: E402

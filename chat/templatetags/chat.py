@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat.render import HUES
+from chat.faces import face
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
 
@@ -19,18 +19,7 @@ register = template.Library()
 
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
-    """The first letter of a name, with a dot that is lit while the person is here. The browser
-    lights it, or `state` does: here, away."""
-    name = user.get_full_name()
-    return format_html(
-        '<span class="{}" data-hue="{}" data-person="{}" data-name="{}">'
-        '<span aria-hidden="true">{}</span><span class="dot"></span></span>',
-        f"avatar {state}".strip(),
-        user.pk % HUES,
-        user.pk,
-        name,
-        name[:1].upper(),
-    )
+    return face(user.pk, user.get_full_name(), state)
 
 
 def constant(function: Callable[..., str]) -> Callable[..., str]:
