@@ -7,12 +7,13 @@ from functools import wraps
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
+from django.views.defaults import page_not_found
 
 from chat import history, limits, people, rooms, sidebar, timeline, writer
 from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
@@ -31,7 +32,7 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         try:
             return view(request, *args, **kwargs)
         except (Room.DoesNotExist, Forbidden) as error:
-            raise Http404 from error
+            return page_not_found(request, error)  # the site's own page in development too
 
     return wrapped
 

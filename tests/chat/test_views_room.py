@@ -202,3 +202,10 @@ def grow(alice, bob, general):
         writer.react(bob, answer.pk, "👍", True)
     assert Room.objects.count() > 40
     assert Message.objects.count() > 60
+
+
+def test_who_is_lost_finds_the_way_back_in_development_too(as_alice, settings):
+    settings.DEBUG = True
+    response = as_alice.get("/rooms/999/")
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert "Back to the chat" in response.content.decode()
