@@ -12,6 +12,7 @@ documentation recommends for production, on a Valkey with an append-only file:
 - resident megabytes of the worker after the throughput
 """
 
+import argparse
 import importlib
 import importlib.util
 import json
@@ -204,4 +205,11 @@ def megabytes(process: subprocess.Popen) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("peers", nargs="*", metavar="peer", help=f"of {', '.join(PEERS)}")
+    chosen = parser.parse_args().peers
+    if unknown := set(chosen) - set(PEERS):
+        parser.error(f"no such peer: {', '.join(sorted(unknown))}")
+    main(chosen)
