@@ -28,7 +28,8 @@ ORDER BY said.seq DESC LIMIT %s) AS latest
 WHERE NOT latest.deleted AND latest.author_id <> mine.user_id)"""
 # On the path of every page and socket: to put this together takes the ORM ten times as long as
 # the database takes to answer it.
-CARDS = f"""SELECT {UNREAD}, room.id, room.kind, room.name, room.topic, room.head,
+CARDS = f"""SELECT CASE WHEN mine.read < room.head THEN {UNREAD} ELSE 0 END,
+room.id, room.kind, room.name, room.topic, room.head,
 mine.read, mine.draft, mine.is_owner, room.direct_key
 FROM chat_membership AS mine JOIN chat_room AS room ON room.id = mine.room_id
 WHERE mine.user_id = %s"""  # noqa: S608 - constants

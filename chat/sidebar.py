@@ -11,10 +11,6 @@ from chat.faces import face
 from chat.models import Room
 from chat.rooms import UNREAD_MAX, Person, RoomCard
 
-LINK = (
-    '<li><a href="/rooms/{id}/" data-room="{id}" data-unread="{unread}"'
-    '{state}>{icon}<span class="name">{name}</span>{badge}</a></li>'
-)
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
 CURRENT, NAMED = ' aria-current="page"', ' class="mention"'
 DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
@@ -47,13 +43,11 @@ def faces_of(people: list[Person]) -> str:
 def link(card: RoomCard, icon: str, current: int | None) -> str:
     is_current = card.id == current
     unread = 0 if is_current else card.unread
-    return LINK.format(
-        id=card.id,
-        unread=unread,
-        state=CURRENT if is_current else NAMED if card.mentions else "",
-        icon=icon,
-        name=escape(card.name or "Nobody"),
-        badge=badge(unread, card.mentions) if unread else "" if is_current else draft(card),
+    state = CURRENT if is_current else NAMED if card.mentions else ""
+    note = badge(unread, card.mentions) if unread else "" if is_current else draft(card)
+    return (
+        f'<li><a href="/rooms/{card.id}/" data-room="{card.id}" data-unread="{unread}"{state}>'
+        f'{icon}<span class="name">{escape(card.name or "Nobody")}</span>{note}</a></li>'
     )
 
 

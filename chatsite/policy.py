@@ -19,7 +19,7 @@ def middleware(
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not (settings.DEBUG and response.status_code in ERROR_PAGES):
-            response.headers[HEADER] = policy
+            response.headers.setdefault(HEADER, policy)
         return response
 
     return respond

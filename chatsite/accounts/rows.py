@@ -45,7 +45,7 @@ def names(model: type[Model]) -> list[str]:
 
 @cache
 def converters(model: type[Model], vendor: str) -> list[tuple[int, Callable[..., Any], Any]]:
-    """For each place where this kind of database has something else than the model has."""
+    """For each place where a database of this kind has something else than the model has."""
     compiler = model._default_manager.all().query.get_compiler(connection=connection)
     found = compiler.get_converters([field.cached_col for field in model._meta.concrete_fields])
     return [
