@@ -1,0 +1,18 @@
+"""A database that cannot do what posting needs is told before anybody posts."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_databases_we_use_will_do():
+    call_command("check", databases=["default"])
+
+
+def test_one_without_returning_is_refused(monkeypatch):
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+    with pytest.raises(SystemCheckError, match=r"chat\.E001"):
+        call_command("check", databases=["default"])
