@@ -1,12 +1,11 @@
 import asyncio
-import threading
 
 import pytest
-from django.db import connections
 
 from chat import publisher, rooms, threads
 from tests.chat.talk import TalkHere, TalkToServer
 from tests.chat.two_processes import Process
+from tests.pools import close_connections
 from tests.site import Site, session_of
 
 
@@ -70,16 +69,5 @@ async def hub_stopped():
     yield
     if publisher.hub is not None:
         await publisher.hub.stop()
-    await asyncio.to_thread(close_connections)
-
-
-def close_connections() -> None:
-    """Those of the chat's threads."""
-    for pool, count in ((threads.reading, threads.READERS), (threads.writing, 1)):
-        barrier = threading.Barrier(count)
-        list(pool.map(close_connection, [barrier] * count))
-
-
-def close_connection(barrier: threading.Barrier) -> None:
-    connections.close_all()
-    barrier.wait(30)
+    await asyncio.to_thread(close_connections, threads.reading, threads.READERS)
+    await asyncio.to_thread(close_connections, threads.writing, 1)

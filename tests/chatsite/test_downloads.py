@@ -12,6 +12,7 @@ from django.urls import reverse
 from chatsite.pages import PART_BYTES, THREADS, Pages
 from tasks.testing import run_all
 from tests.chat.saying import say
+from tests.pools import close_connections
 from tests.site import session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,7 +55,9 @@ def download(path, alice):
         await pages(scope, receive, send)
         return b"".join(sent)
 
-    return get
+    yield get
+    close_connections(pages.threads, THREADS)
+    pages.threads.shutdown()
 
 
 async def test_who_downloads_slowly_keeps_no_page_from_others(download):
