@@ -160,19 +160,19 @@ class Batch:
         reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
             return Forbidden("The message it answers is not there.")
+        self._join(post, room)
         message = self.written[post.key] = self._number(post, html, room, reply_to)
         return Written(message, created=True)
 
     def _may_post(self, post: Post, room: Room) -> bool:
+        return room.kind == Room.Kind.PUBLIC or (room.pk, post.user.pk) in self.members
+
+    def _join(self, post: Post, room: Room) -> None:
         """Whoever posts to a public room becomes a member of it."""
         key = (room.pk, post.user.pk)
-        if key in self.members:
-            return True
-        if room.kind != Room.Kind.PUBLIC:
-            return False
-        self.members.add(key)
-        self.joining[key] = Membership(room=room, user_id=post.user.pk, read=room.head)
-        return True
+        if key not in self.members:
+            self.members.add(key)
+            self.joining[key] = Membership(room=room, user_id=post.user.pk, read=room.head)
 
     def _number(self, post: Post, html: str, room: Room, reply_to: Message | None) -> Message:
         room.head += 1
@@ -205,11 +205,10 @@ class Batch:
         for message in self.new:
             message.pk = ids[message.room_id, message.seq]
             message._state.adding, message._state.db = False, connection.alias
-        self._join()
+        if self.joining:
+            self._insert_members()
 
-    def _join(self) -> None:
-        if not self.joining:
-            return
+    def _insert_members(self) -> None:
         Membership.objects.bulk_create(self.joining.values(), ignore_conflicts=True)
         for membership in self.joining.values():
             events.joined(membership.room, [membership.user_id])

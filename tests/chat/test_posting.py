@@ -5,7 +5,7 @@ import pytest
 from chat import posts, writer
 from chat.exceptions import Forbidden, Invalid, TooLong
 from chat.models import Membership, Message
-from chat.posts import Written
+from chat.posts import Post, Written
 from tests.chat.saying import head, post_of, say
 
 
@@ -113,6 +113,15 @@ def test_whoever_posts_to_a_public_room_joins_it(charlie, general):
     say(charlie, general)
     membership = Membership.objects.get(user=charlie, room=general)
     assert not membership.is_owner
+
+
+def test_whoever_is_refused_does_not_join(alice, charlie, general, den):
+    elsewhere = say(alice, den)
+    answer = Post(charlie, general.pk, uuid4(), "An answer", elsewhere.pk)
+    good, refused = posts.write([post_of(alice, general), answer])
+    assert good.created
+    assert isinstance(refused, Forbidden)
+    assert not Membership.objects.filter(room=general, user=charlie).exists()
 
 
 def test_joining_by_two_posts_of_a_batch_is_joining_once(charlie, general):
