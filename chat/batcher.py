@@ -19,6 +19,7 @@ BATCH_POSTS = 256
 POST_SECONDS = 30
 
 Future = asyncio.Future[Written] | concurrent.futures.Future[Written]
+Waiting = list[tuple[Post, Future]]
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 class Batcher:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.waiting: list[tuple[Post, Future]] = []
+        self.waiting: Waiting = []
         self.writer: asyncio.Task[None] | None = None
 
     def submit(self, post: Post) -> "asyncio.Future[Written]":
@@ -57,7 +58,11 @@ class Batcher:
     async def _write_all(self) -> None:
         while self.waiting:
             batch, self.waiting = self.waiting[:BATCH_POSTS], self.waiting[BATCH_POSTS:]
-            results = await self._write([post for post, _ in batch])
+            try:
+                results = await self._write([post for post, _ in batch])
+            except asyncio.CancelledError:
+                self._give_up(batch)
+                raise
             for (_, future), result in zip(batch, results, strict=True):
                 if future.done():
                     continue
@@ -65,6 +70,12 @@ class Batcher:
                     future.set_exception(result)
                 else:
                     future.set_result(result)
+
+    def _give_up(self, batch: Waiting) -> None:
+        """The loop ends. A thread that waits would keep the process from ending too."""
+        for _, future in (*batch, *self.waiting):
+            if not future.done():
+                future.set_exception(Unavailable())
 
     async def _write(self, posts: list[Post]) -> list[Written | ChatError]:
         try:

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import connection
 from chat.batcher import BATCH_POSTS, Batcher
 from chat.exceptions import Forbidden, Unavailable
 from chat.models import Message
-from chat.threads import read, write
+from chat.threads import read, write, writing
 from tests.chat.saying import head, post_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
@@ -116,3 +117,22 @@ def test_a_thread_does_not_wait_for_ever(alice, general, monkeypatch):
     loop.run_until_complete(asyncio.sleep(0))
     loop.run_until_complete(batcher.drain())
     loop.close()
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a thread that waits tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_no_thread_waits_for_a_loop_that_ends(alice, general):
+    batcher, another_write_is_over = Batcher(), threading.Event()
+    writing.submit(another_write_is_over.wait)
+    first = asyncio.create_task(asyncio.to_thread(batcher.post, post_of(alice, general)))
+    await until(lambda: batcher.writer and not batcher.waiting)
+    second = asyncio.create_task(asyncio.to_thread(batcher.post, post_of(alice, general)))
+    await until(lambda: batcher.waiting)
+    batcher.writer.cancel()
+    refused = await asyncio.wait_for(asyncio.gather(first, second, return_exceptions=True), 10)
+    another_write_is_over.set()
+    assert [type(refusal) for refusal in refused] == [Unavailable, Unavailable]
