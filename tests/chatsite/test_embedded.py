@@ -112,6 +112,14 @@ def test_a_port_that_something_else_has_is_given_up(folder):
         assert embedded.port(folder) == valkey.port
 
 
+def test_no_port_is_free(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        monkeypatch.setattr(embedded, "PORTS", range(taken, taken + 1))
+        with pytest.raises(OSError, match="No port is free"):
+            embedded.free_port()
+
+
 def test_the_port_stays_while_it_is_its_own_valkey_that_has_it(folder):
     with embedded.running() as valkey:
         assert embedded.port(folder) == valkey.port
