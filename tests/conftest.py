@@ -3,6 +3,7 @@ import redis
 from django.contrib.auth import get_user_model
 
 from chat import allowances, limits, rooms, timeline
+from chatsite import embedded
 from presence.connection import client
 from presence.recent import recent
 from tests.site import Site
@@ -49,6 +50,15 @@ def round_trips(monkeypatch):
 
         monkeypatch.setattr(connection, "send_packed_command", send)
     return sent
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """One of its own, which a test may end."""
+    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

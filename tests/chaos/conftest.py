@@ -5,18 +5,8 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 
 from chat import rooms
-from chatsite import embedded
 from tests.chaos.person import Person
 from tests.site import Site, session_of
-
-
-@pytest.fixture
-def valkey(tmp_path):
-    """One of its own, to be killed."""
-    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

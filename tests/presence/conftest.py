@@ -38,13 +38,10 @@ def charlie(db):
 
 
 @pytest.fixture
-def other_redis(tmp_path, settings):
+def other_redis(valkey, settings):
     """One that a test may end."""
-    server = embedded.Server(tmp_path, embedded.free_port())
-    settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
-    server.start()
-    yield server
-    server.kill()
+    settings.REDIS_URL = f"redis://127.0.0.1:{valkey.port}/0"
+    return valkey
 
 
 @pytest.fixture

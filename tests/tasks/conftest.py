@@ -7,7 +7,6 @@ import pytest
 from django.utils.module_loading import autodiscover_modules
 from django_tasks import task_backends
 
-from chatsite import embedded
 from tasks import schedule
 from tasks.backend import RedisQueueBackend
 from tasks.worker import Worker
@@ -29,15 +28,6 @@ def backend(monkeypatch) -> RedisQueueBackend:
     jobs.opened.clear()
     yield backend
     jobs.opened.set()
-
-
-@pytest.fixture
-def server(tmp_path):
-    """A Redis that a test may end."""
-    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

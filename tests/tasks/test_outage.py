@@ -12,9 +12,9 @@ from tests.tasks.waiting import finished, until
 
 
 @pytest.fixture
-def backend(server):
+def backend(valkey):
     """The default backend, on a Redis of its own."""
-    url = f"redis://127.0.0.1:{server.port}/0"
+    url = f"redis://127.0.0.1:{valkey.port}/0"
     path = "tasks.backend.RedisQueueBackend"
     tasks = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": {"redis_url": url}}
     jobs.entered.clear()
@@ -32,34 +32,34 @@ def lines(caplog):
     return lambda: [r.message for r in caplog.records if "Redis" in r.message]
 
 
-def test_queueing_says_that_it_failed(backend, server):
-    server.kill()
+def test_queueing_says_that_it_failed(backend, valkey):
+    valkey.kill()
     with pytest.raises(QueueUnavailable, match="was not queued"):
         jobs.add.enqueue(1, 2)
 
 
-def test_asking_for_a_result_says_that_it_failed(backend, server):
+def test_asking_for_a_result_says_that_it_failed(backend, valkey):
     result = jobs.add.enqueue(1, 2)
-    server.kill()
+    valkey.kill()
     with pytest.raises(QueueUnavailable):
         result.refresh()
 
 
-def test_what_was_queued_survives(backend, server, start):
+def test_what_was_queued_survives(backend, valkey, start):
     results = jobs.add.enqueue_many([(1, 2)] * 50)
-    server.kill()
-    server.start()
+    valkey.kill()
+    valkey.start()
     start(threads=1)
     finished(*results)
 
 
-def test_the_worker_goes_on_after_an_outage_and_says_so_once(backend, server, start, lines):
+def test_the_worker_goes_on_after_an_outage_and_says_so_once(backend, valkey, start, lines):
     worker = start(threads=4)
     finished(jobs.add.enqueue(1, 2))
     for outage in (1, 2):
-        server.kill()
+        valkey.kill()
         until(lambda: worker.trouble.since)
-        server.start()
+        valkey.start()
         finished(jobs.add.enqueue(1, 2))
         until(lambda count=2 * outage: len(lines()) == count)
         assert [line.split(",")[0].split(" after")[0] for line in lines()] == [
@@ -67,7 +67,7 @@ def test_the_worker_goes_on_after_an_outage_and_says_so_once(backend, server, st
         ] * outage  # fmt: skip
 
 
-def test_the_data_is_flushed_under_the_worker(backend, server, start):
+def test_the_data_is_flushed_under_the_worker(backend, valkey, start):
     start(threads=2)
     finished(jobs.add.enqueue(1, 2))
     backend.queue.client.flushall()
@@ -75,39 +75,39 @@ def test_the_data_is_flushed_under_the_worker(backend, server, start):
     finished(jobs.add.enqueue(1, 2))
 
 
-def test_what_was_done_meanwhile_is_handed_in_afterwards(backend, server, start):
+def test_what_was_done_meanwhile_is_handed_in_afterwards(backend, valkey, start):
     start(threads=1)
     result = jobs.wait.enqueue()
     until(jobs.entered.is_set)
-    server.kill()
+    valkey.kill()
     jobs.opened.set()
-    server.start()
+    valkey.start()
     finished(result)
     assert (result.return_value, result.attempts) == (True, 1)
 
 
-def test_a_task_does_not_fail_because_its_progress_cannot_be_told(backend, server, start):
+def test_a_task_does_not_fail_because_its_progress_cannot_be_told(backend, valkey, start):
     start(threads=1)
     result = jobs.count_when_open.enqueue()
     until(jobs.entered.is_set)
-    server.kill()
+    valkey.kill()
     jobs.opened.set()
     until(jobs.counted.is_set)
-    server.start()
+    valkey.start()
     finished(result)
     assert result.return_value == "counted"
 
 
-def test_a_worker_that_starts_without_redis_waits_for_it(backend, server, start):
+def test_a_worker_that_starts_without_redis_waits_for_it(backend, valkey, start):
     result = jobs.add.enqueue(1, 2)
-    server.kill()
+    valkey.kill()
     worker = start(threads=1)
     until(lambda: worker.trouble.since)
-    server.start()
+    valkey.start()
     finished(result)
 
 
-def test_a_worker_that_has_just_connected_takes_nobody_for_dead(backend, server, start):
+def test_a_worker_that_has_just_connected_takes_nobody_for_dead(backend, valkey, start):
     """After an outage all leases have lapsed, those of the living too."""
     result = jobs.wait.enqueue()
     worker = start(threads=1)
@@ -120,8 +120,8 @@ def test_a_worker_that_has_just_connected_takes_nobody_for_dead(backend, server,
     assert result.attempts == 1
 
 
-def test_a_worker_stops_without_redis(backend, server, start):
+def test_a_worker_stops_without_redis(backend, valkey, start):
     worker = start(threads=2, grace=1)
-    server.kill()
+    valkey.kill()
     worker.stop()
     until(lambda: not worker.is_busy())
