@@ -6,7 +6,6 @@ body, and the answer comes back whole: who sends or downloads slowly keeps no th
 """
 
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -32,14 +31,18 @@ class Pages(ASGIHandler):
         body = await read(receive)
         if body is None:
             return
-        response, start, content = await self._in_thread(self.respond, scope, body)
-        if isinstance(content, bytes):
-            await send(start)
-            await send({"type": "http.response.body", "body": content})
-            return
+        response = await self._in_thread(self.respond, scope, body)
+        if response.streaming:
+            await self._stream(response, send)
+        else:
+            await send(start(response))
+            await send({"type": "http.response.body", "body": response.content})
+
+    async def _stream(self, response: Any, send: Any) -> None:
+        parts = filter(None, response)
         try:
-            await send(start)
-            while part := await self._in_thread(next, content, b""):
+            await send(start(response))
+            while part := await self._in_thread(next, parts, b""):
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
@@ -48,27 +51,18 @@ class Pages(ASGIHandler):
     def _in_thread(self, *work: Any) -> "asyncio.Future[Any]":
         return asyncio.get_running_loop().run_in_executor(self.threads, *work)
 
-    def respond(
-        self, scope: Any, body: bytes
-    ) -> tuple[Any, dict[str, Any], bytes | Iterator[bytes]]:
-        """The response, the ASGI message it begins with, and its content. A stream is read later,
-        and its response closed after that."""
+    def respond(self, scope: Any, body: bytes) -> Any:
+        """A response. One that streams is to be closed when all of it was read."""
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(with_length(scope, body), BytesIO(body))
         response: Any = self.get_response(request) if request else refusal
         response._handler_class = self.__class__
-        headers = encoded(response)
-        start = {
-            "type": "http.response.start",
-            "status": response.status_code,
-            "headers": headers,
-        }
         if response.streaming:
             response.block_size = PART_BYTES  # of a file
-            return response, start, filter(None, response)
-        response.close()
-        return response, start, response.content
+        else:
+            response.close()
+        return response
 
 
 async def read(receive: Any) -> bytes | None:
@@ -91,9 +85,11 @@ def with_length(scope: Any, body: bytes) -> Any:
     return {**scope, "headers": headers}
 
 
-def encoded(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+def start(response: HttpResponseBase) -> dict[str, Any]:
+    """The ASGI message that an answer begins with."""
     cookies = (("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
-    return [
+    headers = [
         (name.lower().encode("ascii"), value.encode("latin-1"))
         for name, value in (*response.items(), *cookies)
     ]
+    return {"type": "http.response.start", "status": response.status_code, "headers": headers}
