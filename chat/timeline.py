@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -23,7 +23,7 @@ DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
 UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """`posts`: the seq and the author's id of each message, and `rows` its HTML, oldest first."""
 
@@ -42,11 +42,8 @@ class Timeline:
 
     def html(self, unread: int | None = None) -> SafeString:
         """`unread`: the seq of the message above which a line says "New"."""
-        return self._all_read if unread is None else joined(self._with_line(unread))
-
-    @cached_property
-    def _all_read(self) -> SafeString:
-        return joined(self.rows)
+        rows = self.rows if unread is None else self._with_line(unread)
+        return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
 
     def _with_line(self, unread: int) -> Iterator[str]:
         for (seq, _), html in zip(self.posts, self.rows, strict=True):
@@ -65,10 +62,6 @@ class Timeline:
         if self.begins_after(read):
             return None
         return next((seq for seq, author in self.posts if seq > read and author != user.pk), None)
-
-
-def joined(rows: Iterable[str]) -> SafeString:
-    return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
 
 
 def latest(room: Room) -> Timeline:
