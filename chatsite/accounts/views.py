@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -38,7 +37,6 @@ def device_page(request: HttpRequest, form: TokenForm, **context) -> HttpRespons
         "devices": listed,
         "tokens": Token.objects.filter(user=request.user).order_by("-created_at"),  # type: ignore[misc]
         "form": form,
-        "now": timezone.now(),
     }
     return render(request, "accounts/devices.html", context)
 
