@@ -150,3 +150,11 @@ def test_of_another_room_is_not_there(client, alice, general, den):
     task_id = start(client, general).rstrip("/").rsplit("/", 1)[1]
     assert client.get(reverse("export", args=[den.pk, task_id])).status_code == 404
     run_all()
+
+
+def test_who_is_lost_finds_the_way_back_in_development_too(client, alice, general, settings):
+    settings.DEBUG = True
+    client.force_login(alice)
+    response = client.get(reverse("export", args=[general.pk, "nothing"]))
+    assert response.status_code == 404
+    assert b"Back to the chat" in response.content
