@@ -105,7 +105,7 @@ def load(now: datetime | None = None) -> None:
 
 def make_people() -> dict[str, User]:
     # One hash for all: bcrypt takes its time.
-    defaults = {"password": make_password(PASSWORD)}
+    defaults = {"password": make_password(PASSWORD), "is_demo": True}
     superuser = {**defaults, "name": "Admin", "is_staff": True, "is_superuser": True}
     User.objects.get_or_create(username=ADMIN, defaults=superuser)
     for username, name in PEOPLE.items():

@@ -171,12 +171,15 @@ ACCOUNT_FORMS = {
     "signup": "chatsite.accounts.forms.SignUpForm",
     "change_password": "chatsite.accounts.forms.NewPasswordForm",
     "set_password": "chatsite.accounts.forms.FirstPasswordForm",
+    "reset_password": "chatsite.accounts.forms.ResetRequestForm",
+    "user_token": "chatsite.accounts.forms.ResetLinkForm",
     "reset_password_from_key": "chatsite.accounts.forms.ForgottenPasswordForm",
     "reauthenticate": "chatsite.accounts.forms.ConfirmForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to people who never signed up here
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_RATE_LIMITS = RATE_LIMITS and {  # an office behind one address signs in at nine o'clock
     "login": "120/m/ip",

@@ -1,12 +1,16 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+BOT_REFUSAL = "A bot signs in with a token only."
+DEMO_REFUSAL = "Demo accounts cannot sign in to this site."
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,17 +41,32 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("account_signup")) from error
 
     def pre_login(self, request: HttpRequest, user, **options):
-        """However they came: by password, by mail or with a passkey."""
-        if user.is_bot:
-            messages.error(request, "A bot signs in with a token only.")
-            return redirect("account_login")
-        return super().pre_login(request, user, **options)
+        """Called for every way to sign in: by password, by mail or with a passkey."""
+        return turn_away(request, user) or super().pre_login(request, user, **options)
+
+    def login(self, request: HttpRequest, user) -> None:
+        """After the second step. The account may have been closed since the first."""
+        if (response := turn_away(request, user)) is not None:
+            raise ImmediateHttpResponse(response)
+        super().login(request, user)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Failures count for a name and an address together, so that nobody can lock somebody else
         out of their account from elsewhere."""
         key = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{key}:{self.get_client_ip(request)}"
+
+
+def turn_away(request: HttpRequest, user) -> HttpResponse | None:
+    """The page for a user who cannot sign in with a browser, otherwise None."""
+    if user.can_sign_in and not user.is_bot:
+        return None
+    clear_login(request)
+    if not user.is_active:
+        return redirect("account_inactive")
+    refusal = BOT_REFUSAL if user.is_bot else DEMO_REFUSAL
+    messages.error(request, refusal)
+    return redirect("account_login")
 
 
 class SecondStepAdapter(DefaultMFAAdapter):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 import presence
-from chatsite.accounts import devices, signals
+from chatsite.accounts import access, devices
 from chatsite.accounts.models import Token, User
 from presence import history
 
@@ -81,7 +81,7 @@ class PersonAdmin(UserAdmin):
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request, people) -> None:
         for person in people:
-            signals.sign_out(person)
+            access.sign_out(person)
         messages.success(request, f"{len(people)} signed out everywhere.")
 
 

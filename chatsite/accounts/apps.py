@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
+        import_module("chatsite.accounts.checks")
         import_module("chatsite.accounts.signals")
 
 

@@ -111,8 +111,8 @@ def by_password(request: HttpRequest, value: str) -> Identity:
     if user is None:
         user = checked(request, *decoded(value))
         remembered.set(key, {"pk": user.pk, "password": user.password})
-    if not user.is_active:
-        raise Refused("This account has been closed.", challenge=BASIC)
+    if not user.can_sign_in:
+        raise Refused("This account is closed.", challenge=BASIC)
     if user.is_bot:
         raise Refused("A bot signs in with a token.")
     if is_mfa_enabled(user):

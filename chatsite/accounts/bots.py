@@ -26,7 +26,9 @@ def make(owner, username: str, name: str, room: Room) -> tuple[User, str]:
     """The bot, a member of the room, and the secret of its token. Raises NameTaken."""
     try:
         with transaction.atomic():
-            bot = User.objects.create_user(username, name=name, is_bot=True, owner=owner)
+            bot = User.objects.create_user(
+                username, name=name, is_bot=True, owner=owner, is_demo=owner.is_demo
+            )
     except IntegrityError as error:  # two at once
         raise NameTaken from error
     rooms.invite(owner, room.pk, bot.username)

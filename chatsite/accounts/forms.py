@@ -4,9 +4,11 @@ from allauth.account.forms import (
     ChangePasswordForm,
     LoginForm,
     ReauthenticateForm,
+    ResetPasswordForm,
     ResetPasswordKeyForm,
     SetPasswordForm,
     SignupForm,
+    UserTokenForm,
 )
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
@@ -57,6 +59,20 @@ class FirstPasswordForm(NewPassword, SetPasswordForm):
 
 class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
     pass
+
+
+class ResetRequestForm(ResetPasswordForm):
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        self.users = [user for user in self.users if user.can_sign_in and not user.is_bot]
+        return email
+
+
+class ResetLinkForm(UserTokenForm):
+    def _get_user(self, uidb36: str) -> User | None:
+        """The account may have been closed after the link was sent."""
+        user = super()._get_user(uidb36)
+        return user if user is not None and user.can_sign_in and not user.is_bot else None
 
 
 class ConfirmForm(ReauthenticateForm):

@@ -18,7 +18,7 @@ TOKEN_PREFIX_CHARACTERS = 11
 PERSON = "SELECT {person} FROM accounts_user AS person WHERE person.id = %s"
 BEARER = """SELECT {token}, {person} FROM accounts_token AS token
 JOIN accounts_user AS person ON person.id = token.user_id
-WHERE token.digest = %s AND person.is_active"""
+WHERE token.digest = %s"""
 LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
 
 
@@ -65,9 +65,14 @@ class User(AbstractUser):
         "self", models.CASCADE, null=True, blank=True, editable=False, related_name="bots"
     )  # who made a bot, where that was not in the admin
 
+    is_demo = models.BooleanField(default=False, editable=False)  # everybody knows the password
+
     void_sessions = models.JSONField(default=list, blank=True, editable=False)  # keys: sessions.py
 
-    access_before: dict | None = None  # what signals.py compares with
+    # For signals.py:
+    access_before: dict | None = None
+    has_new_password = False
+    keeps_tokens = False  # when the password changes
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -80,10 +85,17 @@ class User(AbstractUser):
             ),
         ]
 
+    @property
+    def can_sign_in(self) -> bool:
+        """By whatever way. Demo accounts are for development only."""
+        return self.is_active and (settings.DEBUG or not self.is_demo)
+
     def save(self, *args, **kwargs):
         self.name = self.name.strip() or self.username
         if self.is_bot and self.has_usable_password():
             self.set_unusable_password()
+        if self._password is not None and not settings.DEBUG:
+            self.is_demo = False  # whoever runs the site keeps the account, with a new password
         super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
@@ -102,11 +114,13 @@ class TokenManager(models.Manager["Token"]):
         return token, secret
 
     def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
-        """Raises Token.DoesNotExist where it is unknown or expired, or its person inactive."""
+        """Raises Token.DoesNotExist if it is unknown or expired, or its person cannot sign in."""
         found = rows.first(BEARER, [digest(secret)], token=Token, person=User)
-        if found is None or found[0].has_expired(now):
+        if found is None:
             raise Token.DoesNotExist
         token, token.user = found
+        if token.has_expired(now) or not token.user.can_sign_in:
+            raise Token.DoesNotExist
         return token
 
     def still_good(self, ids: list[int], now: datetime | None = None) -> Iterable[int]:

@@ -11,13 +11,13 @@ from django.dispatch import receiver
 
 import presence
 from chat import events, revocation, rooms
-from chat.sockets import BANNED, SIGNED_OUT
-from chatsite.accounts import bots, devices, sessions
+from chat.sockets import BANNED
+from chatsite.accounts import access, bots, sessions
 from chatsite.accounts.models import Token, User
 
 revocation.STILL_GOOD["token"] = Token.objects.still_good
 revocation.STILL_GOOD["password"] = User.objects.passwords
-ACCESS = {"password", "is_active", "is_bot", "appears_offline"}
+ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 
 @receiver(post_save, sender=User)
@@ -32,6 +32,13 @@ def remember_access(instance: User, update_fields, **kwargs) -> None:
     touched = ACCESS if update_fields is None else ACCESS & set(update_fields)
     stored = User.objects.filter(pk=instance.pk).values(*ACCESS) if touched and instance.pk else []
     instance.access_before = next(iter(stored), None)
+    # Django stores the same password with a stronger hash in this way.
+    is_same = instance._password is None and set(update_fields or ()) == {"password"}
+    instance.has_new_password = bool(
+        instance.access_before
+        and instance.access_before["password"] != instance.password
+        and not is_same
+    )
 
 
 @receiver(post_save, sender=User)
@@ -41,12 +48,16 @@ def end_access(instance: User, **kwargs) -> None:
     before = instance.access_before
     if before is None:
         return
+    if instance.has_new_password and not instance.keeps_tokens:
+        access.revoke_tokens(instance)
+    if before["is_demo"] and not instance.is_demo:
+        access.keep_demo_account(instance)
     if before["is_active"] and not instance.is_active:
-        sign_out(instance, BANNED)
+        access.sign_out(instance, BANNED)
         for bot in bots.of(instance):  # whose tokens they know
             bots.close(bot)
     elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:
-        sign_out(instance)
+        access.sign_out(instance)
     elif before["appears_offline"] != instance.appears_offline:
         presence.mark_offline(instance.pk)
         events.appearance(instance.pk, instance.appears_offline)
@@ -55,13 +66,7 @@ def end_access(instance: User, **kwargs) -> None:
 @receiver(pre_delete, sender=User)
 def end_deleted(instance: User, **kwargs) -> None:
     """Before it, while it is known which sessions are theirs."""
-    sign_out(instance)
-
-
-def sign_out(user: User, code: int = SIGNED_OUT) -> None:
-    """Everywhere, sockets of tokens included."""
-    devices.end(UserSession.objects.filter(user=user))
-    revocation.end_user(user.pk, code)
+    access.sign_out(instance)
 
 
 @receiver(post_delete, sender=Session)

@@ -76,8 +76,4 @@ def test_nobody_learns_which_addresses_are_known(client, alice):
     known = client.post(RESET, {"email": "alice@example.org"})
     unknown = client.post(RESET, {"email": "nobody@example.org"})
     assert known.headers["Location"] == unknown.headers["Location"]
-    assert [message.to for message in mail.outbox] == [
-        ["alice@example.org"],
-        ["nobody@example.org"],
-    ]
-    assert "/password/reset/key/" not in mail.outbox[1].body
+    assert [message.to for message in mail.outbox] == [["alice@example.org"]]

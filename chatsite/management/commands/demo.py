@@ -14,11 +14,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-empty", action="store_true", help="Only where nobody has an account yet."
         )
+        parser.add_argument(
+            "--deactivate",
+            action="store_true",
+            help="Deactivates the demo accounts and their bots instead. Their messages stay.",
+        )
 
     def handle(self, **options: Any) -> None:
-        if not settings.DEBUG:
+        if options["deactivate"]:
+            self.deactivate()
+        elif not settings.DEBUG:
             raise CommandError(
                 "Everybody knows the demo people's password: they are for DEBUG=True only."
             )
-        if not (options["if_empty"] and User.objects.exists()):
+        elif not (options["if_empty"] and User.objects.exists()):
             demo.load()
+
+    def deactivate(self) -> None:
+        for account in User.objects.filter(is_demo=True, is_active=True):
+            account.is_active = False
+            account.save()
+            self.stdout.write(f"Deactivated {account.username}.")

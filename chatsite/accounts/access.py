@@ -1,0 +1,32 @@
+"""Taking away what a user signs in with: sessions, tokens and everything else."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Q
+
+from chat import revocation
+from chat.sockets import SIGNED_OUT
+from chatsite.accounts import devices
+from chatsite.accounts.models import Token, User
+
+
+def sign_out(user: User, code: int = SIGNED_OUT) -> None:
+    """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
+    devices.end(UserSession.objects.filter(user=user))
+    revocation.end_user(user.pk, code)
+
+
+def revoke_tokens(user: User) -> None:
+    """Also those of the user's bots, as their owner has seen them."""
+    Token.objects.filter(Q(user=user) | Q(user__owner=user)).delete()
+
+
+def keep_demo_account(user: User) -> None:
+    """From now on it is a usual account. Only the new password opens it: passkeys and addresses may
+    be from anybody who tried the demo."""
+    Authenticator.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(email="")
+    User.objects.filter(owner=user).update(is_demo=False)
+    user.email = ""
