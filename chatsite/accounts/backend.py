@@ -4,7 +4,7 @@ from chatsite.accounts.models import User
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):
-    def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]
+    def user_can_authenticate(self, user: User | None) -> bool:
         return user is not None and user.can_sign_in
 
     def get_user(self, user_id: int) -> User | None:

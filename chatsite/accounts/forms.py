@@ -62,6 +62,8 @@ class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
 
 
 class ResetRequestForm(ResetPasswordForm):
+    users: list[User]
+
     def clean_email(self) -> str:
         email = super().clean_email()
         self.users = [user for user in self.users if user.can_sign_in and not user.is_bot]

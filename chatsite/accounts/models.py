@@ -69,6 +69,7 @@ class User(AbstractUser):
 
     void_sessions = models.JSONField(default=list, blank=True, editable=False)  # keys: sessions.py
 
+    _password: str | None  # Django's: a new password in clear, until it is saved
     # For signals.py:
     access_before: dict | None = None
     has_new_password = False
