@@ -2,6 +2,8 @@
 // focused one, and on a touch screen a sheet after a tap. From the messages Escape and letters lead to
 // the composer.
 
+import { isConfirm } from "./input_method.js";
+
 const touch = matchMedia("(hover: none)");
 const EDGE = 20; // px
 
@@ -115,7 +117,7 @@ export class Actions extends EventTarget {
     const row = target.closest(".message");
     if (key === "ArrowUp") this.focus(event, row ? rows[rows.indexOf(row) - 1] : rows.at(-1));
     if (key === "ArrowDown" && row) this.focus(event, rows[rows.indexOf(row) + 1]);
-    if (key === "Enter" && row === target && row) {
+    if (isConfirm(event) && row === target && row) {
       event.preventDefault();
       this.show(row);
       this.buttons.find((button) => !button.hidden && !this.bar.hidden)?.focus();

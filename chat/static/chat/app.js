@@ -2,6 +2,7 @@
 
 import { Drawer } from "./drawer.js";
 import { Here } from "./here.js";
+import { keepKeysFromPage } from "./input_method.js";
 import { Jump } from "./jump.js";
 import { Names } from "./names.js";
 import { Notice } from "./notice.js";
@@ -13,6 +14,7 @@ import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
 const RELOAD_EVERY = 30_000; // ms
 
 document.documentElement.classList.add("js");
+keepKeysFromPage(); // before any other listener
 
 const me = Number(document.body.dataset.user);
 const scroller = document.getElementById("scroller");

@@ -1,6 +1,8 @@
 // The box to write in. Enter sends and Shift+Enter breaks the line, except on a touch keyboard, where
 // Enter breaks it and the button sends.
 
+import { isConfirm } from "./input_method.js";
+
 const MAX_CHARACTERS = 4000;
 const COUNT_FROM = 3600;
 const TYPING_EVERY = 3_000; // ms
@@ -55,8 +57,7 @@ export class Composer extends EventTarget {
   }
 
   keydown(event) {
-    if (event.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey && !touch.matches) this.submit(event);
+    if (isConfirm(event) && !event.shiftKey && !touch.matches) this.submit(event);
     if (event.key === "ArrowUp" && !this.body) {
       event.preventDefault();
       this.tell("edit-last");

@@ -1,5 +1,7 @@
 // Editing a message of mine where it stands.
 
+import { isConfirm } from "./input_method.js";
+
 export class Editor {
   constructor(socket, timeline, composer, notice, naming) {
     Object.assign(this, { socket, timeline, composer, notice, naming });
@@ -47,9 +49,7 @@ export class Editor {
   }
 
   keydown(event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === this.box) {
-      this.save(event);
-    }
+    if (isConfirm(event) && !event.shiftKey && event.target === this.box) this.save(event);
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();

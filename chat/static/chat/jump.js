@@ -1,5 +1,7 @@
 // Ctrl+K or /: by a few letters to a room of mine, a room to join, or somebody to talk to.
 
+import { isConfirm } from "./input_method.js";
+
 const FAR = 3;
 const SEARCH_AFTER = 150; // ms without a key
 
@@ -78,7 +80,7 @@ export class Jump {
   }
 
   async keydown(event) {
-    if (event.key === "Enter" && event.target === this.box) {
+    if (isConfirm(event) && event.target === this.box) {
       event.preventDefault();
       if (!this.entries.length) await this.searching;
       this.entries[0]?.click();

@@ -1,5 +1,7 @@
 // After an @, the people of the room whose names go on with what is typed.
 
+import { isConfirm } from "./input_method.js";
+
 const ASK_AFTER = 100; // ms without a key
 const AT = /(?:^|[\s(])@([\p{L}\p{N}._-]*)$/u;
 const GAP = 6; // px
@@ -81,20 +83,20 @@ export class Naming {
   }
 
   keydown(event) {
-    if (!this.isOpen || event.isComposing) return;
+    if (!this.isOpen) return;
     const { firstElementChild: first, lastElementChild: last } = this.list;
     const keys = {
       ArrowDown: () => this.choose(this.chosen.nextElementSibling ?? first),
       ArrowUp: () => this.choose(this.chosen.previousElementSibling ?? last),
-      Enter: () => this.take(this.chosen),
       Tab: () => this.take(this.chosen),
       Escape: () => this.close(),
     };
     if (LEAVING.has(event.key) || event.shiftKey) return this.close();
-    if (!keys[event.key]) return;
+    const act = isConfirm(event) ? keys.Tab : keys[event.key];
+    if (!act) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    keys[event.key]();
+    act();
   }
 
   take(item) {

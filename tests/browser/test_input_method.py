@@ -1,0 +1,121 @@
+"""Keys that an input method uses to write a word do nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chat import rooms
+from chat.templatetags.chat import SCRIPTS
+from tests.browser.people import act, bodies, box, connected, message, say
+
+# In one task: the events of a key that confirms a word, as browsers report them.
+CONFIRM = """(box, {order, key}) => {
+  const composition = (type) => box.dispatchEvent(new CompositionEvent(type, {bubbles: true}));
+  const press = (options) =>
+    box.dispatchEvent(new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ...options}));
+  composition("compositionstart");
+  if (order === "chromium") press({key, keyCode: 229, isComposing: true});
+  if (order === "process") press({key: "Process", keyCode: 229, isComposing: true});
+  composition("compositionend");
+  if (order === "safari") press({key, keyCode: 229});
+  if (order === "without a key code") press({key, keyCode: 13});
+}"""
+ORDERS = ["chromium", "process", "safari", "without a key code"]
+
+
+@pytest.fixture
+def page(url, general, alice, bob, visit):
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+
+
+def confirm(field, order="safari", key="Enter"):
+    field.evaluate(CONFIRM, {"order": order, "key": key})
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_enter_that_confirms_a_word_does_not_send(page, order):
+    box(page).fill("にほん")
+    confirm(box(page), order)
+    expect(box(page)).to_have_value("にほん")
+    box(page).press("Enter")
+    expect(message(page, "にほん")).to_be_visible()
+    assert len(bodies(page)) == 1
+
+
+def test_a_word_composed_for_real(page: Page):
+    keyboard = page.context.new_cdp_session(page)
+    box(page).focus()
+    keyboard.send(
+        "Input.imeSetComposition", {"text": "日本", "selectionStart": 2, "selectionEnd": 2}
+    )
+    for key in ("Enter", "Escape", "Tab", "ArrowUp"):
+        event = {"key": key, "code": key, "windowsVirtualKeyCode": 229}
+        keyboard.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **event})
+    keyboard.send("Input.insertText", {"text": "日本"})
+    expect(box(page)).to_have_value("日本")
+    expect(box(page)).to_be_focused()
+    box(page).press("Enter")
+    expect(message(page, "日本")).to_be_visible()
+
+
+def test_the_editor_neither_saves_nor_closes(page):
+    say(page, "first")
+    act(page, "first", "Edit")
+    editor = page.get_by_role("textbox", name="Edit the message")
+    editor.fill("第二")
+    for order in ORDERS:
+        confirm(editor, order)
+        confirm(editor, order, "Escape")
+    expect(editor).to_have_value("第二")
+    editor.press("Enter")
+    expect(message(page, "第二")).to_be_visible()
+
+
+def test_the_quick_switcher_stays_open(url, page, general, alice):
+    rooms.create(alice, "日本語")
+    page.reload()
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("searchbox", name="Room or person")
+    field.fill("日本")
+    for order in ORDERS:
+        confirm(field, order)
+        confirm(field, order, "Escape")
+        confirm(field, order, "ArrowDown")
+    expect(field).to_be_focused()
+    field.press("Enter")
+    page.wait_for_url(lambda address: address != f"{url}/rooms/{general.pk}/")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Tab", "Escape", "ArrowDown"])
+def test_the_list_of_people_is_left_as_it_is(page, key):
+    box(page).press_sequentially("@b")
+    option = page.get_by_role("listbox", name="People to mention").get_by_role("option")
+    expect(option).to_have_count(1)
+    for order in ORDERS:
+        confirm(box(page), order, key)
+    expect(box(page)).to_have_value("@b")
+    expect(option).to_be_visible()
+    box(page).press("Tab")
+    expect(box(page)).to_have_value("@bob ")
+
+
+def test_a_reply_is_not_given_up(page):
+    say(page, "Question")
+    act(page, "Question", "Reply")
+    for order in ORDERS:
+        confirm(box(page), order, "Escape")
+    expect(page.locator("#replying")).to_be_visible()
+    box(page).press("Escape")
+    expect(page.locator("#replying")).to_be_hidden()
+
+
+def test_only_one_script_knows_what_enter_is():
+    others = [path for path in SCRIPTS.glob("*.js") if path.name != "input_method.js"]
+    assert [path.name for path in others if names_enter(path)] == []
+
+
+def names_enter(path: Path) -> bool:
+    code = re.sub(r"//.*", "", path.read_text())
+    return re.search(r"""["'`]Enter["'`]|\bEnter:|keyCode|\.isComposing""", code) is not None
