@@ -1,14 +1,17 @@
 """People, their sessions and tokens. No page shows a password's or token's hash, a session's key or
 the secret of a second step."""
 
+import allauth.account.admin
 import allauth.mfa.admin
-import allauth.usersessions.admin  # noqa: F401 -- both register what is registered anew below
+import allauth.usersessions.admin  # noqa: F401 -- they register what is registered again below
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,12 +19,13 @@ from django.utils.html import format_html
 import presence
 from chatsite.accounts import access, devices
 from chatsite.accounts.models import Token, User
+from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable
 from presence import history
 
 SECRETS = ("digest", "session_key", "data")
-PERMISSIONS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
-admin.site.unregister([Authenticator, UserSession])
+admin.site.unregister([Authenticator, EmailAddress, Group, UserSession])
 
 
 class People(ChangeList):
@@ -44,7 +48,7 @@ class NewPersonForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(GuardedAdmin, UserAdmin):
     add_form = NewPersonForm
     add_fieldsets = (
         (None, {"fields": ("username", "is_bot", "usable_password", "password1", "password2")}),
@@ -56,9 +60,15 @@ class PersonAdmin(UserAdmin):
     readonly_fields = ("owner", "password_link", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "name", "email", "is_bot", "owner", "password_link")}),
-        ("May", {"fields": PERMISSIONS}),
+        ("May", {"fields": ("is_active", *PRIVILEGES)}),
         ("When", {"fields": ("last_login", "date_joined")}),
     )
+
+    def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
+        if obj is None or request.user.is_superuser:
+            return self.readonly_fields
+        # A person who became a bot could be signed in to with a new token.
+        return (*self.readonly_fields, *PRIVILEGES, "is_bot")
 
     def get_changelist(self, request, **kwargs) -> type[ChangeList]:
         return People
@@ -80,12 +90,20 @@ class PersonAdmin(UserAdmin):
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request, people) -> None:
-        for person in people:
+        allowed = people.filter(pk__in=manageable(request).values("pk"))
+        for person in allowed:
             access.sign_out(person)
-        messages.success(request, f"{len(people)} signed out everywhere.")
+        report(request, f"Signed out everywhere: {len(allowed)}.", len(people) - len(allowed))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+def report(request, done: str, refused: int) -> None:
+    messages.success(request, done)
+    if refused:
+        left = f"Not changed: {refused}. Only a superuser may change users with privileges."
+        messages.warning(request, left)
+
+
+class ReadOnlyAdmin(GuardedAdmin):
     def lookup_allowed(self, lookup, value, request=None) -> bool:
         """Filters in the address could find a secret out letter by letter."""
         return not lookup.startswith(SECRETS) and super().lookup_allowed(lookup, value, request)
@@ -125,9 +143,10 @@ class DeviceAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Sign out", permissions=["sign_out"])
     def sign_out(self, request, sessions) -> None:
-        count = sessions.count()
-        devices.end(sessions)
-        messages.success(request, f"{count} signed out.")
+        allowed = sessions.filter(user__in=manageable(request).values("pk"))
+        count, refused = allowed.count(), sessions.count() - allowed.count()
+        devices.end(allowed)
+        report(request, f"Signed out: {count}.", refused)
 
 
 @admin.register(Token)
@@ -149,9 +168,9 @@ class TokenAdmin(ReadOnlyAdmin):
         return request.user.has_perm("accounts.add_token")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        return super().formfield_for_foreignkey(
-            db_field, request, queryset=User.objects.filter(is_bot=True), **kwargs
-        )
+        """Bots that people created get their tokens from these people."""
+        bots = manageable(request).filter(is_bot=True, owner=None)
+        return super().formfield_for_foreignkey(db_field, request, queryset=bots, **kwargs)
 
     def save_model(self, request, obj, form, change) -> None:
         obj.secret = obj.make_secret()
@@ -176,3 +195,19 @@ class SecondStepAdmin(ReadOnlyAdmin):
     list_filter = ("type",)
     search_fields = ("user__username",)
     fields = list_display
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(ReadOnlyAdmin):
+    """An address counts once its owner has confirmed it by mail, so nobody enters it here."""
+
+    list_display = ("email", "user", "verified", "primary")
+    list_select_related = ("user",)
+    list_filter = ("verified", "primary")
+    search_fields = ("email", "user__username")
+    fields = list_display
+
+
+@admin.register(Group)
+class GroupsAdmin(SuperusersAdmin, GroupAdmin):
+    """Staff could otherwise give their own group every permission."""
