@@ -31,6 +31,16 @@ EVERYTHING = {
     "password": "battery 7",
 }
 
+PRIVILEGES = (
+    "is_staff",
+    "is_superuser",
+    "is_bot",
+    "is_demo",
+    "groups",
+    "permissions",
+    "owner_id",
+)
+
 
 @pytest.fixture
 def staff(db):
@@ -200,8 +210,7 @@ def test_nobody_else_is_given_privileges(browser, alice):
     assert browser.post(page(alice, "change"), form).status_code == 302
     after = stored(alice)
     assert after["name"] == "Renamed"
-    assert not (after["is_staff"] or after["is_superuser"] or after["is_bot"] or after["is_demo"])
-    assert not (after["groups"] or after["permissions"] or after["owner_id"])
+    assert not any(after[name] for name in PRIVILEGES)
 
 
 def test_a_new_person_has_no_privileges(browser):
@@ -210,8 +219,7 @@ def test_a_new_person_has_no_privileges(browser):
     del form["is_bot"]
     browser.post("/admin/accounts/user/add/", form)
     after = stored(User.objects.get(username="renamed"))
-    assert not (after["is_staff"] or after["is_superuser"] or after["is_demo"])
-    assert not (after["groups"] or after["permissions"] or after["owner_id"])
+    assert not any(after[name] for name in PRIVILEGES)
 
 
 def test_groups_are_for_superusers(browser, staff):
