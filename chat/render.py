@@ -51,6 +51,9 @@ def reply(message: Message | None) -> str:
     if message is None:
         return ""
     return REPLY.format(
+        id=message.pk,
+        version=message.version,
+        author=message.author_id,
         room=message.room_id,
         seq=message.seq,
         name=escape(message.author.get_full_name()),
@@ -87,14 +90,17 @@ ATTRIBUTES = (
 WRITTEN = (
     f'<article class="message" {ATTRIBUTES}>'
     '<span class="avatar" data-hue="{hue}" aria-hidden="true">{initial}</span>'
-    '<header><span class="author">{name}</span> {bot}'
+    '<header><bdi class="author">{name}</bdi> {bot}'
     '<a class="when" href="/rooms/{room}/?at={seq}"><time datetime="{time}">{clock}</time></a>'
-    '{edited}</header>{reply}<div class="body">{body}</div>{reactions}</article>'
+    '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{reactions}</article>'
 )
 DELETED = (
     f'<article class="message deleted" {ATTRIBUTES}><p class="body">Message deleted</p></article>'
 )
-REPLY = '<a class="reply" href="/rooms/{room}/?at={seq}"><b>{name}</b> {text}</a>'
+REPLY = (
+    '<a class="reply" dir="auto" data-reply="{id}" data-version="{version}" data-author="{author}"'
+    ' href="/rooms/{room}/?at={seq}"><b dir="auto">{name}</b> {text}</a>'
+)
 REACTION = (
     '<li><button type="button" class="reaction" data-emoji="{emoji}" data-users="{users}">'
     "{emoji} <span>{count}</span></button></li>"

@@ -2,6 +2,7 @@
 // Enter breaks it and the button sends.
 
 import { isConfirm } from "./input_method.js";
+import { parseRow, previewOf } from "./quotes.js";
 
 const MAX_CHARACTERS = 4000;
 const COUNT_FROM = 3600;
@@ -79,16 +80,21 @@ export class Composer extends EventTarget {
     this.reply(null);
     this.fit();
     this.box.focus(); // after the button, so that a phone keeps its keyboard
-    this.tell("send", { body, replyTo: replyTo && Number(replyTo.dataset.id) });
+    this.tell("send", { body, replyTo: replyTo?.id ?? null });
   }
 
   // Answer the message of `row`, or none.
   reply(row) {
-    this.replyTo = row;
+    this.replyTo = row && { id: Number(row.dataset.id) };
     this.replying.hidden = !row;
     if (!row) return;
     this.replying.querySelector("b").textContent = row.querySelector(".author").textContent;
-    this.replying.querySelector("q").textContent = row.querySelector(".body").textContent.trim();
+    this.replying.querySelector("q").textContent = previewOf(row);
     this.box.focus();
+  }
+
+  // The message that is answered may be edited or deleted meanwhile.
+  changed({ id, html }) {
+    if (id === this.replyTo?.id) this.replying.querySelector("q").textContent = previewOf(parseRow(html));
   }
 }

@@ -25,6 +25,7 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, notice, names 
   listenToHistory(room);
   wirePill(timeline);
   const reactions = new Reactions(scroller, me, names);
+  timeline.onput = () => reactions.checkTip();
   const form = document.getElementById("composer");
   if (form) write(new Composer(form), room, { socket, outbox, notice, reactions });
   room.look();
@@ -38,6 +39,10 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   const actions = new Actions(timeline, new Picker());
   const send = (frame) => socket.send(frame) || notice.toast("You are not connected. Try again soon.");
   const draft = new Draft(composer);
+  timeline.onput = (frame) => {
+    composer.changed(frame);
+    reactions.checkTip();
+  };
   room.onreset = () => draft.save().then(() => location.reload());
   new Typing(socket, room.id, Number(timeline.me));
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));

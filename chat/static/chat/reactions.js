@@ -53,6 +53,11 @@ export class Reactions {
     this.tip.hidden = true;
   }
 
+  // The message with the reaction may have been replaced by its next version, or deleted.
+  checkTip() {
+    if (this.shown && !this.shown.isConnected) this.hide();
+  }
+
   // Into `list`, one line for each reaction to the message of `row`.
   async fill(list, row) {
     const buttons = [...row.querySelectorAll(".reaction")];

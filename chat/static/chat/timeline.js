@@ -1,5 +1,6 @@
 // The messages of the open room: rows by seq, each replaced by its newer versions.
 
+import { parseRow, updateQuotes } from "./quotes.js";
 import { GROUP_MS, dress, group, setDays } from "./rows.js";
 
 const NEAR_END = 80; // px
@@ -11,6 +12,7 @@ export class Timeline {
     this.scroller = scroller;
     this.rows = scroller.querySelector("#rows");
     this.me = me;
+    this.onput = () => {};
     this.refresh();
   }
 
@@ -64,10 +66,17 @@ export class Timeline {
 
   // Answers "new", "changed" or "" (known already, or outside of what is shown).
   put(frame) {
+    updateQuotes(this.rows, frame);
+    const what = this.place(frame);
+    this.onput(frame);
+    return what;
+  }
+
+  place(frame) {
     const old = this.find(frame.id);
     if (old && Number(old.dataset.version) >= frame.version) return "";
     if (!old && !this.belongs(frame.seq)) return "";
-    const row = parse(frame.html);
+    const row = parseRow(frame.html);
     dress(row, this.me);
     if (old) this.quietly(() => replace(old, row));
     else this.insert(row);
@@ -148,12 +157,6 @@ function older(seq) {
   link.href = `?before=${seq}`;
   link.textContent = "Earlier messages";
   return link;
-}
-
-function parse(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content.firstElementChild;
 }
 
 // The new row takes the place, the open editor and the focus of the old one.

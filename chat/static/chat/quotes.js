@@ -1,0 +1,30 @@
+// What a reply shows of the message that it answers. When that message changes, so does every quote
+// of it on the page, whether the message itself is on the page or not.
+
+const CHARACTERS_MAX = 100; // as render.py
+const DELETED = "Message deleted";
+
+export function parseRow(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+// The beginning of a message as one line of plain text.
+export function previewOf(row) {
+  if (row.matches(".deleted")) return DELETED;
+  const characters = [...row.querySelector(".body").textContent.replace(/\s+/g, " ").trim()];
+  if (characters.length <= CHARACTERS_MAX) return characters.join("");
+  return `${characters.slice(0, CHARACTERS_MAX - 1).join("")}…`;
+}
+
+export function updateQuotes(root, { id, version, html }) {
+  const quotes = [...root.querySelectorAll(`.reply[data-reply="${Number(id)}"]`)];
+  const older = quotes.filter((quote) => Number(quote.dataset.version) < version);
+  if (!older.length) return;
+  const text = previewOf(parseRow(html));
+  for (const quote of older) {
+    quote.dataset.version = version;
+    quote.lastChild.textContent = ` ${text}`; // after the name
+  }
+}
