@@ -12,7 +12,6 @@ from django.db import DatabaseError
 from chat import circles, events, handlers, history, revocation, threads
 from chat.models import Room
 from chat.repair import repair
-from chat.sockets import SIGNED_OUT
 from presence.batches import batched
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ async def end_sign_ins(hub: "Hub") -> None:
     for kind, still_good in revocation.STILL_GOOD.items():
         keys = keys_of(hub, kind)
         for key in set(keys) - set(await threads.read_parts(still_good, keys)):
-            event = {"kind": "ended", "match": (kind, key), "code": SIGNED_OUT}
+            event = {"kind": "ended", "match": (kind, key), "code": revocation.code_of(kind)}
             handlers.ended(hub, event)
 
 

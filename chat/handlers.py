@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from chat import threads
 from chat.messages import encode
 from chat.repair import repair_soon
+from chat.sockets import BANNED
+from presence import mark_offline
 
 if TYPE_CHECKING:
     from chat.hub import Hub
@@ -83,8 +86,13 @@ def presence(hub: "Hub", event: Event) -> None:
 def ended(hub: "Hub", event: Event) -> None:
     note(hub, event)
     kind, key = event["match"]
-    for socket in list(hub.sockets_of.get((kind, key), ())):
+    sockets = list(hub.sockets_of.get((kind, key), ()))
+    for socket in sockets:
         hub.end(socket, event["code"])
+    if event["code"] == BANNED:
+        hub.present.leave_at_once(key)
+        if sockets:  # this process may have marked them a moment ago
+            hub.spawn(threads.read(mark_offline, key))
 
 
 def appearance(hub: "Hub", event: Event) -> None:

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 
 from chat import events
-from chat.sockets import SIGNED_OUT
+from chat.sockets import BANNED, SIGNED_OUT
 
 
 def end_session(session_key: str) -> None:
@@ -39,6 +39,11 @@ def active_users(ids: list[int]) -> Iterable[int]:
 
 # By kind ("session", "user", "token"): those among the keys given that still hold good.
 STILL_GOOD: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
+    "user": active_users,  # the first, as it has a code of its own
     "session": living_sessions,
-    "user": active_users,
 }
+
+
+def code_of(kind: str) -> int:
+    """What sockets are closed with when a sign-in of this kind is not good any more."""
+    return BANNED if kind == "user" else SIGNED_OUT

@@ -79,6 +79,12 @@ class Sockets:
             self.hidden.discard(user_id)
             self.touched[user_id] = seconds(now)
 
+    def leave_at_once(self, user_id: int) -> None:
+        """For a user who was shut out: others see it with the next sync, and no mark follows."""
+        self.active.discard(user_id)
+        if user_id in self.told:
+            self.gone[user_id] = 0
+
     def hide(self, user_id: int, hidden: bool) -> None:
         """Whether a person of this process appears offline; to be said before `opened`."""
         (self.hidden.add if hidden else self.hidden.discard)(user_id)
@@ -184,7 +190,7 @@ class Sockets:
         due = {user_id for user_id in active - self.hidden if recent.due(user_id, now)}
         if self.everybody_marked != minute(now):
             self.everybody_marked = minute(now)
-            due |= self.mine.keys()
+            due |= self.mine.keys() & self.open.keys()
         if due:
             await presence.amark_many(due, now)
 

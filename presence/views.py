@@ -24,7 +24,8 @@ def online(request) -> HttpResponse:
     seen = presence.last_activities(presence.online_user_ids())
     order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)
     page = Paginator(order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    people = get_user_model().objects.in_bulk(list(page))
+    found = get_user_model().objects.in_bulk(list(page))
+    people = {user_id: person for user_id, person in found.items() if person.is_active}
     known = statuses(page)
     context = {
         "page": page,

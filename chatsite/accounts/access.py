@@ -13,8 +13,8 @@ from chatsite.accounts.models import Token, User
 
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
+    revocation.end_user(user.pk, code)  # before the sessions, which close sockets as signed out
     devices.end(UserSession.objects.filter(user=user))
-    revocation.end_user(user.pk, code)
 
 
 def revoke_tokens(user: User) -> None:

@@ -22,8 +22,9 @@ from chatsite.accounts.exceptions import BASIC, Refused
 from chatsite.accounts.models import Token, User
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
-# A stolen token or password must not be enough to change how its owner signs in.
-SESSION_ONLY_PATHS = ("/accounts/", "/admin/")
+# A stolen token or password must not be enough to change how its owner signs in. The additions of
+# /add are remembered in the session.
+SESSION_ONLY_PATHS = ("/accounts/", "/admin/", "/add")
 LOCKED_SECONDS = 300  # as ACCOUNT_RATE_LIMITS has it for failures
 REMEMBERED_SECONDS = 300
 REMEMBERED_PEOPLE = 10_000
@@ -42,6 +43,13 @@ class Identity:
     session_key: str | None = None
     password: str | None = None  # its hash
     expires: datetime | None = None
+
+
+class NoSession(dict[str, object]):
+    """What a request that was signed in by a header has instead of a session. It is forgotten with
+    the request: Django saves only what has a session's attributes."""
+
+    session_key = None
 
 
 def HeaderAuthenticationMiddleware(get_response):
@@ -68,6 +76,7 @@ def sign_in(request: HttpRequest) -> HttpResponse | None:
         return identity.user
 
     request.user, request.auser = identity.user, auser
+    request.session = NoSession()  # type: ignore[assignment]
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
     return None
 

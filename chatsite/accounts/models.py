@@ -18,7 +18,8 @@ TOKEN_PREFIX_CHARACTERS = 11
 PERSON = "SELECT {person} FROM accounts_user AS person WHERE person.id = %s"
 BEARER = """SELECT {token}, {person} FROM accounts_token AS token
 JOIN accounts_user AS person ON person.id = token.user_id
-WHERE token.digest = %s"""
+LEFT JOIN accounts_user AS owner ON owner.id = person.owner_id
+WHERE token.digest = %s AND owner.is_active IS NOT FALSE"""
 LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
 
 
@@ -125,7 +126,8 @@ class TokenManager(models.Manager["Token"]):
         return token
 
     def still_good(self, ids: list[int], now: datetime | None = None) -> Iterable[int]:
-        return self.filter(unexpired(now), pk__in=ids).values_list("pk", flat=True)
+        found = self.filter(unexpired(now), pk__in=ids).exclude(user__owner__is_active=False)
+        return found.values_list("pk", flat=True)
 
 
 def unexpired(now: datetime | None = None) -> Q:

@@ -54,6 +54,7 @@ def end_access(instance: User, **kwargs) -> None:
         access.keep_demo_account(instance)
     if before["is_active"] and not instance.is_active:
         access.sign_out(instance, BANNED)
+        on_commit(partial(presence.mark_offline, instance.pk))
         for bot in bots.of(instance):  # whose tokens they know
             bots.close(bot)
     elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:

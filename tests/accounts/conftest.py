@@ -3,6 +3,7 @@ from base64 import b64encode
 import pytest
 from django.core.cache import caches
 
+from chat import rooms
 from chatsite.accounts import authentication, devices
 from chatsite.accounts.models import Token, User
 
@@ -19,6 +20,11 @@ def fresh():
 @pytest.fixture
 def alice(db):
     return User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice")
+
+
+@pytest.fixture
+def general(alice):
+    return rooms.create(alice, "General")
 
 
 @pytest.fixture

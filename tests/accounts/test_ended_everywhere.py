@@ -7,11 +7,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from websockets.sync.client import connect
 
+import presence
+from chat import rooms
 from chatsite.accounts.models import Token
 from tests.site import Site, session_of
 
 from .conftest import PASSWORD, bearer
-from .wire import close_code, cookie, settle
+from .wire import awaited, close_code, cookie, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "battery staple 7"
@@ -72,6 +74,34 @@ def test_deactivation_in_the_admin(webs, sockets, alice):
     path = f"/admin/accounts/user/{alice.pk}/change/"
     act(webs[0], session_of(admin), path, username="alice", name="Alice", is_active="")
     assert [close_code(socket) for socket in sockets] == [4403] * 4
+
+
+def use_devices(webs, sockets) -> None:
+    """A device is known once a page was requested with its session."""
+    for url, socket in zip(webs, sockets[::2], strict=True):
+        httpx.get(f"{url}/accounts/devices/", headers={"Cookie": socket.request.headers["Cookie"]})
+
+
+def online(url: str, user) -> set[str]:
+    cookies = {"sessionid": session_of(user)}
+    users = httpx.get(f"{url}/api/users/online", cookies=cookies).json()["users"]
+    return {user["username"] for user in users}
+
+
+def test_a_deactivated_user_is_gone_from_every_process(webs, sockets, alice, bob):
+    use_devices(webs, sockets)
+    general = rooms.create(bob, "General")
+    rooms.join(alice, general.pk)
+    with connect(f"{webs[1]}/ws/".replace("http", "ws"), additional_headers=cookie(bob)) as his:
+        while alice.pk not in awaited(his, "presence")["here"]:
+            pass
+        alice.is_active = False
+        alice.save()
+        assert [close_code(socket) for socket in sockets] == [4403] * 4
+        while alice.pk not in awaited(his, "presence")["left"]:
+            pass
+        assert [online(url, bob) for url in webs] == [{"bob"}] * 2
+        assert presence.is_online([alice.pk]) == set()
 
 
 def test_deletion(sockets, alice):

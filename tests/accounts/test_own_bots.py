@@ -181,3 +181,10 @@ def test_the_admin_says_whose_it_is(admin_client, echo):
     page = admin_client.get(f"/admin/accounts/user/{echo.pk}/change/")
     assert page.context["adminform"].readonly_fields[0] == "owner"
     assert "Alice" in page.text or "alice" in page.text
+
+
+def test_it_stops_with_its_owner_however_they_were_deactivated(alice, den, echo):
+    secret = bots.renew_token(echo)
+    User.objects.filter(pk=alice.pk).update(is_active=False)  # without signals
+    assert posting(secret, den) == 401
+    assert not Token.objects.still_good([echo.tokens.get().pk])

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chatsite.accounts.authentication import by_token
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import Token, User, digest
 
-from .conftest import bearer
+from .conftest import PASSWORD, basic, bearer
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +110,37 @@ def test_the_header_counts_and_not_the_cookie(client, bob, token):
     client.force_login(bob)
     assert me(client, token).json()["username"] == "alice"
     assert me(client, "chat_wrong").status_code == 401
+
+
+PAGES = ["/", "/rooms/{room}/", "/online/", "/api/me", "/api/rooms", "/api/rooms/{room}/messages"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scope", Token.Scope.values)
+def test_reading_with_a_token_writes_no_session(client, alice, general, scope, path):
+    _, secret = Token.objects.issue(alice, "laptop", scope)
+    client.get("/", headers=bearer(secret))  # writes the last use of the token
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(path.format(room=general.pk), headers=bearer(secret))
+    assert response.status_code == 200
+    assert not [q["sql"] for q in queries if not q["sql"].startswith("SELECT")]
+    assert not response.cookies.get("sessionid")
+    assert not Session.objects.exists()
+    assert not UserSession.objects.exists()
+
+
+def test_a_session_beside_the_header_is_neither_read_nor_written(client, bob, token, general):
+    client.force_login(bob)
+    before = dict(client.session)
+    client.get(f"/rooms/{general.pk}/", headers=bearer(token))
+    assert dict(client.session) == before
+
+
+def test_basic_writes_no_session(client, alice, general):
+    client.get(f"/rooms/{general.pk}/", headers=basic("alice", PASSWORD))
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/add?a=1&b=2", "/add-result"])
+def test_what_the_session_remembers_needs_one(client, token, path):
+    assert client.get(path, headers=bearer(token)).status_code == 403

@@ -9,11 +9,12 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+import presence
 from chat import events, handlers, history, publisher, repair, rooms
 from chat.catchup import catch_up, compare_memberships
 from chat.hub import Hub
 from chat.models import Membership, Message, Room
-from chat.sockets import SIGNED_OUT
+from chat.sockets import BANNED, SIGNED_OUT
 from chat.threads import read
 from chatsite.accounts.models import Token
 from presence.sockets import Sockets
@@ -248,8 +249,11 @@ def basic(username: str) -> dict[str, str]:
 async def test_an_account_that_was_closed(connect, alice, bob, django_user_model):
     mine, theirs = await connect(alice), await connect(bob)
     await read(django_user_model.objects.filter(pk=alice.pk).update, is_active=False)
+    await read(presence.mark_online, alice.pk)
     await catch_up(publisher.hub)
-    assert await mine.closed() == SIGNED_OUT
+    assert await mine.closed() == BANNED
+    while await read(presence.is_online, [alice.pk]):
+        await theirs.settled()
     await theirs.settled()
 
 

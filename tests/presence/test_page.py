@@ -135,3 +135,10 @@ def test_the_admin_shows_and_changes_nothing(admin_client, alice, path):
     assert ("alice" in html) == (path == "lastseen")
     assert ('class="chart"' in html) == (path == "sample")
     assert admin_client.get(f"/admin/presence/{path}/add/").status_code == 403
+
+
+def test_who_was_deactivated_is_not_listed(page, bob):
+    presence.mark_online(bob.pk)
+    assert f'data-person="{bob.pk}"' in page()
+    type(bob).objects.filter(pk=bob.pk).update(is_active=False)
+    assert f'data-person="{bob.pk}"' not in page()
