@@ -35,9 +35,15 @@ CLASS = re.compile(r"mention|language-[\w+#.-]{1,30}")
 
 def render(body: str, people: Mapping[str, int] | None = None) -> str:
     """The sanitized HTML of a body. `people`: ids by lower-case username, to be mentioned."""
-    if not MARKUP.search(body):
-        return f"<p>{escape(body, quote=False).replace(chr(10), '<br>' + chr(10))}</p>"
-    return render_markup(body, people or {})
+    return render_plain(body) if is_plain(body) else render_markup(body, people or {})
+
+
+def is_plain(body: str) -> bool:
+    return not MARKUP.search(body)
+
+
+def render_plain(body: str) -> str:
+    return f"<p>{escape(body, quote=False).replace(chr(10), '<br>' + chr(10))}</p>"
 
 
 def render_markup(body: str, people: Mapping[str, int]) -> str:

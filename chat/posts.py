@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from chat import events, markdown
 from chat.exceptions import ChatError, Forbidden, Invalid, TooLong
+from chat.ids import is_id
 from chat.models import BODY_MAX_CHARACTERS, Membership, Message, Room
 
 RETRIES = 3
 ROOM = ["id", "kind", "name", "direct_key", "head"]  # in the model's order
+USER_TABLE = get_user_model()._meta.db_table
+USER_PK = get_user_model()._meta.pk.column
 FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
 COLUMNS = [str(field.column) for field in FIELDS]
 
@@ -28,6 +31,18 @@ class Post:
     client_id: UUID
     body: str
     reply_to: int | None = None
+    html: str | None = None  # until it is rendered
+
+    def render_if_plain(self) -> bool:
+        """Renders a body without markup, which is quick. Returns whether the post is rendered."""
+        if self.html is None and markdown.is_plain(self.body):
+            self.html = markdown.render_plain(self.body)
+        return self.html is not None
+
+    @property
+    def size(self) -> int:
+        """What it takes to render or to write it, in characters."""
+        return len(self.body) + len(self.html or "")
 
     @property
     def key(self) -> tuple[int, UUID]:
@@ -44,14 +59,13 @@ class Written:
 
 def write(posts: list[Post], now: datetime | None = None) -> list[Written | ChatError]:
     """What became of each post, in order. A refused one leaves the others be."""
-    people = mentionable(posts)
-    html = [markdown.render(post.body, people) for post in posts]
+    render(posts)
     for attempt in range(RETRIES):
         try:
             with transaction.atomic():
                 # Hardly ever was one of them written before; where so, the database says it.
                 written = already_written(posts) if attempt else {}
-                results = Batch(posts, html, written, now or timezone.now()).write()
+                results = Batch(posts, written, now or timezone.now()).write()
                 break
         except IntegrityError:
             if attempt == RETRIES - 1:
@@ -61,6 +75,20 @@ def write(posts: list[Post], now: datetime | None = None) -> list[Written | Chat
     told = {r.message.pk: r.message for r in results if isinstance(r, Written)}
     events.changed(list(told.values()))
     return results
+
+
+def render(posts: list[Post], people: dict[str, int] | None = None) -> None:
+    """Renders the bodies that are not rendered yet. Not within a transaction: it takes long.
+    `people`: what `mentionable` returned for them."""
+    unrendered = [post for post in posts if not post.render_if_plain()]
+    if people is None:
+        people = mentionable([post.body for post in unrendered])
+    for post in unrendered:
+        post.html = markdown.render(post.body, people)
+
+
+def rendered(body: str) -> str:
+    return markdown.render(body, mentionable([body]))
 
 
 def unless_written(
@@ -95,9 +123,9 @@ def clean_body(body: str) -> str:
     return body
 
 
-def mentionable(posts: list[Post]) -> dict[str, int]:
-    """Ids by lower-case username of everybody whom one of the posts may be naming."""
-    names = set().union(*(markdown.mentioned_names(post.body) for post in posts))
+def mentionable(bodies: list[str]) -> dict[str, int]:
+    """Ids by lower-case username of everybody whom one of the bodies may be naming."""
+    names = set().union(*map(markdown.mentioned_names, bodies))
     if not names:
         return {}
     query = get_user_model().objects.alias(lower=Lower("username")).filter(lower__in=names)
@@ -110,26 +138,25 @@ class Batch:
     def __init__(
         self,
         posts: list[Post],
-        html: list[str],
         written: dict[tuple[int, UUID], Message],
         now: datetime,
     ) -> None:
-        self.posts, self.html, self.written, self.now = posts, html, written, now
+        self.posts, self.written, self.now = posts, written, now
 
     def write(self) -> list[Written | ChatError]:
         self.rooms = self._lock_rooms()
-        self.members = self._memberships()
+        self.active, self.members = self._memberships()
         self.replies = self._replies()
         self.new: list[Message] = []
         self.joining: dict[tuple[int, int], Membership] = {}
-        results = [self._result(*item) for item in zip(self.posts, self.html, strict=True)]
+        results = [self._result(post) for post in self.posts]
         self._insert()
         return results
 
     # By hand, as a lone post waits for these: the ORM takes longer to write them than all else.
 
     def _lock_rooms(self) -> dict[int, Room]:
-        ids = {post.room_id for post in self.posts}
+        ids = {post.room_id for post in self.posts if is_id(post.room_id)}
         lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
         query = f"""SELECT {", ".join(ROOM)} FROM chat_room
             WHERE id IN {marks(ids)} ORDER BY id {lock}"""  # noqa: S608
@@ -138,20 +165,24 @@ class Batch:
             rows = cursor.fetchall()
         return {row[0]: Room.from_db(connection.alias, ROOM, row) for row in rows}
 
-    def _memberships(self) -> set[tuple[int, int]]:
-        rooms = {post.room_id for post in self.posts}
+    def _memberships(self) -> tuple[set[int], set[tuple[int, int]]]:
+        """The authors who may sign in still, and (room, author) of their memberships."""
+        rooms = self.rooms.keys()
         users = {post.user.pk for post in self.posts}
-        query = f"""SELECT room_id, user_id FROM chat_membership
-            WHERE room_id IN {marks(rooms)} AND user_id IN {marks(users)}"""  # noqa: S608
+        query = f"""SELECT person.{USER_PK}, mine.room_id FROM {USER_TABLE} AS person
+            LEFT JOIN chat_membership AS mine
+            ON mine.user_id = person.{USER_PK} AND mine.room_id IN {marks(rooms)}
+            WHERE person.{USER_PK} IN {marks(users)} AND person.is_active"""  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(query, [*rooms, *users])
-            return set(cursor.fetchall())
+            rows = cursor.fetchall()
+        return {user for user, _ in rows}, {(room, user) for user, room in rows}
 
     def _replies(self) -> dict[int, Message]:
-        ids = {post.reply_to for post in self.posts if post.reply_to is not None}
+        ids = {post.reply_to for post in self.posts if is_id(post.reply_to)}
         return Message.objects.select_related("author").in_bulk(ids) if ids else {}
 
-    def _result(self, post: Post, html: str) -> Written | ChatError:
+    def _result(self, post: Post) -> Written | ChatError:
         if (message := self.written.get(post.key)) is not None:
             return Written(message, created=False)
         room = self.rooms.get(post.room_id)
@@ -161,11 +192,12 @@ class Batch:
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
             return Forbidden("The message it answers is not there.")
         self._join(post, room)
-        message = self.written[post.key] = self._number(post, html, room, reply_to)
+        message = self.written[post.key] = self._number(post, room, reply_to)
         return Written(message, created=True)
 
     def _may_post(self, post: Post, room: Room) -> bool:
-        return room.kind == Room.Kind.PUBLIC or (room.pk, post.user.pk) in self.members
+        is_member = (room.pk, post.user.pk) in self.members
+        return post.user.pk in self.active and (is_member or room.kind == Room.Kind.PUBLIC)
 
     def _join(self, post: Post, room: Room) -> None:
         """Whoever posts to a public room becomes a member of it."""
@@ -174,8 +206,9 @@ class Batch:
             self.members.add(key)
             self.joining[key] = Membership(room=room, user_id=post.user.pk, read=room.head)
 
-    def _number(self, post: Post, html: str, room: Room, reply_to: Message | None) -> Message:
+    def _number(self, post: Post, room: Room, reply_to: Message | None) -> Message:
         room.head += 1
+        html = post.html or ""
         message = Message(
             room=room,
             author=post.user,
@@ -221,4 +254,4 @@ def stored(message: Message) -> list[Any]:
 
 def marks(values: Collection[object]) -> str:
     """As many placeholders, in parentheses."""
-    return f"({', '.join(['%s'] * len(values))})"
+    return f"({', '.join(['%s'] * len(values)) or 'NULL'})"

@@ -25,6 +25,7 @@ def post(
     new = posts.Post(user, room_id, client_id, posts.clean_body(body), reply_to)
     # A transaction of the caller's would keep the batch waiting, and the caller with it.
     if publisher.hub is not None and not connection.in_atomic_block:
+        posts.render([new])  # in this thread, so that the loop's do not wait
         return publisher.hub.batcher.post(new)
     result = posts.write([new])[0]
     if isinstance(result, ChatError):
@@ -35,16 +36,15 @@ def post(
 def edit(user, message_id: int, body: str, now: datetime | None = None) -> Message:
     """Its author's alone."""
     body = posts.clean_body(body)
+    html = posts.rendered(body)  # before the room's lock
 
     def change(message: Message) -> bool:
         if message.author_id != user.pk or message.deleted:
             raise Forbidden
         if message.body == body:
             return False
-        message.body, message.edited_at = body, now or timezone.now()
-        people = posts.mentionable([posts.Post(user, message.room_id, message.client_id, body)])
-        message.html = markdown.render(body, people)
-        message.mentions = markdown.mentioned_ids(message.html)
+        message.body, message.html, message.edited_at = body, html, now or timezone.now()
+        message.mentions = markdown.mentioned_ids(html)
         return True
 
     return apply(Message.objects.visible_to(user), message_id, change)

@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from chat.batcher import BATCH_POSTS, Batcher
+from chat.batcher import Batcher
 from chat.exceptions import Forbidden, Unavailable
 from chat.models import Message
+from chat.post_queue import BATCH_POSTS
 from chat.threads import read, write, writing
 from tests.chat.saying import head, post_of
 
@@ -71,7 +72,7 @@ async def test_somebody_who_was_deleted_does_not_stop_the_others(
     await read(django_user_model.objects.filter(pk=bob.pk).delete)
     futures = [batcher.submit(post_of(user, general)) for user in (alice, bob, alice)]
     good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
-    assert isinstance(refused, Unavailable)
+    assert isinstance(refused, Forbidden)
     assert (good.message.seq, other.message.seq) == (1, 2)
 
 
@@ -129,9 +130,9 @@ async def test_no_thread_waits_for_a_loop_that_ends(alice, general):
     batcher, another_write_is_over = Batcher(), threading.Event()
     writing.submit(another_write_is_over.wait)
     first = asyncio.create_task(asyncio.to_thread(batcher.post, post_of(alice, general)))
-    await until(lambda: batcher.writer and not batcher.waiting)
+    await until(lambda: batcher.writer and not batcher.rendered)
     second = asyncio.create_task(asyncio.to_thread(batcher.post, post_of(alice, general)))
-    await until(lambda: batcher.waiting)
+    await until(lambda: batcher.rendered)
     batcher.writer.cancel()
     refused = await asyncio.wait_for(asyncio.gather(first, second, return_exceptions=True), 10)
     another_write_is_over.set()
