@@ -82,3 +82,26 @@ def say_by_button(page, text):
     box(page).fill(text)
     page.get_by_role("button", name="Send").tap()
     expect(message(page, text)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("path", ["/rooms/new/", "/accounts/profile/", "/accounts/login/"])
+def test_a_checkbox_stays_next_to_its_label(url, alice, visit, width, path):
+    user = None if "login" in path else alice
+    page = visit(user, url + path, viewport={"width": width, "height": 800})
+    checkbox = page.get_by_role("checkbox")
+    label = page.locator(f"label[for={checkbox.get_attribute('id')}]")
+    one, other = checkbox.bounding_box(), label.bounding_box()
+    assert other["x"] > one["x"] + one["width"]
+    assert other["y"] <= one["y"] + one["height"] / 2 <= other["y"] + other["height"]
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_name_stays_on_one_line_next_to_its_buttons(url, general, alice, bob, visit, width):
+    bob.name = "Maximiliane Wolf"
+    bob.save()
+    address = f"{url}/rooms/{general.pk}/members/"
+    page = visit(alice, address, viewport={"width": width, "height": 800})
+    name = page.locator(".list b", has_text="Maximiliane")
+    assert name.bounding_box()["height"] < 30
+    assert page.evaluate("document.documentElement.scrollWidth") == width

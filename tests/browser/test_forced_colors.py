@@ -1,0 +1,93 @@
+"""With forced colours (high contrast) the browser paints backgrounds alike; a state still shows."""
+
+import uuid
+
+import pytest
+from playwright.sync_api import expect
+
+from chat import rooms, writer
+from tests.browser.people import box, connected, message, say
+
+LOOK = """element => {
+    const style = getComputedStyle(element);
+    const border = (side) => style[`border${side}Style`] + style[`border${side}Width`];
+    const outline = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
+    return [style.backgroundColor, style.color, style.textDecorationLine, outline,
+        border("Top"), border("Left")].join();
+}"""
+
+
+@pytest.fixture
+def page(url, general, alice, bob, visit):
+    rooms.create(alice, "Games")
+    writer.post(bob, general.pk, uuid.uuid4(), "hello")
+    writer.post(bob, general.pk, uuid.uuid4(), "hello @alice")
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/", forced_colors="active"))
+
+
+def look(locator):
+    return locator.evaluate(LOOK)
+
+
+def test_the_current_room_differs_from_the_others(page):
+    lists = page.locator("#lists")
+    current = lists.get_by_role("link", name="General")
+    assert look(current) != look(lists.get_by_role("link", name="Games"))
+
+
+def test_the_focus_of_the_composer_shows(page):
+    box(page).focus()
+    focused = look(page.locator("#composer .box"))
+    box(page).blur()
+    assert look(page.locator("#composer .box")) != focused
+
+
+def test_the_place_where_enter_leads_shows(page):
+    page.keyboard.press("Control+k")
+    first, second = page.locator("#jump-list li > *").all()[:2]
+    assert look(first) != look(second)
+
+
+def test_a_mention_differs_from_the_text_around_it(page):
+    mention = page.locator(".body .mention")
+    assert look(mention) != look(mention.locator(".."))
+
+
+def test_a_message_that_mentions_me_differs(page):
+    assert look(page.locator(".message.to-me")) != look(message(page, "hello"))
+
+
+def test_the_chosen_name_differs_in_the_list_of_people(page):
+    box(page).press_sequentially("@")
+    options = page.get_by_role("option")
+    expect(options).not_to_have_count(0)
+    chosen = page.locator("[role=option][aria-selected=true]")
+    page.evaluate(
+        "document.querySelector('[role=listbox]').append("
+        "document.querySelector('[role=option]').cloneNode(true))"
+    )
+    other = options.last
+    other.evaluate("element => element.ariaSelected = 'false'")
+    assert look(chosen.first) != look(other)
+
+
+def test_my_reaction_differs_from_that_of_others(page, general, alice, bob):
+    for user, emoji in ((alice, "👍"), (bob, "🎉")):
+        writer.react(user, page.locator(".message").first.get_attribute("data-id"), emoji, True)
+    mine, other = page.locator(".reaction").first, page.locator(".reaction").last
+    expect(mine).to_have_class("reaction pressed")
+    assert look(mine) != look(other)
+
+
+def test_here_and_away_differ_by_shape(page):
+    say(page, "me")
+    dot = page.locator("#here .dot").first
+    here = look(dot)
+    dot.evaluate("dot => dot.parentElement.classList.replace('here', 'away')")
+    assert look(dot) != here
+
+
+def test_the_button_to_sign_in_differs_from_the_others(url, visit):
+    page = visit(None, f"{url}/accounts/login/", forced_colors="active")
+    sign_in = page.get_by_role("button", name="Sign in", exact=True)
+    assert look(sign_in) != look(page.get_by_role("button", name="Sign in with a passkey"))
