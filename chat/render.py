@@ -95,7 +95,8 @@ WRITTEN = (
     '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{reactions}</article>'
 )
 DELETED = (
-    f'<article class="message deleted" {ATTRIBUTES}><p class="body">Message deleted</p></article>'
+    f'<article class="message deleted" {ATTRIBUTES}>'
+    '<p class="body">Message by <bdi class="author">{name}</bdi> deleted</p></article>'
 )
 REPLY = (
     '<a class="reply" dir="auto" data-reply="{id}" data-version="{version}" data-author="{author}"'

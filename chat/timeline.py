@@ -4,10 +4,12 @@ The browser draws the days and groups again, in the reader's own time zone.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from html import escape
+from itertools import groupby
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -20,6 +22,8 @@ GROUP_MINUTES = 5
 ROOMS_KEPT = 300
 KEPT_SECONDS = 60  # a name that changed may stand in old rows for so long
 DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
+FOLD = '<p class="fold">{} messages by {} deleted</p>\n'
+FOLDED = 'class="message folded'
 UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
 
 
@@ -81,8 +85,9 @@ def of(page: history.Page, at: int | None = None) -> Timeline:
     return Timeline(posts, tuple(rows(page.messages, at)), page.older, page.newer)
 
 
-def rows(messages: Iterable[Message], at: int | None = None) -> Iterator[str]:
+def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
     above = None
+    folds = folded(messages, at)
     for message in messages:
         day, html = "", str(row(message))
         if above is None or message.created_at.date() != above.created_at.date():
@@ -92,8 +97,33 @@ def rows(messages: Iterable[Message], at: int | None = None) -> Iterator[str]:
         if message.seq == at:
             # The browser scrolls to what has the focus, with or without scripts.
             html = html.replace('class="message', 'autofocus class="message target', 1)
+        if message.seq in folds:
+            html = folds[message.seq] + html.replace('class="message', FOLDED, 1)
         yield day + html
         above = message
+
+
+def folded(messages: list[Message], at: int | None) -> dict[int, str]:
+    """By seq, the deleted messages that follow one another on one day, which take one line: that
+    line for the first of them, nothing for the others. `at` is shown by itself."""
+    folds: dict[int, str] = {}
+    if any(message.deleted for message in messages):
+        for is_deleted, run in groupby(messages, lambda m: foldable(m, at)):
+            if is_deleted and len(fold := list(run)) > 1:
+                folds |= {message.seq: "" for message in fold}
+                folds[fold[0].seq] = fold_line(fold)
+    return folds
+
+
+def foldable(message: Message, at: int | None) -> object:
+    """Equal for neighbours that fold into one line, and false for those that do not fold."""
+    return message.deleted and message.seq != at and message.created_at.date()
+
+
+def fold_line(fold: list[Message]) -> str:
+    names = list(dict.fromkeys(message.author.get_full_name() for message in fold))
+    who = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
+    return FOLD.format(len(fold), who)
 
 
 def grouped(above: Message, below: Message) -> bool:

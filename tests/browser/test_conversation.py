@@ -83,7 +83,7 @@ def test_a_deletion_is_confirmed_and_leaves_a_mark(pages):
     expect(message(at_alice, "Oops")).to_be_visible()
     act(at_alice, "Oops", "Delete")
     at_alice.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(at_bob.get_by_text("Message deleted")).to_be_visible()
+    expect(at_bob.get_by_text("Message by Alice deleted")).to_be_visible()
     expect(message(at_bob, "Oops")).to_have_count(0)
 
 

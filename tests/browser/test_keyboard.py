@@ -83,7 +83,7 @@ def test_a_message_is_deleted_after_confirming(page):
     expect(page.get_by_role("button", name="Keep it")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Message deleted")).to_be_visible()
+    expect(page.get_by_text("Message by Alice deleted")).to_be_visible()
 
 
 def test_escape_gives_up_a_reply(page):

@@ -118,7 +118,7 @@ def test_changes_made_while_away_appear(site, room_url, general, alice, bob, vis
     writer.post(bob, general.pk, uuid.uuid4(), "new")
     site.webs[0].start()
     expect(message(page, "new")).to_be_visible(timeout=BACK_MS)
-    assert bodies(page) == ["final", "Message deleted", "new"]
+    assert bodies(page) == ["final", "Message by Bob deleted", "new"]
 
 
 def test_a_lost_frame_is_noticed_at_the_next(url, general, alice, bob, visit):

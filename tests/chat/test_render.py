@@ -82,7 +82,7 @@ def test_a_tombstone(alice, general):
     parsed = row(message)
     assert parsed.named("article")[0]["class"] == "message deleted"
     assert parsed.named("article")[0]["data-version"] == "2"
-    assert parsed.text == "Message deleted"
+    assert parsed.text == "Message by Alice deleted"
 
 
 def test_reactions(alice, bob, general):

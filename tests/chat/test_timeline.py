@@ -109,3 +109,51 @@ def test_the_latest_page_is_made_once_for_everybody_until_the_room_changes(
         assert timeline.latest(room) is shown
     writer.edit(bob, message.pk, "second")
     assert "<p>second</p>" in timeline.latest(Room.objects.get(pk=general.pk)).html()
+
+
+def folds(messages, at=None):
+    """The text of each line that stands for several rows, and the seqs of the rows under it."""
+    lines, hidden = [], []
+    for message, row in zip(messages, timeline.rows(messages, at), strict=True):
+        if '<p class="fold">' in row:
+            lines.append(row.split('<p class="fold">')[1].split("</p>")[0])
+        if 'class="message folded' in row:
+            hidden.append(message.seq)
+    return lines, hidden
+
+
+def test_deleted_messages_in_a_row_are_one_line(said):
+    said("alice", 0)
+    for minute in (1, 2, 3):
+        said("bob", minute, deleted=True)
+    said("alice", 4)
+    messages = said("bob", 5, deleted=True)
+    assert folds(messages) == (["3 messages by Bob deleted"], [2, 3, 4])
+
+
+def test_the_line_names_two_authors_and_counts_more(said, charlie):
+    said("alice", 0, deleted=True)
+    messages = said("bob", 1, deleted=True)
+    assert folds(messages)[0] == ["2 messages by Alice and Bob deleted"]
+    messages = said("bob", 2, deleted=True)
+    messages[-1].author = charlie
+    assert folds(messages)[0] == ["3 messages by 3 people deleted"]
+
+
+def test_the_line_does_not_reach_over_a_day(said):
+    for minute in (0, 1, 24 * 60, 24 * 60 + 1):
+        messages = said("bob", minute, deleted=True)
+    assert folds(messages) == (["2 messages by Bob deleted"] * 2, [1, 2, 3, 4])
+
+
+def test_a_deleted_message_that_was_asked_for_is_shown(said):
+    for minute in range(5):
+        messages = said("bob", minute, deleted=True)
+    assert folds(messages, at=3) == (["2 messages by Bob deleted"] * 2, [1, 2, 4, 5])
+
+
+def test_names_in_the_line_are_text(said, bob):
+    bob.name = "<b>Bob</b>"
+    said("bob", 0, deleted=True)
+    messages = said("bob", 1, deleted=True)
+    assert folds(messages)[0] == ["2 messages by &lt;b&gt;Bob&lt;/b&gt; deleted"]

@@ -113,7 +113,7 @@ export class Actions extends EventTarget {
     if (letter && !event.ctrlKey && !event.altKey && !event.metaKey) return this.write();
     if (key === "Escape") return this.write();
     if (target.closest("a, button")) return;
-    const rows = [...this.timeline.messages()];
+    const rows = [...this.timeline.messages()].filter((row) => !row.matches(".folded"));
     const row = target.closest(".message");
     if (key === "ArrowUp") this.focus(event, row ? rows[rows.indexOf(row) - 1] : rows.at(-1));
     if (key === "ArrowDown" && row) this.focus(event, rows[rows.indexOf(row) + 1]);

@@ -2,13 +2,17 @@
 // times, days, and which rows go under the one above without a heading.
 
 export const GROUP_MS = 5 * 60_000;
-// A few emoji and nothing else, which are shown large.
-const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
+// A few emoji and nothing else are shown large. Without the flag v, which browsers of 2023 may not have.
+const PICTURE = "(?:\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)|\\p{Emoji_Presentation})[\\u{e0020}-\\u{e007f}]*";
+const JOINED = "(?:\\u200d\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)?)*";
+const EMOJI = `(?:\\p{RI}{2}|[#*0-9]\\ufe0f?\\u20e3|${PICTURE}${JOINED})`;
+const ONLY_EMOJI = new RegExp(`^(?:${EMOJI}\\s*){1,3}$`, "u");
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
 export function dress(row, me) {
   const { author, mentions, time } = row.dataset;
+  row.classList.add("dressed");
   row.classList.toggle("mine", author === me);
   row.classList.toggle("to-me", author !== me && mentions.split(" ").includes(me));
   const body = row.querySelector(".body");
@@ -33,8 +37,10 @@ export function enlarge(body) {
   body.classList.toggle("emoji", ONLY_EMOJI.test(body.textContent.trim()));
 }
 
-// Day lines and groups, of all rows or only of those below one.
+// Day lines, groups and folds, of all rows or only of those below one.
 export function setDays(rows, below = null) {
+  const folds = !below || concernsDeleted(below);
+  if (folds) unfold(rows);
   if (!below) rows.querySelectorAll(":scope > .day").forEach((line) => line.remove());
   let above = below;
   let row = below ? below.nextElementSibling : rows.firstElementChild;
@@ -44,6 +50,44 @@ export function setDays(rows, below = null) {
     group(row);
     above = row;
   }
+  if (folds) fold(rows);
+}
+
+function concernsDeleted(row) {
+  while (row && !row.matches(".deleted")) row = row.nextElementSibling;
+  return Boolean(row);
+}
+
+// Deleted messages that follow one another take one line, as in chat/timeline.py.
+export function fold(rows) {
+  unfold(rows);
+  for (const run of runs(rows)) {
+    for (const row of run) row.classList.toggle("folded", run.length > 1);
+    if (run.length > 1) run[0].before(foldLine(run));
+  }
+}
+
+function unfold(rows) {
+  rows.querySelectorAll(":scope > .fold").forEach((line) => line.remove());
+}
+
+function runs(rows) {
+  const deleted = rows.querySelectorAll(":scope > .message.deleted:not(.target)");
+  const found = [];
+  for (const row of deleted) {
+    const last = found.at(-1);
+    if (last && row.previousElementSibling === last.at(-1)) last.push(row);
+    else found.push([row]);
+  }
+  return found;
+}
+
+function foldLine(run) {
+  const names = [...new Set(run.map((row) => row.querySelector(".author").textContent))];
+  const line = document.createElement("p");
+  line.className = "fold";
+  line.textContent = `${run.length} messages by ${names.length > 2 ? `${names.length} people` : names.join(" and ")} deleted`;
+  return line;
 }
 
 function setDay(row, above) {

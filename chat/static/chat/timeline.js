@@ -1,7 +1,7 @@
 // The messages of the open room: rows by seq, each replaced by its newer versions.
 
 import { parseRow, updateQuotes } from "./quotes.js";
-import { GROUP_MS, dress, group, setDays } from "./rows.js";
+import { GROUP_MS, dress, fold, group, setDays } from "./rows.js";
 
 const NEAR_END = 80; // px
 const ROWS_MAX = 400;
@@ -16,10 +16,14 @@ export class Timeline {
     this.refresh();
   }
 
-  // After messages of history have been put in.
+  // After messages of history have been put in. As many go at the far end, so that scrolling back costs
+  // the same however far it goes.
   refresh() {
-    for (const row of this.messages()) dress(row, this.me);
+    const fresh = [...this.rows.querySelectorAll(":scope > .message:not(.dressed)")];
+    for (const row of fresh) dress(row, this.me);
     setDays(this.rows);
+    if (fresh.length && fresh.at(-1) === this.last) this.cutBeginning();
+    else this.cutEnd();
   }
 
   messages() {
@@ -78,7 +82,7 @@ export class Timeline {
     if (!old && !this.belongs(frame.seq)) return "";
     const row = parseRow(frame.html);
     dress(row, this.me);
-    if (old) this.quietly(() => replace(old, row));
+    if (old) this.quietly(() => this.replace(old, row));
     else this.insert(row);
     return old ? "changed" : "new";
   }
@@ -87,6 +91,11 @@ export class Timeline {
     if (!this.first) return true;
     if (seq > this.lastSeq) return !this.isCut;
     return seq > Number(this.first.dataset.seq) || !this.hasOlder;
+  }
+
+  replace(old, row) {
+    replace(old, row);
+    if (row.matches(".deleted")) fold(this.rows);
   }
 
   insert(row) {
@@ -98,22 +107,53 @@ export class Timeline {
     setDays(this.rows, above);
   }
 
-  // A room may be open all day: what is far up goes, except for what is new since I left, and is
-  // loaded again for whoever scrolls there.
+  // A room may be open all day: what is far up goes, except for what is new since I left.
   trim() {
+    if (this.rows.childElementCount > ROWS_MAX && this.isAtEnd) this.cutBeginning(this.firstUnread);
+  }
+
+  // What is cut is loaded again when somebody scrolls there.
+  cutBeginning(kept = null) {
     const rows = [...this.messages()];
-    if (rows.length <= ROWS_MAX || !this.isAtEnd) return;
-    const line = this.rows.querySelector(".unread-line");
-    const fresh = rows.indexOf(line?.nextElementSibling);
+    if (rows.length <= ROWS_MAX) return;
+    const fresh = rows.indexOf(kept);
     const place = rows.length - ROWS_KEPT;
     const first = fresh >= 0 && fresh < place ? fresh : place;
     if (first === 0) return;
-    const top = first === fresh ? line : rows[first];
+    const top = first === fresh ? this.unreadLine : rows[first];
     while (this.rows.firstChild !== top) this.rows.firstChild.remove();
     this.scroller.querySelector(".beginning")?.remove();
-    this.rows.prepend(older(rows[first].dataset.seq));
+    this.rows.prepend(more("older", "before", rows[first].dataset.seq, "Earlier messages"));
     htmx.process(this.rows);
     setDays(this.rows);
+  }
+
+  cutEnd() {
+    const rows = [...this.messages()];
+    if (rows.length <= ROWS_MAX) return;
+    const last = rows[ROWS_KEPT - 1];
+    this.inPlace(rows[0], () => {
+      while (last.nextSibling) last.nextSibling.remove();
+      last.after(more("newer", "after", last.dataset.seq, "Later messages"));
+      fold(this.rows);
+    });
+    htmx.process(this.rows);
+  }
+
+  // The scroller counts from the end: what is read must not move when something below it goes.
+  inPlace(row, change) {
+    const { top } = row.getBoundingClientRect();
+    change();
+    this.scroller.scrollTop += row.getBoundingClientRect().top - top;
+  }
+
+  get unreadLine() {
+    return this.rows.querySelector(":scope > .unread-line");
+  }
+
+  get firstUnread() {
+    const below = this.unreadLine?.nextElementSibling;
+    return below?.matches(".fold") ? below.nextElementSibling : below;
   }
 
   // Whether what I write now goes under my own last message.
@@ -138,24 +178,27 @@ export class Timeline {
     line.innerHTML = "<span>New</span>";
     row.before(line);
     group(row);
+    fold(this.rows);
   }
 
   clearUnread() {
-    const line = this.rows.querySelector(".unread-line");
-    const row = line?.nextElementSibling;
-    line?.remove();
-    if (row) group(row);
+    const row = this.firstUnread;
+    this.unreadLine?.remove();
+    if (!row) return;
+    group(row);
+    fold(this.rows);
   }
 }
 
-// As chat/older.html.
-function older(seq) {
+// As chat/older.html and chat/newer.html.
+function more(name, parameter, seq, text) {
   const link = document.createElement("a");
-  const attributes = { "hx-get": `?before=${seq}`, "hx-trigger": "click, intersect once", "hx-swap": "outerHTML" };
-  for (const [name, value] of Object.entries(attributes)) link.setAttribute(name, value);
-  link.className = "more older";
-  link.href = `?before=${seq}`;
-  link.textContent = "Earlier messages";
+  const query = `?${parameter}=${seq}`;
+  const attributes = { "hx-get": query, "hx-trigger": "click, intersect once", "hx-swap": "outerHTML" };
+  for (const [attribute, value] of Object.entries(attributes)) link.setAttribute(attribute, value);
+  link.className = `more ${name}`;
+  link.href = query;
+  link.textContent = text;
   return link;
 }
 
