@@ -21,7 +21,7 @@ from chat.protocol import Frame, check, parse
 from chat.sockets import EXTENSION, SIGNED_OUT, DirectSocket, SendSocket, Socket
 
 TYPING_SECONDS = 3
-ASKING = {"open", "close", "ping"}  # what a token that may only read is good for
+ASKING = {"open", "close", "counts", "ping"}  # what a token that may only read is good for
 CHANGES = {"post", "edit", "delete", "react"}
 SIGNS_OF_LIFE = {
     "post",
@@ -183,6 +183,10 @@ class ChatConsumer(AsyncConsumer):
             del self.socket.read[frame["room"]]
             raise
 
+    async def counts(self, frame: Frame) -> None:
+        counts = await threads.read(rooms.counts, self.socket.user, frame["room"])
+        self.socket.send(encode({"type": "counts", **counts}))
+
     async def ping(self, frame: Frame) -> None:
         self.socket.send(b'{"type":"pong"}')
 
@@ -196,5 +200,6 @@ HANDLERS = {
     "react": ChatConsumer.react,
     "typing": ChatConsumer.typing,
     "read": ChatConsumer.read,
+    "counts": ChatConsumer.counts,
     "ping": ChatConsumer.ping,
 }

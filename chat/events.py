@@ -47,8 +47,9 @@ def renamed(room: Room) -> None:
     publish({"kind": "renamed", "room": described(room)})
 
 
-def read(user_id: int, room_id: int, seq: int) -> None:
-    publish({"kind": "read", "user": user_id, "room": room_id, "seq": seq})
+def read(user_id: int, counts: dict[str, int]) -> None:
+    """`counts`: what is unread after that, as `rooms.counts` returns it."""
+    publish({"kind": "read", "user": user_id, "counts": counts})
 
 
 def ended(match: tuple[str, int | str], code: int) -> None:

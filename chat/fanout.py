@@ -131,7 +131,7 @@ class RoomView:
         others = self.members - self.open - self.opening.keys()
         if not others:
             return
-        posts = (change for change in burst if change["version"] == change["seq"])
+        posts = filter(is_post, burst)
         mentioned = set().union(*(change["mentions"] for change in posts))
         called = {socket for socket in others if socket.user.pk in mentioned}
         outbox.put([self._activity(burst, mention=False)], others - called)
@@ -149,6 +149,15 @@ class RoomView:
                 "name": last["name"],
                 "preview": last["preview"],
                 "mention": mention,
-                "posts": sum(change["version"] == change["seq"] for change in burst),
+                # The change before the first of these, the authors of those that are posts, and
+                # whether others may have changed a count of unread messages: with them a client
+                # knows what the server would count, or that it has to ask.
+                "since": burst[0]["version"] - 1,
+                "authors": [change["author"] for change in burst if is_post(change)],
+                "recount": any(change["recount"] and not is_post(change) for change in burst),
             }
         )
+
+
+def is_post(change: Change) -> bool:
+    return change["version"] == change["seq"]

@@ -64,10 +64,10 @@ def renamed(hub: "Hub", event: Event) -> None:
 
 
 def read(hub: "Hub", event: Event) -> None:
-    frame = {"type": "read", "room": event["room"], "seq": event["seq"]}
-    others = [
-        s for s in hub.of_users([event["user"]]) if s.read.get(event["room"], -1) < event["seq"]
-    ]
+    counts = dict(event["counts"])
+    room_id, seq = counts["room"], counts.pop("read")
+    frame = {"type": "read", **counts, "seq": seq}
+    others = [s for s in hub.of_users([event["user"]]) if s.read.get(room_id, -1) < seq]
     hub.outbox.put([encode(frame)], others)
 
 

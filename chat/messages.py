@@ -64,6 +64,7 @@ def change(message: Message) -> dict[str, Any]:
         "author": message.author_id,
         "name": message.author.get_full_name(),
         "mentions": message.mentions,
+        "recount": message.affects_counts,
         "preview": ""
         if message.version > message.seq
         else render.preview(message, PREVIEW_CHARACTERS),

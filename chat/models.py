@@ -115,6 +115,7 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted = models.BooleanField(default=False)
 
+    affects_counts = True  # False if this change leaves unread messages and mentions as they were
     is_news = True  # False where somebody asked for a change to what it was already
 
     objects = MessageQuerySet.as_manager()

@@ -53,6 +53,7 @@ FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "react": {"message": whole, "emoji": text, "on": boolean},
     "typing": {"room": whole},
     "read": {"room": whole, "seq": whole},
+    "counts": {"room": whole},
     "ping": {},
 }
 OPTIONAL = {"since", "reply_to"}

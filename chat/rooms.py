@@ -191,8 +191,28 @@ def mark_read(user, room_id: int, seq: int) -> int:
     seq = min(seq, membership.room.head)
     moved = Membership.objects.filter(pk=membership.pk, read__lt=seq).update(read=seq)
     if moved:
-        events.read(user.pk, room_id, seq)
+        events.read(user.pk, counts_after(user, membership.room, seq))
     return max(seq, membership.read)
+
+
+def counts_after(user, room: Room, seq: int) -> dict[str, int]:
+    """As `counts`, of a room that was just read up to `seq`: usually its end, without a query."""
+    if seq < room.head:
+        return counts(user, room.pk)
+    return {"room": room.pk, "head": room.head, "read": seq, "unread": 0, "mentions": 0}
+
+
+def counts(user, room_id: int) -> dict[str, int]:
+    """What is unread in a room of this person: `unread` and `mentions`, counted when the room's
+    latest change was `head` and the read cursor was at `read`. Raises Forbidden."""
+    cards = cards_of(user, room_id)
+    if not cards:
+        raise Forbidden
+    return {"room": room_id, "head": cards[0].head, "read": cards[0].read, **unread_of(cards[0])}
+
+
+def unread_of(card: RoomCard) -> dict[str, int]:
+    return {"unread": card.unread, "mentions": card.mentions}
 
 
 def save_draft(user, room_id: int, draft: str) -> None:
@@ -214,21 +234,26 @@ def sidebar(user) -> list[RoomCard]:
 
 
 def described_for(user) -> list[dict[str, Any]]:
-    """The rooms of a person as `hello` has them, in one query."""
+    """The rooms of a person as `hello` has them, in one query. `as_of`: the head at which unread
+    messages were counted; `head` becomes that which this process has passed on."""
     return [
         {
             **events.described(card),
             "read": card.read,
-            "unread": card.unread,
-            "mention": card.mentions > 0,
+            **unread_of(card),
+            "as_of": card.head,
         }
         for card in cards_of(user)
     ]
 
 
-def cards_of(user) -> list[RoomCard]:
+def cards_of(user, room_id: int | None = None) -> list[RoomCard]:
+    """All, or only that of one room."""
+    query, values = CARDS, [MENTION, UNREAD_MAX, user.pk]
+    if room_id is not None:
+        query, values = f"{CARDS} AND mine.room_id = %s", [*values, room_id]
     with connection.cursor() as cursor:
-        cursor.execute(CARDS, [MENTION, UNREAD_MAX, user.pk])
+        cursor.execute(query, values)
         return [with_news(RoomCard(*columns), news) for news, *columns in cursor.fetchall()]
 
 

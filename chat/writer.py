@@ -80,6 +80,7 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
             raise Invalid(f"A message has at most {REACTIONS_MAX} different reactions.")
         users = [*users, user.pk] if on else [pk for pk in users if pk != user.pk]
         message.reactions = {k: v for k, v in {**message.reactions, emoji: users}.items() if v}
+        message.affects_counts = False
         return True
 
     return apply(Message.objects.visible_to(user), message_id, change)

@@ -16,6 +16,7 @@ FRAMES = {
     "react": {"message": 55, "emoji": "👍", "on": True},
     "typing": {"room": 7},
     "read": {"room": 7, "seq": 123},
+    "counts": {"room": 7},
     "ping": {},
 }
 FIELDS_OF_FRAMES = [(kind, field) for kind, fields in FRAMES.items() for field in fields]

@@ -17,7 +17,9 @@ class Person:
 ALICE, BOB, CHARLIE = Person(1), Person(2), Person(3)
 
 
-def change(version: int, seq: int | None = None, mentions=(), author: int = 1) -> dict:
+def change(
+    version: int, seq: int | None = None, mentions=(), author: int = 1, recount: bool = True
+) -> dict:
     """A post, or a later change of the post `seq`."""
     frame = {"type": "message", "version": version}
     return {
@@ -26,6 +28,7 @@ def change(version: int, seq: int | None = None, mentions=(), author: int = 1) -
         "author": author,
         "name": "Alice",
         "mentions": list(mentions),
+        "recount": recount,
         "preview": f"Number {version}",
         "html": encode({**frame, "html": ""}),
         "json": encode({**frame, "data": {}}),
@@ -224,7 +227,9 @@ async def test_members_who_look_elsewhere_hear_of_activity(view, outbox, ear):
             "name": "Alice",
             "preview": "Number 12",
             "mention": False,
-            "posts": 2,
+            "since": 10,
+            "authors": [1, 3],
+            "recount": True,
         }
     ]
 
@@ -263,3 +268,30 @@ def test_a_view_is_kept_for_as_long_as_somebody_needs_it():
         sockets.clear()
     view.begin(ear)
     assert not view.is_idle()
+
+
+@pytest.mark.parametrize(
+    ("changes", "recount"),
+    [
+        ([change(11)], False),
+        ([change(11, seq=3)], True),
+        ([change(11, seq=3, recount=False)], False),
+        ([change(11), change(12, seq=3, recount=False), change(13, seq=4)], True),
+    ],
+)
+async def test_whether_counts_of_unread_messages_may_have_changed(view, outbox, changes, recount):
+    bob = Ear(BOB)
+    view.members.add(bob)
+    view.take(changes)
+    view.flush(outbox)
+    await delivered()
+    assert [frame["recount"] for frame in bob.frames] == [recount]
+
+
+async def test_after_changes_that_were_never_seen_activity_does_not_follow(view, outbox):
+    bob = Ear(BOB)
+    view.members.add(bob)
+    view.repair([change(14), change(15)], head=15)
+    view.flush(outbox)
+    await delivered()
+    assert [(frame["since"], frame["head"]) for frame in bob.frames] == [(13, 15)]

@@ -33,6 +33,7 @@ class Record:
             "author": 1,
             "name": "Alice",
             "mentions": [],
+            "recount": True,
             "preview": "",
             "html": frame,
             "json": frame,

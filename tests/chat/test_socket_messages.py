@@ -20,11 +20,11 @@ async def test_hello(connect, url, alice, bob, general, den):
     assert sorted(hello["rooms"], key=lambda room: room["id"]) == [
         {
             **{"id": general.pk, "kind": "public", "name": "General"},
-            **{"head": 1, "read": 0, "unread": 1, "mention": False},
+            **{"head": 1, "read": 0, "unread": 1, "mentions": 0, "as_of": 1},
         },
         {
             **{"id": den.pk, "kind": "private", "name": "Den"},
-            **{"head": 0, "read": 0, "unread": 0, "mention": False},
+            **{"head": 0, "read": 0, "unread": 0, "mentions": 0, "as_of": 0},
         },
     ]
 
@@ -152,7 +152,9 @@ async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, c
         "name": "Alice",
         "preview": "Ask @bob",
         "mention": True,
-        "posts": 1,
+        "since": 0,
+        "authors": [alice.pk],
+        "recount": False,
     }
     assert await charlies.next("activity") == {**activity, "mention": False}
 

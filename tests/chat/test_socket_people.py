@@ -71,7 +71,10 @@ async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, g
     for talk in (here, theirs):
         await talk.open(general)
     await here.send("read", room=general.pk, seq=1)
-    assert await there.next("read") == {"type": "read", "room": general.pk, "seq": 1}
+    assert await there.next("read") == {
+        **{"type": "read", "room": general.pk, "seq": 1},
+        **{"head": 1, "unread": 0, "mentions": 0},
+    }
     assert (await read(Membership.objects.get, user=alice, room=general)).read == 1
     await here.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     for talk in (here, theirs):

@@ -10,6 +10,7 @@ import { Outbox } from "./outbox.js";
 import { openRoom } from "./page.js";
 import { Sidebar } from "./sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
+import { UnreadCounts } from "./unread_counts.js";
 
 const RELOAD_EVERY = 30_000; // ms
 
@@ -21,13 +22,14 @@ const scroller = document.getElementById("scroller");
 const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}/ws/`);
 const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
-const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), me);
+const counts = new UnreadCounts(socket, me);
+const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
 const names = new Names();
 const here = new Here(socket, me, names);
 sidebar.onrefresh = () => here.draw();
 new Jump();
 new Drawer();
-if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, notice, names });
+if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names });
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {
   const isShown = room === Number(scroller?.dataset.room);

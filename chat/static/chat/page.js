@@ -12,11 +12,12 @@ import { Room } from "./room.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
-export function openRoom(scroller, me, { socket, outbox, sidebar, notice, names }) {
+export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names }) {
   const timeline = new Timeline(scroller, String(me));
   const template = document.getElementById("pending-message");
   const pending = new Pending(document.getElementById("pending"), template, timeline, outbox);
-  const room = new Room(socket, timeline, pending, outbox);
+  const room = new Room(socket, timeline, pending, outbox, counts);
+  sidebar.onchange = (id) => id === room.id && timeline.isCut && room.onchange();
   room.onchange = () => {
     showPill(room);
     sidebar.unseen = room.unseen;

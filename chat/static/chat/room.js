@@ -5,15 +5,14 @@ const LOST_AFTER = 3_000; // ms
 const ANSWER_WITHIN = 10_000;
 
 export class Room {
-  constructor(socket, timeline, pending, outbox) {
-    Object.assign(this, { socket, timeline, pending, outbox });
+  constructor(socket, timeline, pending, outbox, counts) {
+    Object.assign(this, { socket, timeline, pending, outbox, counts });
     const { room, head, read, member } = timeline.scroller.dataset;
     this.id = Number(room);
     this.known = Number(head);
     this.read = Number(read);
     this.isMember = member !== undefined;
     this.asked = 0; // when, while there is no answer
-    this.unseen = 0;
     this.onchange = () => {};
     this.onreset = () => location.reload();
     this.listen();
@@ -21,7 +20,11 @@ export class Room {
 
   listen() {
     const { socket, timeline, outbox } = this;
-    socket.on("up", () => this.open());
+    socket.on("up", ({ rooms }) => {
+      this.open();
+      this.compareRead(rooms.find(({ id }) => id === this.id)?.read);
+    });
+    socket.on("read", (frame) => frame.room === this.id && this.readElsewhere(frame.seq));
     socket.on("down", () => (this.asked = 0));
     socket.on("opened", (frame) => frame.room === this.id && this.opened(frame));
     socket.on("message", (frame) => frame.room === this.id && this.message(frame));
@@ -66,14 +69,26 @@ export class Room {
     const what = this.timeline.put(frame);
     this.pending.drop(frame.client_id);
     this.outbox.settle(frame.client_id, frame);
-    if (what === "new") this.timeline.trim();
-    if (what !== "new" || frame.author === Number(this.timeline.me)) return;
-    if (frame.seq > this.read && !this.isSeen()) this.missed(frame);
+    if (this.timeline.isCut) this.counts.heard(this.id, frame.version);
+    if (what !== "new") return;
+    this.timeline.trim();
+    const row = this.timeline.find(frame.id);
+    if (!this.isSeen() && this.unread.length === 1 && this.unread[0] === row) {
+      this.timeline.markUnread(row);
+    }
   }
 
-  missed(frame) {
-    if (this.unseen === 0) this.timeline.markUnread(this.timeline.find(frame.id));
-    this.unseen += 1;
+  // The messages of others after the last one that I read, the latest first.
+  get unread() {
+    const rows = [...this.timeline.messages()].reverse();
+    const end = rows.findIndex((row) => Number(row.dataset.seq) <= this.read);
+    const later = end < 0 ? rows : rows.slice(0, end);
+    return later.filter((row) => !row.matches(".mine, .deleted"));
+  }
+
+  // How many. In the past not all of them are on the page: there the server counts.
+  get unseen() {
+    return this.timeline.isCut ? (this.counts.get(this.id)?.unread ?? 0) : this.unread.length;
   }
 
   // Messages of history were put in, as they stood at `head`: what changed since is asked for.
@@ -109,15 +124,26 @@ export class Room {
 
   // Whatever is in sight is read.
   look() {
-    if (this.isSeen()) {
-      this.unseen = 0;
-      this.tellRead(this.timeline.lastSeq);
+    if (this.isSeen() && this.timeline.lastSeq > this.read) {
+      this.read = this.timeline.lastSeq;
+      this.tellRead();
     }
     this.onchange();
   }
 
-  tellRead(seq) {
-    if (!this.isMember || seq <= this.read) return;
-    if (this.socket.send({ type: "read", room: this.id, seq })) this.read = seq;
+  tellRead() {
+    if (this.isMember) this.socket.send({ type: "read", room: this.id, seq: this.read });
+  }
+
+  readElsewhere(seq) {
+    this.read = Math.max(this.read, seq);
+    this.onchange();
+  }
+
+  // What I read while there was no connection, or just before it broke, may not have arrived.
+  compareRead(recorded) {
+    if (recorded === undefined) return;
+    if (recorded < this.read) this.tellRead();
+    else this.readElsewhere(recorded);
   }
 }

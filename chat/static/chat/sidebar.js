@@ -6,14 +6,14 @@ const REFRESH_AFTER = 300; // ms
 const SHOWN_MAX = 99;
 
 export class Sidebar {
-  constructor(socket, current, me) {
-    Object.assign(this, { current, me });
+  constructor(socket, current, counts) {
+    Object.assign(this, { current, counts });
     this.lists = document.getElementById("lists");
     this.below = new Below(this.lists);
     this.title = document.title;
     this.unseen = 0; // in the open room
-    socket.on("activity", (frame) => this.activity(frame));
-    socket.on("read", (frame) => this.setUnread(frame.room, 0));
+    counts.onchange = (room) => this.draw(room);
+    socket.on("activity", ({ room }) => this.link(room) || this.refresh());
     socket.on("room", (frame) => this.changed(frame));
     socket.on("up", (hello) => this.compare(hello.rooms));
     this.drawTitle();
@@ -23,23 +23,12 @@ export class Sidebar {
     return this.lists.querySelector(`[data-room="${Number(room)}"]`);
   }
 
-  activity({ room, author, mention, posts }) {
-    const link = this.link(room);
-    if (!link) return this.refresh();
-    // Without posts: edits, reactions and deletions.
-    if (!posts || author === this.me || room === this.current) return;
-    this.setUnread(room, Number(link.dataset.unread) + posts, mention);
-  }
-
   // Everywhere: on a phone the first page has the lists once more.
-  setUnread(room, count, mention = false) {
-    for (const link of document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`)) {
-      const named = mention || link.matches(".mention");
-      link.dataset.unread = count;
-      link.classList.toggle("mention", count > 0 && named);
-      link.querySelector(".badge")?.remove();
-      if (count) link.append(badge(count, named));
-    }
+  draw(room) {
+    const { unread, mentions } = this.counts.get(room);
+    const links = document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`);
+    if (room !== this.current) links.forEach((link) => mark(link, unread, mentions > 0));
+    this.onchange?.(room);
     this.drawTitle();
   }
 
@@ -47,9 +36,6 @@ export class Sidebar {
   compare(rooms) {
     const listed = this.lists.querySelectorAll("[data-room]").length;
     if (listed !== rooms.length || !rooms.every(({ id }) => this.link(id))) this.refresh();
-    for (const { id, unread, mention } of rooms) {
-      if (id !== this.current) this.setUnread(id, unread, mention);
-    }
   }
 
   changed({ room, member }) {
@@ -65,8 +51,18 @@ export class Sidebar {
       const query = this.current ? `?current=${this.current}` : "";
       await htmx.ajax("GET", `/sidebar/${query}`, { target: this.lists, swap: "innerHTML" });
       this.onrefresh?.();
-      this.drawTitle();
+      this.drawAll();
     }, REFRESH_AFTER);
+  }
+
+  // The lists may be older than the counts, and may have rooms that were not counted yet.
+  drawAll() {
+    for (const { dataset } of this.lists.querySelectorAll("[data-unread]")) {
+      const room = Number(dataset.room);
+      if (this.counts.get(room)) this.draw(room);
+      else this.counts.askSoon(room);
+    }
+    this.drawTitle();
   }
 
   drawTitle() {
@@ -76,6 +72,13 @@ export class Sidebar {
     document.title = total ? `(${total}) ${this.title}` : this.title;
     this.below.draw();
   }
+}
+
+function mark(link, count, named) {
+  link.dataset.unread = count;
+  link.classList.toggle("mention", count > 0 && named);
+  link.querySelector(".badge")?.remove();
+  if (count) link.append(badge(count, named));
 }
 
 function badge(count, named) {

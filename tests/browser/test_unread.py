@@ -1,0 +1,210 @@
+"""The counts in the lists and in the title are the server's, whatever happens to messages."""
+
+import random
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from chat import rooms, writer
+from chat.models import Message
+from tests.browser.people import NOTICE, connected, link_of, say
+from tests.chat.saying import say as post
+
+STEPS = 40
+IN_BACKGROUND = "document.hasFocus = () => false"
+
+
+@pytest.fixture
+def garden(alice, bob):
+    room = rooms.create(bob, "Garden")
+    rooms.join(alice, room.pk)
+    return room
+
+
+@pytest.fixture
+def page(url, general, garden, alice, visit):
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+
+
+@pytest.fixture
+def background(url, garden, alice, visit):
+    """A tab with Garden open that is not in front."""
+    page = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
+    page.evaluate(IN_BACKGROUND)
+    return page
+
+
+def badge(page):
+    return link_of(page, "Garden").locator(".badge")
+
+
+def expect_counts(page, unread: int, mentions: int = 0, title: str = "General") -> None:
+    expect(page).to_have_title(
+        f"({unread}) {title} · Chatsite" if unread else f"{title} · Chatsite"
+    )
+    if not unread:
+        return expect(badge(page)).to_have_count(0)
+    named = ", naming you" if mentions else ""
+    return expect(badge(page)).to_have_text(f"{unread} unread{named}")
+
+
+def test_a_deleted_message_is_not_unread(page, alice, bob, garden):
+    first, second = post(bob, garden, "one"), post(bob, garden, "@alice two")
+    expect_counts(page, 2, 1)
+    writer.delete(bob, second.pk)
+    expect_counts(page, 1)
+    writer.moderate(first.pk)
+    expect_counts(page, 0)
+
+
+def test_a_mention_comes_and_goes_with_an_edit(page, bob, garden):
+    message = post(bob, garden, "look")
+    expect_counts(page, 1, 0)
+    writer.edit(bob, message.pk, "@alice look")
+    expect_counts(page, 1, 1)
+    writer.edit(bob, message.pk, "@bob look")
+    expect_counts(page, 1, 0)
+
+
+def test_reactions_and_own_posts_from_elsewhere_change_nothing(page, alice, bob, garden):
+    message = post(bob, garden, "one")
+    writer.react(bob, message.pk, "👍", True)
+    post(alice, garden, "from another device")
+    post(bob, garden, "two")
+    expect_counts(page, 2)
+
+
+def test_what_was_read_on_another_device_in_part(page, alice, bob, garden):
+    for body in ("one", "two", "@alice three"):
+        last = post(bob, garden, body)
+    expect_counts(page, 3, 1)
+    rooms.mark_read(alice, garden.pk, last.seq - 1)
+    expect_counts(page, 1, 1)
+    rooms.mark_read(alice, garden.pk, last.seq)
+    expect_counts(page, 0)
+
+
+def test_what_happened_while_the_page_was_offline(page, alice, bob, garden):
+    first = post(bob, garden, "one")
+    expect_counts(page, 1)
+    page.context.set_offline(True)
+    expect(page.locator(NOTICE)).to_be_visible()
+    writer.delete(bob, first.pk)
+    for body in ("two", "@alice three"):
+        post(bob, garden, body)
+    page.context.set_offline(False)
+    expect_counts(page, 2, 1)
+
+
+def test_more_than_is_counted(page, alice, bob, garden):
+    messages = [post(bob, garden, str(number)) for number in range(103)]
+    expect(badge(page)).to_have_text("99+ unread")
+    for message in messages[:5]:
+        writer.delete(bob, message.pk)
+    expect(badge(page)).to_have_text("98 unread")
+
+
+def test_after_the_lists_are_loaded_again(page, alice, bob, garden):
+    message = post(bob, garden, "one")
+    rooms.create(alice, "Another")
+    expect(link_of(page, "Another")).to_be_visible()
+    expect_counts(page, 1)
+    writer.delete(bob, message.pk)
+    expect_counts(page, 0)
+
+
+def test_the_title_of_a_background_tab_follows_what_is_read_elsewhere(
+    background, alice, bob, garden
+):
+    post(bob, garden, "one")
+    last = post(bob, garden, "two")
+    expect(background).to_have_title("(2) Garden · Chatsite")
+    rooms.mark_read(alice, garden.pk, last.seq - 1)
+    expect(background).to_have_title("(1) Garden · Chatsite")
+    rooms.mark_read(alice, garden.pk, last.seq)
+    expect(background).to_have_title("Garden · Chatsite")
+
+
+def test_the_title_of_a_background_tab_follows_deletions(background, bob, garden):
+    messages = [post(bob, garden, body) for body in ("one", "two")]
+    expect(background).to_have_title("(2) Garden · Chatsite")
+    for message in messages:
+        writer.delete(bob, message.pk)
+    expect(background).to_have_title("Garden · Chatsite")
+    expect(background.locator("#pill")).to_be_hidden()
+    post(bob, garden, "three")
+    expect(background).to_have_title("(1) Garden · Chatsite")
+
+
+def test_the_title_of_a_page_of_the_past(url, page, alice, bob, garden):
+    for number in range(80):
+        post(alice, garden, str(number))
+    page.goto(f"{url}/rooms/{garden.pk}/?at=10")
+    connected(page)
+    message = post(bob, garden, "new")
+    expect(page).to_have_title("(1) Garden · Chatsite")
+    writer.delete(bob, message.pk)
+    expect(page).to_have_title("Garden · Chatsite")
+
+
+def test_what_was_read_just_before_the_connection_broke_is_told_again(
+    url, page, alice, bob, garden, visit
+):
+    at_garden = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
+    # As if the frame were lost: handed over to a connection that is dead already.
+    at_garden.evaluate(
+        """() => {
+          const send = WebSocket.prototype.send;
+          WebSocket.prototype.send = function (text) {
+            if (!text.includes('"read"')) send.call(this, text);
+          };
+          window.repair = () => { WebSocket.prototype.send = send; };
+        }"""
+    )
+    post(bob, garden, "news")
+    expect(at_garden.get_by_text("news", exact=True)).to_be_visible()
+    expect_counts(page, 1)
+    at_garden.evaluate(IN_BACKGROUND)
+    at_garden.evaluate("repair()")
+    at_garden.evaluate("dispatchEvent(new Event('offline')), dispatchEvent(new Event('online'))")
+    expect_counts(page, 0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_two_people_do(page, background, alice, bob, garden, seed):
+    chance = random.Random(seed)
+    for step in range(STEPS):
+        do_something(chance, alice, bob, garden)
+        if step % 10 == 9:
+            expected = rooms.counts(alice, garden.pk)
+            expect_counts(page, expected["unread"], expected["mentions"])
+            count = f"({expected['unread']}) " if expected["unread"] else ""
+            expect(background).to_have_title(f"{count}Garden · Chatsite")
+
+
+def do_something(chance: random.Random, alice, bob, garden) -> None:
+    mine = list(Message.objects.filter(room=garden, author=bob, deleted=False))
+    body = chance.choice(["hi", "@alice hi", "@bob hi", "`@alice`"]) + f" {chance.random()}"
+    kind = chance.choice(["post", "post", "post", "own", "edit", "delete", "react", "read"])
+    if kind == "post" or not mine:
+        post(bob, garden, body)
+    elif kind == "own":
+        post(alice, garden, body)
+    elif kind == "edit":
+        writer.edit(bob, chance.choice(mine).pk, body)
+    elif kind == "delete":
+        writer.delete(bob, chance.choice(mine).pk)
+    elif kind == "react":
+        writer.react(alice, chance.choice(mine).pk, chance.choice("👍🎉"), chance.random() < 0.7)
+    else:
+        rooms.mark_read(alice, garden.pk, chance.choice(mine).seq)
+
+
+def test_a_message_in_a_room_that_is_open_in_front_is_read(url, page, alice, bob, garden, visit):
+    at_bob = connected(visit(bob, f"{url}/rooms/{garden.pk}/"))
+    at_garden = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
+    say(at_bob, "seen at once")
+    expect(at_garden.get_by_text("seen at once")).to_be_visible()
+    expect_counts(page, 0)
+    expect(at_garden).to_have_title(re.compile("^Garden"))
