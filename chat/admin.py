@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from chat import events, render, rooms, writer
+from chat import events, permissions, render, rooms, writer
 from chat.exceptions import Invalid
 from chat.models import Membership, Message, Room
 
@@ -142,7 +142,7 @@ class MessageAdmin(admin.ModelAdmin):
         return False  # a row that is gone would be a gap; "moderate" leaves a tombstone
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("chat.delete_message")
+        return request.user.has_perm(permissions.DELETE_MESSAGES)
 
     @admin.display(description="message")
     def excerpt(self, message: Message) -> str:
@@ -154,7 +154,8 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.action(description="Delete for everybody", permissions=["moderate"])
     def moderate(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        found = list(queryset.filter(deleted=False))
+        """Direct conversations are left alone."""
+        found = list(queryset.filter(deleted=False).exclude(room__kind=Room.Kind.DIRECT))
         for message in found:
             writer.moderate(message.pk)
             self.log_change(request, message, "Deleted for everybody.")

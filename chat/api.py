@@ -104,7 +104,7 @@ def make_room(request: HttpRequest, new: NewRoom):
     return Status(201, next(card for card in cards if card.id == room.pk))
 
 
-@router.get("/rooms/{int:room_id}/messages", response={200: Messages, **REFUSALS})
+@router.get("/rooms/{id:room_id}/messages", response={200: Messages, **REFUSALS})
 def list_messages(
     request: HttpRequest,
     room_id: Number,
@@ -117,7 +117,7 @@ def list_messages(
     return {"head": room.head, "messages": [messages.data(m) for m in reversed(page.messages)]}
 
 
-@router.get("/rooms/{int:room_id}/changes", response={200: Changes, **REFUSALS})
+@router.get("/rooms/{id:room_id}/changes", response={200: Changes, **REFUSALS})
 def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[str, Any]:
     changes = history.changes(found(request, room_id), since)
     return {
@@ -128,7 +128,7 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
 
 
 @router.post(
-    "/rooms/{int:room_id}/messages", response={200: MessageOut, 201: MessageOut, **REFUSALS}
+    "/rooms/{id:room_id}/messages", response={200: MessageOut, 201: MessageOut, **REFUSALS}
 )
 def post(request: HttpRequest, room_id: Number, new: NewMessage):
     """200 where the same client_id was written before."""
@@ -137,13 +137,13 @@ def post(request: HttpRequest, room_id: Number, new: NewMessage):
     return Status(201 if written.created else 200, messages.data(written.message))
 
 
-@router.patch("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
+@router.patch("/messages/{id:message_id}", response={200: MessageOut, **REFUSALS})
 def edit(request: HttpRequest, message_id: Number, new: Body) -> dict[str, Any]:
     limits.take_for(request)
     return messages.data(writer.edit(request.user, message_id, new.body))
 
 
-@router.delete("/messages/{int:message_id}", response={200: MessageOut, **REFUSALS})
+@router.delete("/messages/{id:message_id}", response={200: MessageOut, **REFUSALS})
 def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
     limits.take_for(request)
     return messages.data(writer.delete(request.user, message_id))

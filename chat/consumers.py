@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
+from django.utils import timezone
 
 from chat import limits, rooms, threads, writer
 from chat.arrivals import Arrival
@@ -92,6 +93,9 @@ class ChatConsumer(AsyncConsumer):
 
     async def _answer(self, text: str | None) -> None:
         received: Frame = {}
+        if self._has_expired():
+            self.hub.end(self.socket, SIGNED_OUT)
+            return
         try:
             received = parse(text)
             checked = check(received)
@@ -107,6 +111,10 @@ class ChatConsumer(AsyncConsumer):
         except Exception:
             logger.exception("A frame was not answered")
             self._refuse(Unavailable(), received)
+
+    def _has_expired(self) -> bool:
+        expires = self.socket.auth.get("expires")
+        return expires is not None and expires <= timezone.now()
 
     def _refuse(self, error: ChatError, received: Frame) -> None:
         answer: Frame = {"type": "error", "code": error.code, "detail": error.detail}
@@ -171,6 +179,7 @@ class ChatConsumer(AsyncConsumer):
             return
         if now - self.typed.get(room_id, float("-inf")) >= TYPING_SECONDS:
             self.typed[room_id] = now
+            await threads.read(rooms.check_visible, self.socket.user, room_id)
             user = author(self.socket.user)
             event = {"kind": "typing", "room": room_id, "user": user["id"], "name": user["name"]}
             self.hub.take(event)

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import people, rooms
+from chat import people, permissions, rooms
 from chat.exceptions import Forbidden, Invalid
 from chat.forms import InviteForm, RenameForm
 from chat.models import Membership, Room
@@ -89,10 +89,13 @@ def members_page(
     cards = rooms.sidebar(request.user)
     invite = invite or InviteForm()
     rename = rename or RenameForm(initial={"name": room.name, "topic": room.topic})
+    card = next((card for card in cards if card.id == room.pk), None)
     context = {
         **shell(cards, room.pk),
         "room": room,
-        "card": next((card for card in cards if card.id == room.pk), None),
+        "card": card,
+        "may_rename": decides(request.user, card, permissions.RENAME_ROOMS),
+        "may_remove": decides(request.user, card, permissions.REMOVE_MEMBERS),
         "members": [(member, known[member.user_id]) for member in shown],
         "count": members.count(),
         "invite": invite,
@@ -100,3 +103,9 @@ def members_page(
     }
     status = 422 if invite.errors or rename.errors else 200
     return render(request, "chat/members.html", context, status=status)
+
+
+def decides(user, card: rooms.RoomCard | None, permission: str) -> bool:
+    if card is None or card.kind == Room.Kind.DIRECT:
+        return False
+    return card.is_owner or user.has_perm(permission)

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,9 +15,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.filter(memberships__user=user)
 
     def visible_to(self, user) -> "RoomQuerySet":
-        """Authorization: the public rooms and those `user` is a member of."""
+        """Authorization: the public rooms and those `user` is a member of; none of somebody who was
+        deactivated, as an open socket may not know it yet."""
         mine = Membership.objects.filter(room=models.OuterRef("pk"), user=user)
-        return self.filter(Q(kind=Room.Kind.PUBLIC) | models.Exists(mine))
+        active = get_user_model()._default_manager.filter(pk=user.pk, is_active=True)
+        return self.filter(Q(kind=Room.Kind.PUBLIC) | models.Exists(mine), models.Exists(active))
 
 
 class Room(models.Model):

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from chat import events
+from chat import events, permissions
 from chat.exceptions import Forbidden, Invalid
 from chat.models import BODY_MAX_CHARACTERS, Membership, Room
 
@@ -73,7 +73,7 @@ def create(user, name: str, private: bool = False, topic: str = "") -> Room:
 
 
 def rename(user, room_id: int, name: str, topic: str = "") -> Room:
-    room = owned(user, room_id)
+    room = owned(user, room_id, permissions.RENAME_ROOMS)
     room.name, room.topic = one_line(name), one_line(topic)
     save(room, fields=["name", "folded_name", "topic"])
     events.renamed(room)
@@ -143,7 +143,7 @@ def add(room: Room, person) -> Membership:
 
 
 def remove(user, room_id: int, user_id: int) -> None:
-    room = owned(user, room_id)
+    room = owned(user, room_id, permissions.REMOVE_MEMBERS)
     membership = Membership.objects.filter(room=room, user_id=user_id, is_owner=False)
     end_membership(membership.select_related("room").first())
 
@@ -170,13 +170,19 @@ def get(user, room_id: int) -> Room:
     return Room.objects.visible_to(user).get(pk=room_id)
 
 
-def owned(user, room_id: int) -> Room:
-    """A room whose name and members `user` decides on: its owner, or staff who are members."""
+def check_visible(user, room_id: int) -> None:
+    """Raises Forbidden."""
+    if not Room.objects.visible_to(user).filter(pk=room_id).exists():
+        raise Forbidden
+
+
+def owned(user, room_id: int, permission: str) -> Room:
+    """A room that `user` decides on: its owner, or a member with the permission."""
     query = Membership.objects.select_related("room").filter(user=user, room_id=room_id)
-    if not user.is_staff:
-        query = query.filter(is_owner=True)
     membership = query.exclude(room__kind=Room.Kind.DIRECT).first()
     if membership is None:
+        raise Forbidden
+    if not (membership.is_owner or permissions.moderates(user, membership.room, permission)):
         raise Forbidden
     return membership.room
 
@@ -184,7 +190,9 @@ def owned(user, room_id: int) -> Room:
 def mark_read(user, room_id: int, seq: int) -> int:
     """Moves the read cursor forward to `seq`, never back, and answers where it stands."""
     membership = (
-        Membership.objects.select_related("room").filter(user=user, room_id=room_id).first()
+        Membership.objects.select_related("room")
+        .filter(user=user, room_id=room_id, user__is_active=True)
+        .first()
     )
     if membership is None:
         raise Forbidden

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django.views.defaults import page_not_found
 
-from chat import history, limits, people, rooms, sidebar, timeline, writer
+from chat import history, limits, people, permissions, rooms, sidebar, timeline, writer
 from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
 from chat.forms import RoomForm
 from chat.models import Room
@@ -110,7 +110,7 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
     if "HX-Request" in request.headers:
         return more(request, rooms.get(request.user, room_id))
     response = room_page(request, room_id)
-    if request.session.get("last_room") != room_id:
+    if may_write(request) and request.session.get("last_room") != room_id:
         request.session["last_room"] = room_id
     return response
 
@@ -135,17 +135,25 @@ def room_page(
         **shell(cards, room_id),
         "room": room,
         "card": card,
+        "moderates": moderates(request.user, card),
         "timeline": shown,
         "at": request.GET.get("at"),
         "html": shown.html(first_unread(request, card, shown) if card else None),
         "new_since": new_since(card, shown) if card else None,
-        "read": read_to_the_end(request.user, card, shown) if card else room.head,
+        "read": read_to_the_end(request, card, shown) if card else room.head,
         "typed": typed if typed is not None else card.draft if card else "",
         "error": error,
         "client_id": uuid.uuid4(),
         "csrf_token": get_token(request),  # Django's own is lazy, and slow in each form
     }
     return render(request, "chat/room.html", context, status=status)
+
+
+def moderates(user, card: rooms.RoomCard | None) -> bool:
+    """Whether to show what an owner or a moderator may do with messages of others."""
+    if card is None or card.kind == Room.Kind.DIRECT:
+        return False
+    return card.is_owner or permissions.shows_deleting(user)
 
 
 def room_of(card: rooms.RoomCard) -> Room:
@@ -174,11 +182,17 @@ def new_since(card: rooms.RoomCard, shown: timeline.Timeline) -> int | None:
     return card.read if beyond else None
 
 
-def read_to_the_end(user, card: rooms.RoomCard, shown: timeline.Timeline) -> int:
-    """Opening a room is reading it, up to the last message shown."""
-    if shown.newer or shown.last <= card.read:
+def read_to_the_end(request, card: rooms.RoomCard, shown: timeline.Timeline) -> int:
+    """Opening a room is reading it, up to the last message shown; a program that may only read
+    changes nothing."""
+    if shown.newer or shown.last <= card.read or not may_write(request):
         return card.read
-    return rooms.mark_read(user, card.id, shown.last)
+    return rooms.mark_read(request.user, card.id, shown.last)
+
+
+def may_write(request: HttpRequest) -> bool:
+    """A project whose tokens have scopes sets `request.scopes`."""
+    return "write" in getattr(request, "scopes", {"write"})
 
 
 def shell(cards: list[rooms.RoomCard], current: int | None = None) -> dict[str, object]:

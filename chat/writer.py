@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import emojis, events, markdown, posts, publisher
+from chat import emojis, events, markdown, permissions, posts, publisher
 from chat.exceptions import ChatError, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
 
@@ -51,7 +51,7 @@ def edit(user, message_id: int, body: str, now: datetime | None = None) -> Messa
 
 
 def delete(user, message_id: int) -> Message:
-    """Its author's, the room's owner's, or staff's. What remains is a tombstone."""
+    """By its author, the room's owner or a moderator. What remains is a tombstone."""
 
     def change(message: Message) -> bool:
         if message.author_id != user.pk and not moderates(user, message):
@@ -62,8 +62,8 @@ def delete(user, message_id: int) -> Message:
 
 
 def moderate(message_id: int) -> Message:
-    """Deletes a message of any room, for whoever may in the admin."""
-    return apply(Message.objects.all(), message_id, entomb)
+    """Deletes a message of any room but a direct one, for those who may in the admin."""
+    return apply(Message.objects.exclude(room__kind=Room.Kind.DIRECT), message_id, entomb)
 
 
 def react(user, message_id: int, emoji: str, on: bool) -> Message:
@@ -95,6 +95,7 @@ def apply(messages: MessageQuerySet, message_id: int, change: Callable[[Message]
         if room is None:
             raise Forbidden
         message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
+        message.room = room
         message.is_news = change(message)
         if message.is_news:
             renumber(room, message)
@@ -119,4 +120,4 @@ def entomb(message: Message) -> bool:
 
 def moderates(user, message: Message) -> bool:
     owns = Membership.objects.filter(user=user, room_id=message.room_id, is_owner=True)
-    return user.is_staff or owns.exists()
+    return owns.exists() or permissions.moderates(user, message.room, permissions.DELETE_MESSAGES)

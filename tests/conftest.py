@@ -2,7 +2,7 @@ import pytest
 import redis
 from django.contrib.auth import get_user_model
 
-from chat import allowances, limits, rooms, timeline
+from chat import allowances, limits, permissions, rooms, timeline
 from chatsite import embedded
 from presence.connection import client
 from presence.recent import recent
@@ -21,6 +21,7 @@ def pytest_collection_modifyitems(items):
 def _no_pages_of_other_tests():
     """Their rooms had the same ids."""
     timeline.kept.cache_clear()
+    permissions._shows_deleting.cache_clear()
 
 
 @pytest.fixture(autouse=True)

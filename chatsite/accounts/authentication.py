@@ -76,6 +76,7 @@ def sign_in(request: HttpRequest) -> HttpResponse | None:
         return identity.user
 
     request.user, request.auser = identity.user, auser
+    request.scopes = identity.scopes  # type: ignore[attr-defined]
     request.session = NoSession()  # type: ignore[assignment]
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
     return None

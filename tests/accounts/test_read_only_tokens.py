@@ -1,0 +1,56 @@
+"""A token that may only read changes nothing, by whichever way it is used."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from chat.models import Membership
+from chatsite.accounts.models import Token
+from tests.chat.saying import say
+
+
+def by_token(user, scope: str) -> Client:
+    _, secret = Token.objects.issue(user, "test", scope)
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def cursor(user, room) -> int:
+    return Membership.objects.get(user=user, room=room).read
+
+
+PAGES = ["/", "/sidebar/", "/jump/", "/people/", "/online/", "/rooms/{}/", "/rooms/{}/?at=1"]
+PAGES += ["/rooms/{}/members/", "/rooms/{}/names/", "/rooms/{}/leave/"]
+API = ["/api/me", "/api/rooms", "/api/rooms/{}/messages", "/api/rooms/{}/changes?since=0"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PAGES + API)
+def test_looking_moves_nothing(alice, bob, general, path):
+    say(bob, general)
+    before = Membership.objects.order_by("pk").values_list()
+    before = list(before)
+    response = by_token(alice, "read").get(path.format(general.pk))
+    assert response.status_code == 200
+    assert list(Membership.objects.order_by("pk").values_list()) == before
+    assert not Session.objects.exists()
+    assert not response.cookies.get("sessionid")
+
+
+@pytest.mark.django_db
+def test_a_token_that_may_write_reads_a_room_as_its_person_does(alice, bob, general):
+    message = say(bob, general)
+    by_token(alice, "write").get(f"/rooms/{general.pk}/")
+    assert cursor(alice, general) == message.seq
+
+
+@pytest.mark.django_db
+def test_it_queues_no_addition(alice):
+    response = by_token(alice, "read").get("/add?a=1&b=2")
+    assert response.status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["", "messages/", "draft/", "join/", "leave/", "name/", "export/"])
+def test_it_posts_nothing(alice, general, path):
+    response = by_token(alice, "read").post(f"/rooms/{general.pk}/{path}", {"body": "Hello"})
+    assert response.status_code == 403

@@ -1,0 +1,84 @@
+"""What an open socket may do is what its person may do now, not at the handshake."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from chat import publisher, rooms
+from chat.models import Membership
+from chat.sockets import BANNED, SIGNED_OUT
+from chat.threads import read
+from tests.chat.saying import say
+from tests.chat.test_permissions import deactivate, permit
+
+
+async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie, general):
+    await read(permit, charlie, "chat.delete_message")
+    await read(rooms.join, charlie, general.pk)
+    first, second = await read(say, bob, general), await read(say, bob, general)
+    talk = await connect(charlie)
+    await talk.open(general)
+    assert (await talk.ask("delete", "message", message=first.pk))["deleted"]
+    await read(charlie.user_permissions.clear)
+    refused = await talk.ask("delete", "error", message=second.pk)
+    assert refused["code"] == "forbidden"
+
+
+async def test_a_superuser_who_is_none_any_more(connect, bob, staff, general):
+    message = await read(say, bob, general)
+    talk = await connect(staff)
+    await read(type(staff).objects.filter(pk=staff.pk).update, is_superuser=False, is_staff=False)
+    assert (await talk.ask("delete", "error", message=message.pk))["code"] == "forbidden"
+
+
+async def test_an_owner_who_is_none_any_more(connect, alice, bob, general):
+    message = await read(say, bob, general)
+    talk = await connect(alice)
+    await read(Membership.objects.filter(user=alice).update, is_owner=False)
+    assert (await talk.ask("delete", "error", message=message.pk))["code"] == "forbidden"
+
+
+FRAMES = [
+    ("open", {"since": None}),
+    ("post", {"client_id": str(uuid4()), "body": "Hello"}),
+    ("edit", {"body": "Changed"}),
+    ("delete", {}),
+    ("react", {"emoji": "👍", "on": True}),
+    ("read", {"seq": 1}),
+    ("typing", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
+async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, general, kind, fields):
+    message = await read(say, bob, general)
+    talk = await connect(bob)
+    await talk.open(general)
+    await read(deactivate, bob)
+    await talk.send(kind, room=general.pk, message=message.pk, **fields)
+    answer = await talk.receive()
+    while answer is not None and answer["type"] == "presence":
+        answer = await talk.receive()
+    # The hub, which catches up at times, may have seen it before.
+    assert talk.close_code == BANNED if answer is None else answer["code"] == "forbidden"
+
+
+@pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
+async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den, kind, fields):
+    await read(rooms.invite, alice, den.pk, "bob")
+    message = await read(say, bob, den)
+    talk = await connect(bob)
+    await talk.open(den)
+    await read(Membership.objects.filter(room=den, user=bob).delete)
+    error = await talk.ask(kind, "error", room=den.pk, message=message.pk, **fields)
+    assert error["code"] == "forbidden"
+
+
+async def test_a_sign_in_that_expired_does_nothing_more(connect, alice, general):
+    talk = await connect(alice)
+    (socket,) = publisher.hub.sockets
+    socket.auth["expires"] = timezone.now() - timedelta(seconds=1)
+    await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
+    assert await talk.closed() == SIGNED_OUT
