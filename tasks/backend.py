@@ -53,7 +53,8 @@ class RedisQueueBackend(BaseTaskBackend):
         return options.check(self.alias, self.options)
 
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> QueueTaskResult:
-        """Raises TypeError for arguments that are not JSON, TaskTooLarge and QueueUnavailable."""
+        """Raises TypeError and ValueError for arguments that are not JSON, TaskTooLarge and
+        QueueUnavailable."""
         return self._enqueue(task, [(args, kwargs)])[0]
 
     def enqueue_many(
@@ -150,8 +151,14 @@ class RedisQueueBackend(BaseTaskBackend):
             started_at=None,
             finished_at=None,
             last_attempted_at=None,
-            args=[payload.normalized(value) for value in args],
-            kwargs={name: payload.normalized(value) for name, value in kwargs.items()},
+            args=[
+                payload.normalized(value, f"argument {place}")
+                for place, value in enumerate(args, 1)
+            ],
+            kwargs={
+                payload.normalized(name, "the name of an argument"): payload.normalized(value, name)
+                for name, value in kwargs.items()
+            },
             backend=self.alias,
             errors=[],
             worker_ids=[],

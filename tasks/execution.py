@@ -4,26 +4,25 @@ import asyncio
 import contextlib
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
-import redis
 from asgiref.sync import async_to_sync
+from django.dispatch import Signal
 from django.utils import timezone
 from django_tasks.base import TaskContext, TaskError, TaskResultStatus
 from django_tasks.signals import task_finished, task_started
-from django_tasks.utils import get_exception_traceback, get_module_path
 
-from tasks import payload, results
+from tasks import failure, payload, results
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import TaskDamaged, TaskTimeout
+from tasks.failure import Failure
 from tasks.queue import Claim, Outcome
 from tasks.results import QueueTaskResult
+from tasks.tough_logger import logger
 
-TRACEBACK_CHARACTERS = 50_000
 PROGRESS_SECONDS = 0.1
 
 
@@ -42,7 +41,7 @@ class Execution:
     def __init__(self, claim: Claim, slot: str, backend: RedisQueueBackend) -> None:
         self.claim, self.slot, self.backend = claim, slot, backend
         self.result: QueueTaskResult | None = None
-        self.error: BaseException | None = None
+        self.failure: Failure | None = None
         self.began, self.clock, self.reported = time.time(), time.monotonic(), 0.0
         self.waited_ms, self.unsaid = 0, b""
 
@@ -53,36 +52,36 @@ class Execution:
     def run(self) -> Outcome:
         try:
             self.result = result = self._running()
-            task_started.send_robust(type(self.backend), task_result=result)
-            value = payload.normalized(self._call(result))
+            announce(task_started, self.backend, result)
+            value = payload.normalized(self._call(result), "the return value")
             text = payload.dumps(value)
         except BaseException as error:  # whatever a task raises ends the task, not the worker
             return self.failed(error)
         return self._succeeded(result, value, text)
 
-    def failed(self, error: BaseException, trace: str | None = None) -> Outcome:
-        self.error = error
-        trace = (trace or get_exception_traceback(error))[-TRACEBACK_CHARACTERS:]
-        details = {"exception_class_path": get_module_path(type(error)), "traceback": trace}
-        text = payload.dumps(details)
-        if isinstance(error, TaskDamaged):
-            return self._outcome("damaged", self.backend.failed_ttl, text)
-        if self.result is None:
-            return self._outcome("failed", self.backend.failed_ttl, text)
-        self.result.errors.append(TaskError(**details))
-        delay = self.result.task.seconds_to_retry(error, int(self.claim.attempt))
+    def failed(self, error: BaseException, trace: str = "") -> Outcome:
+        """Never raises: an attempt without an outcome would be made again, without an end."""
+        self.failure = failed = failure.describe(error, trace)
+        if issubclass(type(error), TaskDamaged):
+            return self._outcome("damaged", self.backend.failed_ttl, failed.record)
+        delay = self._seconds_to_retry(error)
         if delay is not None:
-            return self._outcome("retry", delay, text)
-        self._end(self.result, TaskResultStatus.FAILED)
-        return self._outcome("failed", self.backend.failed_ttl, text)
+            return self._outcome("retry", delay, failed.record)
+        self._end(TaskResultStatus.FAILED)
+        return self._outcome("failed", self.backend.failed_ttl, failed.record)
+
+    def unreported(self) -> Outcome:
+        """For an attempt whose outcome was lost to an error of ours, or to a lack of memory."""
+        self.failure = failure.UNSPEAKABLE
+        return self._outcome("failed", self.backend.failed_ttl, self.failure.record)
 
     def timed_out(self, thread: int) -> Outcome:
         """The outcome for a function that still runs in that thread."""
         frame = sys._current_frames().get(thread)
         seconds = self.result.task.timeout if self.result else 0
-        where = "".join(traceback.format_stack(frame)) if frame else ""
         error = TaskTimeout(f"It ran longer than {seconds:g} s.")
-        return self.failed(error, f"{where}{get_module_path(TaskTimeout)}: {error}\n")
+        path = f"{TaskTimeout.__module__}.{TaskTimeout.__qualname__}"
+        return self.failed(error, f"{failure.stack(frame)}{path}: {error}\n")
 
     def seconds_over(self, now: float) -> float:
         """How long it has been running beyond its timeout; negative: not yet. A coroutine is
@@ -111,27 +110,42 @@ class Execution:
         return task.call(*args, **result.kwargs)
 
     def _report(self, progress: dict[str, Any]) -> None:
+        progress = payload.normalized(progress, "progress")
+        text = payload.dumps(progress)
         object.__setattr__(self.result, "progress", progress)
-        self.unsaid = payload.dumps(progress)
+        self.unsaid = text
         waited = time.monotonic() - self.reported
         if waited >= PROGRESS_SECONDS or progress["done"] == progress["total"]:
             self._say()
 
     def _say(self) -> None:
         text, self.unsaid, self.reported = self.unsaid, b"", time.monotonic()
-        with contextlib.suppress(redis.RedisError):  # it is a hint: no reason to fail
+        with contextlib.suppress(Exception):  # it is a hint: no reason to fail
             self.backend.queue.progress(self.slot, self.claim, text)
 
     def _succeeded(self, result: QueueTaskResult, value: Any, text: bytes) -> Outcome:
         object.__setattr__(result, "_return_value", value)
-        self._end(result, TaskResultStatus.SUCCESSFUL)
         ttl = result.task.ttl
+        self._end(TaskResultStatus.SUCCESSFUL)
         return self._outcome("done", self.backend.result_ttl if ttl is None else ttl, text)
 
-    def _end(self, result: QueueTaskResult, status: TaskResultStatus) -> None:
-        object.__setattr__(result, "status", status)
-        object.__setattr__(result, "finished_at", results.moment(time.time()))
-        task_finished.send_robust(type(self.backend), task_result=result)
+    def _seconds_to_retry(self, error: BaseException) -> float | None:
+        if not self.result or not self.failure:
+            return None
+        try:
+            path, trace, _ = self.failure
+            self.result.errors.append(TaskError(exception_class_path=path, traceback=trace))
+            return self.result.task.seconds_to_retry(error, int(self.claim.attempt))
+        except BaseException:  # `retry_on` has classes that say by code what they match
+            logger.exception("%s is not tried again: that it should be cannot be said", self.name)
+            return None
+
+    def _end(self, status: TaskResultStatus) -> None:
+        if not self.result:
+            return
+        object.__setattr__(self.result, "status", status)
+        object.__setattr__(self.result, "finished_at", results.moment(time.time()))
+        announce(task_finished, self.backend, self.result)
 
     def _outcome(self, verdict: str, seconds: float, text: bytes) -> Outcome:
         ended, claim = time.time(), self.claim
@@ -141,6 +155,14 @@ class Execution:
             claim.id, claim.attempt, verdict, claim.queue, claim.priority, seconds, text,
             self.began, ended, claim.unique, self.waited_ms, round((ended - self.began) * 1000),
         )  # fmt: skip
+
+
+def announce(signal: Signal, backend: RedisQueueBackend, result: QueueTaskResult) -> None:
+    """Whatever a receiver raises is its own affair; send_robust lets SystemExit through."""
+    try:
+        signal.send_robust(type(backend), task_result=result)
+    except BaseException:
+        logger.exception("A receiver of %s did not return", result.id)
 
 
 async def _within(seconds: float, coroutine: Any) -> Any:

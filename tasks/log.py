@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 
 from tasks.execution import Execution
 from tasks.queue import Outcome
-
-logger = logging.getLogger("tasks")
+from tasks.tough_logger import logger
 
 LINE_SECONDS = 0.1  # what was done in quicker succession shares a line
 
@@ -65,12 +64,15 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "task", {}),
+            "message": _message(record),
         }
+        details = getattr(record, "task", None)
+        if isinstance(details, dict):
+            line |= details
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        return text.encode(errors="backslashreplace").decode()
 
 
 def configure(as_json: bool, verbosity: int) -> None:
@@ -83,6 +85,14 @@ def configure(as_json: bool, verbosity: int) -> None:
     if as_json:
         for handler in logging.getLogger().handlers:
             handler.setFormatter(JsonFormatter())
+
+
+def _message(record: logging.LogRecord) -> str:
+    """A call whose arguments do not fit its text is shown as it is, instead of being left out."""
+    try:
+        return record.getMessage()
+    except Exception:
+        return f"{record.msg!s} {record.args!r}"
 
 
 def _say(execution: Execution, outcome: Outcome) -> None:
@@ -100,16 +110,17 @@ def _say(execution: Execution, outcome: Outcome) -> None:
 
 def _sentence(execution: Execution, outcome: Outcome) -> str:
     name, took = execution.name, _duration(outcome.finished - outcome.started)
+    error = execution.failure.line if execution.failure else ""
     match outcome.verdict:
         case "done":
             return f"{name} done in {took} ({outcome.id})"
         case "retry":
             again = _duration(outcome.seconds)
             return (
-                f"{name} failed on try {outcome.attempt} after {took}: {execution.error!r};"
+                f"{name} failed on try {outcome.attempt} after {took}: {error};"
                 f" again in {again} ({outcome.id})"
             )
-    return f"{name} failed after {took}: {execution.error!r} ({outcome.id})"
+    return f"{name} failed after {took}: {error} ({outcome.id})"
 
 
 def _duration(seconds: float) -> str:

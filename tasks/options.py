@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from django_tasks.base import Task
 from django_tasks.exceptions import InvalidTaskError
 
+from tasks import payload
 from tasks.task import QueueTask
 
 RESULT_TTL = 500  # seconds
@@ -21,12 +22,15 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 def validate(task: Task) -> None:
-    """Raises InvalidTaskError."""
+    """Raises InvalidTaskError, and TypeError or ValueError for an owner that is no text."""
     if not isinstance(task, QueueTask):
         raise InvalidTaskError(
             f'It was defined for a backend of another kind: @task(backend="{task.backend}") makes'
             " it one of this queue."
         )
+    if type(task.owner) is not str:
+        raise TypeError(f"owner must be a str, not a {type(task.owner).__name__}.")
+    payload.normalized(task.owner, "owner")
     if task.max_attempts is not None and task.max_attempts < 1:
         raise InvalidTaskError("max_attempts must be at least 1.")
     if not (isinstance(task.retry_on, tuple) and all(map(_is_exception, task.retry_on))):

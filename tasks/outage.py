@@ -1,8 +1,7 @@
-import logging
 import threading
 import time
 
-logger = logging.getLogger("tasks")
+from tasks.tough_logger import logger
 
 
 class Outage:

@@ -1,7 +1,6 @@
 """Start anew when the code changes: Django's reloader in a thread, the worker in the main thread,
 so that it stops in order."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from typing import NoReturn
 
 from django.utils import autoreload
 
-logger = logging.getLogger("tasks")
+from tasks.tough_logger import logger
 
 LOAD = """
 import django; django.setup()

@@ -1,6 +1,6 @@
 """A slot runs one task at a time, in a thread of its own."""
 
-import logging
+import os
 import threading
 import time
 from collections import deque
@@ -11,11 +11,10 @@ from django.db import connections
 
 from tasks.execution import Execution
 from tasks.queue import Claim, Exchange, Outcome
+from tasks.tough_logger import logger
 
 if TYPE_CHECKING:
     from tasks.worker import Worker
-
-logger = logging.getLogger("tasks")
 
 BATCH_SECONDS = 0.010  # what the tasks claimed together should take
 BATCH_MAX = 64
@@ -48,12 +47,13 @@ class Slot:
                 if self.worker.stopping and not self.outcomes:
                     return
                 self.worker.wait()
-            except Exception:
+            except BaseException:  # also what leaves an interpreter: a slot stays
                 logger.exception("%s goes on after an error of its own", self.id)
                 self.worker.wait()
 
     def turn(self) -> bool:
         """One batch, or one wait for it; False when this slot is to end."""
+        self.recover()
         stopping, leased = self.worker.stopping, self.worker.is_leased()
         reply = self.exchange(self.size if leased and not stopping else 0)
         if stopping:
@@ -82,7 +82,7 @@ class Slot:
                 reply = self.worker.backend.queue.exchange(
                     self.id, outcomes, want, self.worker.order()
                 )
-            except redis.RedisError:
+            except BaseException:
                 with self.lock:
                     self.outcomes = outcomes + self.outcomes
                 raise
@@ -97,10 +97,11 @@ class Slot:
         ended = []
         while (execution := self.next()) is not None:
             outcome = execution.run()
-            tidy_connections()
             if not self.end(outcome):
                 return
             ended.append((execution, outcome))
+            tidy_connections()
+        keep_standard_files()
         self.worker.report.add(ended)
         self.adapt(len(ended), time.monotonic() - began)
         self.worker.count(len(ended))
@@ -118,7 +119,18 @@ class Slot:
         with self.lock:
             if not self.abandoned:
                 self.outcomes.append(outcome)
+                self.running = None
             return not self.abandoned
+
+    def recover(self) -> None:
+        """After an error of ours: what ran has ended, what did not begin goes back. Without an
+        outcome both would be taken for claims that never arrived, and begin again."""
+        with self.lock:
+            if self.running and not self.abandoned:
+                self.outcomes.append(self.running.unreported())
+                self.running = None
+        if self.claims:
+            self.hand_back()
 
     def adapt(self, ran: int, seconds: float) -> None:
         if ran:
@@ -158,9 +170,22 @@ class Slot:
 def tidy_connections() -> None:
     """As around a request; a transaction around us is a test's."""
     for connection in connections.all(initialized_only=True):
-        connection.queries_log.clear()
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
+        try:
+            connection.queries_log.clear()
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+        except Exception:
+            logger.exception("A connection to the database could not be closed")
+
+
+def keep_standard_files() -> None:
+    """If a task has closed one of 0 to 2, the next connection to Redis would take its number, and
+    Redis would receive what is printed."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _back(claim: Claim) -> Outcome:

@@ -1,6 +1,5 @@
 """Several worker processes, and new ones for those that end."""
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -13,9 +12,8 @@ from multiprocessing.context import ForkProcess
 
 from django.db import connections
 
+from tasks.tough_logger import logger
 from tasks.worker import Worker
-
-logger = logging.getLogger("tasks")
 
 RESTART_SECONDS = 1.0  # between two starts, where a process dies as soon as it has started
 fork = multiprocessing.get_context("fork")  # shares what is imported already

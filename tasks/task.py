@@ -83,7 +83,7 @@ class QueueTask(Task[P, T]):
         """Doubles from try to try, spread by half either way; None: not again."""
         kinds = self.retry_on or ((Exception,) if self.max_attempts else ())
         limit = self.max_attempts or RETRIED_ATTEMPTS
-        if attempt >= limit or not isinstance(error, kinds):
+        if attempt >= limit or not issubclass(type(error), kinds):
             return None
-        delay = min(BACKOFF_SECONDS * 2 ** (attempt - 1), BACKOFF_MAX_SECONDS)
+        delay = min(BACKOFF_SECONDS * 2 ** min(attempt - 1, 20), BACKOFF_MAX_SECONDS)
         return delay * random.uniform(0.5, 1.5)  # noqa: S311

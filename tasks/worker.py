@@ -1,6 +1,5 @@
 """One worker process: slots that run tasks, and a watcher that keeps leases and deadlines."""
 
-import logging
 import os
 import secrets
 import socket
@@ -15,13 +14,13 @@ from django_tasks.signals import task_finished
 
 from tasks import payload, results, schedule
 from tasks.backend import RedisQueueBackend
-from tasks.exceptions import QueueUnavailable, UnknownTask, WorkerLost
+from tasks.exceptions import QueueUnavailable, TaskException, WorkerLost
+from tasks.execution import announce
 from tasks.log import Report
 from tasks.outage import Outage
 from tasks.queue import LEASE_SECONDS
 from tasks.slot import Slot
-
-logger = logging.getLogger("tasks")
+from tasks.tough_logger import logger
 
 WATCH_SECONDS = 0.05
 TICK_SECONDS = 2.0
@@ -95,7 +94,9 @@ class Worker:
         except (redis.RedisError, QueueUnavailable) as error:
             self.notice(error)
             self.next_tick = now + OUTAGE_SECONDS
-        except Exception:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             logger.exception("%s goes on after an error of its own", self.name)
 
     def look_at(self, slot: Slot, now: float) -> None:
@@ -153,9 +154,9 @@ class Worker:
         logger.error("%s failed: %s", id, LOST)
         try:
             result = self.backend.get_result(id)
-        except UnknownTask:
-            return
-        task_finished.send_robust(type(self.backend), task_result=result)
+        except TaskException:
+            return  # without its function, or kept for 0 seconds
+        announce(task_finished, self.backend, result)
 
     def notice(self, error: Exception) -> None:
         """Redis did not answer; the next tick tells whether it is back."""

@@ -37,6 +37,7 @@ def work(backend):
     def run(**options) -> Worker:
         worker = Worker(backend, threads=1, batch=True, **options)
         worker.tick(time.monotonic())
+        worker.leased_until = float("inf")  # nobody takes it away, and nobody renews it
         worker.slots[0].thread.start()
         worker.slots[0].thread.join()
         backend.queue.leave(worker.name, [worker.slots[0].id])

@@ -33,12 +33,25 @@ def attempt(context):
 
 @task(takes_context=True)
 async def whoami(context):
-    return [context.task_result.id, context.task_result.task.name, context.task_result.status]
+    return [context.task_result.id, context.task_result.task.name, str(context.task_result.status)]
 
 
 @task
 def fail(message="no"):
     raise ValueError(message)
+
+
+@task
+def echo(value=None, named=None, **_):
+    return [value, named]
+
+
+@task
+def fail_because():
+    try:
+        raise KeyError("cause")
+    except KeyError as error:
+        raise ValueError("effect") from error
 
 
 @task

@@ -40,7 +40,7 @@ def test_a_failure_always_has_a_line(backend, work, lines):
     jobs.add.enqueue_many([(1, 2)] * 100)
     result = jobs.fail.enqueue("no luck")
     work()
-    assert f"fail failed after N ms: ValueError('no luck') ({result.id})" in lines()
+    assert f"fail failed after N ms: ValueError: no luck ({result.id})" in lines()
 
 
 def test_another_try_is_announced(backend, work, lines):
