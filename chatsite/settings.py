@@ -178,13 +178,18 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Several people may enter an address, and it counts for the one who confirms it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to people who never signed up here
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_RATE_LIMITS = RATE_LIMITS and {  # an office behind one address signs in at nine o'clock
     "login": "120/m/ip",
-    "login_failed": "30/m/ip,5/5m/key",
+    "login_failed": None,  # chatsite.accounts.failures
     "signup": "30/m/ip",
+    # Not for each address: somebody could keep its owner from confirming it.
+    "confirm_email": "120/h/ip",
 }
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again, before one changes how one signs in
@@ -192,7 +197,11 @@ ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.usernames.validators"
 ACCOUNT_SESSION_REMEMBER = None
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "chatsite.accounts.adapter.SecondStepAdapter"
-MFA_FORMS = {"add_webauthn": "chatsite.accounts.forms.KeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "chatsite.accounts.forms.KeyForm",
+    "authenticate": "chatsite.accounts.second_step.AuthenticateForm",
+    "reauthenticate": "chatsite.accounts.second_step.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is optional here, and so is verifying it
@@ -201,6 +210,7 @@ MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # codes before and after this one: a phone's clock may be wrong
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="chatsite@localhost")
 
 METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.1", "::1"])

@@ -1,13 +1,23 @@
+import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+from chatsite.accounts import failures, mails
+from chatsite.accounts.exceptions import TooManyFailures
+from chatsite.accounts.models import NOBODY, normalized_login
 
 BOT_REFUSAL = "A bot signs in with a token only."
 DEMO_REFUSAL = "Demo accounts cannot sign in to this site."
@@ -16,17 +26,17 @@ DEMO_REFUSAL = "Demo accounts cannot sign in to this site."
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account has been closed. Ask whoever runs this site.",
+        "account_inactive": "This account is closed. Ask the people who run this site.",
         "username_taken": "Somebody has that username already.",
-        "invalid_login": "That name and password do not go together.",
-        "username_password_mismatch": "That name and password do not go together.",
-        "email_password_mismatch": "That address and password do not go together.",
+        "invalid_login": "Wrong username or password.",
+        "username_password_mismatch": "Wrong username or password.",
+        "email_password_mismatch": "Wrong username or password.",
         "too_many_login_attempts": "Too many failed attempts. Try again in a few minutes.",
-        "incorrect_password": "That is not your password.",
-        "enter_current_password": "That is not your password.",
+        "incorrect_password": "Wrong password.",
+        "enter_current_password": "Wrong password.",
         "rate_limited": "Too many attempts. Try again in a few minutes.",
-        "email_taken": "Somebody has that address already.",
-        "duplicate_email": "It is one of yours already.",
+        "email_taken": "This address belongs to another account.",
+        "duplicate_email": "You have added this address already.",
         "max_email_addresses": "An account has at most %d addresses.",
         "cannot_remove_primary_email": "It is your primary address. Choose another one first.",
     }
@@ -50,11 +60,75 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(response)
         super().login(request, user)
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Failures count for a name and an address together, so that nobody can lock somebody else
-        out of their account from elsewhere."""
-        key = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{key}:{self.get_client_ip(request)}"
+    def authenticate(self, request: HttpRequest, **credentials: str):
+        """Raises ValidationError after too many failures."""
+        login = credentials.get("username") or credentials.get("email") or ""
+        try:
+            with failures.attempt(failures.sign_in_limits(request, login)) as attempt:
+                user = super().authenticate(request, **credentials)
+                attempt.failed = user is None
+                return user
+        except TooManyFailures:
+            raise self.validation_error("too_many_login_attempts") from None
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials) -> None:
+        """failures.forget does it."""
+
+    def clean_email(self, email: str) -> str:
+        """As it is stored and compared: two spellings of one address are the same."""
+        email = normalized_login(super().clean_email(email))
+        if email:  # it is optional when signing up
+            validate_email(email)
+        return email
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Of two people who confirm one address at the same moment, one succeeds."""
+        try:
+            with transaction.atomic():
+                return super().confirm_email(request, email_address)
+        except IntegrityError:
+            return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        mails.send(self.make_mail(template_prefix, email, context))
+
+    def make_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> EmailMessage:
+        request = allauth_context.request
+        site = {"request": request, "email": email, "current_site": get_current_site(request)}
+        return self.render_mail(template_prefix, email, site | context)
+
+    def send_password_reset_mail(self, user, email: str, context: dict[str, Any]) -> None:
+        """For NOBODY, the mail is made and thrown away: an unknown address costs the same time."""
+        message = self.make_mail("account/email/password_reset_key", email, context)
+        if user.pk != NOBODY:
+            mails.send(message)
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
+        """If the address belongs to somebody already, they get another mail."""
+        email = emailconfirmation.email_address.email
+        if EmailAddress.objects.is_verified(email):
+            self.send_account_already_exists_mail(email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup=False)
+
+    def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
+        """To a confirmed address only, as another may be a stranger's. `email`: a former one."""
+        confirmed = EmailAddress.objects.filter(user=user, verified=True)
+        if email is None:
+            address = confirmed.order_by("-primary", "pk").first()
+        else:
+            address = confirmed.filter(email=email).first()
+        if address is not None:
+            super().send_notification_mail(template_prefix, user, context, address.email)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Of an IPv4 address that is written as IPv6, the IPv4 address."""
+        address = super().get_client_ip(request)
+        try:
+            parsed = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return address
+        return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
 def turn_away(request: HttpRequest, user) -> HttpResponse | None:
@@ -72,7 +146,7 @@ def turn_away(request: HttpRequest, user) -> HttpResponse | None:
 class SecondStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "That is not the code, or not any more.",
+        "incorrect_code": "That code is wrong or has expired.",
     }
 
     def generate_authenticator_name(self, user, type) -> str:

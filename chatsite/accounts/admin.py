@@ -10,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +19,7 @@ from django.utils.html import format_html
 import presence
 from chatsite.accounts import access, devices
 from chatsite.accounts.models import Token, User
+from chatsite.accounts.notices import notify
 from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable
 from presence import history
 
@@ -47,9 +48,17 @@ class NewPersonForm(AdminUserCreationForm):
         return "false" if self.cleaned_data["is_bot"] else self.cleaned_data["usable_password"]
 
 
+class AdminPasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        notify(user, "password_set_by_admin")
+        return user
+
+
 @admin.register(User)
 class PersonAdmin(GuardedAdmin, UserAdmin):
     add_form = NewPersonForm
+    change_password_form = AdminPasswordForm
     add_fieldsets = (
         (None, {"fields": ("username", "is_bot", "usable_password", "password1", "password2")}),
     )
@@ -195,6 +204,14 @@ class SecondStepAdmin(ReadOnlyAdmin):
     list_filter = ("type",)
     search_fields = ("user__username",)
     fields = list_display
+
+    def delete_model(self, request, obj) -> None:
+        super().delete_model(request, obj)
+        notify(obj.user, "second_step_removed", kind=obj.get_type_display())
+
+    def delete_queryset(self, request, queryset) -> None:
+        for authenticator in queryset:
+            self.delete_model(request, authenticator)
 
 
 @admin.register(EmailAddress)

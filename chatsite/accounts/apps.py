@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chatsite.accounts.checks")
+        import_module("chatsite.accounts.notices")
         import_module("chatsite.accounts.signals")
 
 

@@ -6,7 +6,6 @@ The middleware looks at the HTTP requests that carry the header; sockets.py uses
 import base64
 import hmac
 import secrets
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +24,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # A stolen token or password must not be enough to change how its owner signs in. The additions of
 # /add are remembered in the session.
 SESSION_ONLY_PATHS = ("/accounts/", "/admin/", "/add")
-LOCKED_SECONDS = 300  # as ACCOUNT_RATE_LIMITS has it for failures
+LOCKED_SECONDS = 300  # failures.ACCOUNT_FROM_NETWORK
 REMEMBERED_SECONDS = 300
 REMEMBERED_PEOPLE = 10_000
 
@@ -131,15 +130,12 @@ def by_password(request: HttpRequest, value: str) -> Identity:
 
 
 def checked(request: HttpRequest, username: str, password: str) -> User:
-    """By way of allauth, which counts failures and limits them."""
-    attempt = copy(request)
-    attempt.method = "POST"  # a GET that fails would not be counted
     try:
-        user = get_adapter().authenticate(attempt, username=username, password=password)
+        user = get_adapter().authenticate(request, username=username, password=password)
     except ValidationError as error:
         raise Refused(str(error.message), status=429, retry_after=LOCKED_SECONDS) from None
     if not isinstance(user, User):
-        raise Refused("That name and password do not go together.", challenge=BASIC)
+        raise Refused("Wrong username or password.", challenge=BASIC)
     return user
 
 

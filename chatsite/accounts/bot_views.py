@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chatsite.accounts import bots
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.forms import BotForm
+from chatsite.accounts.notices import notify
 
 
 @login_required
@@ -32,6 +33,7 @@ def make_bot(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             bot, secret = bots.make(request.user, **form.cleaned_data)
+            notify(request.user, "token_created", bot=bot)
             return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
         except NameTaken:
             form.add_error("username", "Somebody has that username already.")
@@ -45,6 +47,7 @@ def make_bot(request: HttpRequest) -> HttpResponse:
 def renew_token(request: HttpRequest, pk: int) -> HttpResponse:
     bot = get_object_or_404(bots.of(request.user), pk=pk)
     secret = bots.renew_token(bot)
+    notify(request.user, "token_created", bot=bot)
     return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
 
 

@@ -6,6 +6,10 @@ class NameTaken(Exception):
     """Somebody had the username first."""
 
 
+class TooManyFailures(Exception):
+    """Too many failed attempts to sign in."""
+
+
 class Refused(Exception):
     """Credentials that do not let a request in. `detail` is a sentence for a person.
 

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import (
     ChangePasswordForm,
     LoginForm,
@@ -9,14 +10,17 @@ from allauth.account.forms import (
     SetPasswordForm,
     SignupForm,
     UserTokenForm,
+    default_token_generator,
 )
+from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 
 from chat.models import Room
 from chatsite.accounts import bots
-from chatsite.accounts.models import Token, User
+from chatsite.accounts.models import NOBODY, Token, User
 
 PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
 
@@ -47,10 +51,25 @@ class NewPassword(forms.Form):
 
 
 class NewPasswordForm(NewPassword, ChangePasswordForm):
+    revoke_tokens = forms.BooleanField(
+        label="Revoke my API tokens and those of my bots", required=False, initial=True
+    )
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].label = "Your password now"
         self.fields["oldpassword"].help_text = ""
+
+    def save(self) -> None:
+        self.user.keeps_tokens = not self.cleaned_data["revoke_tokens"]
+        super().save()
+
+    def clean_oldpassword(self) -> str:
+        """Counts failures, as signing in does."""
+        password = self.cleaned_data["oldpassword"]
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
 
 
 class FirstPasswordForm(NewPassword, SetPasswordForm):
@@ -62,11 +81,15 @@ class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
 
 
 class ResetRequestForm(ResetPasswordForm):
-    users: list[User]
-
     def clean_email(self) -> str:
-        email = super().clean_email()
-        self.users = [user for user in self.users if user.can_sign_in and not user.is_bot]
+        return get_adapter().clean_email(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs) -> str:
+        email = self.cleaned_data["email"]
+        user = User.objects.by_login(email)
+        if user is None or not user.can_sign_in or user.is_bot:
+            user = User(pk=NOBODY, username="nobody")
+        request_password_reset(request, email, [user], default_token_generator)
         return email
 
 

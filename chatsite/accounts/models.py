@@ -1,5 +1,6 @@
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -21,11 +22,23 @@ JOIN accounts_user AS person ON person.id = token.user_id
 LEFT JOIN accounts_user AS owner ON owner.id = person.owner_id
 WHERE token.digest = %s AND owner.is_active IS NOT FALSE"""
 LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
+NOBODY = 0  # the id of a user who does not exist
+
+
+def normalized_login(login: str) -> str:
+    return unicodedata.normalize("NFKC", login).strip().lower()
 
 
 class PeopleManager(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username__iexact=username)
+
+    def by_login(self, login: str) -> "User | None":
+        """By username or confirmed address."""
+        login = normalized_login(login)
+        if "@" not in login:
+            return self.filter(username__iexact=login).first()
+        return self.filter(emailaddress__email=login, emailaddress__verified=True).first()
 
     def by_id(self, id: int) -> "User | None":
         found = rows.first(PERSON, [id], person=User)

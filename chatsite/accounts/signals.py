@@ -3,6 +3,9 @@ their sessions, a token with its sockets."""
 
 from functools import partial
 
+from allauth.account.signals import password_reset
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
@@ -12,7 +15,7 @@ from django.dispatch import receiver
 import presence
 from chat import events, revocation, rooms
 from chat.sockets import BANNED
-from chatsite.accounts import access, bots, sessions
+from chatsite.accounts import access, bots, failures, second_step, sessions
 from chatsite.accounts.models import Token, User
 
 revocation.STILL_GOOD["token"] = Token.objects.still_good
@@ -80,3 +83,15 @@ def end_session(instance: Session, **kwargs) -> None:
 @receiver(post_delete, sender=Token)
 def end_token(instance: Token, **kwargs) -> None:
     revocation.end_token(instance.pk)
+
+
+@receiver(password_reset)
+def allow_sign_in(request, user: User, **kwargs) -> None:
+    failures.forget(request, user)
+
+
+@receiver(authenticator_added)
+def spend_first_code(request, authenticator: Authenticator, **kwargs) -> None:
+    """The code that an authenticator app was added with."""
+    if authenticator.type == Authenticator.Type.TOTP:
+        second_step.spend(authenticator, request.POST.get("code", ""))

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chatsite.accounts import devices
 from chatsite.accounts.forms import ProfileForm, TokenForm
 from chatsite.accounts.models import Token
+from chatsite.accounts.notices import notify
 
 
 @login_required
@@ -72,6 +73,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
     token, secret = Token.objects.issue(
         request.user, form.cleaned_data["name"], form.cleaned_data["scope"], form.expires_at()
     )
+    notify(request.user, "token_created", token=token)
     return device_page(request, TokenForm(), secret=secret, issued=token)
 
 

@@ -1,25 +1,42 @@
 from base64 import b64encode
+from collections.abc import Iterator
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.cache import caches
+from django.core.mail import EmailMessage
 
 from chat import rooms
-from chatsite.accounts import authentication, devices
+from chatsite.accounts import authentication, devices, failures, mails
 from chatsite.accounts.models import Token, User
 
 PASSWORD = "correct horse 9"
 
 
 @pytest.fixture(autouse=True)
-def fresh():
+def fresh() -> Iterator[None]:
     """No counted failures, remembered passwords or devices from the test before."""
     for cache in (*caches.all(), authentication.remembered, devices.written):
         cache.clear()
+    failures.failures.clear()
+    yield
+    sent()
+
+
+def sent() -> list[EmailMessage]:
+    """The mails of this test, once the thread has sent them."""
+    mails.pool.submit(int).result()
+    return mail.outbox
 
 
 @pytest.fixture
 def alice(db):
-    return User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice")
+    """With a confirmed address."""
+    alice = User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice")
+    confirmed = {"verified": True, "primary": True}
+    EmailAddress.objects.create(user=alice, email="alice@example.org", **confirmed)
+    return alice
 
 
 @pytest.fixture

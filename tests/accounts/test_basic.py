@@ -28,7 +28,7 @@ def test_name_or_address_and_password_sign_in(client, alice, username):
 def test_wrong_ones_are_refused(client, alice, username, password):
     response = me(client, username, password)
     assert response.status_code == 401
-    assert response.json() == {"detail": "That name and password do not go together."}
+    assert response.json() == {"detail": "Wrong username or password."}
     assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 

@@ -29,7 +29,7 @@ def sign_in(client, name):
 
 def test_it_has_no_password(client, echo):
     assert not echo.has_usable_password()
-    assert "do not go together" in sign_in(client, "echo").text
+    assert "Wrong username or password" in sign_in(client, "echo").text
     assert client.get("/api/me", headers=basic("echo", PASSWORD)).status_code == 401
 
 

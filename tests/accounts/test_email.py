@@ -4,9 +4,8 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core import mail
 
-from .conftest import confirm
+from .conftest import confirm, sent
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/email/"
@@ -32,7 +31,7 @@ def test_it_is_changed_once_the_password_is_typed_again(client, alice):
 
 def test_one_is_added_and_verified(as_alice, alice):
     as_alice.post(PAGE, {"action_add": "", "email": "new@example.org"})
-    path = re.search(r"http://testserver(/\S+)", mail.outbox[-1].body)[1]
+    path = re.search(r"http://testserver(/\S+)", sent()[-1].body)[1]
     assert "Is this your address?" in as_alice.get(path).text
     as_alice.post(path)
     assert EmailAddress.objects.get(user=alice, email="new@example.org").verified

@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from django.core import mail
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, sent
 
 pytestmark = pytest.mark.django_db
 CHANGE, RESET = "/accounts/password/change/", "/accounts/password/reset/"
@@ -42,7 +41,7 @@ def test_what_does_not_change_it(client, alice, fields):
 
 def link(client) -> str:
     client.post(RESET, {"email": "alice@example.org"})
-    path = re.search(r"http://testserver(/\S+)", mail.outbox[-1].body)[1]
+    path = re.search(r"http://testserver(/\S+)", sent()[-1].body)[1]
     return client.get(path).headers["Location"]
 
 
@@ -56,7 +55,7 @@ def test_a_forgotten_one_is_reset_by_mail(client, alice):
 def test_a_link_works_once(client, alice):
     url = link(client)
     client.post(url, {"password1": NEW, "password2": NEW})
-    path = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
+    path = re.search(r"http://testserver(/\S+)", sent()[0].body)[1]
     response = client.get(path)
     assert response.context["token_fail"]
     assert "Send me another one" in response.text
@@ -68,12 +67,12 @@ def test_a_made_up_link_does_nothing(client, alice):
 
 def test_the_message_has_the_link_and_the_name(client, alice):
     link(client)
-    assert mail.outbox[0].subject == "Chatsite: A new password"
-    assert "Your username is alice." in mail.outbox[0].body
+    assert sent()[0].subject == "Chatsite: A new password"
+    assert "Your username is alice." in sent()[0].body
 
 
 def test_nobody_learns_which_addresses_are_known(client, alice):
     known = client.post(RESET, {"email": "alice@example.org"})
     unknown = client.post(RESET, {"email": "nobody@example.org"})
     assert known.headers["Location"] == unknown.headers["Location"]
-    assert [message.to for message in mail.outbox] == [["alice@example.org"]]
+    assert [message.to for message in sent()] == [["alice@example.org"]]

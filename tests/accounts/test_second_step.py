@@ -1,8 +1,10 @@
 """A code of an authenticator app after the password. Passkeys: tests/browser/test_accounts.py."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
@@ -10,7 +12,11 @@ from allauth.mfa.totp.internal.auth import (
     generate_totp_secret,
     hotp_value,
 )
+from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+
+from chatsite.accounts.second_step import spend
 
 from .conftest import PASSWORD, confirm
 
@@ -117,3 +123,80 @@ def test_setting_it_up(client, alice):
     client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     assert alice.authenticator_set.filter(type="totp").exists()
     assert "On. Signing in asks" in client.get("/accounts/2fa/").text
+
+
+def lose_the_cache() -> None:
+    for cache in caches.all():
+        cache.clear()
+
+
+def sign_in_with(code) -> Client:
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    browser.post(STEP, {"code": code})
+    return browser
+
+
+def test_a_code_works_once_even_if_the_cache_is_lost(secret):
+    code = code_of(secret)
+    assert is_signed_in(sign_in_with(code))
+    lose_the_cache()
+    assert not is_signed_in(sign_in_with(code))
+
+
+def test_no_older_code_works_after_a_newer_one(alice, secret):
+    authenticator = alice.authenticator_set.get()
+    old, new = (format_hotp_value(hotp_value(secret, step)) for step in (100, 101))
+    now = 101 * PERIOD_SECONDS
+    assert spend(authenticator, new, now)
+    assert not spend(authenticator, old, now)
+    assert not spend(authenticator, new, now)
+    later = format_hotp_value(hotp_value(secret, 102))
+    assert spend(authenticator, f"{later[:3]} {later[3:]}", now)
+
+
+def test_a_code_that_confirmed_something_does_not_sign_in(client, alice, secret):
+    client.force_login(alice)
+    code = code_of(secret)
+    client.post("/accounts/2fa/reauthenticate/", {"code": code})
+    lose_the_cache()
+    assert not is_signed_in(sign_in_with(code))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_code_of_setting_it_up_does_not_sign_in(client, alice):
+    client.force_login(alice)
+    confirm(client)
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    code = code_of(secret)
+    client.post("/accounts/2fa/totp/activate/", {"code": code})
+    assert alice.authenticator_set.filter(type="totp").exists()
+    lose_the_cache()
+    assert not is_signed_in(sign_in_with(code))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_a_code_works_once_at_the_same_moment(alice, secret, kind):
+    app = alice.authenticator_set.get()
+    recovery = RecoveryCodes.activate(alice)
+    code = code_of(secret) if kind == "app" else recovery.get_unused_codes()[0]
+
+    def use(_) -> bool:
+        try:
+            if kind == "app":
+                return spend(app, code)
+            return Authenticator.objects.get(pk=recovery.instance.pk).wrap().validate_code(code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(use, range(6))) == [False] * 5 + [True]
+
+
+def test_wrong_codes_are_limited_without_a_cache(half_way, secret):
+    for _ in range(5):
+        lose_the_cache()
+        half_way.post(STEP, {"code": "000000"})
+    lose_the_cache()
+    assert "Too many failed attempts" in half_way.post(STEP, {"code": code_of(secret)}).text

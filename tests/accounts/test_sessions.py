@@ -84,7 +84,7 @@ def test_without_redis_somebody_new_is_let_in_whatever_the_limit(settings, caplo
 def test_without_redis_one_signs_in_and_stays(alice):
     client = Client()
     wrong = client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
-    assert "do not go together" in wrong.text
+    assert "Wrong username or password" in wrong.text
     response = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert response.status_code == 302
     assert client.get("/api/me").json()["username"] == "alice"

@@ -39,7 +39,7 @@ def test_never_to_another_site(client, alice):
 def test_a_wrong_password_says_so_and_keeps_the_name(client, alice, login, password):
     response = sign_in(client, login, password)
     assert response.status_code == 200
-    assert "That name and password do not go together." in response.text
+    assert "Wrong username or password." in response.text
     assert f'value="{login}"' in response.text
     assert password not in response.text
     assert "_auth_user_id" not in client.session
@@ -50,7 +50,7 @@ def test_a_deactivated_person_is_told_so(client, alice):
     response = sign_in(client)
     assert response.headers["Location"] == reverse("account_inactive")
     assert "_auth_user_id" not in client.session
-    assert "has been closed" in client.get(reverse("account_inactive")).text
+    assert "This account is closed" in client.get(reverse("account_inactive")).text
 
 
 def test_many_failures_are_slowed_down(client, alice):

@@ -56,7 +56,7 @@ def test_a_wrong_password_keeps_the_name(here, alice, visit):
     page = visit(None, f"{here}/accounts/login/")
     fill(page, "alice", "wrong")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_text("That name and password do not go together.")).to_be_visible()
+    expect(page.get_by_text("Wrong username or password.")).to_be_visible()
     expect(page.get_by_label("Username")).to_have_value("alice")
     expect(page.get_by_label("Password", exact=True)).to_have_value("")
 
