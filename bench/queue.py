@@ -31,7 +31,7 @@ from types import ModuleType
 import redis
 
 from bench.tables import show
-from chatsite import embedded
+from bench.valkey import Valkey
 
 PEERS = ["ours", "huey", "dramatiq", "celery", "rq", "rq_forking", "arq", "taskiq"]
 NEEDS = {"rq_forking": "rq", "ours": "django"}
@@ -42,13 +42,12 @@ STAMPS, QUEUED, LOST, SHORT = 100, 2_000, 200, 200
 
 def main(names: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-queue-"))
-    server = embedded.Server(folder, embedded.free_port())
-    server.start()
-    os.environ["BENCH_REDIS_URL"] = f"redis://127.0.0.1:{server.port}/0"
+    server = Valkey(folder)
+    os.environ["BENCH_REDIS_URL"] = server.url
     try:
         rows = [measure(peer) for peer in installed(names)]
     finally:
-        server.kill()
+        server.stop()
     show(rows)
 
 

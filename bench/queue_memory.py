@@ -13,21 +13,18 @@ from pathlib import Path
 import redis
 
 from bench import queue
-from chatsite import embedded
+from bench.valkey import Valkey
 
 TASKS, AT_ONCE = 1_000_000, 100_000
 
 
 def main(tasks: int) -> None:
-    server = embedded.Server(
-        Path(tempfile.mkdtemp(prefix="bench-queue-memory-")), embedded.free_port()
-    )
-    server.start()
-    os.environ["BENCH_REDIS_URL"] = f"redis://127.0.0.1:{server.port}/0"
+    server = Valkey(Path(tempfile.mkdtemp(prefix="bench-queue-memory-")))
+    os.environ["BENCH_REDIS_URL"] = server.url
     try:
         grown = measure(tasks)
     finally:
-        server.kill()
+        server.stop()
     print(json.dumps(grown))
 
 

@@ -14,7 +14,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from chatsite import embedded
+from bench.valkey import Valkey
+from tests.ports import free_port
 
 SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
 WSGI = (sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", "{port}")
@@ -24,15 +25,14 @@ STOP_SECONDS = 10
 SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
 
 
-def prepare(**environment: str) -> embedded.Server:
+def prepare(**environment: str) -> Valkey:
     """A started Valkey; settings read from now on belong to it and to an empty database."""
     folder = Path(tempfile.mkdtemp(prefix="chatsite-bench-"))
-    valkey = embedded.Server(folder / "valkey", embedded.free_port())
-    valkey.start()
+    valkey = Valkey(folder / "valkey")
     os.environ.update(
         VAR_DIR=str(folder),
         STATIC_ROOT=str(folder / "static"),
-        REDIS_URL=f"redis://127.0.0.1:{valkey.port}/0",
+        REDIS_URL=valkey.url,
         DJANGO_SETTINGS_MODULE="chatsite.settings",
         SECRET_KEY="bench",
         DEBUG="False",
@@ -53,7 +53,7 @@ def prepare(**environment: str) -> embedded.Server:
 @contextlib.contextmanager
 def running(*command: str, **environment: str):
     """A server process on its own core; yields (process, port)."""
-    port = embedded.free_port()
+    port = free_port()
     parts = [part.format(port=port) for part in command or SERVER]
     process = subprocess.Popen(
         ["taskset", "-c", str(SERVER_CORE), *parts], env={**os.environ, **environment}
@@ -83,7 +83,7 @@ def wait_until_it_answers(port: int) -> None:
     raise SystemExit("The server did not start.")
 
 
-def clean_up(valkey: embedded.Server) -> None:
+def clean_up(valkey: Valkey) -> None:
     valkey.stop()
     shutil.rmtree(os.environ["VAR_DIR"], ignore_errors=True)
 

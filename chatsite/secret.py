@@ -3,10 +3,12 @@
 import secrets
 from pathlib import Path
 
+from chatsite import private
+
 
 def stored(folder: Path) -> str:
-    path = folder / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
+    path = private.file(folder / "secret_key", "VAR_DIR")
+    with private.named(path, "VAR_DIR"):
+        if not path.read_text().strip():
+            path.write_text(secrets.token_urlsafe(50))
+        return path.read_text()

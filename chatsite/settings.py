@@ -4,15 +4,16 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from chatsite import embedded, secret
+from chatsite import embedded, private, secret
 from chatsite.environment import Environment
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(BASE_DIR / ".env")
 
-VAR_DIR = BASE_DIR / env("VAR_DIR", default="var")
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+STATIC_ROOT = BASE_DIR / (env("STATIC_ROOT", default="") or "staticfiles")
+VAR_DIR = BASE_DIR / (env("VAR_DIR", default="") or "var")
+private.folder(VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path("~").expanduser()])
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env("SECRET_KEY", default="") or (secret.stored(VAR_DIR) if DEBUG else "")
@@ -90,6 +91,8 @@ DATABASES = {"default": env.database("DATABASE_URL", default=SQLITE)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # docs/deploy.md says what each of the two keeps when the power fails.
     SYNCHRONOUS = "FULL" if env.bool("SQLITE_FULL_SYNC", default=False) else "NORMAL"
+    if (name := str(DATABASES["default"]["NAME"])) != ":memory:":
+        private.file(Path(name), "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR")
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
@@ -221,9 +224,11 @@ TIME_ZONE = env("TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-gb"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

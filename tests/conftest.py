@@ -56,7 +56,7 @@ def round_trips(monkeypatch):
 @pytest.fixture
 def valkey(tmp_path):
     """One of its own, which a test may end."""
-    server = embedded.Server(tmp_path / "valkey", embedded.free_port())
+    server = embedded.Server(tmp_path / "valkey")
     server.start()
     yield server
     server.kill()

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from chatsite import embedded
+from tests.ports import free_port
 
 SERVER = (sys.executable, "-m", "chatsite.server", "--port", "{port}")
 START_SECONDS = 30
@@ -28,7 +28,7 @@ class Web:
     def __init__(
         self, port: int | None = None, command: tuple[str, ...] = SERVER, **environment: str
     ) -> None:
-        self.port = port or embedded.free_port()
+        self.port = port or free_port()
         self.command = [part.format(port=self.port) for part in command]
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None

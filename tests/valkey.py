@@ -9,8 +9,8 @@ from chatsite import embedded
 
 folder = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
 os.environ["VAR_DIR"] = str(folder)
-server = embedded.Server(folder / "valkey", embedded.free_port())
-os.environ["REDIS_URL"] = f"redis://127.0.0.1:{server.port}/0"
+server = embedded.Server(folder / "valkey")
+os.environ["REDIS_URL"] = server.url
 
 
 def pytest_sessionstart() -> None:

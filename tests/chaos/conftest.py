@@ -12,7 +12,7 @@ from tests.site import Site, session_of
 @pytest.fixture
 def two_webs(transactional_db, valkey):
     """Two web processes on the Valkey that may be killed."""
-    with Site(processes=2, REDIS_URL=f"redis://127.0.0.1:{valkey.port}/0") as site:
+    with Site(processes=2, REDIS_URL=valkey.url) as site:
         yield site
 
 

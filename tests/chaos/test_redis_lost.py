@@ -51,7 +51,7 @@ async def test_killed_and_restarted_while_people_talk(two_webs, valkey, crowd, g
 
 
 async def test_flushed_while_people_talk(two_webs, valkey, crowd, general):
-    with redis.Redis(port=valkey.port) as client:
+    with redis.Redis.from_url(valkey.url) as client:
         async with crowd(two_webs, 4) as people:
             talking = asyncio.create_task(talk(people, 8, "on and on"))
             for person in people:

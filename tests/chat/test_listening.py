@@ -1,8 +1,12 @@
 """The hub's own channel, while Redis is away."""
 
 import asyncio
+import pickle
+from pathlib import Path
 
+import msgpack
 import pytest
+import redis.asyncio
 
 from chat import hub as hubs
 from chat import publisher
@@ -12,15 +16,15 @@ from chatsite import embedded
 @pytest.fixture
 def valkey(tmp_path, settings):
     """One of its own, that does not run yet."""
-    server = embedded.Server(tmp_path, embedded.free_port())
-    use(settings, server.port)
+    server = embedded.Server(tmp_path)
+    use(settings, server.url)
     yield server
     server.kill()
 
 
-def use(settings, port: int) -> None:
+def use(settings, url: str) -> None:
     layer = settings.CHANNEL_LAYERS["default"]
-    config = {**layer["CONFIG"], "hosts": [f"redis://127.0.0.1:{port}/0"]}
+    config = {**layer["CONFIG"], "hosts": [url]}
     settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": config}}
 
 
@@ -50,17 +54,17 @@ async def test_it_subscribes_once_however_often_it_tries(
 
 
 class Line:
-    """A way to a port; `go_dead()`: what is connected stays so and passes nothing on any more."""
+    """A way to a socket; `go_dead()`: what is connected stays so and passes nothing on any more."""
 
-    def __init__(self, port: int) -> None:
-        self.port, self.connections = port, []
+    def __init__(self, socket: Path) -> None:
+        self.socket, self.connections = socket, []
 
-    async def open(self) -> int:
+    async def open(self) -> str:
         self.server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
-        return self.server.sockets[0].getsockname()[1]
+        return f"redis://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/0"
 
     async def _connect(self, reader, writer) -> None:
-        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        there_reader, there_writer = await asyncio.open_unix_connection(self.socket)
         pumps = [self._pump(reader, there_writer), self._pump(there_reader, writer)]
         self.connections += [asyncio.create_task(pump) for pump in pumps]
 
@@ -82,7 +86,7 @@ async def test_a_connection_that_died_without_a_word_is_made_anew(
 ):
     monkeypatch.setattr(publisher, "SEND_SECONDS", 0.2)
     await asyncio.to_thread(valkey.start)
-    line = Line(valkey.port)
+    line = Line(valkey.socket)
     use(settings, await line.open())
     hub = hubs.current()
     async with asyncio.timeout(30):
@@ -94,6 +98,38 @@ async def test_a_connection_that_died_without_a_word_is_made_anew(
             await asyncio.wait([hub.publisher.sender])
         await heard(hub)
     await line.close()
+
+
+GARBAGE = [
+    b"",
+    b"{",
+    b"\xc1",
+    b"\x91" * 3000,
+    pickle.dumps({"origin": "there"}),
+    *map(
+        msgpack.packb, [5, [], {}, {"origin": "there"}, {"origin": [], "number": {}, "events": 1}]
+    ),
+    *(
+        msgpack.packb({"origin": "there", "number": number, "events": events})
+        for number, events in enumerate(
+            [[5], [{}], [{"kind": "nothing"}], [{"kind": "changes"}], 5]
+        )
+    ),
+]
+
+
+async def test_what_others_publish_is_skipped(valkey, hub_stopped, transactional_db):
+    await asyncio.to_thread(valkey.start)
+    hub = hubs.current()
+    async with asyncio.timeout(30):
+        await heard(hub)
+        listener = hub.listener
+        async with redis.asyncio.Redis.from_url(valkey.url) as client:
+            for message in GARBAGE:
+                assert await client.publish(f"chatsite__group__{publisher.GROUP}", message)
+        await heard(hub)
+    assert hub.listener is listener
+    assert not listener.done()
 
 
 async def heard(hub) -> None:

@@ -1,20 +1,28 @@
-"""The Valkey of a data folder: never two, whoever is killed; stopped by the last who needs it."""
+"""The Valkey of a data folder: never two, whoever is killed; stopped by the last that needs it."""
 
 import os
 import signal
-import socket
+import tempfile
 
 import pytest
 import redis
+import redis.asyncio
+from asgiref.sync import sync_to_async
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
 
+import presence.connection
 from chatsite import embedded
+from tasks import connection
+from tasks.queue import Queue
 from tests.chatsite.processes import wait_until
 
 HOLDER = """
 import signal
 from chatsite import embedded
 with embedded.running() as valkey:
-    print("port", valkey.port)
+    print("url", valkey.url)
     signal.pause()
 """
 
@@ -24,7 +32,7 @@ def folder(tmp_path, settings):
     """The data folder of the Valkey that `embedded.running()` starts in this process."""
     settings.EMBEDDED_VALKEY, settings.VAR_DIR = True, tmp_path / "var"
     yield embedded.data_folder(settings.VAR_DIR)
-    embedded.Server(embedded.data_folder(settings.VAR_DIR), 0).kill()
+    embedded.Server(embedded.data_folder(settings.VAR_DIR)).kill()
 
 
 @pytest.fixture
@@ -33,10 +41,14 @@ def holder(command):
 
     def start():
         holder = command("-c", HOLDER, DJANGO_SETTINGS_MODULE="chatsite.settings")
-        holder.wait_for("port")
+        holder.wait_for("url")
         return holder
 
     return start
+
+
+def mode_of(path) -> int:
+    return path.stat().st_mode & 0o777
 
 
 def pid(folder) -> int:
@@ -45,17 +57,113 @@ def pid(folder) -> int:
 
 def test_it_runs_as_long_as_it_is_needed(folder):
     with embedded.running() as valkey:
-        assert embedded.answers(valkey.port)
-    assert not embedded.answers(valkey.port)
+        assert embedded.answers(valkey.socket)
+    assert not embedded.answers(valkey.socket)
     assert not embedded.lives(folder)
 
 
-def test_what_was_written_is_there_the_next_time_on_the_same_port(folder):
-    with embedded.running() as valkey, redis.Redis(port=valkey.port) as client:
+def test_what_was_written_is_there_the_next_time(folder):
+    with embedded.running() as valkey, redis.Redis.from_url(valkey.url) as client:
         client.set("greeting", "hello")
-    with embedded.running() as again, redis.Redis(port=again.port) as client:
+    with embedded.running() as again, redis.Redis.from_url(again.url) as client:
         assert client.get("greeting") == b"hello"
-    assert again.port == valkey.port
+    assert again.url == valkey.url
+
+
+def test_it_listens_on_its_socket_alone(folder):
+    with embedded.running() as valkey, redis.Redis.from_url(valkey.url) as client:
+        assert client.config_get("port")["port"] == "0"
+        assert client.config_get("tls-port")["tls-port"] == "0"
+    assert valkey.socket.parent == folder
+    assert mode_of(folder) == 0o700
+
+
+NAMES = [
+    "two words",
+    "#1",
+    "what?",
+    "100%",
+    "a%20b",
+    "комната ❤",
+    "a,b",
+    "it's",
+    '"q"',
+    "a\\b",
+    "a;b",
+]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "line\nbreak", "x" * 120, "é" * 120])
+async def test_every_library_finds_it_whatever_the_folder_is_called(tmp_path, settings, name):
+    server = embedded.Server(tmp_path / name)
+    settings.REDIS_URL = server.url
+    settings.CACHES = {
+        alias: {**cache, "LOCATION": server.url} for alias, cache in settings.CACHES.items()
+    }
+    try:
+        server.start()
+        assert await sync_to_async(uses_it)(server.url)
+        async with redis.asyncio.Redis.from_url(server.url) as client:
+            assert await client.get("written") == b"1"
+        layer = RedisPubSubChannelLayer(hosts=[server.url])
+        channel = await layer.new_channel()
+        await layer.send(channel, {"type": "hello"})
+        assert await layer.receive(channel) == {"type": "hello"}
+        await layer.flush()
+    finally:
+        server.kill()
+
+
+def uses_it(url) -> bool:
+    """The clients of presence, of the queue and of the caches."""
+    presence.connection.client().set("written", "1")
+    Queue(connection.client((url, None)), "default").tick("a-worker", [])
+    caches["sessions"].set("a", {"b": 1})
+    return caches["sessions"].get("a") == {"b": 1}
+
+
+def test_a_long_path_gets_a_short_folder_of_this_user(tmp_path):
+    path = embedded.socket_path(tmp_path / ("x" * 120))
+    assert path == embedded.socket_path(tmp_path / ("x" * 120))
+    assert path != embedded.socket_path(tmp_path / ("y" * 120))
+    assert mode_of(path.parent) == 0o700
+    path.parent.rmdir()
+    embedded.socket_path(tmp_path / ("y" * 120)).parent.rmdir()
+
+
+@pytest.fixture
+def short_folder(tmp_path, monkeypatch):
+    """The folder that stands in for `long`, which is not there yet."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = embedded.socket_path(tmp_path / LONG).parent
+    folder.rmdir()
+    return folder
+
+
+LONG = "x" * 120
+
+
+def test_a_short_folder_that_others_may_enter_is_closed_to_them(tmp_path, short_folder):
+    short_folder.mkdir()
+    short_folder.chmod(0o777)
+    embedded.socket_path(tmp_path / LONG)
+    assert mode_of(short_folder) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_short_folder_of_somebody_else_is_refused(tmp_path, short_folder):
+    short_folder.mkdir()
+    os.chown(short_folder, 12345, 12345)
+    with pytest.raises(ImproperlyConfigured, match="does not belong to this user"):
+        embedded.socket_path(tmp_path / LONG)
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "nowhere"])
+def test_a_link_in_place_of_the_short_folder_is_refused(tmp_path, short_folder, target):
+    (tmp_path / "elsewhere").mkdir()
+    short_folder.symlink_to(tmp_path / target)
+    with pytest.raises(ImproperlyConfigured, match="does not belong to this user"):
+        embedded.socket_path(tmp_path / LONG)
 
 
 def test_none_is_started_where_redis_url_names_a_server(folder, settings):
@@ -71,7 +179,7 @@ def test_two_processes_share_one_and_the_last_one_stops_it(folder, holder):
     with embedded.running() as valkey:
         assert pid(folder) == shared
         first.stop()
-        assert embedded.answers(valkey.port)
+        assert embedded.answers(valkey.socket)
     assert not embedded.lives(folder)
 
 
@@ -82,7 +190,7 @@ def test_one_left_over_from_a_killed_process_is_ended(folder, holder):
     assert embedded.lives(folder)
     with embedded.running() as valkey:
         assert pid(folder) != left_over
-        assert embedded.answers(valkey.port)
+        assert embedded.answers(valkey.socket)
 
 
 def test_one_left_over_that_hangs_is_ended_as_well(folder, holder, monkeypatch):
@@ -93,36 +201,17 @@ def test_one_left_over_that_hangs_is_ended_as_well(folder, holder, monkeypatch):
     os.kill(left_over, signal.SIGSTOP)
     with embedded.running() as valkey:
         assert pid(folder) != left_over
-        assert embedded.answers(valkey.port)
+        assert embedded.answers(valkey.socket)
 
 
 def test_there_are_never_two_on_one_data_folder(folder, monkeypatch):
-    with embedded.running():
+    with embedded.running() as first:
+        first.socket.unlink()  # so that the second does not find it
         monkeypatch.setattr(embedded, "START_SECONDS", 0)
-        second = embedded.Server(folder, embedded.free_port())
+        second = embedded.Server(folder)
         with pytest.raises(RuntimeError):
             second.start()
         assert second.process is None
-
-
-def test_a_port_that_something_else_has_is_given_up(folder):
-    port = embedded.port(folder)
-    with socket.create_server(("127.0.0.1", port)), embedded.running() as valkey:
-        assert valkey.port != port
-        assert embedded.port(folder) == valkey.port
-
-
-def test_no_port_is_free(monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        taken = other.getsockname()[1]
-        monkeypatch.setattr(embedded, "PORTS", range(taken, taken + 1))
-        with pytest.raises(OSError, match="No port is free"):
-            embedded.free_port()
-
-
-def test_the_port_stays_while_it_is_its_own_valkey_that_has_it(folder):
-    with embedded.running() as valkey:
-        assert embedded.port(folder) == valkey.port
 
 
 def test_one_that_cannot_start_says_why(folder):
@@ -136,9 +225,9 @@ def test_one_that_cannot_start_says_why(folder):
 def test_a_killed_one_can_be_started_again(folder):
     with embedded.running() as valkey:
         valkey.kill()
-        assert not embedded.answers(valkey.port)
+        assert not embedded.answers(valkey.socket)
         valkey.start()
-        assert embedded.answers(valkey.port)
+        assert embedded.answers(valkey.socket)
 
 
 def test_ctrl_c_does_not_reach_it(folder, holder):

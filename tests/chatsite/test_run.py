@@ -8,13 +8,13 @@ import sqlite3
 
 import pytest
 
-from chatsite import embedded
 from tests.chatsite.processes import status_of, wait_until
+from tests.ports import free_port
 
 
 @pytest.fixture
 def port() -> int:
-    return embedded.free_port()
+    return free_port()
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_bad_setting_is_one_line(command):
 
 
 def test_a_failing_check_stops_the_start(command):
-    site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="0", PORT=str(embedded.free_port()))
+    site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="0", PORT=str(free_port()))
     assert site.ended() == 1
     assert "chatsite.E004" in "\n".join(site.lines)
     assert site.left() == {}

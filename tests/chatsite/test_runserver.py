@@ -11,7 +11,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from chatsite import embedded
+from chatsite.run import is_taken
 from tests.chatsite.processes import ROOT, status_of, wait_until
+from tests.ports import free_port
 
 PARTS = ["chat", "chatsite", "presence", "tasks", "templates", "manage.py"]
 
@@ -27,7 +29,7 @@ def copy(tmp_path):
 
 @pytest.fixture
 def port() -> int:
-    return embedded.free_port()
+    return free_port()
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def migrated(command):
 def runserver(command, migrated, port):
     def start(*options: str, **where):
         server = command("manage.py", "runserver", str(port), *options, **where)
-        wait_until(lambda: server.process.poll() is not None or embedded.taken(port))
+        wait_until(lambda: server.process.poll() is not None or is_taken(port))
         return server
 
     return start
@@ -50,7 +52,7 @@ def runserver(command, migrated, port):
 def test_it_serves_and_stops_at_ctrl_c_with_its_valkey(runserver, port, copy, options):
     server = runserver(*options, cwd=copy)
     assert status_of(f"http://127.0.0.1:{port}/accounts/login/") == 200
-    assert embedded.answers(embedded.port(server.var_dir / "valkey"))
+    assert embedded.answers(embedded.socket_path(server.var_dir / "valkey"))
     assert server.stop(signal.SIGINT) == 0
     assert server.left() == {}
     assert "Traceback" not in "\n".join(server.lines)

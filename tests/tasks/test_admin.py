@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.exceptions import TaskResultDoesNotExist
 
-from chatsite import embedded
+from tests.ports import free_port
 from tests.tasks import jobs
 from tests.tasks.waiting import until
 
@@ -273,7 +273,7 @@ def test_an_unknown_action_is_not_found(backend, changer):
 
 def test_without_redis_the_pages_say_so(backend, viewer, settings):
     tasks = settings.TASKS["default"]
-    url = f"redis://127.0.0.1:{embedded.free_port()}/0"
+    url = f"redis://127.0.0.1:{free_port()}/0"
     with override_settings(TASKS={"default": {**tasks, "OPTIONS": {"redis_url": url}}}):
         answer = viewer.get(OVERVIEW)
     assert answer.status_code == 503

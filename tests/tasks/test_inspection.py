@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from chatsite import embedded
 from tasks.figures import figures
 from tasks.inspection import Inspection
 from tasks.queue import Outcome
+from tests.ports import free_port
 from tests.tasks import jobs
 from tests.tasks.processes import ROOT
 from tests.tasks.waiting import until
@@ -37,7 +37,7 @@ def some_work(backend, work):
 
 @pytest.fixture
 def no_redis(settings):
-    url = f"redis://127.0.0.1:{embedded.free_port()}/0"
+    url = f"redis://127.0.0.1:{free_port()}/0"
     tasks = {**settings.TASKS["default"], "OPTIONS": {"redis_url": url}}
     with override_settings(TASKS={"default": tasks}):
         yield

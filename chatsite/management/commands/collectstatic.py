@@ -1,0 +1,25 @@
+import os
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.management.commands import collectstatic
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+
+from chatsite import private
+
+READABLE = 0o022  # umask
+
+
+class Command(collectstatic.Command):
+    """The proxy, another user, may read what is collected, whatever the umask."""
+
+    def handle(self, **options: Any) -> str | None:
+        before = os.umask(READABLE)
+        try:
+            with private.named(settings.STATIC_ROOT, "STATIC_ROOT"):
+                return super().handle(**options)
+        except ImproperlyConfigured as error:
+            raise CommandError(error) from error
+        finally:
+            os.umask(before)

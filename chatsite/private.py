@@ -1,0 +1,70 @@
+"""Folders and files that only the site's own user may read.
+
+Every path comes from a setting. One that cannot be used raises ImproperlyConfigured, which names
+the setting and says what is wrong.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def folder(path: Path, setting: str, public: Iterable[Path] = ()) -> Path:
+    """Creates the folder, with mode 0700, or takes away what others may do in it. It stays as it
+    is if somebody else owns it. Others may enter it if one of the `public` paths is in it."""
+    with named(path, setting):
+        is_public = any(real(each).is_relative_to(real(path)) for each in public)
+        if not os.path.isdir(path):
+            path.mkdir(parents=True, mode=0o755 if is_public else 0o700)
+        if not is_public:
+            close_to_others(path)
+        refuse_unwritable(path, os.W_OK | os.X_OK)
+    return path
+
+
+def file(path: Path, setting: str) -> Path:
+    """Creates the file, empty and with mode 0600, or takes away what others may do with it."""
+    with named(path, setting):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError("it is not a file")
+        close_to_others(path)
+        refuse_unwritable(path, os.W_OK)
+    return path
+
+
+def real(path: Path) -> Path:
+    """Without links. Does not raise for a path that cannot be, as `Path.resolve` does."""
+    return Path(os.path.realpath(path))
+
+
+def close_to_others(path: Path) -> None:
+    status = path.stat()
+    is_shared = status.st_mode & stat.S_ISVTX  # as /tmp is
+    if status.st_uid == os.geteuid() and status.st_mode & OTHERS and not is_shared:
+        path.chmod(stat.S_IMODE(status.st_mode) & ~OTHERS)
+
+
+def refuse_unwritable(path: Path, mode: int) -> None:
+    if not os.access(path, mode):
+        raise PermissionError("this user cannot write to it")
+
+
+@contextlib.contextmanager
+def named(path: Path, setting: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        is_dangling = os.path.islink(path) and not os.path.exists(path)
+        reason = "it is a link to nothing" if is_dangling else error.strerror or error
+        raise ImproperlyConfigured(
+            f"{setting}: {path} cannot be used, because of this: {reason}."
+            f" Set {setting} to a path that the user of the site can write to."
+        ) from error
