@@ -35,9 +35,10 @@ async def catch_up(hub: "Hub") -> None:
 
 async def end_sign_ins(hub: "Hub") -> None:
     for kind, still_good in revocation.STILL_GOOD.items():
-        keys = keys_of(hub, kind)
+        keys = session_keys(hub) if kind == "session" else keys_of(hub, kind)
         for key in set(keys) - set(await threads.read_parts(still_good, keys)):
-            event = {"kind": "ended", "match": (kind, key), "code": revocation.code_of(kind)}
+            match = revocation.match(kind, key)
+            event = {"kind": "ended", "match": match, "code": revocation.code_of(kind)}
             handlers.ended(hub, event)
 
 
@@ -94,6 +95,12 @@ async def compare_heads(hub: "Hub") -> None:
         view = hub.rooms.get(room_id)
         if view is not None and view.head is not None and view.head < head:
             await repair(hub, view)
+
+
+def session_keys(hub: "Hub") -> list[str]:
+    """The hub itself knows hashes of them."""
+    found = (sockets for (kind, _), sockets in hub.sockets_of.items() if kind == "session")
+    return [next(iter(sockets)).auth["session_key"] for sockets in found]
 
 
 def keys_of(hub: "Hub", kind: str) -> list[Any]:

@@ -15,7 +15,7 @@ from django_tasks.exceptions import TaskResultDoesNotExist
 
 from chat import exports, rooms
 from chat.views import scoped, shell
-from tasks.exceptions import QueueUnavailable, UnknownTask
+from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
 
 
 def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -23,7 +23,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except (TaskResultDoesNotExist, UnknownTask) as error:
+        except (TaskResultDoesNotExist, TaskDamaged, UnknownTask) as error:
             raise Http404 from error
         except QueueUnavailable:
             messages.error(request, "Exports are out of order at the moment. Try again soon.")

@@ -30,7 +30,7 @@ def find(user, room: Room, task_id: str) -> QueueTaskResult:
     """An export that `user` started. Raises TaskResultDoesNotExist for any other, and when the
     result's time is over."""
     result = get(task_id)
-    if result.task != export_room or result.owner != str(user.pk) or result.args[0] != room.pk:
+    if result.task != export_room or result.owner != str(user.pk) or result.args[:1] != [room.pk]:
         raise TaskResultDoesNotExist(task_id)
     return result
 

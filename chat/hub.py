@@ -17,7 +17,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
-from chat import history, messages, publisher, threads
+from chat import history, messages, publisher, revocation, threads
 from chat.announcer import Announcer
 from chat.arrivals import Arrival
 from chat.batcher import Batcher
@@ -234,19 +234,29 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 self.pulse.lost()  # what was said before anybody listened
                 while True:
-                    self._hear(await layer.receive(channel))
+                    await self._hear_next(layer, channel)
             except (OSError, RedisError):  # the publisher, which meets it too, says so once
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        self.pulse.note(message["origin"], message["number"])
-        if message["origin"] == self.name:
+    async def _hear_next(self, layer: Any, channel: str) -> None:
+        """Everybody who reaches Redis can publish there: what is not ours is skipped."""
+        try:
+            message = await layer.receive(channel)
+            origin, number = str(message["origin"]), int(message["number"])
+            events = list(message["events"])
+        except (LookupError, TypeError, ValueError) as error:
+            logger.warning("A message of the channel layer was skipped: %r", error)
             return
-        for event in message["events"]:
+        self.pulse.note(origin, number)
+        if origin != self.name:
+            self._hear(events)
+
+    def _hear(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
             try:
                 self.dispatch(event)
             except Exception:
-                logger.exception("An event was passed over: %s", event.get("kind"))
+                logger.exception("An event was skipped: %.60r", event)
 
     def flush_soon(self, view: RoomView) -> None:
         """What arrives in one turn of the loop, or while others are written to, leaves together."""
@@ -270,7 +280,7 @@ def matches(socket: Socket) -> list[tuple[str, Any]]:
     found = [("user", socket.user.pk)]
     for kind, key in SIGNED_IN_BY.items():
         if (value := socket.auth.get(key)) is not None:
-            found.append((kind, value))
+            found.append(revocation.match(kind, value))
     return found
 
 

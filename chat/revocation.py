@@ -5,6 +5,7 @@ The event of an end may be lost. What still holds good is then asked of the data
 how to ask for those.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,7 +17,7 @@ from chat.sockets import BANNED, SIGNED_OUT
 
 
 def end_session(session_key: str) -> None:
-    events.ended(("session", session_key), SIGNED_OUT)
+    events.ended(match("session", session_key), SIGNED_OUT)
 
 
 def end_token(token_id: int) -> None:
@@ -26,6 +27,12 @@ def end_token(token_id: int) -> None:
 def end_user(user_id: int, code: int = SIGNED_OUT) -> None:
     """`code`: SIGNED_OUT, or BANNED, after which a browser does not come back."""
     events.ended(("user", user_id), code)
+
+
+def match(kind: str, key: Any) -> tuple[str, Any]:
+    """How events name what a socket was signed in with. They pass through Redis, and the key of a
+    session is a cookie that signs in: so they carry a hash of it."""
+    return kind, hashlib.sha256(key.encode()).hexdigest() if kind == "session" else key
 
 
 def living_sessions(keys: list[str]) -> Iterable[str]:

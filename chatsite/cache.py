@@ -1,4 +1,27 @@
+"""The caches in Redis, where nobody else can read a value or forge one.
+
+A value is JSON, encrypted with SECRET_KEY for the key it is under. Other bytes (a pickle, another
+type, a value copied from another key) do not decrypt and count as missing. The keys are hashed,
+because the key of a session is a cookie that signs in.
+"""
+
+import functools
+import hashlib
+import hmac
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache, omit_exception
+from django_redis.client import DefaultClient
+from django_redis.exceptions import ConnectionInterrupted
+from redis import RedisError, ResponseError
+
+NONCE_BYTES = 12
+MISSING = object()
 
 
 class OutageCache(RedisCache):
@@ -8,3 +31,96 @@ class OutageCache(RedisCache):
     @omit_exception(return_value=True)
     def add(self, *args, **kwargs):
         return self.client.add(*args, **kwargs)
+
+
+class SealedClient(DefaultClient):
+    """For what django-redis stores as one value, but not for its sets and hashes."""
+
+    def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None, client=None, **options):
+        key = self.make_key(key, version=version)
+        return super().set(key, self.seal(key, value), timeout, client=client, **options)
+
+    def get(self, key, default=None, version=None, client=None):
+        key = self.make_key(key, version=version)
+        try:
+            sealed = super().get(key, client=client)
+        except ConnectionInterrupted as error:
+            if is_wrong_type(error.__cause__):
+                return default
+            raise
+        return default if sealed is None else self.unseal(key, sealed, default)
+
+    def get_many(self, keys, version=None, client=None):
+        found = super().get_many(keys, version=version, client=client)
+        values = {
+            key: self.unseal(self.make_key(key, version=version), sealed, MISSING)
+            for key, sealed in found.items()
+        }
+        return {key: value for key, value in values.items() if value is not MISSING}
+
+    def add(self, key, *args, version=None, client=None, **kwargs):
+        """Replaces what cannot be read: nobody would ever remove it."""
+        key = self.make_key(key, version=version)
+        client = client or self.get_client(write=True)
+        if super().add(key, *args, client=client, **kwargs):
+            return True
+        if not self.is_unreadable(key, client):
+            return False
+        self.delete(key, client=client)
+        return super().add(key, *args, client=client, **kwargs)
+
+    def ttl(self, key, version=None, client=None):
+        try:
+            return super().ttl(key, version=version, client=client)
+        except RedisError as error:
+            raise ConnectionInterrupted(connection=client) from error
+
+    def _incr(self, key, delta=1, version=None, client=None, ignore_key_check=False):
+        """Not atomic, as Redis cannot count what it cannot read."""
+        key = self.make_key(key, version=version)
+        value = self.get(key, 0 if ignore_key_check else None, client=client)
+        if value is None:
+            raise ValueError(f"Key {key!r} not found")
+        timeout = self.ttl(key, client=client) or None
+        self.set(key, value + delta, timeout, client=client)
+        return value + delta
+
+    def is_unreadable(self, key, client) -> bool:
+        try:
+            sealed = client.get(key)
+        except ResponseError as error:
+            return is_wrong_type(error)
+        return sealed is not None and self.unseal(key, sealed, MISSING) is MISSING
+
+    def seal(self, key: str, value: Any) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        text = self._serializer.dumps(value)
+        return nonce + cipher(settings.SECRET_KEY).encrypt(nonce, text, key.encode())
+
+    def unseal(self, key: str, sealed: bytes, default: Any) -> Any:
+        nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            opened = cipher(settings.SECRET_KEY).decrypt(nonce, text, key.encode())
+        except (InvalidTag, ValueError):  # ValueError: too short
+            return default
+        return self._serializer.loads(opened)
+
+    def encode(self, value, **options):
+        return value
+
+    def decode(self, value):
+        return value
+
+
+@functools.lru_cache(maxsize=2)
+def cipher(secret_key: str) -> AESGCM:
+    return AESGCM(hmac.digest(secret_key.encode(), b"chatsite.cache", "sha256"))
+
+
+def hashed_key(key: str, prefix: str, version: int) -> str:
+    digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    return f"{prefix}:{version}:{digest}"
+
+
+def is_wrong_type(error: BaseException | None) -> bool:
+    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")

@@ -6,16 +6,21 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
 from django.core.checks import Error, register
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+from django_redis.cache import RedisCache
+from django_redis.serializers.pickle import PickleSerializer
 
 from presence.backends.base import Presence
+
+PICKLE = "django_redis.serializers.pickle.PickleSerializer"  # what django-redis uses unless told
 
 
 @register
 def check_settings(**options: Any) -> list[Error]:
-    return [*production(), *presence(), *addresses()]
+    return [*production(), *presence(), *addresses(), *caches()]
 
 
 def production() -> Iterator[Error]:
@@ -32,6 +37,13 @@ def production() -> Iterator[Error]:
             "ALLOWED_HOSTS is empty, so that every request is refused.",
             hint="Set it to the names of this site, with commas between: chat.example.org",
             id="chatsite.E002",
+        )
+    if settings.EMBEDDED_VALKEY:
+        yield Error(
+            "REDIS_URL is not set.",
+            hint="Set it to a Redis or Valkey of your own, like redis://:password@127.0.0.1:6379/0;"
+            " the embedded one is for development.",
+            id="chatsite.E007",
         )
 
 
@@ -80,3 +92,24 @@ def addresses() -> Iterator[Error]:
                 hint="Set it to addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8",
                 id="chatsite.E006",
             )
+
+
+def caches() -> Iterator[Error]:
+    for alias, cache in settings.CACHES.items():
+        if pickles(cache):
+            yield Error(
+                f"The cache {alias} unpickles what is in Redis: whoever writes there can run code.",
+                hint='Set OPTIONS["SERIALIZER"] to "django_redis.serializers.json.JSONSerializer",'
+                " with a BACKEND of django-redis.",
+                id="chatsite.E008",
+            )
+
+
+def pickles(cache: dict[str, Any]) -> bool:
+    backend = import_string(cache["BACKEND"])
+    if issubclass(backend, DjangoRedisCache):
+        return "serializer" not in cache.get("OPTIONS", {})
+    serializer = cache.get("OPTIONS", {}).get("SERIALIZER", PICKLE)
+    return issubclass(backend, RedisCache) and issubclass(
+        import_string(serializer), PickleSerializer
+    )

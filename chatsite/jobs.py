@@ -8,7 +8,7 @@ from django_tasks import TaskResultStatus, task
 from django_tasks.exceptions import TaskResultDoesNotExist
 
 from tasks import results
-from tasks.exceptions import QueueUnavailable, UnknownTask
+from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
 from tasks.results import QueueTaskResult
 
 SESSION_KEY = "add_result"
@@ -68,5 +68,5 @@ def owner_of(user: Any) -> str:
 def _result(id: str) -> QueueTaskResult | None:
     try:
         return results.get(id)
-    except (TaskResultDoesNotExist, UnknownTask, QueueUnavailable):
+    except (TaskResultDoesNotExist, TaskDamaged, UnknownTask, QueueUnavailable):
         return None

@@ -113,7 +113,10 @@ CACHES = {
         "BACKEND": "chatsite.cache.OutageCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
+        "KEY_FUNCTION": "chatsite.cache.hashed_key",
         "OPTIONS": {
+            "CLIENT_CLASS": "chatsite.cache.SealedClient",
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,  # seconds
             "SOCKET_TIMEOUT": 2,  # seconds

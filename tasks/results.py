@@ -1,4 +1,6 @@
+import contextlib
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -53,65 +55,74 @@ def get(id: str, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> QueueTaskResult:
 
 def from_record(id: str, fields: dict[str, bytes], alias: str) -> QueueTaskResult:
     """Raises TaskDamaged where the record cannot be read and UnknownTask without its function."""
-    status, started = _text(fields, "status"), _text(fields, "started")
-    result = _build(
-        id,
-        alias,
-        fields["task"],
-        (_text(fields, "queue"), _text(fields, "priority")),
-        _text(fields, "errors"),
-        status=status or TaskResultStatus.READY,
-        started_at=started,
-        finished_at=_text(fields, "finished"),
-        last_attempted_at=_text(fields, "attempted") or started,
-        worker_ids=_text(fields, "workers").split(),
-        progress=_text(fields, "progress"),
-    )
-    if "result" in fields:
-        object.__setattr__(result, "_return_value", payload.loads(fields["result"]))
-    return result
+    with _reading(id):
+        status, started = _text(fields, "status"), _text(fields, "started")
+        result = _build(
+            id,
+            alias,
+            fields["task"],
+            (_text(fields, "queue"), _text(fields, "priority")),
+            _text(fields, "errors"),
+            status=status or TaskResultStatus.READY,
+            started_at=started,
+            finished_at=_text(fields, "finished"),
+            last_attempted_at=_text(fields, "attempted") or started,
+            worker_ids=_text(fields, "workers").split(),
+            progress=_text(fields, "progress"),
+        )
+        if "result" in fields:
+            object.__setattr__(result, "_return_value", payload.loads(fields["result"]))
+        return result
 
 
 def from_claim(claim: Claim, alias: str, now: float) -> QueueTaskResult:
     """The result that a running task's context has. Raises as from_record."""
-    return _build(
-        claim.id,
-        alias,
-        claim.record,
-        (claim.queue, claim.priority),
-        claim.errors,
-        status="RUNNING",
-        started_at=claim.started,
-        finished_at="",
-        last_attempted_at=now,
-        worker_ids=claim.workers.split(),
-        progress="",
-    )
+    with _reading(claim.id):
+        return _build(
+            claim.id,
+            alias,
+            claim.record,
+            (claim.queue, claim.priority),
+            claim.errors,
+            status="RUNNING",
+            started_at=claim.started,
+            finished_at="",
+            last_attempted_at=now,
+            worker_ids=claim.workers.split(),
+            progress="",
+        )
+
+
+@contextlib.contextmanager
+def _reading(id: str) -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
 
 
 def _build(
     id: str, alias: str, record: bytes, place: tuple[str, str], errors: str, **state: Any
 ) -> QueueTaskResult:
-    try:
-        call = payload.loads(record)
-        for name in ("started_at", "finished_at", "last_attempted_at"):
-            state[name] = moment(state[name])
-        state["status"] = TaskResultStatus(state["status"])
-        state["progress"] = payload.loads(state["progress"]) if state["progress"] else None
-        queue, priority = place
-        return QueueTaskResult(
-            task=find_task(call["path"], alias, queue, int(priority), call.get("run_after")),
-            id=id,
-            enqueued_at=moment(call["enqueued"]),
-            args=call["args"],
-            kwargs=call["kwargs"],
-            backend=alias,
-            errors=[TaskError(**payload.loads(line)) for line in errors.split("\n")[:-1]],
-            owner=call.get("owner", ""),
-            **state,
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
+    call = payload.loads(record)
+    if not (isinstance(call["args"], list) and isinstance(call["kwargs"], dict)):
+        raise TypeError("its arguments are neither a list nor a dictionary")
+    for name in ("started_at", "finished_at", "last_attempted_at"):
+        state[name] = moment(state[name])
+    state["status"] = TaskResultStatus(state["status"])
+    state["progress"] = payload.loads(state["progress"]) if state["progress"] else None
+    queue, priority = place
+    return QueueTaskResult(
+        task=find_task(call["path"], alias, queue, int(priority), call.get("run_after")),
+        id=id,
+        enqueued_at=moment(call["enqueued"]),
+        args=call["args"],
+        kwargs=call["kwargs"],
+        backend=alias,
+        errors=[TaskError(**payload.loads(line)) for line in errors.split("\n")[:-1]],
+        owner=call.get("owner", ""),
+        **state,
+    )
 
 
 @functools.lru_cache(maxsize=1024)

@@ -34,6 +34,7 @@ def test_good_settings_have_no_errors():
         ("REDIS_URL", "http://127.0.0.1:6379", "chatsite.E005"),
         ("REDIS_URL", "redis://127.0.0.1:port", "chatsite.E005"),
         ("METRICS_ALLOWED_IPS", ["127.0.0"], "chatsite.E006"),
+        ("EMBEDDED_VALKEY", True, "chatsite.E007"),
     ],
 )
 def test_each_bad_setting_is_told(settings, name, value, id):
@@ -41,6 +42,42 @@ def test_each_bad_setting_is_told(settings, name, value, id):
     assert ids() == [id]
 
 
-def test_development_needs_neither_key_nor_hosts(settings):
+def test_development_needs_neither_key_nor_hosts_nor_redis(settings):
     settings.DEBUG, settings.SECRET_KEY, settings.ALLOWED_HOSTS = True, "", []
+    settings.EMBEDDED_VALKEY = True
+    assert ids() == []
+
+
+DJANGO_REDIS = "django_redis.cache.RedisCache"
+JSON = "django_redis.serializers.json.JSONSerializer"
+PICKLE = "django_redis.serializers.pickle.PickleSerializer"
+DJANGO = "django.core.cache.backends.redis.RedisCache"
+
+
+@pytest.mark.parametrize(
+    ("backend", "options"),
+    [
+        (DJANGO_REDIS, {}),
+        (DJANGO_REDIS, {"SERIALIZER": PICKLE}),
+        ("chatsite.cache.OutageCache", {"CLIENT_CLASS": "chatsite.cache.SealedClient"}),
+        (DJANGO, {}),
+    ],
+)
+def test_a_cache_that_unpickles_is_refused(settings, backend, options):
+    cache = {"BACKEND": backend, "LOCATION": "redis://127.0.0.1", "OPTIONS": options}
+    settings.CACHES = {**settings.CACHES, "third": cache}
+    assert ids() == ["chatsite.E008"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "options"),
+    [
+        (DJANGO_REDIS, {"SERIALIZER": JSON}),
+        (DJANGO, {"serializer": JSON}),
+        ("django.core.cache.backends.locmem.LocMemCache", {}),
+    ],
+)
+def test_other_caches_are_not(settings, backend, options):
+    cache = {"BACKEND": backend, "LOCATION": "redis://127.0.0.1", "OPTIONS": options}
+    settings.CACHES = {**settings.CACHES, "third": cache}
     assert ids() == []

@@ -65,4 +65,5 @@ def test_the_server_says_what_its_settings_lack(command):
     printed = "\n".join(server.lines)
     assert "chatsite.E001" in printed
     assert "chatsite.E002" in printed
+    assert "chatsite.E007" in printed
     assert "Traceback" not in printed
