@@ -64,10 +64,12 @@ class RedisQueueBackend(BaseTaskBackend):
             task, [((), item) if isinstance(item, dict) else (item, {}) for item in arguments]
         )
 
-    def enqueue_turn(self, task: QueueTask, path: str, second: float) -> QueueTaskResult | None:
+    def enqueue_turn(
+        self, task: QueueTask, path: str, second: float, now: float
+    ) -> QueueTaskResult | None:
         """Queue a periodic task for that second, unless somebody has already."""
         queued, entries = self._calls(task, path, [((), {})])
-        self._push(self.terms(task), entries, queued, (path, second))
+        self._push(self.terms(task), entries, queued, (path, second), now)
         return queued[0] if queued else None
 
     def cancel(self, id: str) -> bool:
@@ -124,10 +126,11 @@ class RedisQueueBackend(BaseTaskBackend):
         entries: list[Entry],
         queued: list[QueueTaskResult],
         turn: tuple[str, float] = ("", 0),
+        now: float | None = None,
     ) -> None:
         """Replaces in `queued` what was there already, and empties it where it was not the turn."""
         try:
-            known = self.queue.enqueue(terms, entries, turn)
+            known = self.queue.enqueue(terms, entries, turn, now)
         except redis.RedisError as error:
             raise QueueUnavailable(
                 f"Redis does not answer, the task was not queued ({error})."

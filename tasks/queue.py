@@ -156,6 +156,10 @@ class Queue:
     def progress(self, slot: str, claim: Claim, text: bytes) -> bool:
         return bool(self._run("progress", slot, claim.id, claim.attempt, text))
 
+    def time(self) -> float:
+        """The server's clock, by which everything is due: seconds since 1970."""
+        return float(self._run("time"))
+
     def names(self) -> list[str]:
         """The queues that were ever used."""
         return sorted(_texts(self.client.smembers(self.tag + keys.QUEUES)))

@@ -15,13 +15,14 @@
 -- task that waits or runs already
 
 local FIRST, FIELDS = 10, 3
+local DOUBTED_SECONDS = 60 -- a mark so far in the future is that of a clock which was wrong
 local queue, priority, due, max, rate, alone = unpack(ARGV, 4, 9)
 
 -- Once for each second, however many workers ask; a function seen for the first time waits for its
 -- next turn.
-local function is_turn(path, second)
-  local last = redis.call('HGET', CRON, path)
-  if last and tonumber(last) >= tonumber(second) then return false end
+local function is_turn(path, second, now)
+  local last = tonumber(redis.call('HGET', CRON, path) or '')
+  if last and last >= tonumber(second) and last <= now + DOUBTED_SECONDS then return false end
   redis.call('HSET', CRON, path, second)
   return last
 end
@@ -33,7 +34,7 @@ local function keep_options(key, unique)
   if unique ~= '' then redis.call('HSET', key, 'unique', unique, 'special', '1') end
 end
 
-if ARGV[2] ~= '' and not is_turn(ARGV[2], ARGV[3]) then return false end
+if ARGV[2] ~= '' and not is_turn(ARGV[2], ARGV[3], clock(ARGV[1])) then return false end
 local plain = max == '' and rate == '' and alone == ''
 local known, fresh = {}, {}
 

@@ -151,6 +151,7 @@ local function reserve(rate)
     due = math.max(now, tonumber(redis.call('LPOP', RATE .. name)) + tonumber(seconds))
   end
   redis.call('RPUSH', RATE .. name, stamp(due))
+  redis.call('SADD', RATES, name)
   redis.call('EXPIRE', RATE .. name, math.ceil(due - now) + tonumber(seconds))
   return due
 end
