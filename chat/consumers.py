@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from chat import limits, rooms, threads, writer
 from chat.arrivals import Arrival
-from chat.exceptions import ChatError, Forbidden, RateLimited, Unavailable
+from chat.exceptions import ChatError, Forbidden, RateLimited, Stopped, Unavailable
 from chat.hub import Hub, current
 from chat.messages import author, encode, frame
 from chat.posts import Post, Written, clean_body
 from chat.protocol import Frame, check, parse
-from chat.sockets import EXTENSION, SIGNED_OUT, DirectSocket, SendSocket, Socket
+from chat.sockets import EXTENSION, RESTART, SIGNED_OUT, DirectSocket, SendSocket, Socket
 
 TYPING_SECONDS = 3
 ASKING = {"open", "close", "counts", "ping"}  # what a token that may only read is good for
@@ -50,7 +50,11 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": SIGNED_OUT})
             return
         await send({"type": "websocket.accept"})
-        self.hub = current()
+        try:
+            self.hub = current()
+        except Stopped:
+            await send({"type": "websocket.close", "code": RESTART})
+            return
         arrival = scope.get("arrival") or self.hub.arrive()
         self.socket = self._make_socket(scope, user, send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
@@ -85,11 +89,11 @@ class ChatConsumer(AsyncConsumer):
         self.socket.send(encode({**hello, **self.hub.announcer.circle(self.socket)}))
 
     async def _receive_all(self, receive) -> None:
-        """Until it is closed by either side: who is signed out is not heard any more."""
+        """Until the server says that the connection is over. Frames that come after the hub closed
+        the socket are ignored: to return would end the connection before its close frame."""
         while (message := await receive())["type"] == "websocket.receive":
-            if self.socket not in self.hub.sockets:
-                return
-            await self._answer(message.get("text"))
+            if self.socket in self.hub.sockets:
+                await self._answer(message.get("text"))
 
     async def _answer(self, text: str | None) -> None:
         received: Frame = {}

@@ -42,3 +42,7 @@ class Unavailable(ChatError):
 
     def __init__(self, detail: str = "The message could not be saved. Try again.") -> None:
         super().__init__(detail)
+
+
+class Stopped(Exception):
+    """This process ends: sockets go to another one, or come back."""

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
@@ -22,7 +23,7 @@ from chat.announcer import Announcer
 from chat.arrivals import Arrival
 from chat.batcher import Batcher
 from chat.circles import Circles
-from chat.exceptions import Forbidden
+from chat.exceptions import Forbidden, Stopped
 from chat.fanout import RoomView
 from chat.handlers import HANDLERS
 from chat.lag import Lag
@@ -31,7 +32,7 @@ from chat.models import Message
 from chat.outbox import Outbox
 from chat.publisher import GROUP, Publisher
 from chat.pulse import Pulse
-from chat.sockets import Socket
+from chat.sockets import RESTART, Socket
 from presence.sockets import Sockets as PresentSockets
 
 RETRY_SECONDS = 1
@@ -70,7 +71,9 @@ class Hub:
         self.spawn(self.lag.run())
 
     async def stop(self) -> None:
-        """Every socket is told to come back, and what was posted is written."""
+        """Every socket is told to come back, and what was posted is written. No other hub starts on
+        this loop."""
+        stopped.add(self.loop)
         self.outbox.put([encode({"type": "bye", "reason": "restart"})], self.sockets)
         await self.batcher.drain()
         await self.publisher.drain()
@@ -100,7 +103,10 @@ class Hub:
         return Arrival(self.arrivals)
 
     def admit(self, socket: Socket, rooms: list[dict[str, Any]], arrival: Arrival) -> bool:
-        """False where its sign-in ended meanwhile, and the socket with it."""
+        """False where its sign-in ended meanwhile, or this hub, and the socket with it."""
+        if self.loop in stopped:
+            socket.close(RESTART)
+            return False
         if (code := arrival.ended_with(matches(socket))) is not None:
             socket.close(code)
             return False
@@ -284,10 +290,22 @@ def matches(socket: Socket) -> list[tuple[str, Any]]:
     return found
 
 
+stopped: WeakSet[asyncio.AbstractEventLoop] = WeakSet()  # those whose hub was stopped
+
+
 def current() -> Hub:
-    """The hub of the running loop, started at first use."""
-    hub = publisher.hub
-    if hub is None or hub.loop is not asyncio.get_running_loop():
+    """The hub of the running loop, started at first use. Raises Stopped after it was stopped."""
+    hub, loop = publisher.hub, asyncio.get_running_loop()
+    if loop in stopped:
+        raise Stopped
+    if hub is None or hub.loop is not loop:
         hub = Hub()
         hub.start()
     return hub
+
+
+async def stop() -> None:
+    """The process ends: from now on no handshake starts a hub."""
+    stopped.add(asyncio.get_running_loop())
+    if publisher.hub is not None:
+        await publisher.hub.stop()

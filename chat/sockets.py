@@ -12,8 +12,12 @@ from typing import Any
 
 BUFFER_MAX_BYTES = 1024 * 1024
 STALLED_SECONDS = 20
+# How long somebody too slow may read nothing before the connection is broken off; up to then the
+# close frame may reach them, behind what they have not read yet.
+SLOW_SECONDS = 10
 EXTENSION = "chatsite.writer"
 
+RESTART = 1012
 SIGNED_OUT = 4401
 BANNED = 4403
 TOO_SLOW = 4408
@@ -64,9 +68,11 @@ class Socket:
         raise NotImplementedError
 
     def close(self, code: int) -> None:
+        """Nothing is written after it."""
         raise NotImplementedError
 
-    def abort(self) -> None:
+    def close_slowly(self, code: int) -> None:
+        """As `close`, for a peer that may take SLOW_SECONDS to read anything."""
         raise NotImplementedError
 
     def buffered(self) -> int:
@@ -88,8 +94,7 @@ class Socket:
 
     def cut(self) -> None:
         logger.info("Cut off a socket of user %s that did not keep up", self.user.pk)
-        self.close(TOO_SLOW)
-        self.abort()
+        self.close_slowly(TOO_SLOW)
 
 
 class DirectSocket(Socket):
@@ -109,12 +114,12 @@ class DirectSocket(Socket):
     def close(self, code: int) -> None:
         self._writer.close(code)
 
-    def abort(self) -> None:
-        self._writer.abort()
+    def close_slowly(self, code: int) -> None:
+        self._writer.close(code, SLOW_SECONDS)
 
 
 class SendSocket(Socket):
-    __slots__ = ("_queue", "_send", "_sender", "_size", "on_abort")
+    __slots__ = ("_is_closed", "_queue", "_send", "_sender", "_size", "on_abort")
 
     def __init__(self, user: Any, html: bool, auth: dict[str, Any], send: Any) -> None:
         super().__init__(user, html, auth)
@@ -122,27 +127,41 @@ class SendSocket(Socket):
         self._queue: deque[tuple[dict[str, Any], int]] = deque()
         self._size = 0
         self._sender: asyncio.Task[None] | None = None
+        self._is_closed = False
         self.on_abort: Callable[[], Any] = lambda: None
 
     def write(self, burst: Burst) -> None:
+        if self._is_closed:
+            return
         for payload in burst.payloads:
             self._put({"type": "websocket.send", "text": payload.decode()}, len(payload))
         if self._size > BUFFER_MAX_BYTES:
             self.cut()
 
     def buffered(self) -> int:
-        return self._size
+        return 0 if self._is_closed else self._size
 
     def close(self, code: int) -> None:
         self._put({"type": "websocket.close", "code": code}, 0)
+        self._is_closed = True
+        asyncio.get_running_loop().call_later(SLOW_SECONDS, self._abort_if_unsent)
 
-    def abort(self) -> None:
+    def close_slowly(self, code: int) -> None:
+        """What the server has not accepted yet is dropped, so that the close comes next."""
+        if self._is_closed:
+            return
+        self._queue.clear()
+        self.close(code)
+
+    def _abort_if_unsent(self) -> None:
         """No ASGI message breaks a connection off; the consumer ends, and the server closes."""
-        if self._sender is not None:
+        if self._sender is not None and not self._sender.done():
             self._sender.cancel()
-        self.on_abort()
+            self.on_abort()
 
     def _put(self, message: dict[str, Any], size: int) -> None:
+        if self._is_closed:
+            return
         self._queue.append((message, size))
         self._size += size
         if self._sender is None or self._sender.done():

@@ -22,6 +22,7 @@ from chatsite.heap import Heap
 
 FRAME_MAX_BYTES = 64 * 1024
 CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
+CLOSE_WAITS_MAX = 12  # for a peer that reads, but slowly
 STOP_SECONDS = 4
 KERNEL_BUFFER_BYTES = 256 * 1024
 BACKLOG = 4096  # everybody comes back at once after a restart
@@ -93,7 +94,9 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     def buffered(self) -> int:
         return 0 if self.is_lost else self.transport.get_write_buffer_size()
 
-    def close(self, code: int) -> None:
+    def close(self, code: int, seconds: float = CLOSE_SECONDS) -> None:
+        """The close frame comes after what was written. `seconds`: how long the peer may read
+        nothing of that before the connection is broken off."""
         if self.is_lost or self.close_sent or self.transport.is_closing():
             return
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
@@ -103,10 +106,24 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             return
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+        if self.read_paused:  # else its answer would not be read
+            self.read_paused = False
+            self.transport.resume_reading()
+        self._wait_for_answer(seconds, CLOSE_WAITS_MAX)
 
-    def abort(self) -> None:
-        if not self.is_lost:
+    def _wait_for_answer(self, seconds: float, waits: int) -> None:
+        left = self.buffered()
+        end = self._end_unless_read
+        self.close_timer = self.loop.call_later(seconds, end, left, seconds, waits - 1)
+
+    def _end_unless_read(self, before: int, seconds: float, waits: int) -> None:
+        """The kernel goes on sending what it has, to a peer that reads it late."""
+        left = self.buffered()
+        if not left:
+            self.transport.close()
+        elif waits and left < before:
+            self._wait_for_answer(seconds, waits)
+        else:
             self.transport.abort()
 
 
@@ -125,10 +142,9 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         for listener in self.servers:
             listener.close()
-        from chat import publisher
+        from chat import hub
 
-        if publisher.hub is not None:
-            await publisher.hub.stop()
+        await hub.stop()
         await super().shutdown(sockets)
         self._captured_signals.clear()  # else raised again: a stop in good order is no failure
 

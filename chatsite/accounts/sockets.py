@@ -14,8 +14,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
 
 from chat import threads
+from chat.exceptions import Stopped
 from chat.hub import current
-from chat.sockets import SIGNED_OUT
+from chat.sockets import RESTART, SIGNED_OUT
 from chatsite import limits
 from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
@@ -32,13 +33,18 @@ class SocketAuthMiddleware:
         self.app = app
 
     async def __call__(self, scope, receive, send) -> None:
-        arrival = current().arrive()
+        try:
+            arrival = current().arrive()
+        except Stopped:
+            await receive()
+            await refuse(scope, send, 503, "The site restarts. Try again in a moment.", RESTART)
+            return
         try:
             found = await identify(scope)
             await self.app({**scope, **found, "arrival": arrival}, receive, send)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
-            await refuse(scope, send, refusal.detail)
+            await refuse(scope, send, 403, refusal.detail, SIGNED_OUT)
         finally:
             arrival.end()
 
@@ -94,12 +100,13 @@ def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
     return (now or timezone.now()) + timedelta(seconds=seconds)
 
 
-async def refuse(scope, send, detail: str) -> None:
+async def refuse(scope, send, status: int, detail: str, code: int) -> None:
+    """With the status, or the close code where the server cannot refuse a handshake."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": SIGNED_OUT, "reason": detail})
+        await send({"type": "websocket.close", "code": code, "reason": detail})
         return
     headers = [(b"content-type", b"application/json")]
     body = json.dumps({"detail": detail}).encode()
-    await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})

@@ -2,17 +2,21 @@
 
 import asyncio
 import base64
+import json
 import os
 import socket
+import struct
+import sys
 from urllib.parse import urlsplit
 
 import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
+from chat.sockets import TOO_SLOW
 from tests.chaos.conftest import member
 from tests.chaos.events import Origin
-from tests.site import Site
+from tests.site import SERVER, Site, Web
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,11 +30,11 @@ def one_web(transactional_db):
         yield site
 
 
-def stalled(url: str, session: str, room_id: int) -> socket.socket:
+def stalled(url: str, session: str, room_id: int, buffer: int = 4096) -> socket.socket:
     """Shakes hands, opens the room, and never reads again."""
     address = urlsplit(url)
     connection = socket.create_connection((address.hostname, address.port))
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     key = base64.b64encode(os.urandom(16)).decode()
     connection.sendall(
         f"GET /ws/ HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\n"
@@ -43,7 +47,9 @@ def stalled(url: str, session: str, room_id: int) -> socket.socket:
     return connection
 
 
-async def reader(url: str, session: str, room_id: int, came: asyncio.Semaphore) -> int:
+async def reader(
+    url: str, session: str, room_id: int, came: asyncio.Semaphore, messages: int = MESSAGES
+) -> int:
     """How many messages came; each is noted in `came`, and so is that the room is open."""
     headers = {"Cookie": f"sessionid={session}"}
     where = url.replace("http", "ws") + "/ws/?format=json"
@@ -55,7 +61,7 @@ async def reader(url: str, session: str, room_id: int, came: asyncio.Semaphore) 
             if is_message or '"type":"opened"' in frame:
                 came.release()
             heard += is_message
-            if heard == MESSAGES:
+            if heard == messages:
                 return heard
     raise AssertionError(f"cut off after {heard} messages")
 
@@ -80,6 +86,62 @@ async def test_two_among_two_hundred(one_web, general):
     for connection in slow:
         connection.settimeout(20)
         assert await asyncio.to_thread(until_cut_off, connection) < MESSAGES * SIZE
+
+
+UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "warning")
+UVICORN += (
+    "--ws",
+    "websockets-sansio",
+    "--ws-ping-interval",
+    "600",
+    "--lifespan",
+    "off",
+    "chatsite.asgi:application",
+)
+
+
+@pytest.fixture(params=[SERVER, UVICORN], ids=["direct", "send"])
+def web(request, transactional_db):
+    web = Web(command=request.param)
+    web.start()
+    yield web
+    web.kill()
+
+
+async def test_whoever_reads_again_is_told_that_they_were_too_slow(web, general):
+    session = await sync_to_async(member)("slow", general)
+    connection = await asyncio.to_thread(stalled, web.url, session, general.pk, 65536)
+    came, origin = asyncio.Semaphore(0), Origin(general.pk, head=0)
+    other_session = await sync_to_async(member)("reader", general)
+    other = reader(web.url, other_session, general.pk, came, 4 * MESSAGES)
+    other = asyncio.create_task(other)
+    await came.acquire()
+    for _ in range(4 * MESSAGES):  # a kernel holds megabytes of them
+        await origin.publish(SIZE)
+        await came.acquire()
+    await other  # so the server has written all of them to the slow one too
+    frames = await asyncio.to_thread(frames_until_end, connection)
+    assert frames[-1] == (0x88, struct.pack("!H", TOO_SLOW))
+    assert {opcode for opcode, _ in frames[:-1]} <= {0x81, 0x89}  # whole texts, and pings
+    assert sum(len(payload) for _, payload in frames) < 4 * MESSAGES * SIZE
+    messages = [json.loads(payload) for opcode, payload in frames if opcode == 0x81]
+    versions = [frame["version"] for frame in messages if frame["type"] == "message"]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+def frames_until_end(connection: socket.socket) -> list[tuple[int, bytes]]:
+    """(first byte, payload) of each frame, up to the close frame; answers it as a browser does."""
+    connection.settimeout(20)
+    stream, frames = connection.makefile("rb"), []
+    while (line := stream.readline()) != b"\r\n":
+        assert line
+    while not frames or frames[-1][0] != 0x88:
+        opcode, size = stream.read(2)
+        size = int.from_bytes(stream.read({126: 2, 127: 8}[size])) if size > 125 else size
+        frames.append((opcode, stream.read(size)))
+    connection.sendall(bytes([0x88, 0x82]) + bytes(4) + frames[-1][1])
+    assert stream.read() == b""  # and the server ends the connection
+    return frames
 
 
 async def everybody(came: asyncio.Semaphore) -> None:

@@ -3,7 +3,10 @@
 import asyncio
 from types import SimpleNamespace
 
-from chat.sockets import BUFFER_MAX_BYTES, STALLED_SECONDS, SendSocket
+import pytest
+
+from chat import sockets
+from chat.sockets import BUFFER_MAX_BYTES, STALLED_SECONDS, TOO_SLOW, SendSocket
 
 ALICE = SimpleNamespace(pk=1)
 
@@ -25,6 +28,11 @@ class Server:
         self.is_aborted = False
         socket.on_abort = lambda: setattr(self, "is_aborted", True)
         return socket
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch):
+    monkeypatch.setattr(sockets, "SLOW_SECONDS", 0)
 
 
 async def turns() -> None:
@@ -62,7 +70,28 @@ async def test_whoever_does_not_read_is_cut_off_at_a_bounded_buffer():
     assert not server.is_aborted
     assert socket.buffered() == BUFFER_MAX_BYTES
     socket.send(b"x")
+    await turns()
     assert server.is_aborted
+    assert socket.buffered() == 0
+
+
+async def test_whoever_reads_again_is_told_that_they_were_too_slow(monkeypatch):
+    monkeypatch.setattr(sockets, "SLOW_SECONDS", 60)
+    server = Server()
+    server.reads.clear()
+    socket = server.socket()
+    for number in range(6):
+        socket.send(str(number).encode() * (BUFFER_MAX_BYTES // 4))
+        await turns()
+    server.reads.set()
+    await turns()
+    first, close = server.sent
+    assert first["text"][0] == "0"  # which was on its way; the others were dropped
+    assert close == {"type": "websocket.close", "code": TOO_SLOW}
+    socket.send(b"later")
+    await turns()
+    assert len(server.sent) == 2
+    assert not server.is_aborted
 
 
 async def test_whoever_stands_still_is_cut_off_in_time():
@@ -75,6 +104,7 @@ async def test_whoever_stands_still_is_cut_off_in_time():
     socket.cut_if_stalled(now=100 + STALLED_SECONDS)
     assert not server.is_aborted
     socket.cut_if_stalled(now=101 + STALLED_SECONDS)
+    await turns()
     assert server.is_aborted
 
 

@@ -1,8 +1,15 @@
 import asyncio
+import base64
+import contextlib
+import os
+import signal
+import socket
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from chat.models import Message
 from chat.threads import read
+from tests.site import session_of
 
 EXIT_SECONDS = 5
 
@@ -24,3 +31,33 @@ async def test_what_was_posted_is_written_and_answered(site, connect, alice, bob
     assert (await theirs.next("bye"))["reason"] == "restart"
     assert [await talk.closed() for talk in (mine, theirs)] == [1012, 1012]
     assert await asyncio.to_thread(web.process.wait, EXIT_SECONDS) == 0
+
+
+async def test_a_handshake_held_until_the_process_stops(site, connect, alice):
+    """Its connection is accepted before the stop, and its last bytes come after."""
+    talk = await connect(alice, site.url)  # so that there is a hub to stop
+    session = await read(session_of, alice)
+    address = urlsplit(site.url)
+    held = await asyncio.to_thread(socket.create_connection, (address.hostname, address.port))
+    held.settimeout(EXIT_SECONDS)
+    key = base64.b64encode(os.urandom(16)).decode()
+    held.sendall(
+        f"GET /ws/ HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        f"Cookie: sessionid={session}\r\n".encode()
+    )
+    await talk.settled()
+    site.webs[0].process.send_signal(signal.SIGTERM)
+    await talk.next("bye")
+    with contextlib.suppress(OSError):
+        held.sendall(b"\r\n")
+    answer = await asyncio.to_thread(answer_of, held)
+    assert not answer or answer.startswith(b"HTTP/1.1 503")
+    assert await asyncio.to_thread(site.webs[0].process.wait, EXIT_SECONDS) == 0
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(4096)
+    except ConnectionResetError:
+        return b""
