@@ -5,10 +5,12 @@ type, a value copied from another key) do not decrypt and count as missing. The 
 because the key of a session is a cookie that signs in.
 """
 
+import contextlib
 import functools
 import hashlib
 import hmac
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -18,10 +20,17 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache, omit_exception
 from django_redis.client import DefaultClient
 from django_redis.exceptions import ConnectionInterrupted
-from redis import RedisError, ResponseError
+from redis import RedisError
 
 NONCE_BYTES = 12
 MISSING = object()
+REPLACE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+    return 0
+end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+"""
 
 
 class OutageCache(RedisCache):
@@ -42,13 +51,7 @@ class SealedClient(DefaultClient):
 
     def get(self, key, default=None, version=None, client=None):
         key = self.make_key(key, version=version)
-        try:
-            sealed = super().get(key, client=client)
-        except ConnectionInterrupted as error:
-            if is_wrong_type(error.__cause__):
-                return default
-            raise
-        return default if sealed is None else self.unseal(key, sealed, default)
+        return self.unseal(key, self.sealed(key, client), default)
 
     def get_many(self, keys, version=None, client=None):
         found = super().get_many(keys, version=version, client=client)
@@ -64,40 +67,45 @@ class SealedClient(DefaultClient):
         client = client or self.get_client(write=True)
         if super().add(key, *args, client=client, **kwargs):
             return True
-        if not self.is_unreadable(key, client):
-            return False
-        self.delete(key, client=client)
+        if self.get(key, MISSING, client=client) is MISSING and self.has_key(key, client=client):
+            self.delete(key, client=client)
         return super().add(key, *args, client=client, **kwargs)
 
     def ttl(self, key, version=None, client=None):
-        try:
+        with interrupted(client):
             return super().ttl(key, version=version, client=client)
-        except RedisError as error:
-            raise ConnectionInterrupted(connection=client) from error
 
     def _incr(self, key, delta=1, version=None, client=None, ignore_key_check=False):
-        """Not atomic, as Redis cannot count what it cannot read."""
+        """Repeated while others count too: Redis itself cannot add to what it cannot read."""
         key = self.make_key(key, version=version)
-        value = self.get(key, 0 if ignore_key_check else None, client=client)
-        if value is None:
-            raise ValueError(f"Key {key!r} not found")
-        timeout = self.ttl(key, client=client) or None
-        self.set(key, value + delta, timeout, client=client)
-        return value + delta
+        client = client or self.get_client(write=True)
+        counted = False
+        while not counted:
+            sealed = self.sealed(key, client)
+            value = self.unseal(key, sealed, None)
+            if value is None:
+                raise ValueError(f"Key {key!r} not found")
+            value += delta
+            with interrupted(client):
+                counted = client.eval(REPLACE, 1, key, sealed, self.seal(key, value))
+        return value
 
-    def is_unreadable(self, key, client) -> bool:
+    def sealed(self, key, client) -> bytes | None:
         try:
-            sealed = client.get(key)
-        except ResponseError as error:
-            return is_wrong_type(error)
-        return sealed is not None and self.unseal(key, sealed, MISSING) is MISSING
+            return super().get(key, client=client)
+        except ConnectionInterrupted as error:
+            if str(error.__cause__).startswith("WRONGTYPE"):
+                return None
+            raise
 
     def seal(self, key: str, value: Any) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         text = self._serializer.dumps(value)
         return nonce + cipher(settings.SECRET_KEY).encrypt(nonce, text, key.encode())
 
-    def unseal(self, key: str, sealed: bytes, default: Any) -> Any:
+    def unseal(self, key: str, sealed: bytes | None, default: Any) -> Any:
+        if sealed is None:
+            return default
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         try:
             opened = cipher(settings.SECRET_KEY).decrypt(nonce, text, key.encode())
@@ -122,5 +130,10 @@ def hashed_key(key: str, prefix: str, version: int) -> str:
     return f"{prefix}:{version}:{digest}"
 
 
-def is_wrong_type(error: BaseException | None) -> bool:
-    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
+@contextlib.contextmanager
+def interrupted(client: Any) -> Iterator[None]:
+    """What django-redis itself leaves out: its caches ignore this error, and no other."""
+    try:
+        yield
+    except RedisError as error:
+        raise ConnectionInterrupted(connection=client) from error

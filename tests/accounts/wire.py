@@ -29,7 +29,7 @@ def awaited(socket, kind: str) -> dict:
 def settle(socket, user) -> None:
     """Until the site hears this process: it subscribes when its first socket is there already."""
     while True:
-        events.read(user.pk, room_id=0, seq=0)
+        events.read(user.pk, {"room": 0, "read": 0})
         with suppress(TimeoutError):
             while json.loads(socket.recv(0.1))["type"] != "read":
                 pass

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
@@ -195,6 +196,14 @@ def test_it_cannot_be_counted_up(cache, server, hostile):
     cache.set("good", 1)
     assert cache.incr("good", 2) == 3
     assert cache.get("good") == 3
+
+
+def test_many_count_at_the_same_moment(cache, server):
+    cache.set("count", 0, 60)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: cache.incr("count"), range(100)))
+    assert cache.get("count") == 100
+    assert 0 < cache.ttl("count") <= 60
 
 
 def test_it_holds_no_lock(cache, server, hostile):
