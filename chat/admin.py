@@ -7,13 +7,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import render as render_page
+from django.urls import path, reverse
 from django.utils.html import format_html
 
-from chat import events, permissions, render, rooms, writer
+from chat import admin_reading, archiving, events, permissions, render, room_deletion, rooms, writer
 from chat.exceptions import Invalid
 from chat.models import Membership, Message, Room
 
@@ -37,21 +39,83 @@ class RoomAdmin(admin.ModelAdmin):
     """Rooms are made on the pages, by whoever shall own them."""
 
     form = RoomForm
-    list_display = ("__str__", "kind", "members", "is_default", "created_by", "created_at")
-    list_filter = ("kind", "is_default")
+    list_display = (
+        "__str__", "kind", "members", "is_default", "created_by", "created_at", "archived_at",
+    )  # fmt: skip
+    list_filter = ("kind", "is_default", ("archived_at", admin.EmptyFieldListFilter))
+    actions = ("archive", "restore")
     list_select_related = ("created_by",)
     search_fields = ("name", "topic", f"memberships__user__{USERNAME}")
-    fields = ("name", "topic", "is_default", "kind", "members", "head", "created_by", "created_at")
-    readonly_fields = ("kind", "members", "head", "created_by", "created_at")
+    readonly_fields = ("kind", "members", "messages_link", "head", "created_by", "created_at")
+    fields = ("name", "topic", "is_default", *readonly_fields)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        return super().get_queryset(request).annotate(people=Count("memberships", distinct=True))
+        existing = super().get_queryset(request).filter(deleted_at=None)
+        return existing.annotate(people=Count("memberships", distinct=True))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
-        return False
+        """Not a direct conversation, which belongs to the people in it."""
+        is_direct = obj is not None and obj.kind == Room.Kind.DIRECT
+        return not is_direct and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Without a list of all messages; whoever may delete a room deletes them with it."""
+        needed = {obj for obj in objs if not self.has_delete_permission(request, obj)}
+        return [str(obj) for obj in objs], {"rooms": len(objs)}, {str(obj) for obj in needed}, []
+
+    def delete_model(self, request: HttpRequest, obj: Room) -> None:
+        room_deletion.mark_deleted(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for room in queryset.exclude(kind=Room.Kind.DIRECT):
+            room_deletion.mark_deleted(room)
+
+    @admin.action(description="Archive", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        self._set_archived(request, queryset, True)
+
+    @admin.action(description="Restore", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        self._set_archived(request, queryset, False)
+
+    def get_urls(self) -> list[Any]:
+        reading = self.admin_site.admin_view(self.read_messages)
+        return [path("<id:room_id>/read/", reading, name="chat_room_read"), *super().get_urls()]
+
+    def read_messages(self, request: HttpRequest, room_id: int) -> HttpResponse:
+        """Of a private room or a direct conversation. A superuser says why; the log keeps it."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        room = get_object_or_404(self.get_queryset(request), pk=room_id)
+        form = admin_reading.ReasonForm(request.POST or None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            self.log_change(request, room, f"Opened its messages to read them. Reason: {reason}")
+            admin_reading.open_room(request, room)
+            return redirect(messages_of(room))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Read the messages of {room}",
+            "opts": self.opts,
+            "original": room,
+            "form": form,
+        }
+        return render_page(request, "admin/chat/room/read.html", context)
+
+    @admin.display(description="messages")
+    def messages_link(self, room: Room) -> str:
+        if room.kind == Room.Kind.PUBLIC:
+            return format_html('<a href="{}">Read</a>', messages_of(room))
+        url = reverse("admin:chat_room_read", args=[room.pk])
+        return format_html('<a href="{}">Read, with a reason</a> (superusers only)', url)
+
+    def _set_archived(self, request: HttpRequest, queryset: QuerySet[Room], value: bool) -> None:
+        for room in queryset.exclude(kind=Room.Kind.DIRECT):
+            archiving.set_archived(room, value)
+            self.log_change(request, room, "Archived." if value else "Restored.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> Any:
         """A direct conversation is named after its people."""
@@ -68,6 +132,10 @@ class RoomAdmin(admin.ModelAdmin):
         super().save_model(request, room, form, change)
         if "name" in form.changed_data:
             events.renamed(room)
+
+
+def messages_of(room: Room) -> str:
+    return f"{reverse('admin:chat_message_changelist')}?room__id__exact={room.pk}"
 
 
 @admin.register(Membership)
@@ -131,6 +199,12 @@ class MessageAdmin(admin.ModelAdmin):
         "seq",
         "version",
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return admin_reading.readable(request, super().get_queryset(request))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return lookup == "room__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -21,7 +21,9 @@ class Error(Schema):
 
 
 class Author(Schema):
-    id: int
+    """`id` is null, and the name "Former member", if the account was deleted."""
+
+    id: int | None
     username: str
     name: str
     bot: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 Event = dict[str, Any]
 
-ABOUT_ROOMS = {"joined", "left", "renamed"}
+ABOUT_ROOMS = {"joined", "left", "renamed", "deleted"}
 
 
 class Arrival:

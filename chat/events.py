@@ -47,6 +47,11 @@ def renamed(room: Room) -> None:
     publish({"kind": "renamed", "room": described(room)})
 
 
+def deleted(description: dict[str, Any]) -> None:
+    """`description`: that of the room as it was."""
+    publish({"kind": "deleted", "room": description})
+
+
 def read(user_id: int, counts: dict[str, int]) -> None:
     """`counts`: what is unread after that, as `rooms.counts` returns it."""
     publish({"kind": "read", "user": user_id, "counts": counts})
@@ -64,7 +69,13 @@ def appearance(user_id: int, offline: bool) -> None:
 
 def described(room: "Room | RoomCard") -> dict[str, Any]:
     """A room in `hello` and `room` frames; `people`: the ids of a direct conversation's."""
-    description = {"id": room.id, "kind": room.kind, "name": room.name, "head": room.head}
+    description = {
+        "id": room.id,
+        "kind": room.kind,
+        "name": room.name,
+        "head": room.head,
+        "archived": room.is_archived,
+    }
     if room.direct_key:
         description["people"] = [int(pk) for pk in room.direct_key.split(":")]
     return description

@@ -26,6 +26,11 @@ class Forbidden(ChatError):
         super().__init__(detail)
 
 
+class Archived(Forbidden):
+    def __init__(self) -> None:
+        super().__init__("This room is archived. Nobody can write in it.")
+
+
 class RateLimited(ChatError):
     code = "rate_limited"
 

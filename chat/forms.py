@@ -2,7 +2,7 @@
 
 from django import forms
 
-from chat.models import ROOM_NAME_MAX_CHARACTERS, ROOM_TOPIC_MAX_CHARACTERS
+from chat.models import ROOM_NAME_MAX_CHARACTERS, ROOM_TOPIC_MAX_CHARACTERS, Room
 
 
 class RenameForm(forms.Form):
@@ -25,6 +25,24 @@ class RoomForm(RenameForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autofocus"] = True
+
+
+class DeleteRoomForm(forms.Form):
+    name = forms.CharField(
+        label="Type the name of the room to confirm",
+        max_length=ROOM_NAME_MAX_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, room: Room, data=None) -> None:
+        super().__init__(data)
+        self.room = room
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"].removeprefix("#")
+        if name.casefold() != self.room.name.casefold():
+            raise forms.ValidationError("This is not the name of the room.")
+        return name
 
 
 class InviteForm(forms.Form):

@@ -63,6 +63,23 @@ def renamed(hub: "Hub", event: Event) -> None:
         hub.outbox.put([encode(frame)], view.members)
 
 
+def deleted(hub: "Hub", event: Event) -> None:
+    """Also readers who are not members hear of it."""
+    note(hub, event)
+    room_id = event["room"]["id"]
+    if (view := hub.rooms.get(room_id)) is None:
+        return
+    sockets = view.members | view.open | view.opening.keys()
+    people = set(hub.circles.people_in.get(room_id, ()))
+    for socket in sockets:
+        hub.remove_member(socket, room_id)
+        hub.close_room(socket, room_id)
+    for user_id in people:
+        hub.circles.leave(user_id, room_id)
+    hub.announcer.regroup(room_id, people)
+    tell_room(hub, event["room"], sockets, member=False)
+
+
 def read(hub: "Hub", event: Event) -> None:
     counts = dict(event["counts"])
     room_id, seq = counts["room"], counts.pop("read")
@@ -117,6 +134,7 @@ HANDLERS = {
     "joined": joined,
     "left": left,
     "renamed": renamed,
+    "deleted": deleted,
     "read": read,
     "typing": typing,
     "presence": presence,

@@ -1,12 +1,13 @@
 """The pages of who is in a room, and what it is called."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import people, permissions, rooms
+from chat import archiving, people, permissions, room_deletion, rooms
 from chat.exceptions import Forbidden, Invalid
-from chat.forms import InviteForm, RenameForm
+from chat.forms import DeleteRoomForm, InviteForm, RenameForm
 from chat.models import Membership, Room
 from chat.views import scoped, shell
 from presence.status import statuses
@@ -77,6 +78,34 @@ def rename(request: HttpRequest, room_id: int) -> HttpResponse:
     return members_page(request, rooms.get(request.user, room_id), rename=form)
 
 
+@require_POST
+@scoped
+def archive(request: HttpRequest, room_id: int) -> HttpResponse:
+    archiving.archive(request.user, room_id)
+    return redirect("room", room_id)
+
+
+@require_POST
+@scoped
+def restore(request: HttpRequest, room_id: int) -> HttpResponse:
+    archiving.restore(request.user, room_id)
+    return redirect("room", room_id)
+
+
+@scoped
+def delete(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Asks for the room's name first."""
+    room = rooms.owned(request.user, room_id, permissions.DELETE_ROOMS)
+    form = DeleteRoomForm(room, request.POST or None)
+    if form.is_valid():
+        room_deletion.delete(request.user, room_id)
+        messages.success(request, f"The room {room.name} is deleted.")
+        return redirect("home")
+    cards = rooms.sidebar(request.user)
+    context = {**shell(cards, room_id), "room": room, "form": form}
+    return render(request, "chat/delete_room.html", context, status=422 if form.errors else 200)
+
+
 def members_page(
     request: HttpRequest,
     room: Room,
@@ -95,6 +124,7 @@ def members_page(
         "room": room,
         "card": card,
         "may_rename": decides(request.user, card, permissions.RENAME_ROOMS),
+        "may_delete": decides(request.user, card, permissions.DELETE_ROOMS),
         "may_remove": decides(request.user, card, permissions.REMOVE_MEMBERS),
         "members": [(member, known[member.user_id]) for member in shown],
         "count": members.count(),

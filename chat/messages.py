@@ -18,7 +18,7 @@ def data(message: Message) -> dict[str, Any]:
         "seq": message.seq,
         "version": message.version,
         "client_id": str(message.client_id),
-        "author": author(message.author),
+        "author": author(message.shown_author),
         "body": message.body,
         "html": message.html,
         "reply_to": message.reply_to_id,
@@ -30,7 +30,8 @@ def data(message: Message) -> dict[str, Any]:
 
 
 def author(user) -> dict[str, Any]:
-    """`bot`: a program, where the project's user model knows of such."""
+    """`bot`: a program, where the project's user model knows of such. `id` is None if the account
+    was deleted."""
     bot = getattr(user, "is_bot", False)
     return {
         "id": user.pk,
@@ -62,7 +63,7 @@ def change(message: Message) -> dict[str, Any]:
         "seq": message.seq,
         "version": message.version,
         "author": message.author_id,
-        "name": message.author.get_full_name(),
+        "name": message.shown_author.get_full_name(),
         "mentions": message.mentions,
         "recount": message.affects_counts,
         "preview": ""

@@ -1,8 +1,12 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from chat.former_member import FORMER_MEMBER
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
@@ -13,6 +17,9 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def of(self, user) -> "RoomQuerySet":
         """The rooms that `user` is a member of."""
         return self.filter(memberships__user=user)
+
+    def writable(self) -> "RoomQuerySet":
+        return self.filter(archived_at=None)
 
     def visible_to(self, user) -> "RoomQuerySet":
         """Authorization: the public rooms and those `user` is a member of; none of somebody who was
@@ -51,6 +58,10 @@ class Room(models.Model):
         help_text="The ids of a direct conversation's people, ascending: 3:9",
     )
     head = models.PositiveBigIntegerField(default=0, help_text="The number of the latest change.")
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="Nobody writes since then.")
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="The worker deletes its messages, then the room itself."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -67,6 +78,10 @@ class Room(models.Model):
 
     def clean(self) -> None:
         self.fold_name()
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
 
     def fold_name(self) -> None:
         self.folded_name = self.name.casefold() if self.kind == self.Kind.PUBLIC else None
@@ -102,7 +117,12 @@ class Message(models.Model):
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="messages",
+        db_index=False,
+        help_text="None once the account is deleted.",
     )
     client_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()
@@ -132,3 +152,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room}#{self.seq}"
+
+    @property
+    def shown_author(self) -> Any:
+        """The author, or FORMER_MEMBER."""
+        return self.author or FORMER_MEMBER

@@ -13,7 +13,8 @@ from chat.exceptions import Forbidden
 from chat.models import Room
 
 DELETE_MESSAGES = "chat.delete_message"
-RENAME_ROOMS = "chat.change_room"
+RENAME_ROOMS = "chat.change_room"  # and archive them
+DELETE_ROOMS = "chat.delete_room"
 REMOVE_MEMBERS = "chat.delete_membership"
 
 SHOWN_SECONDS = 10

@@ -12,12 +12,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from chat import events, markdown
-from chat.exceptions import ChatError, Forbidden, Invalid, TooLong
+from chat.exceptions import Archived, ChatError, Forbidden, Invalid, TooLong
 from chat.ids import is_id
 from chat.models import BODY_MAX_CHARACTERS, Membership, Message, Room
 
 RETRIES = 3
-ROOM = ["id", "kind", "name", "direct_key", "head"]  # in the model's order
+ROOM = ["id", "kind", "name", "direct_key", "head", "archived_at"]  # in the model's order
 USER_TABLE = get_user_model()._meta.db_table
 USER_PK = get_user_model()._meta.pk.column
 FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
@@ -108,7 +108,7 @@ def already_written(posts: list[Post]) -> dict[tuple[int, UUID], Message]:
         client_id__in=[post.client_id for post in posts],
         author_id__in={post.user.pk for post in posts},
     )
-    return {(message.author_id, message.client_id): message for message in query}
+    return {(message.author_id or 0, message.client_id): message for message in query}
 
 
 def clean_body(body: str) -> str:
@@ -188,6 +188,8 @@ class Batch:
         room = self.rooms.get(post.room_id)
         if room is None or not self._may_post(post, room):
             return Forbidden()
+        if room.is_archived:
+            return Archived()
         reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
             return Forbidden("The message it answers is not there.")

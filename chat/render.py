@@ -22,7 +22,7 @@ def row(message: Message) -> SafeString:
     """Needs `author`, and `reply_to` with its author, loaded."""
     html = DELETED if message.deleted else WRITTEN
     time = stamp(message.created_at)
-    author = message.author
+    author = message.shown_author
     name = escape(author.get_full_name())
     return mark_safe(  # noqa: S308 - what people wrote is escaped or sanitized
         html.format(
@@ -30,12 +30,12 @@ def row(message: Message) -> SafeString:
             room=message.room_id,
             seq=message.seq,
             version=message.version,
-            author=author.pk,
+            author=author.pk or "",
             client=message.client_id,
             time=time,
             clock=time[11:16],
             mentions=" ".join(map(str, message.mentions)),
-            hue=author.pk % HUES,
+            hue=(author.pk or 0) % HUES,
             initial=name[:1].upper() if name[:1].isalnum() else "•",
             name=name,
             bot=BOT if getattr(author, "is_bot", False) else "",
@@ -53,10 +53,10 @@ def reply(message: Message | None) -> str:
     return REPLY.format(
         id=message.pk,
         version=message.version,
-        author=message.author_id,
+        author=message.author_id or "",
         room=message.room_id,
         seq=message.seq,
-        name=escape(message.author.get_full_name()),
+        name=escape(message.shown_author.get_full_name()),
         text=escape(preview(message, PREVIEW_CHARACTERS)),
     )
 

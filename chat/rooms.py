@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from chat import events, permissions
-from chat.exceptions import Forbidden, Invalid
+from chat.exceptions import Archived, Forbidden, Invalid
+from chat.former_member import NAME
 from chat.models import BODY_MAX_CHARACTERS, Membership, Room
 
 DIRECT_MAX_PEOPLE = 12
@@ -25,12 +26,12 @@ LIKE '%%,' || mine.user_id || ',%%' THEN 1 END)
 FROM (SELECT author_id, deleted, mentions FROM chat_message AS said
 WHERE said.room_id = mine.room_id AND said.seq > mine.read
 ORDER BY said.seq DESC LIMIT %s) AS latest
-WHERE NOT latest.deleted AND latest.author_id <> mine.user_id)"""
+WHERE NOT latest.deleted AND COALESCE(latest.author_id, 0) <> mine.user_id)"""
 # On the path of every page and socket: to put this together takes the ORM ten times as long as
 # the database takes to answer it.
 CARDS = f"""SELECT CASE WHEN mine.read < room.head THEN {UNREAD} ELSE 0 END,
 room.id, room.kind, room.name, room.topic, room.head,
-mine.read, mine.draft, mine.is_owner, room.direct_key
+mine.read, mine.draft, mine.is_owner, room.archived_at IS NOT NULL, room.direct_key
 FROM chat_membership AS mine JOIN chat_room AS room ON room.id = mine.room_id
 WHERE mine.user_id = %s"""  # noqa: S608 - constants
 
@@ -55,6 +56,7 @@ class RoomCard:
     read: int
     draft: str
     is_owner: bool
+    is_archived: bool = False
     direct_key: str | None = None
     unread: int = 0
     mentions: int = 0
@@ -108,7 +110,7 @@ def join(user, room_id: int) -> Room:
 
 def join_defaults(user) -> None:
     """Somebody new: a member of every default room."""
-    rooms = list(Room.objects.filter(is_default=True, kind=Room.Kind.PUBLIC))
+    rooms = list(Room.objects.writable().filter(is_default=True, kind=Room.Kind.PUBLIC))
     Membership.objects.bulk_create(
         [Membership(room=room, user=user, read=room.head) for room in rooms],
         ignore_conflicts=True,
@@ -133,7 +135,9 @@ def invite(user, room_id: int, username: str) -> Membership:
 
 
 def add(room: Room, person) -> Membership:
-    """Who comes new has nothing unread: what was said before is history."""
+    """New members start with everything marked as read. Raises Archived."""
+    if room.is_archived:
+        raise Archived
     membership, made = Membership.objects.get_or_create(
         room=room, user=person, defaults={"read": room.head}
     )
@@ -236,7 +240,7 @@ def sidebar(user) -> list[RoomCard]:
     for card in cards:
         if card.direct_key:
             others = direct_ids(card.direct_key) - {user.pk}
-            card.people = [people[pk] for pk in sorted(others) if pk in people]
+            card.people = [people.get(pk) or Person(pk, "", NAME) for pk in sorted(others)]
             card.name = ", ".join(person.name for person in card.people)
     return sorted(cards, key=lambda card: card.name.casefold())
 
@@ -267,7 +271,10 @@ def cards_of(user, room_id: int | None = None) -> list[RoomCard]:
 
 def with_news(card: RoomCard, news: int) -> RoomCard:
     card.mentions, card.unread = divmod(news, MENTION)
-    card.is_owner = bool(card.is_owner)  # SQLite has numbers
+    card.is_owner, card.is_archived = (
+        bool(card.is_owner),
+        bool(card.is_archived),
+    )  # SQLite's are 0, 1
     return card
 
 

@@ -18,22 +18,30 @@ BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
 
 def rooms_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
+    return links((card for card in cards if is_listed(card)), current)
+
+
+def archived_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
+    return links((card for card in cards if card.is_archived), current)
+
+
+def is_listed(card: RoomCard) -> bool:
+    return card.kind != Room.Kind.DIRECT and not card.is_archived
+
+
+def links(cards: Iterable[RoomCard], current: int | None) -> SafeString:
     names = {Room.Kind.PRIVATE.value: "lock"}
-    links = (
-        link(card, icon(names.get(card.kind, "hash")), current)
-        for card in cards
-        if card.kind != Room.Kind.DIRECT
-    )
-    return mark_safe("".join(links))  # noqa: S308 - link escapes
+    html = (link(card, icon(names.get(card.kind, "hash")), current) for card in cards)
+    return mark_safe("".join(html))  # noqa: S308 - link escapes
 
 
 def direct_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
-    links = (
+    html = (
         link(card, faces_of(card.people), current)
         for card in cards
         if card.kind == Room.Kind.DIRECT
     )
-    return mark_safe("".join(links))  # noqa: S308 - link escapes
+    return mark_safe("".join(html))  # noqa: S308 - link escapes
 
 
 def faces_of(people: list[Person]) -> str:

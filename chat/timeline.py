@@ -31,7 +31,7 @@ UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
 class Timeline:
     """`posts`: the seq and the author's id of each message, and `rows` its HTML, oldest first."""
 
-    posts: tuple[tuple[int, int], ...]
+    posts: tuple[tuple[int, int | None], ...]
     rows: tuple[str, ...]
     older: bool
     newer: bool
@@ -121,7 +121,7 @@ def foldable(message: Message, at: int | None) -> object:
 
 
 def fold_line(fold: list[Message]) -> str:
-    names = list(dict.fromkeys(message.author.get_full_name() for message in fold))
+    names = list(dict.fromkeys(message.shown_author.get_full_name() for message in fold))
     who = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
     return FOLD.format(len(fold), who)
 
@@ -129,7 +129,7 @@ def fold_line(fold: list[Message]) -> str:
 def grouped(above: Message, below: Message) -> bool:
     """Whether a message goes under the one above it, without a heading of its own."""
     return (
-        above.author_id == below.author_id
+        above.author_id == below.author_id is not None
         and not below.reply_to_id
         and not above.deleted
         and not below.deleted

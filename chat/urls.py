@@ -15,6 +15,9 @@ urlpatterns = [
     path("rooms/<id:room_id>/join/", member_views.join, name="join"),
     path("rooms/<id:room_id>/leave/", member_views.leave, name="leave"),
     path("rooms/<id:room_id>/name/", member_views.rename, name="rename_room"),
+    path("rooms/<id:room_id>/archive/", member_views.archive, name="archive_room"),
+    path("rooms/<id:room_id>/restore/", member_views.restore, name="restore_room"),
+    path("rooms/<id:room_id>/delete/", member_views.delete, name="delete_room"),
     path("rooms/<id:room_id>/export/", export_views.start, name="start_export"),
     path("rooms/<id:room_id>/export/<str:task_id>/", export_views.progress, name="export"),
     path(

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django.views.defaults import page_not_found
@@ -72,7 +73,7 @@ def by_news(card: rooms.RoomCard) -> tuple[bool, bool]:
 
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
     """Public rooms that `user` is not in, with `text` in their names."""
-    others = Room.objects.filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
+    others = Room.objects.writable().filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
     others = others.filter(folded_name__contains=rooms.one_line(text).casefold())
     return others.order_by(Lower("name"))[:OPEN_ROOMS_MAX]
 
@@ -158,7 +159,9 @@ def moderates(user, card: rooms.RoomCard | None) -> bool:
 
 def room_of(card: rooms.RoomCard) -> Room:
     """Without another query; a conversation has the name it has for its member."""
-    return Room(pk=card.id, kind=card.kind, name=card.name, topic=card.topic, head=card.head)
+    room = Room(pk=card.id, kind=card.kind, name=card.name, topic=card.topic, head=card.head)
+    room.archived_at = timezone.now() if card.is_archived else None
+    return room
 
 
 def asked_for(request: HttpRequest, room: Room) -> timeline.Timeline:
@@ -199,6 +202,7 @@ def shell(cards: list[rooms.RoomCard], current: int | None = None) -> dict[str, 
     return {
         "sidebar_rooms": sidebar.rooms_html(cards, current),
         "sidebar_direct": sidebar.direct_html(cards, current),
+        "sidebar_archived": sidebar.archived_html(cards, current),
         "current": current,
     }
 

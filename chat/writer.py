@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chat import emojis, events, markdown, permissions, posts, publisher
-from chat.exceptions import ChatError, Forbidden, Invalid
+from chat.exceptions import Archived, ChatError, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
 
 REACTIONS_MAX = 20  # different emoji on one message
@@ -41,6 +41,8 @@ def edit(user, message_id: int, body: str, now: datetime | None = None) -> Messa
     def change(message: Message) -> bool:
         if message.author_id != user.pk or message.deleted:
             raise Forbidden
+        if message.room.is_archived:
+            raise Archived
         if message.body == body:
             return False
         message.body, message.html, message.edited_at = body, html, now or timezone.now()
@@ -73,6 +75,8 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
     def change(message: Message) -> bool:
         if message.deleted:
             raise Forbidden
+        if message.room.is_archived:
+            raise Archived
         users = message.reactions.get(emoji, [])
         if (user.pk in users) == on:
             return False

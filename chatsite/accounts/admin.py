@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 import presence
-from chatsite.accounts import access, devices
+from chatsite.accounts import access, deletion, devices
 from chatsite.accounts.models import Token, User
 from chatsite.accounts.notices import notify
 from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable
@@ -81,6 +81,20 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
 
     def get_changelist(self, request, **kwargs) -> type[ChangeList]:
         return People
+
+    def get_deleted_objects(self, objs, request):
+        """Everything personal is deleted with its user, and needs no permission of its own."""
+        listed, counts, needed, protected = super().get_deleted_objects(objs, request)
+        if not deletion.leaves_superuser(objs):
+            protected = [*protected, "the last superuser of the site"]
+        return listed, counts, needed & {User._meta.verbose_name}, protected
+
+    def delete_model(self, request, obj) -> None:
+        deletion.delete(obj)
+
+    def delete_queryset(self, request, queryset) -> None:
+        for user in queryset:
+            deletion.delete(user)
 
     @admin.display(description="online", boolean=True)
     def is_online(self, person) -> bool:

@@ -6,6 +6,10 @@ class NameTaken(Exception):
     """Somebody had the username first."""
 
 
+class LastSuperuser(Exception):
+    """Without this account nobody could manage the site."""
+
+
 class TooManyFailures(Exception):
     """Too many failed attempts to sign in."""
 

@@ -121,6 +121,24 @@ class ProfileForm(forms.ModelForm):
         help_texts = {"name": "What others read beside your messages."}
 
 
+class DeletionForm(forms.Form):
+    username = forms.CharField(
+        label="Type your username to confirm",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, user, data=None) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_username(self) -> str:
+        username = self.cleaned_data["username"].removeprefix("@")
+        if username.casefold() != self.user.username.casefold():
+            raise forms.ValidationError("This is not your username.")
+        return username
+
+
 class BotForm(forms.ModelForm):
     room = forms.ModelChoiceField(Room.objects.none(), empty_label=None)
 

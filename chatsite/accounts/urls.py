@@ -4,6 +4,7 @@ from chatsite.accounts import bot_views, views
 
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
+    path("delete/", views.delete_account, name="delete_account"),
     path("devices/", views.device_list, name="devices"),
     path("devices/others/sign-out/", views.sign_out_others, name="sign_out_others"),
     path("devices/<id:pk>/sign-out/", views.sign_out_device, name="sign_out_device"),

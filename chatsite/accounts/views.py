@@ -1,14 +1,16 @@
 from allauth.account.decorators import reauthentication_required
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from chatsite.accounts import devices
-from chatsite.accounts.forms import ProfileForm, TokenForm
+from chatsite.accounts import deletion, devices
+from chatsite.accounts.exceptions import LastSuperuser
+from chatsite.accounts.forms import DeletionForm, ProfileForm, TokenForm
 from chatsite.accounts.models import Token
 from chatsite.accounts.notices import notify
 
@@ -21,6 +23,23 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+@reauthentication_required(app="allauth.account")
+def delete_account(request: HttpRequest) -> HttpResponse:
+    form = DeletionForm(request.user, request.POST or None)
+    if form.is_valid():
+        try:
+            deletion.delete(request.user)  # type: ignore[arg-type]
+        except LastSuperuser:
+            form.add_error(None, "You are the only superuser. Make somebody else one first.")
+        else:
+            logout(request)
+            messages.success(request, "Your account is deleted.")
+            return redirect("account_login")
+    status = 422 if form.errors else 200
+    return render(request, "accounts/delete.html", {"form": form}, status=status)
 
 
 @login_required

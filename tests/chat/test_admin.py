@@ -61,7 +61,7 @@ def test_a_room_links_to_its_members(admin, alice, bob, charlie, general):
     (link,) = [
         tag["href"]
         for tag in Parsed(response.content.decode()).named("a")
-        if "room__id__exact" in tag.get("href", "")
+        if "membership/?room__id__exact" in tag.get("href", "")
     ]
     found = text(admin.get(link))
     assert "alice" in found
@@ -115,7 +115,6 @@ def test_a_direct_conversation_has_no_name(admin, alice, bob):
 
 def test_rooms_are_made_on_the_pages(admin, general):
     assert admin.get(reverse("admin:chat_room_add")).status_code == 403
-    assert admin.post(reverse("admin:chat_room_delete", args=[general.pk])).status_code == 403
     assert Room.objects.get() == general
 
 
@@ -172,12 +171,11 @@ async def test_who_is_added_hears_of_it(connect, admin, charlie, den):
     assert (await talk.next("room"))["room"]["name"] == "Den"
 
 
-def test_messages(admin, alice, bob, general, den):
+def test_messages(admin, alice, bob, general):
     say(alice, general, "Hello *you*")
     say(bob, general, "<b>bold</b>")
-    say(alice, den, "In private")
     found = text(admin.get(listed("message")))
-    assert all(body in found for body in ("Hello you", "<b>bold</b>", "In private"))
+    assert all(body in found for body in ("Hello you", "<b>bold</b>"))
     assert not Parsed(admin.get(listed("message")).content.decode()).named("b")
 
 
@@ -187,7 +185,8 @@ def test_messages(admin, alice, bob, general, den):
         ({"q": "HELLO"}, {"Hello"}),
         ({"q": "bob"}, {"Bye", "Gone"}),
         ({"deleted__exact": "1"}, {"Message deleted"}),
-        ({"room__kind__exact": "private"}, {"Secret"}),
+        ({"room__kind__exact": "private"}, set()),
+        ({"q": "Secret"}, set()),
     ],
 )
 def test_messages_are_found(admin, alice, bob, general, den, query, found):
@@ -214,12 +213,12 @@ def test_a_message_is_read_and_not_changed(admin, alice, general):
     assert (message.body, message.deleted) == ("Hello *you*", False)
 
 
-async def test_a_message_is_deleted_for_everybody(connect, admin, alice, den):
+async def test_a_message_is_deleted_for_everybody(connect, admin, alice, general):
     """In a room that the moderator is not in."""
-    message = await read(say, alice, den, "Bad words")
-    other = await read(say, alice, den)
+    message = await read(say, alice, general, "Bad words")
+    other = await read(say, alice, general)
     talk = await connect(alice)
-    await talk.open(den)
+    await talk.open(general)
     response = await read(act, admin, "message", "moderate", [message])
     assert response.status_code == 302
     told = await talk.next("message")

@@ -113,7 +113,7 @@ async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
     told = await talk.next("room")
     assert told == {
         "type": "room",
-        "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0},
+        "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "archived": False},
         "member": True,
     }
     await read(say, alice, den)

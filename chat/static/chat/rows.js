@@ -107,6 +107,7 @@ export function group(row) {
 
 function belongs(above, row) {
   return (
+    row.dataset.author && // former members have none
     above.dataset.author === row.dataset.author &&
     new Date(row.dataset.time) - new Date(above.dataset.time) < GROUP_MS &&
     !row.querySelector(".reply") &&

@@ -40,6 +40,7 @@ export class Sidebar {
 
   changed({ room, member }) {
     if (room.id === this.current && !member) return location.assign("/");
+    if (room.id === this.current && room.archived !== isArchived()) return location.reload();
     const heading = document.querySelector(".room-head h1 span");
     if (room.id === this.current && heading && room.name) heading.textContent = room.name;
     this.refresh();
@@ -72,6 +73,10 @@ export class Sidebar {
     document.title = total ? `(${total}) ${this.title}` : this.title;
     this.below.draw();
   }
+}
+
+function isArchived() {
+  return document.getElementById("scroller")?.dataset.archived !== undefined;
 }
 
 function mark(link, count, named) {

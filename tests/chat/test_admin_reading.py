@@ -1,0 +1,105 @@
+"""Messages of private rooms and direct conversations in the admin."""
+
+import time
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from chat import admin_reading, rooms
+from tests.chat.saying import say
+
+REASON = "A member reported threats in here."
+MESSAGES = reverse("admin:chat_message_changelist")
+
+
+@pytest.fixture
+def admin(client, staff):
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture(params=["private", "direct"])
+def secret(request, alice, bob, den):
+    room = den if request.param == "private" else rooms.direct(alice, [bob.pk])
+    return say(alice, room, "Secret words")
+
+
+def reading(room):
+    return reverse("admin:chat_room_read", args=[room.pk])
+
+
+def message_page(message):
+    return reverse("admin:chat_message_change", args=[message.pk])
+
+
+def shows_secret(client, message):
+    addresses = (MESSAGES, f"{MESSAGES}?q=Secret", f"{MESSAGES}?room__id__exact={message.room_id}")
+    pages = [client.get(address, follow=True).content for address in addresses]
+    pages.append(client.get(message_page(message), follow=True).content)
+    return [b"Secret words" in page for page in pages]
+
+
+def test_they_are_not_shown_without_a_reason(admin, secret):
+    assert shows_secret(admin, secret) == [False] * 4
+    admin.post(MESSAGES, {"action": "moderate", "_selected_action": [secret.pk]})
+    secret.refresh_from_db()
+    assert not secret.deleted
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "because", "x" * 501])
+def test_a_reason_that_says_nothing_opens_nothing(admin, secret, reason):
+    assert admin.post(reading(secret.room), {"reason": reason}).status_code == 200
+    assert shows_secret(admin, secret) == [False] * 4
+    assert not LogEntry.objects.exists()
+
+
+def test_a_superuser_opens_one_room_with_a_reason_that_is_logged(admin, staff, secret, charlie):
+    other = say(charlie, rooms.create(charlie, "Other", private=True), "Other words")
+    response = admin.post(reading(secret.room), {"reason": REASON})
+    assert response.status_code == 302
+    assert shows_secret(admin, secret) == [True] * 4
+    assert b"Other words" not in admin.get(MESSAGES).content
+    assert b"Other words" not in admin.get(message_page(other), follow=True).content
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id) == (staff, str(secret.room_id))
+    assert REASON in entry.change_message
+
+
+def test_after_an_hour_it_is_closed_again(rf, staff, client, secret):
+    request = rf.get("/")
+    request.user, request.session = staff, client.session
+    now = time.time()
+    admin_reading.open_room(request, secret.room, now)
+    assert admin_reading.opened_rooms(request, now + 3599) == [secret.room_id]
+    assert admin_reading.opened_rooms(request, now + 3600) == []
+
+
+def test_who_is_no_superuser_any_more_reads_nothing(admin, staff, secret):
+    admin.post(reading(secret.room), {"reason": REASON})
+    staff.is_superuser = False
+    staff.save()
+    staff.user_permissions.set(Permission.objects.filter(codename="view_message"))
+    assert shows_secret(admin, secret) == [False] * 4
+
+
+def test_other_staff_cannot_open_a_room(client, charlie, secret):
+    charlie.is_staff = True
+    charlie.save()
+    charlie.user_permissions.set(Permission.objects.filter(content_type__app_label="chat"))
+    client.force_login(charlie)
+    assert client.get(reading(secret.room)).status_code == 403
+    assert client.post(reading(secret.room), {"reason": REASON}).status_code == 403
+    assert shows_secret(client, secret) == [False] * 4
+
+
+def test_a_draft_is_shown_to_nobody(admin, alice, den):
+    rooms.save_draft(alice, den.pk, "Secret draft")
+    membership = den.memberships.get()
+    page = reverse("admin:chat_membership_change", args=[membership.pk])
+    assert b"Secret draft" not in admin.get(page).content
+
+
+def test_a_room_that_is_not_there(admin, db):
+    assert admin.get(reverse("admin:chat_room_read", args=[10**9])).status_code == 404

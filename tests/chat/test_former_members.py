@@ -1,0 +1,102 @@
+"""What stays when the project deletes a user who wrote."""
+
+import orjson
+
+from chat import history, messages, render, rooms, timeline
+from chat.models import Membership, Message
+from chat.threads import read
+from tests.chat.parsing import Parsed
+from tests.chat.saying import say
+
+
+def test_messages_stay_without_their_authors_name(alice, bob, general):
+    message = say(bob, general, "Hello")
+    answer = say(alice, general, "Hi", reply_to=message)
+    bob.delete()
+    kept, answer = history.page(general).messages
+    row = str(render.row(kept))
+    assert kept.pk == message.pk
+    assert "Former member" in row
+    assert "Hello" in row
+    assert "Bob" not in row + str(render.row(answer))
+    author = {"id": None, "username": "", "name": "Former member", "bot": False}
+    assert messages.data(kept)["author"] == author
+
+
+def test_two_former_members_do_not_look_like_one(alice, bob, charlie, general):
+    for user in (bob, charlie):
+        say(user, general)
+        user.delete()
+    rows = list(timeline.rows(history.page(general).messages))
+    assert not any("grouped" in row for row in rows)
+
+
+def test_their_deleted_messages_too(alice, bob, general):
+    from chat import writer
+
+    for _ in range(2):
+        writer.delete(bob, say(bob, general).pk)
+    bob.delete()
+    rows = "".join(timeline.rows(history.page(general).messages))
+    assert "2 messages by Former member deleted" in rows
+
+
+def test_what_they_wrote_still_counts_as_unread(alice, bob, general):
+    say(bob, general)
+    bob.delete()
+    assert rooms.counts(alice, general.pk)["unread"] == 1
+
+
+def test_others_can_answer_react_and_delete(alice, bob, general):
+    from chat import writer
+
+    message = say(bob, general, "Hello")
+    bob.delete()
+    say(alice, general, reply_to=message)
+    writer.react(alice, message.pk, "👍", True)
+    assert writer.delete(alice, message.pk).deleted  # as the owner of the room
+
+
+def test_a_room_gets_another_owner(alice, bob, charlie, general):
+    rooms.join(charlie, general.pk)
+    alice.delete()
+    assert Membership.objects.get(room=general, is_owner=True).user == bob
+
+
+def test_the_conversation_stays_for_the_others(client, alice, bob):
+    room = rooms.direct(alice, [bob.pk])
+    say(bob, room, "Hello")
+    bob.delete()
+    assert [card.name for card in rooms.sidebar(alice)] == ["Former member"]
+    client.force_login(alice)
+    page = Parsed(client.get(f"/rooms/{room.pk}/").content.decode())
+    assert "Hello" in page.text
+    assert "Bob" not in page.text
+
+
+def test_by_the_api(client, alice, bob, general):
+    say(bob, general)
+    bob.delete()
+    client.force_login(alice)
+    (message,) = client.get(f"/api/rooms/{general.pk}/messages").json()["messages"]
+    assert message["author"]["id"] is None
+
+
+def test_the_same_client_id_of_two_former_members(bob, charlie, general):
+    first = say(bob, general)
+    other = say(charlie, general)
+    Message.objects.filter(pk=other.pk).update(client_id=first.client_id)
+    bob.delete()
+    charlie.delete()
+    assert Message.objects.filter(client_id=first.client_id).count() == 2
+
+
+async def test_others_hear_that_they_left(connect, alice, bob, general):
+    talk = await connect(alice)
+    await talk.open(general)
+    theirs = await connect(bob)
+    await read(bob.delete)
+    assert await theirs.closed() == 4401
+    await read(say, alice, general, "Still here")
+    frame = await talk.next("message")
+    assert orjson.dumps(frame)
