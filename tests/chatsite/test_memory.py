@@ -85,7 +85,6 @@ async def test_a_writer_whose_socket_is_gone_writes_nothing(server):
     await until(lambda: protocol.is_lost and protocol.is_answered)
     assert protocol.write(b"late") == protocol.buffered() == 0
     protocol.close(4401)
-    protocol.abort()
 
 
 def test_what_stays_is_set_apart_as_connections_come(no_collections):
