@@ -10,11 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
-from django_tasks import TaskResultStatus
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from chat import exports, rooms
 from chat.views import scoped, shell
+from tasks.api import TaskResultDoesNotExist, TaskResultStatus
 from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
 
 

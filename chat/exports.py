@@ -7,11 +7,10 @@ from typing import IO, cast
 import orjson
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django_tasks import task
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from chat import history, messages
 from chat.models import Message, Room
+from tasks.api import TaskResultDoesNotExist, task
 from tasks.results import QueueTaskResult, get
 
 QUEUE = "exports"

@@ -4,10 +4,9 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
-from django_tasks import TaskResultStatus, task
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from tasks import results
+from tasks.api import TaskResultDoesNotExist, TaskResultStatus, task
 from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
 from tasks.results import QueueTaskResult
 

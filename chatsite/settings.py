@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import django
 from csp.constants import NONE, SELF
 
 from chatsite import embedded, private, secret
@@ -28,7 +29,7 @@ INSTALLED_APPS = [
     "tasks",  # before channels: both have a runworker
     "chat",
     "channels",
-    "django_tasks",
+    *(["django_tasks"] if django.VERSION < (6,) else []),
     "django_htmx",
     "allauth",
     "allauth.account",

@@ -5,10 +5,10 @@ from datetime import timedelta
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from django_tasks import task
 
 from chat.exports import FOLDER, KEPT_DAYS
 from presence import history
+from tasks.api import task
 
 EVERY_MINUTE = "* * * * *"
 EVERY_NIGHT = "20 3 * * *"

@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django_tasks import task_backends
 
 from tasks import chart
+from tasks.api import task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import STATES, Inspection
 from tasks.models import Queue

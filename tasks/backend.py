@@ -9,13 +9,9 @@ from typing import Any
 import redis
 from django.core import checks
 from django.db import transaction
-from django_tasks.backends.base import BaseTaskBackend
-from django_tasks.base import Task, TaskResultStatus
-from django_tasks.exceptions import TaskResultDoesNotExist
-from django_tasks.signals import task_enqueued
-from django_tasks.utils import get_module_path
 
 from tasks import connection, options, payload, results
+from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
 from tasks.exceptions import QueueUnavailable, TaskCancelled
 from tasks.queue import Entry, Queue, Terms
 from tasks.results import QueueTaskResult
@@ -90,7 +86,7 @@ class RedisQueueBackend(BaseTaskBackend):
 
     def _enqueue(self, task: Any, calls: Sequence[tuple[Any, Any]]) -> list[QueueTaskResult]:
         terms = self.terms(task)
-        queued, entries = self._calls(task, get_module_path(task.func), calls)
+        queued, entries = self._calls(task, task.module_path, calls)
         if self.options.get("on_commit", False) if task.on_commit is None else task.on_commit:
             transaction.on_commit(lambda: self._push(terms, entries, queued))
         else:
@@ -98,7 +94,7 @@ class RedisQueueBackend(BaseTaskBackend):
         return queued
 
     def _terms(self, task: QueueTask) -> Terms:
-        """Raises InvalidTaskError."""
+        """Raises InvalidTask."""
         self.validate_task(task)
         return Terms(
             task.queue_name,

@@ -1,4 +1,4 @@
-from django_tasks.exceptions import TaskException
+from tasks.api import TaskException
 
 
 class QueueUnavailable(TaskException):

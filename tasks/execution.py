@@ -12,10 +12,9 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.dispatch import Signal
 from django.utils import timezone
-from django_tasks.base import TaskContext, TaskError, TaskResultStatus
-from django_tasks.signals import task_finished, task_started
 
 from tasks import failure, payload, results
+from tasks.api import TaskContext, TaskError, TaskResultStatus, task_finished, task_started
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import TaskDamaged, TaskTimeout
 from tasks.failure import Failure

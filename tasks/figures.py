@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import redis
-from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
+from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import COUNTS, Inspection
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tasks.api import PACKAGE
 from tasks.execution import Execution
 from tasks.queue import Outcome
 from tasks.tough_logger import logger
@@ -76,10 +77,10 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(as_json: bool, verbosity: int) -> None:
-    """Our lines are shown also where LOGGING says nothing of them. django_tasks logs two lines for
+    """Our lines are shown also where LOGGING says nothing of them. The Tasks API logs two lines for
     each task, which say less."""
     logger.setLevel(logging.INFO if verbosity else logging.WARNING)
-    logging.getLogger("django_tasks").setLevel(logging.WARNING)
+    logging.getLogger(PACKAGE).setLevel(logging.WARNING)
     if not logger.hasHandlers():
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     if as_json:

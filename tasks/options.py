@@ -8,10 +8,9 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 from django.core import checks
 from django.utils.module_loading import import_string
-from django_tasks.base import Task
-from django_tasks.exceptions import InvalidTaskError
 
 from tasks import payload
+from tasks.api import InvalidTask, Task
 from tasks.task import QueueTask
 
 RESULT_TTL = 500  # seconds
@@ -22,9 +21,9 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 def validate(task: Task) -> None:
-    """Raises InvalidTaskError, and TypeError or ValueError for an owner that is no text."""
+    """Raises InvalidTask, and TypeError or ValueError for an owner that is no text."""
     if not isinstance(task, QueueTask):
-        raise InvalidTaskError(
+        raise InvalidTask(
             f'It was defined for a backend of another kind: @task(backend="{task.backend}") makes'
             " it one of this queue."
         )
@@ -32,13 +31,13 @@ def validate(task: Task) -> None:
         raise TypeError(f"owner must be a str, not a {type(task.owner).__name__}.")
     payload.normalized(task.owner, "owner")
     if task.max_attempts is not None and task.max_attempts < 1:
-        raise InvalidTaskError("max_attempts must be at least 1.")
+        raise InvalidTask("max_attempts must be at least 1.")
     if not (isinstance(task.retry_on, tuple) and all(map(_is_exception, task.retry_on))):
-        raise InvalidTaskError("retry_on must be a tuple of exceptions.")
+        raise InvalidTask("retry_on must be a tuple of exceptions.")
     if task.timeout is not None and task.timeout <= 0:
-        raise InvalidTaskError("timeout must be more than 0 seconds.")
+        raise InvalidTask("timeout must be more than 0 seconds.")
     if task.ttl is not None and (task.ttl < 0 or task.ttl != int(task.ttl)):
-        raise InvalidTaskError("ttl must be a whole number of seconds; 0 keeps no result.")
+        raise InvalidTask("ttl must be a whole number of seconds; 0 keeps no result.")
     if task.rate_limit is not None:
         rate(task.name, task.rate_limit)
     if task.cron is not None:
@@ -46,10 +45,10 @@ def validate(task: Task) -> None:
 
 
 def rate(name: str, limit: str) -> str:
-    """ "10/m" as the scripts read it: name|10|60. Raises InvalidTaskError."""
+    """ "10/m" as the scripts read it: name|10|60. Raises InvalidTask."""
     match = re.fullmatch(r"([1-9]\d{0,3})/([smhd])", limit)
     if not match:
-        raise InvalidTaskError(
+        raise InvalidTask(
             f'rate_limit must be like "10/s", "10/m", "10/h" or "10/d", not {limit!r}.'
         )
     return f"{name}|{match[1]}|{PERIODS[match[2]]}"
@@ -102,6 +101,6 @@ def _validate_cron(expression: str) -> None:
     try:
         next(CronSim(expression, datetime(2000, 1, 1)))
     except CronSimError as error:
-        raise InvalidTaskError(f"cron: {expression!r} is no cron expression: {error}.") from error
+        raise InvalidTask(f"cron: {expression!r} is no cron expression: {error}.") from error
     except StopIteration as error:
-        raise InvalidTaskError(f"cron: {expression!r} never comes.") from error
+        raise InvalidTask(f"cron: {expression!r} never comes.") from error

@@ -3,22 +3,21 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils.module_loading import import_string
-from django_tasks import task_backends
-from django_tasks.base import (
+
+from tasks import payload
+from tasks.api import (
     DEFAULT_TASK_BACKEND_ALIAS,
     TASK_REFRESH_ATTRS,
     TaskError,
     TaskResult,
     TaskResultStatus,
+    task_backends,
 )
-from django_tasks.utils import get_module_path
-
-from tasks import payload
 from tasks.exceptions import TaskDamaged, UnknownTask
 from tasks.queue import Claim
 from tasks.task import QueueTask
@@ -27,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueTaskResult(TaskResult[T]):
+class QueueTaskResult(TaskResult, Generic[T]):
     task: QueueTask
 
     owner: str = ""
@@ -49,7 +48,7 @@ class QueueTaskResult(TaskResult[T]):
 
 
 def get(id: str, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> QueueTaskResult:
-    """Raises django_tasks.exceptions.TaskResultDoesNotExist, also when its time is over."""
+    """Raises TaskResultDoesNotExist, also when its time is over."""
     return task_backends[backend].get_result(id)  # type: ignore[return-value]
 
 
@@ -144,7 +143,7 @@ def find_task(
 
 def error(error: Exception) -> bytes:
     """As a record has it, for an error that was never raised."""
-    path = get_module_path(type(error))
+    path = f"{type(error).__module__}.{type(error).__qualname__}"
     return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})
 
 

@@ -2,9 +2,9 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
-from django_tasks.base import Task
+from tasks.api import Task
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,8 +18,8 @@ periodic: dict[str, "QueueTask"] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueTask(Task[P, T]):
-    """A task of django_tasks, and what this queue can do beyond it as options of `@task(...)`."""
+class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
+    """A task of the Tasks API, and what this queue can do beyond it as options of `@task(...)`."""
 
     max_attempts: int | None = None
     """Tries in all, whether an exception ended them or the death of the worker. Without it an

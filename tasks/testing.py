@@ -1,7 +1,6 @@
 """For the tests of a project that queues tasks."""
 
-from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-
+from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.worker import Worker
 
 

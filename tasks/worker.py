@@ -9,10 +9,9 @@ from itertools import count
 
 import redis
 from django.utils.module_loading import autodiscover_modules
-from django_tasks import DEFAULT_TASK_QUEUE_NAME
-from django_tasks.signals import task_finished
 
 from tasks import payload, results, schedule
+from tasks.api import DEFAULT_TASK_QUEUE_NAME, task_finished
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import QueueUnavailable, TaskException, WorkerLost
 from tasks.execution import announce

@@ -1,6 +1,5 @@
-from django_tasks import task
-
 from bench.queues import work
+from tasks.api import task
 
 
 @task

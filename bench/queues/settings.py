@@ -2,9 +2,11 @@
 
 import os
 
+import django
+
 SECRET_KEY = "bench"
 USE_TZ = True
-INSTALLED_APPS = ["tasks", "django_tasks"]
+INSTALLED_APPS = ["tasks", *(["django_tasks"] if django.VERSION < (6,) else [])]
 TASKS = {
     "default": {
         "BACKEND": "tasks.backend.RedisQueueBackend",

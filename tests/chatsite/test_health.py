@@ -2,9 +2,9 @@ import signal
 
 import pytest
 from django.test import AsyncClient
-from django_tasks import task_backends
 
 from chatsite import health
+from tasks.api import task_backends
 from tests import valkey
 
 pytestmark = pytest.mark.django_db

@@ -1,9 +1,9 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
-from django_tasks import task_backends
 
 from chatsite import jobs
+from tasks.api import task_backends
 from tasks.testing import run_all
 from tests.tasks.jobs import fail
 

@@ -7,12 +7,12 @@ from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from django_tasks import task_backends
 
 import presence
 from chat import exports
 from chatsite import tasks
 from presence.models import LastSeen, Sample
+from tasks.api import task_backends
 from tasks.task import periodic
 from tasks.testing import run_all
 

@@ -5,16 +5,16 @@ import time
 
 import pytest
 from django.utils.module_loading import autodiscover_modules
-from django_tasks import task_backends
 
 from tasks import schedule
+from tasks.api import PACKAGE, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.worker import Worker
 from tests.tasks import jobs
 from tests.tasks.processes import WorkerProcess
 from tests.tasks.waiting import until
 
-logging.getLogger("django_tasks").setLevel(logging.WARNING)  # as runworker does
+logging.getLogger(PACKAGE).setLevel(logging.WARNING)  # as runworker does
 
 
 @pytest.fixture

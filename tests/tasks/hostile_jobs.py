@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django_tasks import task
+from tasks.api import task
 
 SURROGATE = "half a pair: \ud83d"
 

@@ -9,7 +9,8 @@ import time
 
 from django.contrib.auth import get_user_model
 from django.db import connections
-from django_tasks import task
+
+from tasks.api import task
 
 entered = threading.Event()
 counted = threading.Event()

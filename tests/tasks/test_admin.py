@@ -8,9 +8,8 @@ from django.contrib.auth.models import Permission
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
-from django_tasks import TaskResultStatus
-from django_tasks.exceptions import TaskResultDoesNotExist
 
+from tasks.api import PACKAGE, TaskResultDoesNotExist, TaskResultStatus
 from tests.ports import free_port
 from tests.tasks import jobs
 from tests.tasks.waiting import until
@@ -281,7 +280,7 @@ def test_without_redis_the_pages_say_so(backend, viewer, settings):
 
 
 def test_other_backends_are_left_out(viewer):
-    other = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    other = {"default": {"BACKEND": f"{PACKAGE}.backends.dummy.DummyBackend"}}
     with override_settings(TASKS=other):
         assert "No backend in TASKS" in text(viewer.get(OVERVIEW))
         assert viewer.get(DEFAULT).status_code == 404

@@ -1,4 +1,4 @@
-"""What django_tasks promises of a backend."""
+"""What the Tasks API promises of a backend."""
 
 import logging
 from datetime import datetime, timedelta
@@ -6,11 +6,20 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import override_settings
 from django.utils import timezone
-from django_tasks import TaskResultStatus, default_task_backend, task
-from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist, TaskResultMismatch
-from django_tasks.signals import task_enqueued, task_finished, task_started
 
 from tasks import results
+from tasks.api import (
+    PACKAGE,
+    InvalidTask,
+    TaskResultDoesNotExist,
+    TaskResultMismatch,
+    TaskResultStatus,
+    default_task_backend,
+    task,
+    task_enqueued,
+    task_finished,
+    task_started,
+)
 from tasks.task import QueueTask
 from tests.tasks import jobs
 from tests.tasks.waiting import receiving
@@ -195,11 +204,11 @@ def test_signals_are_sent(backend, work):
     assert seen == [(s, result.id, status) for s, status in zip(signals, statuses, strict=True)]
 
 
-def test_the_logger_of_django_tasks_hears_of_it(backend, work, caplog):
-    caplog.set_level(logging.DEBUG, "django_tasks")
+def test_the_logger_of_the_tasks_api_hears_of_it(backend, work, caplog):
+    caplog.set_level(logging.DEBUG, PACKAGE)
     done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
     work()
-    said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "django_tasks"]
+    said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == PACKAGE]
     for id, last in ((done.id, "INFO SUCCESSFUL"), (failed.id, "ERROR FAILED")):
         levels = [f"{level} {text.split('state=')[-1]}" for level, text in said if id in text]
         assert levels[1:] == ["INFO RUNNING", last]
@@ -219,25 +228,25 @@ def test_a_listener_that_fails_does_not_stop_the_task(backend, work):
 
 @pytest.mark.parametrize("priority", [-101, 101, 1.5])
 def test_priorities_out_of_range_are_refused(priority):
-    with pytest.raises(InvalidTaskError):
+    with pytest.raises(InvalidTask):
         jobs.add.using(priority=priority)
 
 
 def test_a_naive_time_is_refused():
-    with pytest.raises(InvalidTaskError, match="aware"):
+    with pytest.raises(InvalidTask, match="aware"):
         jobs.add.using(run_after=datetime(2030, 1, 1))
 
 
 def test_a_queue_that_is_not_in_the_settings_is_refused():
-    with pytest.raises(InvalidTaskError, match="nowhere"):
+    with pytest.raises(InvalidTask, match="nowhere"):
         jobs.add.using(queue_name="nowhere")
 
 
 def test_a_task_of_another_kind_is_refused(settings):
-    dummy = {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}
+    dummy = {"BACKEND": f"{PACKAGE}.backends.dummy.DummyBackend"}
     with override_settings(TASKS={**settings.TASKS, "dummy": dummy}):
         other = task(backend="dummy")(jobs.add.func)
-        with pytest.raises(InvalidTaskError, match="another kind"):
+        with pytest.raises(InvalidTask, match="another kind"):
             other.using(backend="default")
 
 
@@ -246,12 +255,12 @@ def test_a_function_inside_another_is_refused():
         pass
 
     for function in (inner, any):
-        with pytest.raises(InvalidTaskError, match="module level"):
+        with pytest.raises(InvalidTask, match="module level"):
             QueueTask(func=function)
 
 
 def test_a_context_needs_an_argument():
-    with pytest.raises(InvalidTaskError, match="context"):
+    with pytest.raises(InvalidTask, match="context"):
         QueueTask(func=jobs.add.func, takes_context=True)
 
 
@@ -259,7 +268,7 @@ def test_a_task_is_checked_again_where_it_is_queued(settings):
     """Its settings may be others by now, as they are in tests."""
     exported = jobs.add.using(queue_name="exports")
     tasks = {"default": {**settings.TASKS["default"], "QUEUES": ["default"]}}
-    with override_settings(TASKS=tasks), pytest.raises(InvalidTaskError, match="exports"):
+    with override_settings(TASKS=tasks), pytest.raises(InvalidTask, match="exports"):
         exported.enqueue(1, 2)
 
 

@@ -6,13 +6,16 @@ from django.core.management.base import CommandError, SystemCheckError
 from django.test import override_settings
 
 from tasks import connection
+from tasks.api import PACKAGE
 
 URL = "redis://localhost:6379/0"
+pytestmark = pytest.mark.django_db  # some of the site's checks ask the database
 
 
 def tasks(**options):
     path = "tasks.backend.RedisQueueBackend"
-    return override_settings(TASKS={"default": {"BACKEND": path, "OPTIONS": options}})
+    backend = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": options}
+    return override_settings(TASKS={"default": backend})
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,7 @@ def test_a_worker_does_not_start_on_an_unknown_queue():
 
 
 def test_a_worker_does_not_start_on_another_backend():
-    other = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    other = {"default": {"BACKEND": f"{PACKAGE}.backends.dummy.DummyBackend"}}
     with override_settings(TASKS=other), pytest.raises(CommandError, match="RedisQueueBackend"):
         call_command("runworker", batch=True)
 

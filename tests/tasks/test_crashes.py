@@ -4,8 +4,8 @@ import signal
 
 import pytest
 from django.test import override_settings
-from django_tasks import TaskResultStatus, task_backends
 
+from tasks.api import TaskResultStatus, task_backends
 from tasks.queue import LEASE_SECONDS
 from tasks.worker import TICK_SECONDS
 from tests.tasks import jobs

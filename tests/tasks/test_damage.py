@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from django_tasks import TaskResultStatus
-from django_tasks.exceptions import TaskException
 
 from tasks import exceptions, keys, results
+from tasks.api import TaskException, TaskResultStatus
 from tests.tasks import jobs
 
 

@@ -4,12 +4,11 @@ import subprocess
 import sys
 
 import pytest
-from django_tasks import TaskResultStatus
-from django_tasks.signals import task_finished
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks import failure, payload, task
+from tasks.api import TaskResultStatus, task_finished
 from tasks.execution import Execution
 from tests.tasks import hostile_jobs as hostile
 from tests.tasks import jobs

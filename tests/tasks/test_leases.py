@@ -1,9 +1,9 @@
 """At least once: what a worker held that is gone is taken up by another."""
 
 import pytest
-from django_tasks import TaskResultStatus
 
 from tasks import keys
+from tasks.api import TaskResultStatus
 from tasks.queue import LEASE_SECONDS, Entry, Outcome, Terms
 from tests.tasks import jobs
 

@@ -1,12 +1,11 @@
-"""What `@task(...)` can say beyond django_tasks."""
+"""What `@task(...)` can say beyond the Tasks API."""
 
 import time
 
 import pytest
-from django_tasks import TaskResultStatus, task
-from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 
 from tasks import exceptions, keys, results
+from tasks.api import InvalidTask, TaskResultDoesNotExist, TaskResultStatus, task
 from tests.tasks import jobs
 from tests.tasks.waiting import finished
 
@@ -220,5 +219,5 @@ def test_a_return_value_that_is_not_json_fails(backend, work):
     ],
 )
 def test_options_that_make_no_sense_are_refused(options):
-    with pytest.raises(InvalidTaskError):
+    with pytest.raises(InvalidTask):
         task(**options)(jobs.add.func)

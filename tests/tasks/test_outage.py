@@ -4,8 +4,8 @@ import logging
 
 import pytest
 from django.test import override_settings
-from django_tasks import task_backends
 
+from tasks.api import task_backends
 from tasks.exceptions import QueueUnavailable
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until

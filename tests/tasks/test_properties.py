@@ -2,12 +2,12 @@
 
 import itertools
 
-from django_tasks import task_backends
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tasks import keys
+from tasks.api import task_backends
 from tasks.queue import LEASE_SECONDS, Claim, Entry, Outcome, Queue, Terms
 
 QUEUES = ["red", "blue"]

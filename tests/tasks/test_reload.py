@@ -6,7 +6,7 @@ from tasks.queue import Entry, Terms
 from tests.tasks.waiting import until
 
 JOB = """
-from django_tasks import task
+from tasks.api import task
 
 @task
 def answer():

@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
-from django_tasks import task_backends
-from django_tasks.signals import task_finished
 
 from tasks import keys, schedule, task
+from tasks.api import task_backends, task_finished
 from tests.tasks import jobs
 from tests.tasks.waiting import receiving, until
 

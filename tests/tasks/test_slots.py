@@ -7,9 +7,9 @@ import pytest
 from django.db import connections
 from django.test import override_settings
 from django.utils import timezone
-from django_tasks import TaskResultStatus, task_backends
 
 from tasks import exceptions, schedule
+from tasks.api import TaskResultStatus, task_backends
 from tasks.slot import Slot
 from tasks.worker import Worker
 from tests.tasks import jobs

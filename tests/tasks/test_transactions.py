@@ -3,9 +3,9 @@
 import pytest
 from django.db import transaction
 from django.test import override_settings
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from tasks import results
+from tasks.api import TaskResultDoesNotExist
 from tests.tasks import jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -2,9 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from django_tasks import TaskResultStatus
-
 from tasks import keys, results
+from tasks.api import TaskResultStatus
 from tests.tasks import jobs
 
 

@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
 from tasks import log, reload
+from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.supervisor import Supervisor, stop_on_signals
 from tasks.worker import Worker

@@ -7,8 +7,8 @@ import redis
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.timesince import timesince
-from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
+from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import STATES, Inspection, QueueState
 
