@@ -27,9 +27,7 @@ stopping = threading.Event()
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, stop)  # until honcho takes over
-    signal.signal(signal.SIGHUP, hang_up)
+    take_signals()
     read_settings()
     try:
         ended = run()
@@ -37,6 +35,15 @@ def main() -> None:
         sys.exit(f"Chatsite did not start: {error}")
     if ended:
         sys.exit(f"The part {ended} ended by itself, so everything was stopped.")
+
+
+def take_signals() -> None:
+    """Also in a job of the background, which ignores Ctrl-C, or whose parent blocked signals."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, stop)  # until honcho takes over
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, hang_up)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 def stop(signum: int, frame: FrameType | None) -> None:

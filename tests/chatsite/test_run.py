@@ -134,3 +134,29 @@ def test_a_failing_check_stops_the_start(command):
     assert site.ended() == 1
     assert "chatsite.E004" in "\n".join(site.lines)
     assert site.left() == {}
+
+
+INHERITING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+os.close(0)
+os.execv(sys.executable, [sys.executable, "-m", "chatsite.run"])
+"""
+
+
+@pytest.fixture
+def background_site(command, port):
+    """Started by a parent that ignores and blocks signals, under nohup, without a terminal."""
+    site = command("-c", INHERITING, PORT=str(port))
+    site.wait_for("Ctrl-C stops everything")
+    return site
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_at_a_signal_that_its_parent_ignored_or_blocked(background_site, port, signum):
+    os.kill(background_site.process.pid, signal.SIGHUP)
+    assert status_of(f"http://localhost:{port}/healthz") == 200
+    assert background_site.stop(signum) == 0
+    assert background_site.left() == {}
