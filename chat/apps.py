@@ -7,6 +7,6 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat import checks, signals  # noqa: F401 - checks register themselves
+        from chat import checks, new_names, signals  # noqa: F401 - they register themselves
 
         pre_delete.connect(signals.leave_rooms, sender=settings.AUTH_USER_MODEL)

@@ -40,6 +40,12 @@ class Arrival:
         ended = {tuple(e["match"]): e["code"] for e in self._events if e["kind"] == "ended"}
         return next((ended[match] for match in matches if match in ended), None)
 
+    def new_names(self, user_id: int) -> dict[str, str]:
+        """The fields of a name that they took meanwhile."""
+        renamed = (event for event in self._events if event["kind"] == "person")
+        taken = [event["names"] for event in renamed if event["user"]["id"] == user_id]
+        return taken[-1] if taken else {}
+
     def appearance(self, user_id: int) -> bool | None:
         """Whether they chose to appear offline, or chose not to; None where they chose nothing."""
         chosen = [

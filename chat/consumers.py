@@ -33,6 +33,14 @@ SIGNS_OF_LIFE = {
     "read",
 }  # a person's, not their page's
 
+NOT_DONE = {
+    "open": "The room could not be opened.",
+    "post": "The message could not be saved.",
+    "edit": "The message could not be saved.",
+    "delete": "The message could not be deleted.",
+    "react": "The reaction could not be saved.",
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -114,7 +122,7 @@ class ChatConsumer(AsyncConsumer):
             self._refuse(error, received)
         except Exception:
             logger.exception("A frame was not answered")
-            self._refuse(Unavailable(), received)
+            self._refuse(unavailable(received), received)
 
     def _has_expired(self) -> bool:
         expires = self.socket.auth.get("expires")
@@ -202,6 +210,11 @@ class ChatConsumer(AsyncConsumer):
 
     async def ping(self, frame: Frame) -> None:
         self.socket.send(b'{"type":"pong"}')
+
+
+def unavailable(received: Frame) -> Unavailable:
+    what = NOT_DONE.get(received.get("type", ""), "That did not work.")
+    return Unavailable(f"{what} Try again.")
 
 
 HANDLERS = {

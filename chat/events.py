@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from chat import messages, publisher
-from chat.models import Message, Room
+from chat import messages, people, publisher
+from chat.models import Membership, Message, Room
 
 if TYPE_CHECKING:
     from chat.rooms import RoomCard
@@ -60,6 +60,17 @@ def read(user_id: int, counts: dict[str, int]) -> None:
 def ended(match: tuple[str, int | str], code: int) -> None:
     """Sign-out: `match` is ("session", key), ("user", id) or ("token", id)."""
     publish({"kind": "ended", "match": list(match), "code": code})
+
+
+def drafted(user_id: int, draft: dict[str, Any]) -> None:
+    """`draft`: the room and what is typed there, as a `draft` frame has it."""
+    publish({"kind": "drafted", "user": user_id, "draft": draft})
+
+
+def person_renamed(user) -> None:
+    rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
+    event = {"kind": "person", "user": messages.author(user), "rooms": list(rooms)}
+    publish({**event, "names": people.names_of(user)})
 
 
 def appearance(user_id: int, offline: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from chat import threads
+from chat import threads, timeline
 from chat.messages import encode
 from chat.repair import repair_soon
 from chat.sockets import BANNED
@@ -88,6 +88,11 @@ def read(hub: "Hub", event: Event) -> None:
     hub.outbox.put([encode(frame)], others)
 
 
+def drafted(hub: "Hub", event: Event) -> None:
+    frame = {"type": "draft", **event["draft"]}
+    hub.outbox.put([encode(frame)], hub.of_users([event["user"]]))
+
+
 def typing(hub: "Hub", event: Event) -> None:
     if (view := hub.rooms.get(event["room"])) is not None:
         frame = {"type": "typing", **{key: event[key] for key in ("room", "user", "name")}}
@@ -119,6 +124,18 @@ def appearance(hub: "Hub", event: Event) -> None:
         hub.present.hide(event["user"], event["offline"])
 
 
+def person(hub: "Hub", event: Event) -> None:
+    """Told to everybody who shares a room with them, or has one of their rooms open."""
+    note(hub, event)
+    timeline.kept.cache_clear()
+    own = hub.of_users([event["user"]["id"]])
+    for socket in own:
+        socket.user.__dict__.update(event["names"])  # what they write next has the new name
+    views = [hub.rooms[room_id] for room_id in event["rooms"] if room_id in hub.rooms]
+    sockets = own.union(*(view.members | view.open | view.opening.keys() for view in views))
+    hub.outbox.put([encode({"type": "person", "user": event["user"]})], sockets)
+
+
 def note(hub: "Hub", event: Event) -> None:
     for arrival in hub.arrivals:
         arrival.note(event)
@@ -136,8 +153,10 @@ HANDLERS = {
     "renamed": renamed,
     "deleted": deleted,
     "read": read,
+    "drafted": drafted,
     "typing": typing,
     "presence": presence,
     "ended": ended,
     "appearance": appearance,
+    "person": person,
 }

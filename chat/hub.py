@@ -112,6 +112,7 @@ class Hub:
             return False
         if (offline := arrival.appearance(socket.user.pk)) is not None:
             socket.user.appears_offline = offline
+        socket.user.__dict__.update(arrival.new_names(socket.user.pk))
         self.add(socket, rooms)
         self.pulse.is_unsure |= arrival.is_unsure
         arrival.end()

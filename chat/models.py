@@ -95,6 +95,12 @@ class Membership(models.Model):
         default=0, help_text="The seq of the last message this person has read."
     )
     draft = models.TextField(max_length=BODY_MAX_CHARACTERS, blank=True)
+    draft_at = models.PositiveBigIntegerField(
+        default=0, help_text="When it was typed, in milliseconds since 1970."
+    )
+    draft_reply_seq = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The seq of the message that it answers."
+    )
     joined_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,13 +1,16 @@
 """Finding somebody to talk to."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from chat.exceptions import Invalid
 from chat.models import Room
 
+AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # people write @mary where a username is asked for
+SEPARATORS = ",;\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}\N{ARABIC COMMA}"  # between usernames
 PEOPLE_MAX = 20
 WORDS_MAX = 5
 NAME_FIELDS = {"username", "name", "first_name", "last_name"}
@@ -15,21 +18,43 @@ NAME_FIELDS = {"username", "name", "first_name", "last_name"}
 
 def search(user, text: str, room: Room | None = None) -> QuerySet:
     """At most PEOPLE_MAX others, or other members of `room`, who have each word of `text` in their
-    username or name."""
+    username or name; first those who have the first word at the beginning."""
     model = get_user_model()
-    people = model.objects.filter(is_active=True).exclude(pk=user.pk).order_by(model.USERNAME_FIELD)
+    people = model.objects.filter(is_active=True).exclude(pk=user.pk)
     if room is not None:
         people = people.filter(memberships__room=room)
-    fields = NAME_FIELDS & {field.name for field in model._meta.get_fields()}
-    for word in text.replace("\x00", "").split()[:WORDS_MAX]:
+    fields = name_fields()
+    words = [word.lstrip(AT) for word in text.replace("\x00", "").split()[:WORDS_MAX]]
+    for word in words:
         people = people.filter(any_has(fields, word))
-    return people[:PEOPLE_MAX]
+    return people.order_by(*best_first(fields, words), model.USERNAME_FIELD)[:PEOPLE_MAX]
 
 
-def any_has(fields: set[str], word: str) -> Q:
+def best_first(fields: set[str], words: list[str]) -> list[Case]:
+    """Beginnings of names, then beginnings of other words in them, then the rest."""
+    return [
+        Case(
+            When(any_has(fields, word, "istartswith"), then=0),
+            When(any_has(fields, word, "icontains", before=" "), then=1),
+            default=2,
+        )
+        for word in words[:1]
+    ]
+
+
+def name_fields() -> set[str]:
+    """Those of NAME_FIELDS that the project's user model has."""
+    return NAME_FIELDS & {field.name for field in get_user_model()._meta.get_fields()}
+
+
+def names_of(user) -> dict[str, str]:
+    return {field: getattr(user, field) for field in name_fields()}
+
+
+def any_has(fields: set[str], word: str, how: str = "icontains", before: str = "") -> Q:
     """SQLite ignores the letter case of ASCII only, hence the capital that names begin with."""
-    words = {word, word.capitalize()}
-    matches = [Q((f"{field}__icontains", text)) for field in fields for text in words]
+    words = {before + word, before + word.capitalize()}
+    matches = [Q((f"{field}__{how}", text)) for field in fields for text in words]
     return Q(*matches, _connector=Q.OR)
 
 
@@ -38,9 +63,17 @@ def ids(chosen: Iterable[str], usernames: str) -> set[int]:
 
     Raises Invalid with the first name that nobody has."""
     found = {int(pk) for pk in chosen if pk.isascii() and pk.isdecimal()}
-    for name in usernames.replace(",", " ").replace("@", " ").split():
-        person = get_user_model().objects.filter(username__iexact=name, is_active=True).first()
-        if person is None:
-            raise Invalid(f"There is nobody called {name[:60]}.")
-        found.add(person.pk)
-    return found
+    names = usernames
+    for separator in SEPARATORS:
+        names = names.replace(separator, " ")
+    return found | {find(name).pk for name in names.split()}
+
+
+def find(username: str) -> Any:
+    """The active person of a username, also with an @ in front or spaces around it. Raises
+    Invalid."""
+    name = username.replace("\x00", "").strip().lstrip(AT).strip()
+    person = get_user_model().objects.filter(username__iexact=name, is_active=True).first()
+    if person is None:
+        raise Invalid(f"No user named {name[:60]}." if name else "Enter a username.")
+    return person

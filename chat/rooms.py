@@ -8,10 +8,10 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from chat import events, permissions
+from chat import events, people, permissions
 from chat.exceptions import Archived, Forbidden, Invalid
 from chat.former_member import NAME
-from chat.models import BODY_MAX_CHARACTERS, Membership, Room
+from chat.models import Membership, Room
 
 DIRECT_MAX_PEOPLE = 12
 UNREAD_MAX = 100
@@ -31,7 +31,8 @@ WHERE NOT latest.deleted AND COALESCE(latest.author_id, 0) <> mine.user_id)"""
 # the database takes to answer it.
 CARDS = f"""SELECT CASE WHEN mine.read < room.head THEN {UNREAD} ELSE 0 END,
 room.id, room.kind, room.name, room.topic, room.head,
-mine.read, mine.draft, mine.is_owner, room.archived_at IS NOT NULL, room.direct_key
+mine.read, mine.draft, mine.is_owner, room.archived_at IS NOT NULL, room.direct_key,
+mine.draft_at, mine.draft_reply_seq
 FROM chat_membership AS mine JOIN chat_room AS room ON room.id = mine.room_id
 WHERE mine.user_id = %s"""  # noqa: S608 - constants
 
@@ -58,6 +59,8 @@ class RoomCard:
     is_owner: bool
     is_archived: bool = False
     direct_key: str | None = None
+    draft_at: int = 0
+    draft_reply_seq: int | None = None
     unread: int = 0
     mentions: int = 0
     people: list[Person] = field(default_factory=list)
@@ -128,10 +131,7 @@ def leave(user, room_id: int) -> None:
 def invite(user, room_id: int, username: str) -> Membership:
     """Any member may bring somebody in."""
     room = Room.objects.of(user).exclude(kind=Room.Kind.DIRECT).get(pk=room_id)
-    person = get_user_model().objects.filter(username__iexact=username.strip(), is_active=True)
-    if (invited := person.first()) is None:
-        raise Invalid(f"There is nobody called {username.strip()[:60]}.")
-    return add(room, invited)
+    return add(room, people.find(username))
 
 
 def add(room: Room, person) -> Membership:
@@ -227,12 +227,6 @@ def unread_of(card: RoomCard) -> dict[str, int]:
     return {"unread": card.unread, "mentions": card.mentions}
 
 
-def save_draft(user, room_id: int, draft: str) -> None:
-    query = Membership.objects.filter(user=user, room_id=room_id)
-    if not query.update(draft=draft.replace("\x00", "")[:BODY_MAX_CHARACTERS]):
-        raise Forbidden
-
-
 def sidebar(user) -> list[RoomCard]:
     """The rooms of a person, by name, in two queries."""
     cards = cards_of(user)
@@ -254,6 +248,7 @@ def described_for(user) -> list[dict[str, Any]]:
             "read": card.read,
             **unread_of(card),
             "as_of": card.head,
+            "draft_at": card.draft_at,
         }
         for card in cards_of(user)
     ]

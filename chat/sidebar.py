@@ -55,7 +55,7 @@ def link(card: RoomCard, icon: str, current: int | None) -> str:
     note = badge(unread, card.mentions) if unread else "" if is_current else draft(card)
     return (
         f'<li><a href="/rooms/{card.id}/" data-room="{card.id}" data-unread="{unread}"{state}>'
-        f'{icon}<span class="name">{escape(card.name or "Nobody")}</span>{note}</a></li>'
+        f'{icon}<span class="name" dir="auto">{escape(card.name or "Nobody")}</span>{note}</a></li>'
     )
 
 

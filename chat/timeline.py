@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import history
+from chat.bidi import isolate
 from chat.models import Message, Room
 from chat.render import row
 
@@ -121,7 +122,8 @@ def foldable(message: Message, at: int | None) -> object:
 
 
 def fold_line(fold: list[Message]) -> str:
-    names = list(dict.fromkeys(message.shown_author.get_full_name() for message in fold))
+    shown = (message.shown_author.get_full_name() for message in fold)
+    names = list(dict.fromkeys(map(isolate, shown)))
     who = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
     return FOLD.format(len(fold), who)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat import export_views, member_views, views
+from chat import draft_views, export_views, member_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("rooms/new/", views.new, name="new_room"),
     path("rooms/<id:room_id>/", views.room, name="room"),
     path("rooms/<id:room_id>/messages/", views.post, name="post"),
-    path("rooms/<id:room_id>/draft/", views.draft, name="draft"),
+    path("rooms/<id:room_id>/draft/", draft_views.draft, name="draft"),
     path("rooms/<id:room_id>/join/", member_views.join, name="join"),
     path("rooms/<id:room_id>/leave/", member_views.leave, name="leave"),
     path("rooms/<id:room_id>/name/", member_views.rename, name="rename_room"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django.views.defaults import page_not_found
 
-from chat import history, limits, people, permissions, rooms, sidebar, timeline, writer
+from chat import (
+    drafts,
+    history,
+    limits,
+    people,
+    permissions,
+    rooms,
+    sidebar,
+    timeline,
+    writer,
+)
+from chat.drafts import Draft
 from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
 from chat.forms import RoomForm
 from chat.models import Room
@@ -74,8 +85,14 @@ def by_news(card: rooms.RoomCard) -> tuple[bool, bool]:
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
     """Public rooms that `user` is not in, with `text` in their names."""
     others = Room.objects.writable().filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
-    others = others.filter(folded_name__contains=rooms.one_line(text).casefold())
-    return others.order_by(Lower("name"))[:OPEN_ROOMS_MAX]
+    folded = rooms.one_line(text).casefold()
+    others = others.filter(folded_name__contains=folded)
+    best = Case(
+        When(folded_name__startswith=folded, then=0),
+        When(folded_name__contains=f" {folded}", then=1),
+        default=2,
+    )
+    return others.order_by(best, Lower("name"))[:OPEN_ROOMS_MAX]
 
 
 @require_safe
@@ -125,8 +142,14 @@ def more(request: HttpRequest, room: Room) -> HttpResponse:
 
 
 def room_page(
-    request: HttpRequest, room_id: int, typed: str | None = None, error: str = "", status: int = 200
+    request: HttpRequest,
+    room_id: int,
+    typed: str | None = None,
+    error: str = "",
+    status: int = 200,
+    post_id: uuid.UUID | None = None,
 ) -> HttpResponse:
+    """`typed`, `error`, `post_id`: a post that was refused, to be sent again as the same one."""
     cards = rooms.sidebar(request.user)
     card = next((card for card in cards if card.id == room_id), None)
     # Before the messages: whatever changes between the two is asked for again by its version.
@@ -144,7 +167,8 @@ def room_page(
         "read": read_to_the_end(request, card, shown) if card else room.head,
         "typed": typed if typed is not None else card.draft if card else "",
         "error": error,
-        "client_id": uuid.uuid4(),
+        "now": drafts.milliseconds(),
+        "client_id": post_id or uuid.uuid4(),
         "csrf_token": get_token(request),  # Django's own is lazy, and slow in each form
     }
     return render(request, "chat/room.html", context, status=status)
@@ -207,9 +231,9 @@ def shell(cards: list[rooms.RoomCard], current: int | None = None) -> dict[str, 
     }
 
 
-def number(request: HttpRequest, name: str) -> int | None:
-    """A whole number from the address; whatever else stands there is not asked for."""
-    text = request.GET.get(name, "")
+def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
+    """A whole number from the address or the form; anything else is as if it were left out."""
+    text = getattr(request, method).get(name, "")
     digits = text.isascii() and text.isdecimal() and len(text) <= NUMBER_MAX_DIGITS
     return int(text) if digits else None
 
@@ -218,19 +242,23 @@ def number(request: HttpRequest, name: str) -> int | None:
 @scoped
 def post(request: HttpRequest, room_id: int) -> HttpResponse:
     """The composer without JavaScript. What was typed is kept where it cannot be posted."""
-    body = request.POST.get("body", "")
+    body, post_id = request.POST.get("body", ""), client_id(request)
     try:
         limits.take_for(request)
-        writer.post(request.user, room_id, client_id(request), body)
+        writer.post(request.user, room_id, post_id, body)
     except Forbidden:
         raise
     except RateLimited as error:
-        response = room_page(request, room_id, typed=body, error=error.detail, status=429)
+        response = room_page(
+            request, room_id, typed=body, error=error.detail, status=429, post_id=post_id
+        )
         response["Retry-After"] = str(error.retry_after)
         return response
     except ChatError as error:
-        return room_page(request, room_id, typed=body, error=error.detail, status=422)
-    rooms.save_draft(request.user, room_id, "")
+        return room_page(
+            request, room_id, typed=body, error=error.detail, status=422, post_id=post_id
+        )
+    drafts.save(request.user, room_id, Draft(""))
     return redirect("room", room_id)
 
 
@@ -239,13 +267,6 @@ def client_id(request: HttpRequest) -> uuid.UUID:
         return uuid.UUID(request.POST.get("client_id", ""))
     except ValueError:
         return uuid.uuid4()
-
-
-@require_POST
-@scoped
-def draft(request: HttpRequest, room_id: int) -> HttpResponse:
-    rooms.save_draft(request.user, room_id, request.POST.get("body", ""))
-    return HttpResponse(status=204)
 
 
 @scoped

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from chat import bidi
 from chat.faces import face
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
@@ -20,6 +21,12 @@ register = template.Library()
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
     return face(user.pk, user.get_full_name(), state)
+
+
+@register.filter
+def isolate(text: str) -> str:
+    """For names in titles and attributes; elsewhere <bdi> and dir="auto" do it."""
+    return bidi.isolate(str(text))
 
 
 def constant(function: Callable[..., str]) -> Callable[..., str]:

@@ -4,7 +4,8 @@ import uuid
 
 from playwright.sync_api import expect
 
-from chat import rooms, writer
+from chat import drafts, rooms, writer
+from chat.drafts import Draft
 from tests.browser.people import box, connected, say
 
 ATTACKS = [
@@ -41,7 +42,7 @@ def test_names(url, alice, bob, visit):
     room = rooms.create(alice, "<script>window.hacked=1</script>")
     rooms.invite(alice, room.pk, "bob")
     rooms.direct(alice, [bob.pk])
-    rooms.save_draft(alice, room.pk, "</textarea><script>window.hacked=1</script>")
+    drafts.save(alice, room.pk, Draft("</textarea><script>window.hacked=1</script>"))
     first = writer.post(bob, room.pk, uuid.uuid4(), "<b>bold</b>").message
     writer.post(bob, room.pk, uuid.uuid4(), "an answer", first.pk)
     at_alice = connected(visit(alice, f"{url}/rooms/{room.pk}/"))

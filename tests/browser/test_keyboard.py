@@ -175,3 +175,20 @@ def test_a_slash_in_a_message_is_a_slash(page):
     box(page).press_sequentially("and/or")
     expect(box(page)).to_have_value("and/or")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_two_quick_requests_open_one_editor(page):
+    for text in ("first", "second"):
+        say(page, text)
+        expect(message(page, text)).to_be_visible()
+    box(page).evaluate(
+        """(box) => {
+          const event = {key: "ArrowUp", bubbles: true, cancelable: true};
+          for (const _ of [1, 2]) box.dispatchEvent(new KeyboardEvent("keydown", event));
+        }"""
+    )
+    expect(page.locator("form.editor")).to_have_count(1)
+    expect(page.get_by_role("textbox", name="Edit the message")).to_have_value("second")
+    page.keyboard.press("Escape")
+    expect(page.locator("form.editor")).to_have_count(0)
+    expect(page.locator(".editing")).to_have_count(0)

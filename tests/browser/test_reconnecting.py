@@ -1,5 +1,6 @@
 """The socket comes back by itself, whatever ended it."""
 
+import json
 import uuid
 
 import pytest
@@ -92,3 +93,49 @@ def test_after_too_much_has_changed_the_page_is_loaded_anew(site, general, alice
     expect(page.locator("#rows .message")).to_have_count(50)
     expect(box(page)).to_have_value("half a thought")
     assert Membership.objects.get(user=alice).draft == "half a thought"
+
+
+def test_a_handshake_that_says_nothing_is_noticed_and_tried_again(url, general, alice, visit):
+    page = visit(alice, url)
+    silent = []
+
+    def connect(socket):
+        if silent:
+            return socket.connect_to_server()
+        return silent.append(socket)
+
+    page.route_web_socket("**/ws/", connect)
+    page.clock.install()
+    page.goto(f"{url}/rooms/{general.pk}/")
+    expect(page.locator("#notice")).to_be_hidden()
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#notice")).to_contain_text("Reconnecting")
+    page.clock.fast_forward(5_000)
+    page.clock.fast_forward(2_000)
+    expect(page.locator("#notice")).to_be_hidden()
+    connected(page)
+
+
+def test_a_room_that_could_not_be_opened_is_opened_later(url, general, alice, bob, visit):
+    page = visit(alice, url)
+    refused = []
+
+    def connect(socket):
+        server = socket.connect_to_server()
+
+        def pass_on(text):
+            if '"open"' not in text or refused:
+                return server.send(text)
+            refused.append(text)
+            error = {"type": "error", "code": "unavailable", "detail": "No.", "room": general.pk}
+            return socket.send(json.dumps(error))
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket("**/ws/", connect)
+    page.goto(f"{url}/rooms/{general.pk}/")
+    expect(page.locator("#toast")).to_have_text(
+        "The latest messages could not be loaded. Trying again…"
+    )
+    writer.post(bob, general.pk, uuid.uuid4(), "meanwhile")
+    expect(message(page, "meanwhile")).to_be_visible()

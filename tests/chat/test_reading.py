@@ -1,6 +1,7 @@
 import pytest
 
-from chat import posts, rooms, writer
+from chat import drafts, posts, rooms, writer
+from chat.drafts import Draft
 from chat.exceptions import Forbidden
 from chat.models import BODY_MAX_CHARACTERS, Membership
 from tests.chat.saying import post_of, say
@@ -122,21 +123,21 @@ def test_also_for_whoever_joins_by_posting(alice, charlie, talk):
 
 
 def test_a_draft_waits_in_its_room(alice, general, den):
-    rooms.save_draft(alice, general.pk, "Well,\n")
+    drafts.save(alice, general.pk, Draft("Well,\n"))
     assert {card.name: card.draft for card in rooms.sidebar(alice)} == {
         "General": "Well,\n",
         "Den": "",
     }
-    rooms.save_draft(alice, general.pk, "")
+    drafts.save(alice, general.pk, Draft(""))
     assert not any(card.draft for card in rooms.sidebar(alice))
 
 
 def test_a_draft_is_cut_to_what_can_be_posted(alice, general):
-    rooms.save_draft(alice, general.pk, "a\x00" * 5000)
+    drafts.save(alice, general.pk, Draft("a\x00" * 5000))
     assert rooms.sidebar(alice)[0].draft == "a" * BODY_MAX_CHARACTERS
 
 
 def test_one_drafts_in_ones_own_rooms(charlie, general):
     for room_id in (general.pk, 10**9):
         with pytest.raises(Forbidden):
-            rooms.save_draft(charlie, room_id, "Well,")
+            drafts.save(charlie, room_id, Draft("Well,"))

@@ -19,12 +19,12 @@ async def test_hello(connect, url, alice, bob, general, den):
     assert alice.pk in hello["here"]
     assert sorted(hello["rooms"], key=lambda room: room["id"]) == [
         {
-            **{"id": general.pk, "kind": "public", "name": "General"},
-            **{"head": 1, "read": 0, "unread": 1, "mentions": 0, "as_of": 1},
+            **{"id": general.pk, "kind": "public", "name": "General", "archived": False},
+            **{"head": 1, "read": 0, "unread": 1, "mentions": 0, "as_of": 1, "draft_at": 0},
         },
         {
-            **{"id": den.pk, "kind": "private", "name": "Den"},
-            **{"head": 0, "read": 0, "unread": 0, "mentions": 0, "as_of": 0},
+            **{"id": den.pk, "kind": "private", "name": "Den", "archived": False},
+            **{"head": 0, "read": 0, "unread": 0, "mentions": 0, "as_of": 0, "draft_at": 0},
         },
     ]
 

@@ -4,7 +4,9 @@ from http import HTTPStatus
 import pytest
 from django.test import Client
 
-from chat import rooms
+from chat import drafts, limits, rooms
+from chat.drafts import Draft
+from chat.exceptions import RateLimited
 from chat.models import Membership, Message
 
 
@@ -49,6 +51,24 @@ def test_what_cannot_be_posted_is_kept_in_the_box_with_the_reason(as_alice, gene
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("body", ["", "a" * 4001])
+def test_a_form_that_is_sent_again_is_the_same_post(as_alice, general, body):
+    client_id = str(uuid.uuid4())
+    html = post(as_alice, general, body, client_id=client_id).content.decode()
+    assert f'name="client_id" value="{client_id}"' in html
+
+
+def test_also_after_a_refusal_for_now(as_alice, general, monkeypatch):
+    def refuse(*args):
+        raise RateLimited("You are sending too fast.", 3)
+
+    monkeypatch.setattr(limits, "take_for", refuse)
+    client_id = str(uuid.uuid4())
+    answer = post(as_alice, general, "again", client_id=client_id)
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert f'name="client_id" value="{client_id}"' in answer.content.decode()
+
+
 def test_nobody_posts_where_they_may_not(client, alice, bob):
     board = rooms.create(alice, "Board", private=True)
     client.force_login(bob)
@@ -69,14 +89,15 @@ def test_nobody_posts_as_somebody_else(as_alice, alice, bob, general):
 
 
 def test_a_posted_draft_is_gone(as_alice, alice, general):
-    rooms.save_draft(alice, general.pk, "half")
+    drafts.save(alice, general.pk, Draft("half"))
     post(as_alice, general, "half and half")
     assert Membership.objects.get(room=general, user=alice).draft == ""
 
 
 def test_a_draft_is_saved(as_alice, alice, general):
     answer = as_alice.post(f"/rooms/{general.pk}/draft/", {"body": "half a"})
-    assert answer.status_code == HTTPStatus.NO_CONTENT
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.json()["body"] == "half a"
     assert Membership.objects.get(room=general, user=alice).draft == "half a"
 
 

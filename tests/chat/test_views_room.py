@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat import posts, rooms, writer
+from chat import drafts, posts, rooms, writer
+from chat.drafts import Draft
 from chat.models import Membership, Message, Room
 
 PAGE_QUERIES_MAX = 8
@@ -153,7 +154,7 @@ def test_what_is_no_number_in_the_address_is_passed_over(as_alice, bob, general,
 
 
 def test_a_draft_is_in_the_composer(as_alice, alice, general):
-    rooms.save_draft(alice, general.pk, "half </textarea> a thought")
+    drafts.save(alice, general.pk, Draft("half </textarea> a thought"))
     assert "half &lt;/textarea&gt; a thought</textarea>" in page(as_alice, general)
 
 

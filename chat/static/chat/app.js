@@ -8,9 +8,11 @@ import { Names } from "./names.js";
 import { Notice } from "./notice.js";
 import { Outbox } from "./outbox.js";
 import { openRoom } from "./page.js";
+import { renamePerson } from "./renaming.js";
 import { Sidebar } from "./sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
 import { UnreadCounts } from "./unread_counts.js";
+import { Visits } from "./visits.js";
 
 const RELOAD_EVERY = 30_000; // ms
 
@@ -24,10 +26,16 @@ const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const counts = new UnreadCounts(socket, me);
 const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
-const names = new Names();
+const names = new Names(me);
 const here = new Here(socket, me, names);
 sidebar.onrefresh = () => here.draw();
-new Jump();
+socket.on("person", ({ user }) => {
+  renamePerson(user);
+  names.rename(user.id, user.name);
+});
+const visits = new Visits(localStorage, me);
+new Jump(visits);
+if (scroller) visits.add(Number(scroller.dataset.room));
 new Drawer();
 if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names });
 outbox.carry(socket);

@@ -2,7 +2,7 @@
 // Enter breaks it and the button sends.
 
 import { isConfirm } from "./input_method.js";
-import { parseRow, previewOf } from "./quotes.js";
+import { parseRow, previewOf, quoteOf } from "./quotes.js";
 
 const MAX_CHARACTERS = 4000;
 const COUNT_FROM = 3600;
@@ -77,7 +77,7 @@ export class Composer extends EventTarget {
     this.box.value = "";
     this.typed = 0;
     this.form.querySelector(".error")?.remove();
-    this.reply(null);
+    this.answer(null);
     this.fit();
     this.box.focus(); // after the button, so that a phone keeps its keyboard
     this.tell("send", { body, replyTo: replyTo?.id ?? null });
@@ -85,12 +85,27 @@ export class Composer extends EventTarget {
 
   // Answer the message of `row`, or none.
   reply(row) {
-    this.replyTo = row && { id: Number(row.dataset.id) };
-    this.replying.hidden = !row;
-    if (!row) return;
-    this.replying.querySelector("b").textContent = row.querySelector(".author").textContent;
-    this.replying.querySelector("q").textContent = previewOf(row);
-    this.box.focus();
+    this.answer(row && quoteOf(row));
+    this.tell("draft");
+    if (row) this.box.focus();
+  }
+
+  // A quote, as quotes.js makes them, or null.
+  answer(quote) {
+    this.replyTo = quote;
+    this.replying.hidden = !quote;
+    if (!quote) return;
+    const name = this.replying.querySelector("b");
+    name.textContent = quote.name;
+    name.dataset.author = quote.author;
+    this.replying.querySelector("q").textContent = quote.text;
+  }
+
+  // What was typed elsewhere.
+  show(body) {
+    if (this.body === body) return;
+    this.box.value = body;
+    this.fit();
   }
 
   // The message that is answered may be edited or deleted meanwhile.

@@ -19,7 +19,11 @@ export class Editor {
   async open(row) {
     this.close();
     const { id, seq } = row.dataset;
+    const turn = (this.turn = {});
     const source = await this.source(Number(id), Number(seq));
+    if (this.turn !== turn) return; // closed, or another one was asked for meanwhile
+    row = this.timeline.find(id);
+    if (!row || row.matches(".deleted")) return;
     if (source === undefined) return this.notice.toast("The message could not be fetched. Try again.");
     this.id = Number(id);
     this.form = this.template.content.firstElementChild.cloneNode(true);
@@ -78,6 +82,7 @@ export class Editor {
 
   close() {
     this.saving = false;
+    this.turn = null;
     if (!this.form) return;
     const row = this.form.closest(".message");
     const wasFocused = this.form.contains(document.activeElement);

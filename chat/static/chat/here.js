@@ -1,5 +1,7 @@
 // Who is here: dots on avatars and the list of names, live.
 
+import { isolate } from "./bidi.js";
+
 const LISTED_MAX = 30;
 const HUES = 12;
 const FETCH_AFTER = 300; // ms
@@ -14,6 +16,7 @@ export class Here {
       this.take(hello);
     });
     socket.on("presence", (frame) => this.take(frame));
+    names.addEventListener("change", () => this.draw());
   }
 
   take({ here = [], away = [], left = [] }) {
@@ -53,14 +56,14 @@ export class Here {
     avatar.dataset.hue = id % HUES;
     light(avatar, this.states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
-    label.textContent = id === this.me ? `${name} (you)` : name;
+    label.textContent = id === this.me ? `${isolate(name)} (you)` : name;
     return item;
   }
 
   fetchSoon(unknown) {
     clearTimeout(this.timer);
     if (!unknown.length) return;
-    this.timer = setTimeout(async () => (await this.names.fetch(unknown)) && this.draw(), FETCH_AFTER);
+    this.timer = setTimeout(() => this.names.fetch(unknown), FETCH_AFTER);
   }
 }
 

@@ -1,12 +1,15 @@
 // Ctrl+K or /: by a few letters to a room of mine, a room to join, or somebody to talk to.
 
 import { isConfirm } from "./input_method.js";
+import { EXACT, NO_MATCH, PART, rank } from "./ranking.js";
 
-const FAR = 3;
 const SEARCH_AFTER = 150; // ms without a key
+const SIGIL = /^[#@＠＃]/;
+const SEARCH_WITHIN = 1_500;
 
 export class Jump {
-  constructor() {
+  constructor(visits) {
+    this.visits = visits;
     this.dialog = document.getElementById("jump");
     this.box = document.getElementById("jump-to");
     this.list = document.getElementById("jump-list");
@@ -34,8 +37,13 @@ export class Jump {
     this.box.focus();
   }
 
+  // Without a leading # or @, which ask for rooms or for people only.
   get text() {
-    return this.box.value.trim();
+    return this.box.value.trim().replace(SIGIL, "").trim();
+  }
+
+  get sigil() {
+    return this.box.value.trim().match(SIGIL)?.[0].normalize("NFKC");
   }
 
   get entries() {
@@ -44,25 +52,36 @@ export class Jump {
 
   // My own rooms at once, from the page; what else there is, from the server.
   fill() {
-    const text = this.text.toLowerCase();
+    const visited = this.visits.all();
     const links = [...document.querySelectorAll("#lists [data-room]")];
-    const mine = links.filter((link) => rank(link, text) < FAR);
-    mine.sort((a, b) => rank(a, text) - rank(b, text));
-    this.list.replaceChildren(...mine.map(entry));
+    this.items = links.map((link) => itemOf(link, visited));
+    this.draw();
     clearTimeout(this.timer);
-    this.searching = text && new Promise((done) => (this.timer = setTimeout(done, SEARCH_AFTER)))
-      .then(() => this.search(this.text));
-    if (!mine.length) this.say(text ? "Searching…" : "You are in no room yet. Type a name.");
+    const { text } = this;
+    this.search = once(() => this.find(text));
+    if (text) this.timer = setTimeout(this.search, SEARCH_AFTER);
+    if (!this.entries.length) this.say(text ? "Searching…" : "You are in no room yet. Type a name.");
   }
 
-  async search(text) {
-    const answer = await fetch(`/jump/?q=${encodeURIComponent(text)}`).catch(() => null);
-    const html = answer?.ok ? await answer.text() : "";
+  draw() {
+    const { text, sigil } = this;
+    for (const item of this.items) item.rank = text ? Math.min(item.worst, rank(item.names, text)) : EXACT;
+    const fits = (item) => item.rank < NO_MATCH && (!sigil || item.sigil === sigil);
+    this.shown = this.items.filter(fits).sort(text ? byRank : byNews);
+    this.list.replaceChildren(...this.shown.map(({ element }) => element));
+  }
+
+  async find(text) {
+    const signal = AbortSignal.timeout(SEARCH_WITHIN);
+    const answer = await fetch(`/jump/?q=${encodeURIComponent(text)}`, { signal }).catch(() => null);
+    const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (text !== this.text) return;
-    this.list.querySelector(".none")?.remove();
-    this.list.insertAdjacentHTML("beforeend", html);
+    const focused = document.activeElement;
+    this.items.push(...parse(html).map(foundItem));
+    this.draw();
     this.dropTalks();
     if (!this.entries.length) this.say("Nothing of that name.");
+    if (this.list.contains(focused)) focused.focus();
   }
 
   // Whoever I have a conversation with, when that is listed.
@@ -79,11 +98,17 @@ export class Jump {
     this.list.replaceChildren(line);
   }
 
+  // To the best match. Only the server knows all, so unless a name is typed in full, it is asked.
+  async go() {
+    const { value } = this.box;
+    if (this.text && this.shown[0]?.rank !== EXACT) await this.search();
+    if (this.dialog.open && this.box.value === value) this.entries[0]?.click();
+  }
+
   async keydown(event) {
     if (isConfirm(event) && event.target === this.box) {
       event.preventDefault();
-      if (!this.entries.length) await this.searching;
-      this.entries[0]?.click();
+      await this.go();
     }
     if (event.key === "Escape") {
       event.preventDefault(); // at once, instead of emptying the box first
@@ -98,19 +123,48 @@ export class Jump {
   }
 }
 
-// Names that begin with the text come before those with a word that does, and those that have it
-// somewhere. Without a text, what is unread comes first.
-function rank(link, text) {
-  if (!text) return link.dataset.unread === "0" ? 1 : 0;
-  const name = link.querySelector(".name").textContent.toLowerCase();
-  const place = name.indexOf(text);
-  if (place < 0) return FAR;
-  return place === 0 ? 0 : name.includes(` ${text}`) ? 1 : 2;
+function byRank(one, other) {
+  return one.rank - other.rank || byNews(one, other);
 }
 
-function entry(link) {
-  const item = document.createElement("li");
-  item.append(link.cloneNode(true));
-  item.firstElementChild.removeAttribute("aria-current");
-  return item;
+// What is unread, then where I was last, and last the room that is open.
+function byNews(one, other) {
+  return one.isOpen - other.isOpen || other.isUnread - one.isUnread || other.visited - one.visited;
+}
+
+// An entry for one of my rooms.
+function itemOf(link, visited) {
+  const element = document.createElement("li");
+  element.append(link.cloneNode(true));
+  element.firstElementChild.removeAttribute("aria-current");
+  return {
+    element,
+    names: [link.querySelector(".name").textContent],
+    worst: NO_MATCH,
+    sigil: link.closest(".direct") ? "@" : "#",
+    isOpen: link.hasAttribute("aria-current"),
+    isUnread: link.dataset.unread !== "0",
+    visited: visited[link.dataset.room] ?? 0,
+  };
+}
+
+// A room to join, or a person, with their username.
+function foundItem(element) {
+  const isPerson = element.querySelector(".person") !== null;
+  const names = [element.querySelector(".name").textContent];
+  if (isPerson) names.push(element.querySelector(".hint").textContent.replace(/^@/, ""));
+  // The server found it, so it matches.
+  const fixed = { worst: PART, isOpen: false, isUnread: false, visited: 0 };
+  return { element, names, sigil: isPerson ? "@" : "#", ...fixed };
+}
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.querySelectorAll("li")];
+}
+
+function once(work) {
+  let result;
+  return () => (result ??= work());
 }

@@ -1,11 +1,22 @@
-// Names of people by id, from the page and the API, remembered while the browser is open.
+// Names of people by id, from the page and the API, remembered in this tab for a while. "change" says
+// that some are new.
 
 const ASKED_MAX = 30;
+const KEPT_MS = 5 * 60_000; // somebody may take another name while no page is open
+const RETRY_AFTER = 1_000; // ms, doubled at each failure
+const RETRY_AFTER_MAX = 60_000;
 
-export class Names {
-  constructor() {
-    this.known = new Map(JSON.parse(sessionStorage.getItem("names") ?? "[]"));
+export class Names extends EventTarget {
+  constructor(me) {
+    super();
+    this.key = `names:${me}`;
+    this.known = new Map(this.load());
     this.asked = new Set();
+  }
+
+  load() {
+    const { at, names } = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
+    return Date.now() - at < KEPT_MS ? names : [];
   }
 
   has(id) {
@@ -20,16 +31,44 @@ export class Names {
     this.known.set(id, name);
   }
 
-  // Answers whether names came in. Nobody is asked for twice.
+  // Each id is asked for once, but until there is an answer.
   async fetch(ids) {
     const unknown = ids.filter((id) => !this.has(id) && !this.asked.has(id)).slice(0, ASKED_MAX);
-    if (!unknown.length) return false;
+    if (!unknown.length) return;
     unknown.forEach((id) => this.asked.add(id));
-    const query = unknown.map((id) => `ids=${id}`).join("&");
-    const answer = await fetch(`/api/users?${query}`).catch(() => null);
-    if (!answer?.ok) return false;
-    for (const { id, name } of (await answer.json()).users) this.set(id, name);
-    sessionStorage.setItem("names", JSON.stringify([...this.known]));
-    return true;
+    for (const { id, name } of await ask(unknown)) this.set(id, name);
+    this.save();
+    this.changed();
+  }
+
+  save() {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify({ at: Date.now(), names: [...this.known] }));
+    } catch {
+      // Full or forbidden: the next page asks again.
+    }
+  }
+
+  rename(id, name) {
+    this.set(id, name);
+    this.changed();
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+async function ask(ids) {
+  const query = ids.map((id) => `ids=${id}`).join("&");
+  for (let delay = RETRY_AFTER; ; delay = Math.min(2 * delay, RETRY_AFTER_MAX)) {
+    try {
+      const answer = await fetch(`/api/users?${query}`);
+      if (answer.ok) return (await answer.json()).users;
+      if (answer.status < 500 && answer.status !== 429) return []; // signed out
+    } catch {
+      // Out of reach.
+    }
+    await new Promise((resolve) => setTimeout(resolve, delay * (1 + Math.random())));
   }
 }

@@ -1,6 +1,7 @@
 // What the person is told of the connection, and short answers to what they did.
 
 const PATIENCE = 1_500; // ms: a reload of the server is not worth a word
+const FIRST_PATIENCE = 5_000; // while the page connects for the first time
 const TOAST = 8_000;
 
 export class Notice {
@@ -8,12 +9,13 @@ export class Notice {
     this.bar = document.getElementById("notice");
     this.box = document.getElementById("toast");
     socket.on("up", () => this.clear());
-    socket.on("down", () => this.soon());
+    socket.on("down", () => this.soon(PATIENCE));
     socket.on("error", (frame) => frame.message && this.toast(frame.detail));
+    this.soon(FIRST_PATIENCE);
   }
 
-  soon() {
-    this.timer ??= setTimeout(() => this.say(), PATIENCE);
+  soon(patience) {
+    this.timer ??= setTimeout(() => this.say(), patience);
   }
 
   say() {

@@ -3,12 +3,14 @@
 import { Actions } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Draft } from "./draft.js";
+import { DraftCopies } from "./draft_copies.js";
 import { Editor } from "./editor.js";
 import { Naming } from "./naming.js";
 import { Pending } from "./pending.js";
 import { Picker } from "./picker.js";
 import { Reactions } from "./reactions.js";
 import { Room } from "./room.js";
+import { fold } from "./rows.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
@@ -23,6 +25,8 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
     sidebar.unseen = room.unseen;
     sidebar.drawTitle();
   };
+  room.onfailure = () => notice.toast("The latest messages could not be loaded. Trying again…");
+  socket.on("person", () => fold(timeline.rows)); // a line of deleted messages names their authors
   listenToHistory(room);
   wirePill(timeline);
   const reactions = new Reactions(scroller, me, names);
@@ -38,8 +42,12 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   naming.attach(composer.box);
   const editor = new Editor(socket, timeline, composer, notice, naming);
   const actions = new Actions(timeline, new Picker());
-  const send = (frame) => socket.send(frame) || notice.toast("You are not connected. Try again soon.");
-  const draft = new Draft(composer);
+  const send = (frame) => {
+    const isSent = socket.send(frame);
+    if (!isSent) notice.toast("You are not connected. Try again soon.");
+    return isSent;
+  };
+  const draft = new Draft(composer, timeline, socket, new DraftCopies(localStorage, timeline.me));
   timeline.onput = (frame) => {
     composer.changed(frame);
     reactions.checkTip();
@@ -55,7 +63,11 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   actions.addEventListener("reply", ({ detail }) => composer.reply(detail));
   actions.addEventListener("copy", ({ detail }) => copyLink(detail, notice));
   actions.addEventListener("delete", async ({ detail }) => {
-    if (await confirmed()) send({ type: "delete", message: Number(detail.dataset.id) });
+    const isConfirmed = await confirmed();
+    const row = timeline.find(detail.dataset.id);
+    const isSent = isConfirmed && send({ type: "delete", message: Number(detail.dataset.id) });
+    const next = isSent ? timeline.neighbour(row) : row;
+    (next ?? composer.box).focus({ preventScroll: true });
   });
   actions.addEventListener("reaction", ({ detail: { row, emoji, on } }) =>
     send({ type: "react", message: Number(row.dataset.id), emoji, on }),

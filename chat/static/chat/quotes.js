@@ -10,6 +10,19 @@ export function parseRow(html) {
   return template.content.firstElementChild;
 }
 
+// What a reply needs to know of the message that it answers: of its row, or as the API has it.
+export function quoteOf(row) {
+  const { id, seq, author } = row.dataset;
+  const name = row.querySelector(".author")?.textContent ?? "";
+  return { id: Number(id), seq: Number(seq), author: Number(author), name, text: previewOf(row) };
+}
+
+export function quoteOfMessage({ id, seq, author, html, deleted }) {
+  const row = parseRow(`<article><div class="body">${html}</div></article>`);
+  const text = deleted ? DELETED : previewOf(row);
+  return { id, seq, author: author.id, name: author.name, text };
+}
+
 // The beginning of a message as one line of plain text.
 export function previewOf(row) {
   if (row.matches(".deleted")) return DELETED;

@@ -1,6 +1,8 @@
 // Who reacted: a tip at the reaction under the pointer or with the focus, and lines in the sheet of a
 // touch screen.
 
+import { isolate } from "./bidi.js";
+
 const NAMED_MAX = 20;
 const GAP = 6; // px
 
@@ -18,18 +20,23 @@ export class Reactions {
     }
     scroller.addEventListener("click", () => this.isMember && this.hide());
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
+    this.write = () => {}; // the lines in the sheet
+    names.addEventListener("change", () => {
+      if (this.shown) this.show(this.shown);
+      this.write();
+    });
   }
 
   get isMember() {
     return this.scroller.dataset.member !== undefined;
   }
 
-  async tell(button) {
+  tell(button) {
     if (button !== this.shown) this.hide();
     this.shown = button;
     if (!button) return;
     this.show(button);
-    if ((await this.names.fetch(people(button))) && this.shown === button) this.show(button);
+    this.names.fetch(people(button));
   }
 
   show(button) {
@@ -59,11 +66,11 @@ export class Reactions {
   }
 
   // Into `list`, one line for each reaction to the message of `row`.
-  async fill(list, row) {
+  fill(list, row) {
     const buttons = [...row.querySelectorAll(".reaction")];
-    const write = () => list.replaceChildren(...buttons.map((button) => this.line(button)));
-    write();
-    if (await this.names.fetch(buttons.flatMap(people))) write();
+    this.write = () => list.replaceChildren(...buttons.map((button) => this.line(button)));
+    this.write();
+    this.names.fetch(buttons.flatMap(people));
   }
 
   line(button) {
@@ -75,7 +82,7 @@ export class Reactions {
   sentence(button) {
     const ids = people(button);
     const others = ids.filter((id) => id !== this.me && this.names.has(id)).slice(0, NAMED_MAX);
-    const listed = others.map((id) => this.names.get(id));
+    const listed = others.map((id) => isolate(this.names.get(id)));
     if (ids.includes(this.me)) listed.unshift("You");
     const rest = ids.length - listed.length;
     if (rest) listed.push(rest === 1 ? "one more" : `${rest} more`);

@@ -3,6 +3,8 @@
 
 const LOST_AFTER = 3_000; // ms
 const ANSWER_WITHIN = 10_000;
+const RETRY_AFTER = 2_000; // doubled at each failure
+const RETRY_AFTER_MAX = 30_000;
 
 export class Room {
   constructor(socket, timeline, pending, outbox, counts) {
@@ -14,7 +16,9 @@ export class Room {
     this.isMember = member !== undefined;
     this.asked = 0; // when, while there is no answer
     this.onchange = () => {};
+    this.failures = 0;
     this.onreset = () => location.reload();
+    this.onfailure = () => {}; // the room could not be opened, and is tried again
     this.listen();
   }
 
@@ -44,14 +48,20 @@ export class Room {
     return Date.now() - this.asked < ANSWER_WITHIN;
   }
 
-  // Somebody took me out of the room while I was away.
-  refused({ room, code, client_id }) {
-    const asked = this.isAsking && room === this.id && !client_id;
-    if (asked && code === "forbidden") location.assign("/");
+  // Somebody took me out of the room while I was away, or the server cannot open it now.
+  refused({ room, code, client_id, retry_after }) {
+    if (!this.isAsking || room !== this.id || client_id) return;
+    if (code === "forbidden") return location.assign("/");
+    this.asked = 0;
+    const delay = Math.min(RETRY_AFTER_MAX, RETRY_AFTER * 2 ** this.failures);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.open(), retry_after ? retry_after * 1000 : delay);
+    this.failures += 1;
+    this.onfailure();
   }
 
   opened(frame) {
-    this.asked = 0;
+    this.asked = this.failures = 0;
     if (frame.reset) return this.onreset();
     for (const change of frame.changes) this.put(change);
     this.known = Math.max(this.known, frame.head);
@@ -94,6 +104,7 @@ export class Room {
   // Messages of history were put in, as they stood at `head`: what changed since is asked for.
   filled(head) {
     this.timeline.refresh();
+    if (this.timeline.isCut) this.counts.heard(this.id, this.known);
     this.markNew();
     if (head >= this.known) return this.look();
     this.known = head;

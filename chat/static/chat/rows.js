@@ -1,6 +1,8 @@
 // What a row's HTML leaves to the browser, since it depends on who looks and where: mine, to me, local
 // times, days, and which rows go under the one above without a heading.
 
+import { isolate } from "./bidi.js";
+
 export const GROUP_MS = 5 * 60_000;
 // A few emoji and nothing else are shown large. Without the flag v, which browsers of 2023 may not have.
 const PICTURE = "(?:\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)|\\p{Emoji_Presentation})[\\u{e0020}-\\u{e007f}]*";
@@ -17,6 +19,8 @@ export function dress(row, me) {
   row.classList.toggle("to-me", author !== me && mentions.split(" ").includes(me));
   const body = row.querySelector(".body");
   enlarge(body);
+  // Each paragraph, list or quote has its own direction; one alone has that of the body.
+  if (body.children.length > 1) for (const block of body.children) block.dir = "auto";
   for (const link of body.querySelectorAll('a[href^="http"]')) {
     if (link.host !== location.host) link.target = "_blank";
   }
@@ -83,7 +87,7 @@ function runs(rows) {
 }
 
 function foldLine(run) {
-  const names = [...new Set(run.map((row) => row.querySelector(".author").textContent))];
+  const names = [...new Set(run.map((row) => isolate(row.querySelector(".author").textContent)))];
   const line = document.createElement("p");
   line.className = "fold";
   line.textContent = `${run.length} messages by ${names.length > 2 ? `${names.length} people` : names.join(" and ")} deleted`;
@@ -126,9 +130,21 @@ function separator(row) {
   const time = document.createElement("time");
   line.className = "day";
   time.dateTime = date.toISOString().slice(0, 10);
+  time.dataset.time = row.dataset.time;
   time.textContent = named(date);
   line.append(time);
   return line;
+}
+
+// What is "Today" is another day after midnight.
+export function nameDays(rows) {
+  for (const time of rows.querySelectorAll(":scope > .day > time")) {
+    time.textContent = named(new Date(time.dataset.time));
+  }
+}
+
+export function untilMidnight(now = new Date()) {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1) - now; // ms
 }
 
 export function named(date, now = new Date()) {

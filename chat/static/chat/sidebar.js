@@ -1,5 +1,6 @@
 // Unread counts in the list of rooms and in the title.
 
+import { isolate } from "./bidi.js";
 import { Below } from "./below.js";
 
 const REFRESH_AFTER = 300; // ms
@@ -15,6 +16,8 @@ export class Sidebar {
     counts.onchange = (room) => this.draw(room);
     socket.on("activity", ({ room }) => this.link(room) || this.refresh());
     socket.on("room", (frame) => this.changed(frame));
+    socket.on("person", ({ user }) => this.talks.has(user.id) && this.refresh());
+    this.talks = new Set(); // the people of my conversations, which are named after them
     socket.on("up", (hello) => this.compare(hello.rooms));
     this.drawTitle();
   }
@@ -34,6 +37,7 @@ export class Sidebar {
 
   // What happened while there was no connection. The lists are fetched only where rooms came or went.
   compare(rooms) {
+    this.talks = new Set(rooms.flatMap(({ people = [] }) => people));
     const listed = this.lists.querySelectorAll("[data-room]").length;
     if (listed !== rooms.length || !rooms.every(({ id }) => this.link(id))) this.refresh();
   }
@@ -41,8 +45,7 @@ export class Sidebar {
   changed({ room, member }) {
     if (room.id === this.current && !member) return location.assign("/");
     if (room.id === this.current && room.archived !== isArchived()) return location.reload();
-    const heading = document.querySelector(".room-head h1 span");
-    if (room.id === this.current && heading && room.name) heading.textContent = room.name;
+    if (room.id === this.current && room.name) this.nameRoom(room.name);
     this.refresh();
   }
 
@@ -52,8 +55,24 @@ export class Sidebar {
       const query = this.current ? `?current=${this.current}` : "";
       await htmx.ajax("GET", `/sidebar/${query}`, { target: this.lists, swap: "innerHTML" });
       this.onrefresh?.();
+      this.nameConversation();
       this.drawAll();
     }, REFRESH_AFTER);
+  }
+
+  // The open conversation has the names of the people in it.
+  nameConversation() {
+    const name = this.lists.querySelector(".direct [aria-current] .name")?.textContent;
+    if (name && this.current) this.nameRoom(name);
+  }
+
+  // In the heading and in the title.
+  nameRoom(name) {
+    const heading = document.querySelector(".room-head h1 span");
+    if (!heading || heading.textContent === name) return;
+    this.title = this.title.replace(isolate(heading.textContent), () => isolate(name));
+    heading.textContent = name;
+    this.drawTitle();
   }
 
   // The lists may be older than the counts, and may have rooms that were not counted yet.

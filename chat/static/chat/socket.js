@@ -6,6 +6,7 @@ const LONGEST_DELAY = 20_000;
 const BYE_SPREAD = 5_000;
 const QUIET = 25_000;
 const ANSWER_WITHIN = 10_000;
+const HELLO_WITHIN = 10_000;
 export const SIGNED_OUT = 4401;
 export const BANNED = 4403;
 const TOO_SLOW = 4408;
@@ -37,6 +38,8 @@ export class Socket {
     const ws = (this.ws = new WebSocket(this.url));
     ws.onmessage = ({ data }) => ws === this.ws && this.receive(JSON.parse(data));
     ws.onclose = ({ code }) => ws === this.ws && this.closed(code);
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.restart(), HELLO_WITHIN);
   }
 
   // True where the frame was handed over; it may still be lost on the way.

@@ -1,7 +1,7 @@
 // The messages of the open room: rows by seq, each replaced by its newer versions.
 
 import { parseRow, updateQuotes } from "./quotes.js";
-import { GROUP_MS, dress, fold, group, setDays } from "./rows.js";
+import { GROUP_MS, dress, fold, group, nameDays, setDays, untilMidnight } from "./rows.js";
 
 const NEAR_END = 80; // px
 const ROWS_MAX = 400;
@@ -14,6 +14,15 @@ export class Timeline {
     this.me = me;
     this.onput = () => {};
     this.refresh();
+    this.nameDays();
+    document.addEventListener("visibilitychange", () => this.nameDays()); // the device slept
+  }
+
+  // Again after midnight, for pages that stay open.
+  nameDays() {
+    nameDays(this.rows);
+    clearTimeout(this.midnight);
+    this.midnight = setTimeout(() => this.nameDays(), untilMidnight() + 1);
   }
 
   // After messages of history have been put in. As many go at the far end, so that scrolling back costs
@@ -32,6 +41,13 @@ export class Timeline {
 
   find(id) {
     return this.rows.querySelector(`#m${CSS.escape(id)}`);
+  }
+
+  // The next message, or the one before, if there is none: those that are not deleted.
+  neighbour(row) {
+    const rows = [...this.messages()].filter((other) => other === row || !other.matches(".deleted"));
+    const place = rows.indexOf(row);
+    return rows[place + 1] ?? rows[place - 1];
   }
 
   has(clientId) {
@@ -105,6 +121,7 @@ export class Timeline {
     if (above) above.after(row);
     else this.rows.append(row);
     setDays(this.rows, above);
+    nameDays(this.rows);
   }
 
   // A room may be open all day: what is far up goes, except for what is new since I left.

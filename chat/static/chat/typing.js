@@ -1,5 +1,7 @@
 // "Alice is typing…", forgotten after a while and as soon as she has posted.
 
+import { isolate } from "./bidi.js";
+
 const FORGET_AFTER = 5_000; // ms
 
 export class Typing {
@@ -25,7 +27,7 @@ export class Typing {
   }
 
   draw() {
-    const names = [...this.people.values()].map(([name]) => name);
+    const names = [...this.people.values()].map(([name]) => isolate(name));
     this.line.textContent = sentence(names);
   }
 }

@@ -1,0 +1,20 @@
+"""What is typed and not sent, as the composer saves it."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from chat import drafts
+from chat.drafts import Draft
+from chat.views import number, scoped
+
+
+@require_POST
+@scoped
+def draft(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Answers the draft that is kept, which may be a later one than that posted."""
+    typed = Draft(
+        request.POST.get("body", ""),
+        number(request, "reply_seq", "POST"),
+        number(request, "at", "POST") or 0,
+    )
+    return JsonResponse(drafts.as_dict(drafts.save(request.user, room_id, typed)))

@@ -1,0 +1,31 @@
+// How well names go with what somebody typed to find them.
+
+export const EXACT = 0;
+const BEGINNING = 1;
+const WORD = 2;
+export const PART = 3;
+export const NO_MATCH = 4;
+
+// The best of several names of one thing, such as a display name and a username.
+export function rank(names, text) {
+  const wanted = fold(text);
+  return Math.min(...names.map((name) => rankOne(fold(name), wanted)));
+}
+
+function rankOne(name, text) {
+  if (name === text) return EXACT;
+  if (name.startsWith(text)) return BEGINNING;
+  const parts = words(text);
+  if (parts.length && parts.every((part) => words(name).some((word) => word.startsWith(part)))) return WORD;
+  const isPart = name.includes(text) || (parts.length && parts.every((part) => name.includes(part)));
+  return isPart ? PART : NO_MATCH;
+}
+
+function words(text) {
+  return text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+}
+
+// Without letter case, accents and the like.
+function fold(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+}

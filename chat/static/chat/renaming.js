@@ -1,0 +1,25 @@
+// Somebody has another display name: every place of the page that shows the old one shows the new.
+
+export function renamePerson({ id, name }) {
+  for (const element of document.querySelectorAll(places(id))) element.textContent = name;
+  for (const face of document.querySelectorAll(`[data-person="${id}"]`)) {
+    face.dataset.name = name;
+    setInitial(face, name);
+  }
+  for (const face of document.querySelectorAll(`.message[data-author="${id}"] > .avatar`)) {
+    setInitial(face, name);
+  }
+}
+
+function places(id) {
+  const author = `[data-author="${Number(id)}"]`;
+  return `.message${author} .author, .reply${author} b, #replying b${author}, [data-name-of="${Number(id)}"]`;
+}
+
+// As render.py and faces.py.
+function setInitial(face, name) {
+  const [initial] = name;
+  const text = /[\p{L}\p{N}]/u.test(initial) ? initial.toUpperCase() : "•";
+  const place = face.querySelector("[aria-hidden]") ?? face;
+  place.textContent = text;
+}

@@ -1,0 +1,47 @@
+"""After a message is deleted the keyboard goes on from the next one."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import box, connected, message
+from tests.chat.saying import say
+
+
+@pytest.fixture
+def page(url, general, alice, visit):
+    for text in ("one", "two", "three"):
+        say(alice, general, text)
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+
+
+def delete(page, text, answer="Delete"):
+    row = message(page, text)
+    row.focus()
+    row.press("Enter")
+    page.locator("#actions").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name=answer).click()
+
+
+def test_the_next_then_the_one_before_then_the_composer(page):
+    delete(page, "two")
+    expect(message(page, "three")).to_be_focused()
+    delete(page, "three")
+    expect(message(page, "one")).to_be_focused()
+    delete(page, "one")
+    expect(box(page)).to_be_focused()
+    expect(page.locator(".message.deleted")).to_have_count(3)
+
+
+def test_a_message_that_is_kept_has_the_focus_again(page):
+    delete(page, "two", "Keep it")
+    expect(message(page, "two")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(message(page, "one")).to_be_focused()
+
+
+def test_escape_keeps_it_too(page):
+    message(page, "two").focus()
+    page.keyboard.press("Enter")
+    page.locator("#actions").get_by_role("button", name="Delete").click()
+    page.keyboard.press("Escape")
+    expect(message(page, "two")).to_be_focused()

@@ -1,0 +1,157 @@
+"""Text of right-to-left scripts runs in its own direction, and leaves its surroundings alone."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from playwright.sync_api import expect
+
+from chat import rooms
+from tests.browser.people import box, connected
+from tests.chat.saying import say
+
+HEBREW, ARABIC = "שלום לכולם", "أحمد بن علي"
+
+
+@pytest.fixture
+def room(alice):
+    return rooms.create(alice, HEBREW, topic=ARABIC)
+
+
+@pytest.fixture
+def ahmed(room):
+    person = get_user_model().objects.create_user("ahmed", name=ARABIC)
+    rooms.join(person, room.pk)
+    return person
+
+
+@pytest.fixture
+def page(url, room, ahmed, alice, visit):
+    return visit(alice, f"{url}/rooms/{room.pk}/")
+
+
+def direction(locator) -> str:
+    return locator.evaluate("(element) => getComputedStyle(element).direction")
+
+
+def starts_at(locator) -> str:
+    """The side at which the text of the first line begins."""
+    return locator.evaluate(
+        """(element) => {
+          const range = document.createRange();
+          range.selectNodeContents(element);
+          const text = range.getClientRects()[0], box = element.getBoundingClientRect();
+          return text.left - box.left > box.right - text.right ? "right" : "left";
+        }"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "side"),
+    [
+        (HEBREW, "right"),
+        (ARABIC, "right"),
+        ("hello", "left"),
+        (f"123, {HEBREW}", "right"),
+        (f"@bob {HEBREW}", "left"),
+        (f"Hello {HEBREW}", "left"),
+        (f"{HEBREW} hello", "right"),
+        ("ܫܠܡܐ", "right"),
+    ],
+)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_message_begins_at_the_side_of_its_first_word(
+    url, room, alice, visit, body, side, scripts
+):
+    say(alice, room, body)
+    page = visit(alice, f"{url}/rooms/{room.pk}/", java_script_enabled=scripts)
+    paragraph = page.locator("#rows .body p")
+    if scripts:
+        assert starts_at(paragraph) == side
+        assert direction(page.locator("#rows .body")) == {"right": "rtl", "left": "ltr"}[side]
+    expect(page.locator("#rows .body")).to_have_attribute("dir", "auto")
+
+
+def test_each_block_has_its_own_direction(page, room, alice):
+    say(alice, room, f"{HEBREW}\n\nhello\n\n- {HEBREW}\n- two\n\n> quote\n\n```\n# {HEBREW}\n```")
+    blocks = page.locator("#rows .body > *")
+    expect(blocks).to_have_count(5)
+    found = [direction(blocks.nth(number)) for number in range(5)]
+    assert found == ["rtl", "ltr", "rtl", "ltr", "ltr"]
+    items = page.locator("#rows li")
+    assert [starts_at(items.nth(0)), starts_at(items.nth(1))] == ["right", "right"]
+
+
+def test_code_runs_from_left_to_right(page, room, alice):
+    say(alice, room, f"{HEBREW} `foo(x, y)` {HEBREW}")
+    assert direction(page.locator("#rows code")) == "ltr"
+
+
+def test_a_quote_has_the_direction_of_what_it_quotes(page, room, alice, ahmed):
+    say(alice, room, "English", reply_to=say(ahmed, room, HEBREW))
+    assert direction(page.locator(".reply")) == "rtl"
+
+
+def test_names_do_not_turn_what_stands_beside_them(page, room, ahmed, alice):
+    say(ahmed, room, "hello")
+    author = page.locator("#rows .message .author")
+    expect(author).to_have_text(ARABIC)
+    assert author.evaluate("(name) => name.localName") == "bdi"
+    place = page.locator("#rows .message header").evaluate(
+        """(header) => [...header.children].map((part) => part.getBoundingClientRect().left)"""
+    )
+    assert place == sorted(place)
+    link = page.locator("#lists .name").filter(has_text=HEBREW)
+    assert (direction(link), starts_at(link)) == ("rtl", "left")
+    assert starts_at(page.locator("h1 span")) == "left"
+
+
+def test_titles_and_labels_isolate_names(page):
+    isolated = f"\u2068{HEBREW}\u2069"
+    expect(page).to_have_title(f"{isolated} · Chatsite")
+    expect(box(page)).to_have_attribute("aria-label", f"Message to {isolated}")
+    expect(box(page)).to_have_attribute("placeholder", f"Message #{isolated}")
+
+
+def test_a_latin_name_is_as_it_is(url, general, alice, visit):
+    expect(visit(alice, f"{url}/rooms/{general.pk}/")).to_have_title("General · Chatsite")
+
+
+def test_a_sentence_with_names(url, page, room, ahmed, visit):
+    at_ahmed = connected(visit(ahmed, f"{url}/rooms/{room.pk}/"))
+    connected(page)
+    box(at_ahmed).press_sequentially("x")
+    expect(page.locator("#typing")).to_have_text(f"\u2068{ARABIC}\u2069 is typing…")
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/", ["q", "username"]),
+        ("/rooms/new/", ["name", "topic"]),
+        ("/accounts/profile/", ["name"]),
+        ("/rooms/{}/members/", ["username", "name", "topic"]),
+        ("/rooms/{}/", ["body"]),
+    ],
+)
+def test_fields_follow_what_is_typed(url, page, room, path, fields):
+    page.goto(url + path.format(room.pk))
+    for field in fields:
+        for found in page.locator(f"main [name={field}]:not([type=hidden])").all():
+            expect(found).to_have_attribute("dir", "auto")
+
+
+def test_the_composer_and_the_editor(page, room, alice):
+    connected(page)
+    box(page).fill(HEBREW)
+    assert direction(box(page)) == "rtl"
+    box(page).press("Enter")
+    expect(page.locator("#rows .body")).to_have_text(HEBREW)
+    box(page).press("ArrowUp")
+    assert direction(page.get_by_role("textbox", name="Edit the message")) == "rtl"
+
+
+def test_a_long_line_does_not_widen_the_page(url, page, room, alice, ahmed):
+    page.set_viewport_size({"width": 390, "height": 800})
+    say(alice, room, HEBREW * 40, reply_to=say(ahmed, room, f"{ARABIC} " * 30))
+    page.reload()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator("#rows .message").last).to_be_in_viewport()

@@ -1,0 +1,75 @@
+"""A new display name reaches the pages that are open."""
+
+import pytest
+from playwright.sync_api import expect
+
+from chat import rooms
+from tests.browser.people import box, connected, link_of, message, say
+from tests.chat.saying import say as post
+
+
+@pytest.fixture
+def direct(alice, bob):
+    return rooms.direct(alice, [bob.pk])
+
+
+@pytest.fixture
+def page(url, general, direct, alice, bob, visit):
+    question = post(bob, general, "Question")
+    post(alice, general, "Answer", reply_to=question)
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+
+
+def rename(user, name):
+    user.name = name
+    user.save()
+
+
+def test_in_messages_quotes_and_lists(url, page, bob, visit):
+    connected(visit(bob, url))
+    expect(page.locator("#here")).to_contain_text("Bob")
+    rename(bob, "Robert")
+    expect(message(page, "Question").locator(".author")).to_have_text("Robert")
+    expect(page.locator(".reply")).to_have_text("Robert Question")
+    expect(link_of(page, "Robert")).to_be_visible()
+    expect(page.locator("#here")).to_contain_text("Robert")
+    assert "Bob" not in page.locator("body").inner_text()
+    page.reload()
+    expect(message(page, "Question").locator(".author")).to_have_text("Robert")
+
+
+def test_in_what_they_do_next(url, page, general, bob, visit):
+    at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
+    rename(bob, "Robert")
+    expect(at_bob.locator(".me .who b")).to_have_text("Robert")
+    box(at_bob).press_sequentially("Hm")
+    expect(page.locator("#typing")).to_have_text("Robert is typing…")
+    say(at_bob, "Said as Robert")
+    expect(message(page, "Said as Robert").locator(".author")).to_have_text("Robert")
+    expect(message(at_bob, "Said as Robert").locator(".author")).to_have_text("Robert")
+
+
+def test_in_the_open_conversation(url, direct, alice, bob, visit):
+    page = connected(visit(alice, f"{url}/rooms/{direct.pk}/"))
+    rename(bob, "Robert")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Robert")
+    expect(page).to_have_title("Robert · Chatsite")
+
+
+def test_a_request_for_names_that_failed_is_repeated(url, general, alice, bob, visit):
+    rooms.create(alice, "Den")
+    page = visit(alice, url)
+    failures = []
+
+    def fail_twice(route):
+        if len(failures) == 2:
+            return route.continue_()
+        failures.append(route.request.url)
+        return route.abort() if len(failures) == 1 else route.fulfill(status=503)
+
+    page.route("**/api/users?*", fail_twice)
+    page.evaluate("sessionStorage.clear()")
+    page.goto(f"{url}/rooms/new/")
+    connected(visit(bob, url))
+    expect(page.locator("#here")).to_contain_text("Bob", timeout=15_000)
+    assert len(failures) == 2

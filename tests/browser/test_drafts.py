@@ -1,0 +1,184 @@
+"""What is typed and not sent stays, wherever and whenever the person goes on."""
+
+import pytest
+from playwright.sync_api import expect
+
+from chat import drafts, writer
+from chat.drafts import Draft
+from chat.models import Membership
+from tests.browser.people import NOTICE, act, box, connected, message, say
+from tests.chat.saying import say as post
+from tests.site import session_of
+
+NO_SERVER = "**/draft/"
+
+
+@pytest.fixture
+def question(bob, general):
+    return post(bob, general, "Who has the key?")
+
+
+@pytest.fixture
+def address(url, general, question):
+    return f"{url}/rooms/{general.pk}/"
+
+
+@pytest.fixture
+def page(address, alice, visit):
+    return connected(visit(alice, address))
+
+
+def without_server(page):
+    """Drafts do not reach the server, neither by a request nor as the page is left."""
+    page.context.route(NO_SERVER, lambda route: route.abort())
+    page.add_init_script("navigator.sendBeacon = () => true")
+    page.evaluate("{ navigator.sendBeacon = () => true }")
+
+
+def copies(page):
+    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:'))")
+
+
+def test_a_reload_at_once_loses_nothing(page):
+    without_server(page)
+    box(page).press_sequentially("half a thou")
+    page.reload()
+    expect(box(page)).to_have_value("half a thou")
+    box(page).press_sequentially("ght")
+    page.reload()
+    expect(box(page)).to_have_value("half a thought")
+
+
+def test_what_was_kept_here_reaches_the_server_after_a_reload(page, alice):
+    without_server(page)
+    box(page).press_sequentially("half")
+    page.context.unroute(NO_SERVER)
+    with page.expect_response(NO_SERVER):
+        page.reload()
+    assert Membership.objects.get(user=alice).draft == "half"
+
+
+def test_an_older_copy_here_gives_way_to_a_later_draft_from_elsewhere(page, alice, general):
+    without_server(page)
+    box(page).press_sequentially("old")
+    page.goto("about:blank")
+    page.context.unroute(NO_SERVER)
+    drafts.save(alice, general.pk, Draft("new"))
+    page.go_back()
+    expect(box(page)).to_have_value("new")
+
+
+def test_a_reply_keeps_what_it_answers(page, question):
+    act(page, "Who has the key?", "Reply")
+    without_server(page)
+    box(page).press_sequentially("Me")
+    page.reload()
+    expect(page.locator("#replying")).to_contain_text("Replying to Bob Who has the key?")
+    box(page).press("Enter")
+    expect(message(page, "Me").locator(".reply")).to_have_text("Bob Who has the key?")
+    page.reload()
+    expect(page.locator("#replying")).to_be_hidden()
+
+
+def test_a_reply_without_a_word_yet(page, address, alice, visit):
+    with page.expect_response(NO_SERVER):
+        act(page, "Who has the key?", "Reply")
+    other = visit(alice, address)
+    expect(other.locator("#replying")).to_contain_text("Replying to Bob Who has the key?")
+    with other.expect_response(NO_SERVER):
+        other.get_by_role("button", name="Do not reply").click()
+    expect(page.locator("#replying")).to_be_hidden()
+
+
+def test_a_reply_to_a_message_further_up_that_was_deleted_meanwhile(
+    page, alice, bob, general, question
+):
+    act(page, "Who has the key?", "Reply")
+    with page.expect_response(NO_SERVER):
+        box(page).press_sequentially("Me")
+    for number in range(60):
+        post(bob, general, f"Filler {number}")
+    page.reload()
+    expect(page.locator("#replying")).to_contain_text("Replying to Bob Who has the key?")
+    writer.delete(bob, question.pk)
+    expect(page.locator("#replying")).to_contain_text("Message deleted")
+    page.reload()
+    expect(page.locator("#replying")).to_contain_text("Message deleted")
+    assert "the key" not in page.locator("body").inner_text()
+
+
+def test_a_second_tab_follows_and_is_cleared_when_the_first_sends(page, address):
+    second = page.context.new_page()
+    second.goto(address)
+    connected(second)
+    without_server(page)
+    box(page).press_sequentially("one thought")
+    expect(box(second)).to_have_value("one thought")
+    box(page).press("Enter")
+    expect(message(page, "one thought")).to_be_visible()
+    expect(box(second)).to_have_value("")
+    second.reload()
+    expect(box(second)).to_have_value("")
+
+
+def test_another_device_follows(page, address, alice, visit):
+    other = connected(visit(alice, address))
+    box(page).press_sequentially("one thought")
+    expect(box(other)).to_have_value("one thought")
+    box(other).press_sequentially(" and another")
+    expect(box(page)).to_have_value("one thought and another")
+    say(other, "sent")
+    expect(box(page)).to_have_value("")
+
+
+def test_what_was_typed_offline_meets_a_later_draft_from_elsewhere(page, alice, general):
+    page.context.set_offline(True)
+    expect(page.locator(NOTICE)).to_be_visible()
+    box(page).press_sequentially("typed offline")
+    page.wait_for_timeout(50)
+    drafts.save(alice, general.pk, Draft("typed later elsewhere"))
+    page.context.set_offline(False)
+    expect(box(page)).to_have_value("typed later elsewhere", timeout=15_000)
+
+
+def test_what_was_typed_offline_last_is_saved(page, alice, general):
+    page.context.set_offline(True)
+    expect(page.locator(NOTICE)).to_be_visible()
+    drafts.save(alice, general.pk, Draft("typed before elsewhere"))
+    page.wait_for_timeout(50)
+    box(page).press_sequentially("typed offline last")
+    page.context.set_offline(False)
+    with page.expect_response(NO_SERVER, timeout=15_000):
+        pass
+    expect(box(page)).to_have_value("typed offline last")
+    assert Membership.objects.get(user=alice).draft == "typed offline last"
+
+
+def test_nothing_stays_after_signing_out(page, url):
+    box(page).press_sequentially("private")
+    assert len(copies(page)) == 1
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/accounts/login/**")
+    page.wait_for_function("!Object.keys(localStorage).some((key) => /^(draft|visits):/.test(key))")
+
+
+def test_nothing_stays_for_somebody_else(page, address, url, bob):
+    without_server(page)
+    box(page).press_sequentially("private")
+    page.context.add_cookies([{"name": "sessionid", "value": session_of(bob), "url": url}])
+    page.goto(address)
+    connected(page)
+    expect(box(page)).to_have_value("")
+    assert copies(page) == []
+
+
+def test_a_full_storage_is_no_trouble(page, alice):
+    page.evaluate(
+        """() => {
+          const error = new DOMException("", "QuotaExceededError");
+          Storage.prototype.setItem = () => { throw error; };
+        }"""
+    )
+    with page.expect_response(NO_SERVER):
+        box(page).press_sequentially("still saved")
+    assert Membership.objects.get(user=alice).draft == "still saved"
