@@ -23,7 +23,7 @@ KEY = "chat-allowances"  # the one key that chat has in Redis
 EXCHANGE = Path(__file__).with_suffix(".lua").read_text()
 EXCHANGE_SHA = sha1(EXCHANGE.encode(), usedforsecurity=False).hexdigest()
 
-outage = Outage("Redis does not answer, so each process counts by itself who posts how much")
+outage = Outage("each process counts by itself who posts how much")
 
 
 class Allowances:

@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from chatsite import outages
 from tasks import keys
 
 TIMEOUT_SECONDS = 2
@@ -50,7 +51,7 @@ async def state(check: Callable[[], Awaitable[None]]) -> str:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await check()
     except (DatabaseError, redis.RedisError, OSError, NoWorker) as error:
-        return type(error).__name__
+        return outages.name_of(error)
     return "ok"
 
 
@@ -60,8 +61,9 @@ def database() -> None:
 
 
 async def redis_server() -> None:
+    """One that cannot be written to is of no use."""
     async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client:
-        await client.ping()
+        await client.set(outages.PROBE, int(time.time()), ex=outages.PROBE_KEPT_SECONDS)
 
 
 async def channel_layer() -> None:

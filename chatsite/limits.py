@@ -18,7 +18,7 @@ from presence.connection import Outage, client
 
 MINUTE = 60  # seconds
 
-outage = Outage("Redis does not answer, so API calls are not limited")
+outage = Outage("API calls are not limited")
 
 
 class Throttle(BaseThrottle):

@@ -1,5 +1,10 @@
-"""The way to Redis, and what happens while it is out of reach: every call answers with nothing at
-once, one call a second tries again, and the log has a line when it goes and one when it is back."""
+"""The way to Redis, and what happens while a call fails: it returns nothing, and the log has one
+line when that begins and one when it ends.
+
+Redis is away if the connection failed: then one call a second tries again, the others do not wait.
+A server that answers with an error (it is out of memory or read-only, a key has another type) is
+asked again each time, as other calls may work.
+"""
 
 import asyncio
 import logging
@@ -14,6 +19,7 @@ from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 
 OPTIONS = {"decode_responses": True, "socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
@@ -26,11 +32,12 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """`with outage:` swallows Redis' errors and keeps `on`. `lost`: what the log says then."""
+    """`with outage:` swallows what goes wrong with Redis. `lost`: what the log says then."""
 
-    def __init__(self, lost: str = "Redis does not answer, so nobody counts as online") -> None:
-        self.lost, self.on = lost, False
+    def __init__(self, lost: str = "nobody counts as online") -> None:
+        self.lost, self.on = lost, False  # on: Redis is away
         self.retry_at = 0.0
+        self.refused: dict[str, str] = {}  # what was called -> the error that Redis answered
 
     def holds_back(self) -> bool:
         """True while Redis is known to be away, but for one call a second."""
@@ -42,42 +49,83 @@ class Outage:
             self.retry_at = now + RETRY_SECONDS
         return waiting
 
+    def failed(self, error: BaseException, call: str = "") -> None:
+        if is_away(error):
+            self.retry_at = time.monotonic() + RETRY_SECONDS
+            if not self.on:
+                log.warning("Redis does not answer, so %s: %s", self.lost, described(error))
+            self.on = True
+            return
+        name = type(error).__name__
+        if name not in self.refused.values():
+            log.error("Redis refuses a command, so %s: %s", self.lost, described(error))
+        self.refused[call] = name
+
+    def worked(self, call: str = "") -> None:
+        if self.on:
+            self.on = False
+            log.warning("Redis answers again.")
+        if self.refused and self.refused.pop(call, "") and not self.refused:
+            log.warning("Redis accepts all commands again.")
+
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: object, error: object, traceback: object) -> bool:
-        failed = isinstance(error, redis.RedisError)
-        if failed:
-            self.retry_at = time.monotonic() + RETRY_SECONDS
-        if failed and not self.on:
-            log.warning("%s: %s", self.lost, error)
-        if self.on and error is None:
-            log.warning("Redis answers again.")
-        if failed or error is None:
-            self.on = failed
-        return failed
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if error is None:
+            self.worked()
+            return False
+        if isinstance(error, ERRORS):
+            self.failed(error)
+            return True
+        return False
+
+
+# ConnectionError includes a wrong password, too many clients, and a server that loads its data.
+AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
+ERRORS = (*AWAY, redis.RedisError, ValueError)  # ValueError: what is there cannot be read
+
+
+def is_away(error: BaseException) -> bool:
+    return isinstance(error, AWAY)
+
+
+def described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 outage = Outage()
 
 
 def unless_away(nothing: Callable[[], Any]) -> Callable[[Callable], Callable]:
-    """Has a function, sync or async, return `nothing()` while Redis is out of reach."""
+    """Has a function, sync or async, return `nothing()` if something is wrong with Redis."""
 
     def decorate(function: Callable) -> Callable:
+        name = function.__qualname__
+
         @wraps(function)
         def call(*args, **kwargs):
-            if not outage.holds_back():
-                with outage:
-                    return function(*args, **kwargs)
-            return nothing()
+            if outage.holds_back():
+                return nothing()
+            try:
+                result = function(*args, **kwargs)
+            except ERRORS as error:
+                outage.failed(error, name)
+                return nothing()
+            outage.worked(name)
+            return result
 
         @wraps(function)
         async def acall(*args, **kwargs):
-            if not outage.holds_back():
-                with outage:
-                    return await function(*args, **kwargs)
-            return nothing()
+            if outage.holds_back():
+                return nothing()
+            try:
+                result = await function(*args, **kwargs)
+            except ERRORS as error:
+                outage.failed(error, name)
+                return nothing()
+            outage.worked(name)
+            return result
 
         return acall if iscoroutinefunction(function) else call
 

@@ -17,6 +17,7 @@ from tasks.api import task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import STATES, Inspection
 from tasks.models import Queue
+from tasks.outage import described
 
 PAGE = 50
 HOUR, DAY = 60, 24 * 60  # minutes
@@ -36,7 +37,8 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(self, request, **kwargs)
         except redis.RedisError as error:
-            return self.render(request, "outage", "Redis does not answer", error=error, status=503)
+            title, status = "The queue is not available", 503
+            return self.render(request, "outage", title, error=described(error), status=status)
 
     return checked
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from tasks import connection, options, payload, results
 from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
 from tasks.exceptions import QueueUnavailable, TaskCancelled
+from tasks.outage import Outage, described
 from tasks.queue import Entry, Queue, Terms
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
@@ -34,6 +35,7 @@ class RedisQueueBackend(BaseTaskBackend):
         super().__init__(alias, params)
         self.result_ttl = self.options.get("result_ttl", options.RESULT_TTL)
         self.failed_ttl = self.options.get("failed_ttl", options.FAILED_TTL)
+        self.outage = Outage()
         self.terms = functools.lru_cache(KNOWN_TASKS)(self._terms)
 
     @functools.cached_property
@@ -79,7 +81,7 @@ class RedisQueueBackend(BaseTaskBackend):
         except redis.ResponseError as error:
             raise results.TaskDamaged(f"The record of task {result_id} is no hash.") from error
         except redis.RedisError as error:
-            raise QueueUnavailable(f"Redis does not answer ({error}).") from error
+            raise QueueUnavailable(described(error)) from error
         if "task" not in fields:
             raise TaskResultDoesNotExist(result_id)
         return results.from_record(result_id, fields, self.alias)
@@ -128,9 +130,9 @@ class RedisQueueBackend(BaseTaskBackend):
         try:
             known = self.queue.enqueue(terms, entries, turn, now)
         except redis.RedisError as error:
-            raise QueueUnavailable(
-                f"Redis does not answer, the task was not queued ({error})."
-            ) from error
+            self.outage.began(error)
+            raise QueueUnavailable(f"The task was not queued. {described(error)}") from error
+        self.outage.ended()
         if known is None:
             queued.clear()
         for place, result in enumerate(queued):

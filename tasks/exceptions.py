@@ -2,7 +2,7 @@ from tasks.api import TaskException
 
 
 class QueueUnavailable(TaskException):
-    """Redis did not answer: the task was not queued."""
+    """Redis did not answer, or refused the task: it was not queued."""
 
 
 class TaskTooLarge(TaskException):

@@ -1,11 +1,24 @@
 import threading
 import time
 
+import redis
+from redis.exceptions import RedisClusterException
+
 from tasks.tough_logger import logger
+
+# ConnectionError includes a wrong password, too many clients, and a server that loads its data.
+AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
+
+
+def described(error: Exception) -> str:
+    """What is wrong with Redis, by the name of the error."""
+    what = "does not answer" if isinstance(error, AWAY) else "refuses a command"
+    return f"Redis {what} ({type(error).__name__}: {error})"
 
 
 class Outage:
-    """One log line when Redis goes away and one when it is back, whoever notices."""
+    """One log line when Redis goes away, or refuses what it is asked, and one when it is back,
+    whoever notices."""
 
     def __init__(self) -> None:
         self.lock, self.since = threading.Lock(), 0.0
@@ -14,7 +27,7 @@ class Outage:
         with self.lock:
             first, self.since = not self.since, self.since or time.monotonic()
         if first:
-            logger.warning("Redis does not answer, waiting for it (%s)", error)
+            logger.warning("%s. Tasks wait until it does", described(error))
 
     def ended(self) -> None:
         if not self.since:

@@ -53,7 +53,7 @@ class RedisPresence(Presence):
         pipeline.execute()
 
     def answers(self) -> bool:
-        return not outage.on
+        return not (outage.on or outage.refused)
 
     @unless_away(set)
     def online_user_ids(self, now: float) -> set[int]:

@@ -20,6 +20,7 @@ def _nobody_is_online():
     recent.clear()
     presence.load.cache_clear()  # MemoryPresence keeps its people
     outage.on = False
+    outage.refused.clear()
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_the_worker_goes_on_after_an_outage_and_says_so_once(backend, valkey, st
         valkey.start()
         finished(jobs.add.enqueue(1, 2))
         until(lambda count=2 * outage: len(lines()) == count)
-        assert [line.split(",")[0].split(" after")[0] for line in lines()] == [
+        assert [line.split(" (")[0].split(" after")[0] for line in lines()] == [
             "Redis does not answer", "Redis is back"
         ] * outage  # fmt: skip
 

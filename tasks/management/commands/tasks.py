@@ -11,6 +11,7 @@ from django.utils.timesince import timesince
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import STATES, Inspection, QueueState
+from tasks.outage import described
 
 CLEAR = "\033[2J\033[H"
 WATCH_SECONDS = 1.0
@@ -34,7 +35,7 @@ class Command(BaseCommand):
                 time.sleep(WATCH_SECONDS)
             self.stdout.write(self.picture(backend))
         except redis.RedisError as error:
-            raise CommandError(f"Redis does not answer ({error}).") from error
+            raise CommandError(described(error)) from error
         except KeyboardInterrupt:
             pass
 
