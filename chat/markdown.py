@@ -4,17 +4,12 @@ No headings, images, tables or raw HTML: a message is a message, not a page.
 """
 
 import re
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Iterator, Mapping
+from html import escape, unescape
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
 
-MENTIONS_MAX = 50  # people that one message may call
-# A name after an @ that does not stand inside a word or an address.
-MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?)", re.IGNORECASE)
+from chat.rendering import blocks, mentions, scripts
 
 # Anything that the Markdown parser, the linkifier or the mentions might make something of. A body
 # without any of it is plain text, and does not pay for a parser.
@@ -23,6 +18,28 @@ MARKUP = re.compile(
     r"|\n | \n|^[-+=#:|]|\n[-+=#:|]|^\d+[.)]|\n\d+[.)]",
     re.IGNORECASE,
 )
+# A fence without indentation: it is never within a list or a quote.
+FENCE = re.compile(
+    r"^(?P<fence>(?P<mark>[`~])(?P=mark){2,}+)(?P<info>[^`\n]*+)(?:\n|\Z)"
+    r"(?P<code>(?:(?! {0,3}(?P=fence)(?P=mark)*+[ \t]*+$).*+(?:\n|\Z))*?)"
+    r"(?: {0,3}(?P=fence)(?P=mark)*+[ \t]*+$\n?|\Z)",
+    re.MULTILINE,
+)
+# What costs time, and how much: a unit is about 5 us. More of it than a person would write is cut.
+WORK_MAX = 600
+BLOCK_WORK = 8
+FENCE_WORK = 4
+WORK = re.compile(
+    r"(?P<block>^(?:[ \t]*+(?:>|[-+*](?=\s)|\d{1,9}[.)](?=\s)))++|^[ \t]*+\n|^(?: {4}|\t))"
+    r"|\*+|~+|`+|(?<![a-zA-Z0-9])_+|_+(?![a-zA-Z0-9])|[\[\]<>&@\\\n]|://|www\.|[^\s.]\.(?=\w)",
+    re.MULTILINE,
+)
+MARKER = re.compile(r"[-+*>.)]|\n|^\s+$")
+# A line with a letter before anything that could hide it: enough to show something.
+LETTER_FIRST = re.compile(
+    "^[^`~&<\\[\\\\\n]*?[^\\W\\d_\u115f\u1160\u3164\uffa0`~&<\\[\\\\]", re.MULTILINE
+)
+TAG = re.compile(r'<(?:[^">]++|"[^"]*+")*+>')
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span"}
 ATTRIBUTES = {
     "a": {"href", "title"},
@@ -47,9 +64,57 @@ def render_plain(body: str) -> str:
 
 
 def render_markup(body: str, people: Mapping[str, int]) -> str:
-    html = parser.render(body, {"people": people})
+    return "\n".join(html for html in parts(body, people) if html)
+
+
+def parts(body: str, people: Mapping[str, int]) -> Iterator[str]:
+    """The HTML of each fence and of what is between them, as far as the work for it is bounded. The
+    rest is plain text."""
+    left, at = WORK_MAX, 0
+    for fence in FENCE.finditer(body):
+        cut, left = affordable(body, at, fence.start(), left - FENCE_WORK)
+        yield sanitized(body[at:cut], people)
+        at = cut
+        if left <= 0:
+            break
+        yield render_fence(fence)
+        at = fence.end()
+    else:
+        cut, left = affordable(body, at, len(body), left)
+        yield sanitized(body[at:cut], people)
+        at = cut
+    if rest := body[at:].strip():
+        yield render_plain(rest)
+
+
+def affordable(body: str, start: int, end: int, work: int) -> tuple[int, int]:
+    """Up to where the markup from `start` to `end` may be parsed, and how much work is left. The
+    cut is at the beginning of a line, if it is not in the first."""
+    for match in WORK.finditer(body, start, end):
+        work -= work_of(match)
+        if work <= 0:
+            line = body.rfind("\n", start, match.start()) + 1
+            return line if line > start else match.start(), 0
+    return end, work
+
+
+def work_of(match: re.Match[str]) -> int:
+    if match["block"] is not None:
+        return BLOCK_WORK * len(MARKER.findall(match[0]))
+    return 2 if match[0][0] in "@\\*_~\n" else 1
+
+
+def render_fence(fence: re.Match[str]) -> str:
+    language = f"language-{(fence['info'].split() or [''])[0]}"
+    attribute = f' class="{language}"' if CLASS.fullmatch(language) else ""
+    return f"<pre><code{attribute}>{escape(fence['code'], quote=False)}</code></pre>"
+
+
+def sanitized(text: str, people: Mapping[str, int]) -> str:
+    if not text.strip():
+        return ""
     return nh3.clean(
-        html,
+        blocks.render(text, people),
         tags=TAGS,
         attributes=ATTRIBUTES,
         attribute_filter=keep_attribute,
@@ -59,10 +124,8 @@ def render_markup(body: str, people: Mapping[str, int]) -> str:
 
 
 def mentioned_names(body: str) -> set[str]:
-    """The first MENTIONS_MAX lower-case usernames that a body may be naming."""
-    if "@" not in body:
-        return set()
-    return set(list(dict.fromkeys(map(str.lower, MENTION.findall(body))))[:MENTIONS_MAX])
+    """Lower-case usernames that a body may be naming, of at most MENTIONS_MAX people."""
+    return mentions.named(body) if "@" in body else set()
 
 
 def mentioned_ids(html: str) -> list[int]:
@@ -80,36 +143,15 @@ def keep_attribute(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def mark_mentions(state: StateCore) -> None:
-    people = state.env["people"]
-    for block in state.tokens:
-        if people and block.type == "inline":
-            block.children = list(with_mentions(block.children or [], people))
+def text_of(html: str) -> str:
+    """What a reader sees of a rendered body."""
+    return unescape(TAG.sub("", html))
 
 
-def with_mentions(tokens: list[Token], people: Mapping[str, int]):
-    links = 0
-    for token in tokens:
-        links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
-        if token.type == "text" and not links:
-            yield from split_mentions(token, people)
-        else:
-            yield token
-
-
-def split_mentions(token: Token, people: Mapping[str, int]):
-    start = 0
-    for match in MENTION.finditer(token.content):
-        if (user_id := people.get(match[1].lower())) is None:
-            continue
-        yield Token("text", "", 0, content=token.content[start : match.start()])
-        html = f'<span class="mention" data-user="{user_id}">{escape(match[0])}</span>'
-        yield Token("html_inline", "", 0, content=html)
-        start = match.end()
-    yield Token("text", "", 0, content=token.content[start:])
-
-
-parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
-parser.enable(["linkify", "strikethrough"])
-parser.disable(["heading", "lheading", "hr", "image", "html_block", "html_inline", "reference"])
-parser.core.ruler.push("mentions", mark_mentions)
+def has_visible_text(body: str) -> bool:
+    """True if a reader sees anything of a body: nothing of an empty fence, quote or U+200B."""
+    if is_plain(body):
+        return scripts.has_visible_text(body)
+    if LETTER_FIRST.search(body):
+        return True
+    return scripts.has_visible_text(text_of(render_markup(body, {})))

@@ -114,12 +114,12 @@ def already_written(posts: list[Post]) -> dict[tuple[int, UUID], Message]:
 def clean_body(body: str) -> str:
     """Raises Invalid or TooLong."""
     body = body.replace("\r\n", "\n").strip("\n").rstrip()
-    if not body.strip():
-        raise Invalid("A message needs some text.")
     if len(body) > BODY_MAX_CHARACTERS:
         raise TooLong(f"A message has at most {BODY_MAX_CHARACTERS:,} characters.")
     if "\x00" in body or (not body.isascii() and any("\ud800" <= c <= "\udfff" for c in body)):
         raise Invalid("A message is text.")
+    if not markdown.has_visible_text(body):
+        raise Invalid("Write something first.")
     return body
 
 

@@ -143,7 +143,7 @@ def test_a_room_that_does_not_exist(alice):
 
 @pytest.mark.parametrize("body", ["", " ", "\n\n", " \t\r\n ", "\u3000", "\u2003\n"])
 def test_a_blank_message_is_refused(alice, general, body):
-    with pytest.raises(Invalid, match="needs some text"):
+    with pytest.raises(Invalid, match="Write something first"):
         say(alice, general, body)
     assert head(general) == 0
 

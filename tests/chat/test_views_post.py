@@ -36,8 +36,8 @@ def test_the_form_sent_twice_is_one_message(as_alice, general):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("", "needs some text"),
-        (" \n ", "needs some text"),
+        ("", "Write something first"),
+        (" \n ", "Write something first"),
         ("a" * 4001, "at most 4,000 characters"),
         ("a\x00b", "is text"),
     ],

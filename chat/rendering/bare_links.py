@@ -1,0 +1,232 @@
+"""Bare links in a text, as readers of any script see them: one pass, without backtracking.
+
+With a scheme (http, https, mailto) any host is a link. Without one, only www., mail addresses and
+the domains below, none of which is a file ending or a common word of English after a full stop.
+"""
+
+import re
+from dataclasses import dataclass
+from unicodedata import category
+from urllib.parse import quote
+
+from chat.rendering.scripts import BLANKS, UNSPACED
+
+LINKS_MAX = 100  # candidates in one paragraph
+LINK_MAX_CHARACTERS = 2_000
+HOST_MAX = 253  # characters
+DOMAIN_NAMES = """
+    com org net edu gov io dev co gg ly eu uk de fr nl ch es se dk fi cz gr hu ro sk ua ru tr il ir
+    jp cn tw hk kr sg vn br ar mx cl ca au nz za ng ke
+"""
+DOMAINS = frozenset(DOMAIN_NAMES.split())
+# A letter or digit before it makes it a part of a word. Python has no set subtraction.
+SPACED = rf"[^\W_{UNSPACED}]"
+CANDIDATE = re.compile(
+    r"(?<![A-Za-z0-9])(?P<scheme>https?://)"
+    rf"|(?<!{SPACED})(?<![@.\-/\\])(?P<mailto>mailto:)?"
+    r"(?:(?P<www>www\.)(?=\w)"
+    rf"|(?P<name>[a-z0-9][a-z0-9_%+-]*+(?:[.@][a-z0-9_%+-]++)++)(?!{SPACED}))",
+    re.IGNORECASE,
+)
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN = re.compile(rf"(?:{LABEL}\.)+([a-z]{{2,24}}|xn--[a-z0-9-]{{2,59}})", re.IGNORECASE)
+ADDRESS = re.compile(rf"[a-z0-9_%+-][a-z0-9._%+-]{{0,63}}@{DOMAIN.pattern}", re.IGNORECASE)
+REMOTE = re.compile(r":\w|@")
+QUERY = re.compile(r"\?[\w=&%.+-]+")
+HOST = re.compile(r"\[[0-9a-f:.]{2,45}\]|[^\W_][\w.-]*", re.IGNORECASE)
+PORT = re.compile(r":\d{1,5}(?!\d)")
+# ASCII without what never belongs to an address as people write it; and what begins the next one.
+ASCII = r"!#-;=?-\[\]_a-z{}~"
+RUN = re.compile(rf"[{ASCII}]*")
+NEXT = ("**", "~~", ",http", ";http")
+TRAILING = ".,;:!?'*_~([{\u00b7\u2013\u30fb-"
+JOINERS = frozenset("\u00b7\u2013\u30fb")  # within titles: Leonardo·da·Vinci, or an en dash
+# The last is Thai for "and so on".
+NOT_OF_ADDRESSES = rf"[\W{''.join(sorted(BLANKS))}\u0e2f]"
+TOKEN = re.compile(
+    rf"(?P<ascii>[{ASCII}]+)"
+    rf"|(?P<unspaced>(?:(?!{NOT_OF_ADDRESSES})[{UNSPACED}])+)"
+    rf"|(?P<word>(?:(?!{NOT_OF_ADDRESSES})[^\x00-\x7f{UNSPACED}])+)"
+    r"|(?P<other>[^\s\ufe00-\ufe0f])"
+)
+PART = re.compile(r"[/?#&=.]")  # what ends a part of an address
+BRACKET = re.compile(r"[()\[\]{}]")
+CLOSERS = {")": "(", "]": "[", "}": "{"}
+SCHEME = re.compile(r"https?://(?=[^\s/?#])|mailto:(?=[^\s/?#]+@)", re.IGNORECASE)
+HTTP_HOST = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+SAFE = "/?#[]@!$&'()*+,;=:%-._~{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`start` and `end` in the text."""
+
+    start: int
+    end: int
+    href: str
+
+
+def find(text: str) -> list[Link]:
+    """The first links of a text, in order; of at most LINKS_MAX candidates."""
+    found: list[Link] = []
+    if "." not in text and ":" not in text and "@" not in text:
+        return found
+    start = 0
+    for _ in range(LINKS_MAX):
+        if (match := CANDIDATE.search(text, start)) is None:
+            break
+        start = match.end()
+        if link := read(text, match):
+            found.append(link)
+            start = link.end
+    return found
+
+
+def read(text: str, match: re.Match[str]) -> Link | None:
+    start, end = match.span()
+    if match["name"]:
+        return read_name(text, match)
+    if match["mailto"]:
+        return None
+    first = end if match["scheme"] else start
+    host = host_end(text, first)
+    end = trim(text, host, address_end(text, start, host))
+    if end <= first or (match["www"] and end - start < len("www.a.b")):
+        return None
+    return Link(start, end, href(text[start:end]))
+
+
+def read_name(text: str, match: re.Match[str]) -> Link | None:
+    """A mail address, or a host without a scheme. An underscore at the end may be emphasis."""
+    start, name = match.start("name"), match["name"].rstrip("_")
+    end = start + len(name)
+    if "@" in name:
+        return read_mail(text, match, name, end)
+    domain = DOMAIN.fullmatch(name)
+    # Lower case: ASP.NET is not an address.
+    if match["mailto"] or domain is None or domain[1] not in DOMAINS or len(name) > HOST_MAX:
+        return None
+    if text.startswith(("@", "\\"), end):
+        return None
+    end = trim(text, end, address_end(text, start, end))
+    return Link(start, end, href(text[start:end]))
+
+
+def read_mail(text: str, match: re.Match[str], address: str, end: int) -> Link | None:
+    # git@example.org:project is where a repository is.
+    if not ADDRESS.fullmatch(address) or REMOTE.match(text, end):
+        return None
+    if match["mailto"] and (query := QUERY.match(text, end)):
+        end = trim(text, end, query.end())
+    return Link(match.start(), end, href(f"mailto:{text[match.start('name') : end]}"))
+
+
+def host_end(text: str, start: int) -> int:
+    """Where the host that begins at `start` ends: `start` if there is none."""
+    if not (match := HOST.match(text, start)):
+        return start
+    host = match[0][:HOST_MAX]
+    if not host.isascii():
+        host = host[: own(host)]
+    return start + len(host.rstrip(".-"))
+
+
+def address_end(text: str, start: int, host: int) -> int:
+    """Where the address ends whose host ended at `host`."""
+    if port := PORT.match(text, host):
+        host = port.end()
+    if text[host : host + 1] not in {"/", "?", "#"}:
+        return host
+    run = run_at(text, host, start + LINK_MAX_CHARACTERS)
+    for following in NEXT:
+        run = run.partition(following)[0]
+    if start and text[start - 1] == "'":
+        run = run.partition("'")[0]
+    return host + balanced(run)
+
+
+def run_at(text: str, start: int, end: int) -> str:
+    """What may belong to an address, up to `end`."""
+    ascii_end = RUN.match(text, start, end).end()  # type: ignore[union-attr]
+    if text[ascii_end : ascii_end + 1].isascii():
+        return text[start:ascii_end]
+    run = text[start:end]
+    return run[: own(run)]
+
+
+def own(run: str) -> int:
+    """How many characters of a run are the address's own.
+
+    Letters of a script without spaces belong to it if they begin a part of the address, as in
+    /wiki/上海, but not after other letters: those of example.com/a谢谢 are the sentence's.
+    """
+    at, unspaced, after_letter = 0, False, False
+    while token := TOKEN.match(run, at):
+        if token["ascii"]:
+            unspaced = unspaced and not PART.search(token[0])
+            after_letter = token[0][-1].isalnum()
+        elif token["unspaced"]:
+            if after_letter and not unspaced:
+                break
+            unspaced = after_letter = True
+        elif not token["word"] and not is_within_word(run, at):
+            break
+        else:
+            after_letter = True
+        at = token.end()
+    return at
+
+
+def is_within_word(run: str, at: int) -> bool:
+    """Whether the mark or joiner at `at` goes with letters."""
+    if run[at] in JOINERS:
+        return run[at + 1 : at + 2].isalnum()
+    before = run[at - 1 : at]
+    return category(run[at])[0] == "M" and bool(before) and category(before)[0] in "LM"
+
+
+def balanced(run: str) -> int:
+    """How many characters come before the first closing bracket that was not opened."""
+    opened = dict.fromkeys(CLOSERS.values(), 0)
+    for match in BRACKET.finditer(run):
+        if (bracket := match[0]) in opened:
+            opened[bracket] += 1
+        elif opened[CLOSERS[bracket]]:
+            opened[CLOSERS[bracket]] -= 1
+        else:
+            return match.start()
+    return len(run)
+
+
+def trim(text: str, host: int, end: int) -> int:
+    """`end` without the punctuation of the sentence. The host stays."""
+    return host + len(text[host:end].rstrip(TRAILING))
+
+
+def href(address: str) -> str:
+    """What a browser is to open: percent-encoded, with http:// if there is no scheme."""
+    if not SCHEME.match(address):
+        address = f"http://{address}"
+    return address if address.isascii() else encoded(address)
+
+
+def encoded(address: str) -> str:
+    """Browsers encode the host themselves."""
+    host = HTTP_HOST.match(address)
+    end = host.end() if host else 0
+    return address[:end] + quote(address[end:], safe=SAFE)
+
+
+def host_of(address: str) -> str:
+    """The lower-case host of an http address without www., to compare; empty if there is none."""
+    match = HTTP_HOST.match(address)
+    return match[1].rpartition("@")[2].lower().removeprefix("www.") if match else ""
+
+
+def safe_target(target: str) -> str:
+    """The href of the target of a Markdown link; empty if it may not be one."""
+    if SCHEME.match(target):
+        return href(target).replace(" ", "%20") if target.isprintable() else ""
+    links = find(target)
+    whole = links and (links[0].start, links[0].end) == (0, len(target.rstrip("/")))
+    return links[0].href if whole else ""

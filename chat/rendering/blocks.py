@@ -1,0 +1,68 @@
+"""The blocks of a message: paragraphs, lists, quotes and code."""
+
+from collections.abc import Mapping
+
+from markdown_it import MarkdownIt
+from markdown_it.parser_block import ParserBlock
+from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from chat.rendering import inline
+
+NESTING_MAX = 20  # what is deeper is shown flat; a list counts twice, itself and its item
+FACES = (">_", ">.", ">:", ">;", ">=")  # not quotes
+
+
+class Blocks(ParserBlock):
+    """Shows the text of blocks that are nested too deep, which the base class drops."""
+
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:
+        if state.level < NESTING_MAX:
+            super().tokenize(state, startLine, endLine)
+        else:
+            flatten(state, startLine, endLine)
+
+
+def flatten(state: StateBlock, start: int, end: int) -> None:
+    """One paragraph of the lines that are indented as far as this block."""
+    line = start
+    while line < end and (state.isEmpty(line) or state.sCount[line] >= state.blkIndent):
+        line += 1
+    state.line = max(line, start + 1)
+    if text := state.getLines(start, state.line, state.blkIndent, False).strip():
+        state.push("paragraph_open", "p", 1)
+        state.push("inline", "", 0).content = text
+        state.push("paragraph_close", "p", -1)
+
+
+def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    at = state.bMarks[start] + state.tShift[start]
+    begins = state.src.startswith(">", at) and not state.src.startswith(FACES, at)
+    return begins and blockquote(state, start, end, silent)
+
+
+def listing(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Not for a marker without text: + and 1. are answers of their own."""
+    text = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    return len(text.split(maxsplit=1)) > 1 and list_block(state, start, end, silent)
+
+
+def render_inline(state: StateCore) -> None:
+    for block in state.tokens:
+        if block.type == "inline":
+            html = inline.render(block.content, state.env["people"])
+            block.children = [Token("html_inline", "", 0, content=html)]
+
+
+def render(text: str, people: Mapping[str, int]) -> str:
+    return parser.render(text, {"people": people})
+
+
+parser = MarkdownIt("zero", {"maxNesting": NESTING_MAX * 2, "langPrefix": "language-"})
+parser.block = Blocks()
+parser.block.ruler.at("blockquote", quote, {"alt": ["paragraph", "blockquote", "list"]})
+parser.block.ruler.at("list", listing, {"alt": ["paragraph", "blockquote"]})
+parser.block.ruler.enableOnly(["code", "fence", "blockquote", "list", "paragraph"])
+parser.core.ruler.enableOnly(["normalize", "block"])
+parser.core.ruler.push("render_inline", render_inline)

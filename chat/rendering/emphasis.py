@@ -1,0 +1,137 @@
+"""Pairs the runs of * _ and ~~ in a text by CommonMark's rules, with two differences for readers of
+any script: Han and its neighbours count as punctuation next to * and ~~, as their sentences have no
+spaces, and brackets open and close like brackets next to _.
+
+Source: https://spec.commonmark.org/0.31.2/#emphasis-and-strong-emphasis
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from unicodedata import category
+
+from chat.rendering.scripts import is_punctuation, is_symbol, is_unspaced
+
+TAGS = {("*", 1): "em", ("_", 1): "em", ("*", 2): "strong", ("_", 2): "strong", ("~", 2): "s"}
+BEGINS = frozenset(["Ps", "Pi"])
+PATH = "./\\"
+ENDS = frozenset(["Pe", "Pf"])
+
+
+@dataclass(slots=True)
+class Delimiter:
+    """A run of one character. `content`: how many pieces of text come before it. `backslashes`: how
+    many are written before it; an odd number makes it text."""
+
+    char: str
+    length: int
+    can_open: bool
+    can_close: bool
+    content: int
+    backslashes: int = 0
+    left: int = 0
+    opened: str = ""
+    closed: str = ""
+    is_markup: bool = False
+
+    def __post_init__(self) -> None:
+        self.left = self.length
+
+    @property
+    def is_escaped(self) -> bool:
+        return self.backslashes % 2 == 1
+
+    @property
+    def html(self) -> str:
+        # A backslash before what would not be markup stays.
+        shown = self.backslashes // 2 if self.is_markup else self.backslashes
+        return "\\" * shown + self.closed + self.char * self.left + self.opened
+
+
+@lru_cache(4096)
+def flanks(before: str, after: str, char: str) -> tuple[bool, bool]:
+    """Whether a run can open, and can close. `before`: the character before it; `after`: the two
+    after it. Empty at the ends of the text."""
+    if char == "_":
+        return underscore_flanks(before, after[:1], after[1:])
+    after = after[:1]
+    left = not is_space(after) and (not is_punctuation(after) or is_edge(before))
+    right = not is_space(before) and (not is_punctuation(before) or is_edge(after))
+    return left, right
+
+
+def underscore_flanks(before: str, after: str, next_after: str) -> tuple[bool, bool]:
+    """Not within words, paths such as __init__.py and the arms of ¯\\_(ツ)_/¯."""
+    opens = is_space(before) or (
+        is_punctuation(before) and category(before) not in ENDS and before not in PATH
+    )
+    is_path = after and after in PATH and next_after.isalnum()
+    closes = is_space(after) or (
+        is_punctuation(after) and category(after) not in BEGINS and not is_path
+    )
+    return not is_space(after) and opens, not is_space(before) and closes
+
+
+def is_space(char: str) -> bool:
+    return not char or char.isspace()
+
+
+def is_edge(char: str) -> bool:
+    return is_space(char) or is_punctuation(char) or is_symbol(char) or is_unspaced(char)
+
+
+def resolve(delimiters: Sequence[Delimiter]) -> None:
+    """Sets the tags of each delimiter, and which of the escaped ones would have had any."""
+    if any(delimiter.is_escaped for delimiter in delimiters):
+        trial = [replace(delimiter) for delimiter in delimiters]
+        pair(trial)
+        for delimiter, tried in zip(delimiters, trial, strict=True):
+            delimiter.is_markup |= delimiter.is_escaped and tried.is_markup
+    pair([delimiter for delimiter in delimiters if not delimiter.is_escaped])
+
+
+def pair(delimiters: Sequence[Delimiter]) -> None:
+    """One pass. `bottoms`: below which opener a search for the same has failed before."""
+    openers: list[Delimiter] = []
+    bottoms: dict[tuple[str, bool, int], int] = {}
+    content = older = 0  # the openers below `older` have text between them and this delimiter
+    for delimiter in delimiters:
+        if delimiter.content > content:
+            content, older = delimiter.content, len(openers)
+        while delimiter.can_close and delimiter.left:
+            key = (delimiter.char, delimiter.can_open, delimiter.left % 3)
+            top = min(older, len(openers))
+            at = search(openers, delimiter, top, bottoms.get(key, 0))
+            if at is None:
+                bottoms[key] = top
+                break
+            match(openers[at], delimiter)
+            del openers[at + 1 :]
+            if not openers[at].left:
+                openers.pop()
+        if delimiter.can_open and delimiter.left:
+            openers.append(delimiter)
+
+
+def search(openers: list[Delimiter], closer: Delimiter, top: int, bottom: int) -> int | None:
+    return next((at for at in range(top - 1, bottom - 1, -1) if fits(openers[at], closer)), None)
+
+
+def fits(opener: Delimiter, closer: Delimiter) -> bool:
+    if opener.char != closer.char:
+        return False
+    if closer.char == "~":
+        return opener.length == closer.length == 2
+    both = opener.can_close or closer.can_open
+    thirds = (opener.length + closer.length) % 3 == 0
+    return not (both and thirds and (opener.length % 3 or closer.length % 3))
+
+
+def match(opener: Delimiter, closer: Delimiter) -> None:
+    count = 2 if opener.left >= 2 and closer.left >= 2 else 1
+    tag = TAGS[closer.char, count]
+    opener.opened = f"<{tag}>{opener.opened}"
+    closer.closed += f"</{tag}>"
+    opener.left -= count
+    closer.left -= count
+    opener.is_markup = closer.is_markup = True

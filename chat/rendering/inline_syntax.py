@@ -1,0 +1,42 @@
+"""What markup within a paragraph looks like."""
+
+import re
+from html import unescape
+
+# An underscore within an ASCII word is text, which saves the time for snake_case.
+NEXT = re.compile(r"[\\`*~\[\]<&\n@]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9_])|__")
+BACKTICKS = re.compile(r"`+")
+BACKSLASHES = re.compile(r"\\+")
+INDENT = re.compile(r"[ \t]*")
+ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
+AUTOLINK = re.compile(
+    r"<(?:((?:https?://|mailto:)[^\s<>]{1,2000})|([^\s<>@:]{1,64}@[^\s<>@]{1,255}))>", re.IGNORECASE
+)
+# The target of a link, <in angles> or not, and its title.
+IN_PARENTHESES = r"\((?:[^\s()]++|\([^\s()]*+\))*+\)"
+TARGET = re.compile(
+    rf"\([ \n]*+(?:<([^<>\n]*+)>|((?:\\[!-/:-@\[-`{{-~]|[^\s()\\]|\\|{IN_PARENTHESES})*+))"
+    r"""(?:[ \n]++(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|\([^()\n]{0,200}\)))?+[ \n]*+\)"""
+)
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+RUN = {char: re.compile(rf"\{char}+") for char in "*_~"}
+BLOCK = re.compile(r">|[-+*](?=[ \t])|`{3}|~{3}")  # what begins a block on a line
+NUMBER = re.compile(r"[ \t]*\d{1,9}")
+END_OF_MARKER = re.compile(r"[ \t]")
+# What a backslash follows in the names of files.
+PATH = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]:|[.~%]|[A-Za-z0-9]_)\Z")
+
+
+def entity_at(text: str, at: int) -> str:
+    """The character that an HTML entity stands for; empty if it is not one."""
+    match = ENTITY.match(text, at)
+    char = unescape(match[0]) if match else ""
+    return "" if match and char == match[0] else char
+
+
+def begins_block(text: str, at: int, start: int) -> bool:
+    """Whether a quote, list or fence would begin at `at`, if its line began at `start`."""
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    if text[at] in ".)":
+        return bool(NUMBER.fullmatch(line) and END_OF_MARKER.match(text, at + 1))
+    return not line.strip(" \t") and bool(BLOCK.match(text, at))

@@ -1,0 +1,50 @@
+"""@names in a text. A name begins after anything but a word of a script with spaces: so do the list
+in the composer (naming.js) and readers."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from chat.rendering.scripts import is_in_word
+
+MENTIONS_MAX = 50  # people that one message may call
+NAME = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)")
+NAME_END = re.compile(r"[._-]{2}|_+\Z")
+
+
+def named(text: str) -> set[str]:
+    """The first MENTIONS_MAX lower-case names after an @ in a text, and their shorter readings."""
+    found: dict[str, list[str]] = {}
+    for match in NAME.finditer(text):
+        if len(found) < MENTIONS_MAX and begins(text, match.start()):
+            name = match[1].lower()
+            found[name] = list(readings(name))
+    return {reading for names in found.values() for reading in names}
+
+
+def mention_at(text: str, at: int, people: Mapping[str, int]) -> tuple[int, int] | None:
+    """Where the mention that begins at the @ ends, and whose id it is. `people`: ids by name."""
+    match = NAME.match(text, at)
+    if match is None or not begins(text, at):
+        return None
+    after = text[match.end() : match.end() + 1]
+    for name in readings(match[1].lower()):
+        if name in people and (len(name) < len(match[1]) or not (after == "@" or in_word(after))):
+            return at + 1 + len(name), people[name]
+    return None
+
+
+def begins(text: str, at: int) -> bool:
+    """False within a word, an address or a second @. An underscore may be emphasis."""
+    before = text[max(at - 8, 0) : at].rstrip("_")[-1:]
+    return before != "@" and not in_word(before)
+
+
+def in_word(char: str) -> bool:
+    return bool(char) and is_in_word(char)
+
+
+def readings(name: str) -> Iterator[str]:
+    """A name, and what is left of it when its end is emphasis or the dots of a sentence."""
+    yield name
+    if end := NAME_END.search(name):
+        yield name[: end.start()]

@@ -1,0 +1,101 @@
+import re
+from html import unescape
+
+import pytest
+
+from chat import markdown
+from chat.rendering import bare_links
+from tests.chat.parsing import Parsed
+from tests.chat.rendering.link_examples import ADDRESSES, NONE
+
+LINK = re.compile(r"<a [^>]*>(.*?)</a>")
+
+
+def linked(body: str) -> list[str]:
+    return [unescape(text) for text in LINK.findall(markdown.render(body))]
+
+
+def hrefs(body: str) -> list[str]:
+    return [link["href"] for link in Parsed(markdown.render(body)).named("a")]
+
+
+@pytest.mark.parametrize(("text", "addresses"), ADDRESSES)
+def test_a_bare_link_ends_where_a_reader_would_end_it(text, addresses):
+    assert linked(text) == addresses
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_what_is_not_an_address_is_not_a_link(text):
+    assert linked(text) == []
+    assert linked(f"請看{text}。") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "href"),
+    [
+        ("https://zh.wikipedia.org/wiki/上海", "https://zh.wikipedia.org/wiki/%E4%B8%8A%E6%B5%B7"),
+        ("https://例え.jp/", "https://例え.jp/"),
+        ("https://a.b/%E4%B8%8A", "https://a.b/%E4%B8%8A"),
+        ("example.com/x", "http://example.com/x"),
+        ("www.example.com", "http://www.example.com"),
+        ("https://a.b/?x=1&y=2", "https://a.b/?x=1&y=2"),
+        ("mailto:bob@example.org", "mailto:bob@example.org"),
+        ("[x](https://a.b/c_(d))", "https://a.b/c_(d)"),
+        ("[x](<https://a.b/c d>)", "https://a.b/c%20d"),
+        ("[x](example.com/y)", "http://example.com/y"),
+        ("[x](bob@example.org)", "mailto:bob@example.org"),
+        ('[x](https://a.b "title")', "https://a.b"),
+        ("[**x** `y`](https://a.b)", "https://a.b"),
+        ("[a [b] c](https://a.b)", "https://a.b"),
+        ("[x](https://a.b/\\))", "https://a.b/)"),
+    ],
+)
+def test_where_a_link_goes(body, href):
+    assert hrefs(body) == [href]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[x](javascript:alert(1))", "[x](/accounts/)", "[x](y)", "[x](//a.b)", "[x](ftp://a.b)",
+     "[x](data:text/html,x)", "[x](README.md)", "[x]()", "[x](#y)", "[x] (https://)",
+     "[x](http://)"],
+)  # fmt: skip
+def test_other_targets_stay_as_they_were_typed(body):
+    assert hrefs(body) == []
+    assert Parsed(markdown.render(body)).text == body
+
+
+@pytest.mark.parametrize("body", ["[](https://a.b)", "[ ](https://a.b)", "[\u200b](https://a.b)"])
+def test_a_link_without_text_shows_its_address(body):
+    assert linked(body) == ["https://a.b"]
+
+
+def test_links_are_not_nested():
+    assert linked("[a [b](https://c.d) e](https://f.g)") == ["b", "https://f.g"]
+    assert linked("[see https://a.b/c](https://a.b/d)") == ["see https://a.b/c"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("[paypal.com](https://evil.example/x)", "paypal.com (evil.example)"),
+        ("[https://a.org/b](https://c.org/b)", "https://a.org/b (c.org)"),
+        ("[a.org](https://a.org@c.org/)", "a.org (c.org)"),
+        ("[a.org](https://www.a.org/b)", "a.org"),
+        ("[the page](https://c.org)", "the page"),
+        ("[README.md](https://c.org)", "README.md"),
+    ],
+)
+def test_a_link_that_reads_as_another_host_shows_its_own(body, text):
+    assert Parsed(markdown.render(body)).text == text
+
+
+def test_at_most_so_many_links_in_a_paragraph():
+    body = " ".join(["a.org"] * (bare_links.LINKS_MAX + 1))
+    assert len(linked(body)) == bare_links.LINKS_MAX
+    assert Parsed(markdown.render(body)).text == body
+
+
+def test_an_address_has_an_end():
+    (address,) = linked("https://a.b/" + "x" * 3000)
+    assert len(address) == bare_links.LINK_MAX_CHARACTERS
