@@ -70,7 +70,7 @@ def moderate(message_id: int) -> Message:
 
 def react(user, message_id: int, emoji: str, on: bool) -> Message:
     """Adds or takes back this person's reaction."""
-    emojis.check(emoji)
+    emoji = emojis.normalize(emoji)
 
     def change(message: Message) -> bool:
         if message.deleted:

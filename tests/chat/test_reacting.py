@@ -69,7 +69,6 @@ def test_a_message_has_at_most_20_different_reactions(alice, bob, general):
         "👍",
         "👍🏽",
         "❤️",
-        "❤",
         "1️⃣",
         "#️⃣",
         "🇩🇪",
@@ -93,10 +92,30 @@ def test_an_emoji_is_a_reaction(alice, general, emoji):
     "emoji",
     ["", " ", "a", "hi", "1", "#", "<", "+", "^", "~", "<b>", "é", "汉", "∑", "₪", "\ud83d", "👍 ",
      "👍\n", "👍\x00", "👍a", "1👍", "👍👍", "👍" * 50, "👍\u200d", "\u200d", "\u2060", "\ufe0f",
-     "🏽🏽", "🇩"],
+     "🏽", "🏽🏽", "🇩", "🇦🇦", "🚗🏽", "←", "♔", "ⓐ", "❤❤", "a❤", "٣⃣", "🏴󠁧󠁢󠁿", "❤" + "\ufe0f" * 50],
 )  # fmt: skip
 def test_anything_else_is_not(alice, general, emoji):
     message = say(alice, general)
     with pytest.raises(Invalid, match="one emoji"):
         writer.react(alice, message.pk, emoji, True)
     assert head(general) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "emoji"),
+    [("❤", "❤️"), ("❤\ufe0e", "❤️"), ("☺", "☺️"), ("©", "©️"), ("#⃣", "#️⃣"), ("✌️🏻", "✌🏻"),
+     ("👁‍🗨", "👁️‍🗨️"), ("👁️‍🗨", "👁️‍🗨️"), ("🏴‍☠", "🏴‍☠️"), ("🤷‍♂", "🤷‍♂️"), ("🏳‍🌈", "🏳️‍🌈"), ("👍️", "👍")],
+)  # fmt: skip
+def test_all_forms_of_an_emoji_are_one_reaction(alice, bob, general, sent, emoji):
+    message = say(alice, general)
+    writer.react(alice, message.pk, emoji, True)
+    assert writer.react(bob, message.pk, sent, True).reactions == {emoji: [alice.pk, bob.pk]}
+    assert writer.react(alice, message.pk, sent, False).reactions == {emoji: [bob.pk]}
+
+
+def test_skin_tones_are_different_reactions(alice, general):
+    message = say(alice, general)
+    for emoji in ("✌️", "✌🏻", "✌🏿"):
+        writer.react(alice, message.pk, emoji, True)
+    message.refresh_from_db()
+    assert list(message.reactions) == ["✌️", "✌🏻", "✌🏿"]
