@@ -33,6 +33,50 @@ def test_by_keyboard(page):
     expect(page.locator("#rows .mention")).to_have_text("@charlie")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你好",
+        "请问，",
+        "（",
+        "カー",
+        "안녕",
+        "สวัสดี",
+        "привет,",
+        "مرحبا، ",
+        "😀",
+        "❤️",
+        "*",
+        "_",
+        "cc/",
+    ],
+)
+def test_next_to_any_script(page, text):
+    box(page).fill(text)
+    box(page).press_sequentially("@cha")
+    expect(offered(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(f"{text}@charlie ")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows .mention")).to_have_text("@charlie")
+
+
+def test_the_fullwidth_at_of_an_input_method(page):
+    box(page).press_sequentially("你好＠cha")
+    expect(offered(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value("你好@charlie ")
+
+
+@pytest.mark.parametrize("text", ["привет", "foo", "हिन्दी", "@", "x_"])
+def test_not_within_a_word(page, text):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    box(page).press_sequentially(f"{text}@b @c", delay=150)  # longer than it waits to ask
+    expect(offered(page)).to_have_count(1)
+    assert {url[-4:] for url in asked if "/names/" in url} <= {"/?q=", "?q=c"}
+
+
 def test_by_mouse_in_the_middle_of_a_text(page):
     box(page).fill("Ask  about it")
     for _ in range(len(" about it")):

@@ -1,5 +1,8 @@
 """Our tables against those of Unicode."""
 
+import re
+from pathlib import Path
+
 import pytest
 from emoji import EMOJI_DATA, STATUS
 
@@ -27,3 +30,10 @@ def test_each_other_form_becomes_the_fully_qualified_one():
 @pytest.mark.parametrize("text", ["\U0001fadf", "\U0001fac9", "\U0001f6da", "\U0001fafe\U0001f3fd"])
 def test_those_of_next_year_are_emoji_too(text):
     assert emojis.normalize(text) == text
+
+
+def test_the_picker_offers_the_form_that_the_server_keeps():
+    picker = Path("chat/static/chat/picker.js").read_text()
+    offered = re.findall(r'\["([^"a-z]+)", "[a-z ]+"\]', picker)
+    assert len(offered) == 24
+    assert [emojis.normalize(text) for text in offered] == offered

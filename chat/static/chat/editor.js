@@ -64,7 +64,7 @@ export class Editor {
   save(event) {
     event.preventDefault();
     const body = this.box.value;
-    if (!body.trim()) return this.refused("A message needs some text. Delete it instead?");
+    if (!body.trim()) return this.refused("Write something first, or delete the message.");
     if (body === this.box.defaultValue) return this.close();
     if (!this.socket.send({ type: "edit", message: this.id, body })) {
       return this.refused("You are not connected. Save again in a moment.");

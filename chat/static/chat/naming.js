@@ -3,7 +3,13 @@
 import { isConfirm } from "./input_method.js";
 
 const ASK_AFTER = 100; // ms without a key
-const AT = /(?:^|[\s(])@([\p{L}\p{N}._-]*)$/u;
+// Where a mention begins, as in chat/rendering/mentions.py: after anything but a word of a script with
+// spaces. ＠ is the @ of Chinese and Japanese input methods.
+const UNSPACED = ["Han", "Hira", "Kana", "Hang", "Bopo", "Thai", "Laoo", "Tibt", "Mymr", "Khmr"]
+  .map((script) => `\\p{scx=${script}}`)
+  .join("");
+const BEFORE = `^|[^\\p{L}\\p{N}\\p{M}_@＠]|[${UNSPACED}\\uFE0F\\u20E3]`;
+const AT = new RegExp(`(?:${BEFORE})_*[@＠]([\\p{L}\\p{M}\\p{N}._-]*)$`, "u");
 const GAP = 6; // px
 const LEAVING = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
 
@@ -104,7 +110,7 @@ export class Naming {
     const caret = box.selectionEnd;
     const start = caret - this.typed(box).length;
     this.close();
-    box.setRangeText(`${item.dataset.username} `, start, caret, "end");
+    box.setRangeText(`@${item.dataset.username} `, start - 1, caret, "end");
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
