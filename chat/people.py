@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Case, Q, QuerySet, When
 
 from chat.exceptions import Invalid
+from chat.ids import parse
 from chat.models import Room
 
 AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # people write @mary where a username is asked for
@@ -62,7 +63,7 @@ def ids(chosen: Iterable[str], usernames: str) -> set[int]:
     """The ids of people given by id, or by usernames with commas or spaces between.
 
     Raises Invalid with the first name that nobody has."""
-    found = {int(pk) for pk in chosen if pk.isascii() and pk.isdecimal()}
+    found = {pk for pk in map(parse, chosen) if pk is not None}
     names = usernames
     for separator in SEPARATORS:
         names = names.replace(separator, " ")

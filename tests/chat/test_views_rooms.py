@@ -180,7 +180,19 @@ def test_a_conversation_with_one_or_several(as_alice, alice, bob, charlie):
     assert Room.objects.filter(kind=Room.Kind.DIRECT).count() == 2
 
 
-@pytest.mark.parametrize("data", [{"username": "nobody"}, {"user": "9999"}, {"user": "x"}, {}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"username": "nobody"},
+        {"username": "no\x00body"},
+        {"user": "9999"},
+        {"user": str(2**63)},
+        {"user": "9" * 5000},
+        {"user": "x"},
+        {"user": "\u0663"},
+        {},
+    ],
+)
 def test_a_conversation_with_nobody_says_so_and_keeps_the_names(as_alice, data):
     response = as_alice.post("/direct/", data)
     assert response.status_code == REFUSED
