@@ -19,7 +19,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.filter(memberships__user=user)
 
     def writable(self) -> "RoomQuerySet":
-        return self.filter(archived_at=None)
+        return self.filter(archived_at=None, deleted_at=None)
 
     def visible_to(self, user) -> "RoomQuerySet":
         """Authorization: the public rooms and those `user` is a member of; none of somebody who was

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from chat.exceptions import Forbidden
 from chatsite.accounts import bots
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.forms import BotForm
@@ -37,6 +38,8 @@ def make_bot(request: HttpRequest) -> HttpResponse:
             return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
         except NameTaken:
             form.add_error("username", "Somebody has that username already.")
+        except Forbidden:
+            form.add_error("room", "The room was archived or deleted. Choose another one.")
     return bot_page(request, form)
 
 

@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from chat import rooms
+from chat.exceptions import Forbidden
 from chat.models import Room
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.models import Token, User
@@ -14,7 +15,7 @@ TOKEN_NAME = "bot"  # noqa: S105
 
 def rooms_for(owner) -> QuerySet[Room]:
     """Where `owner` may let a bot of theirs in."""
-    named = Room.objects.exclude(kind=Room.Kind.DIRECT).order_by("name")
+    named = Room.objects.writable().exclude(kind=Room.Kind.DIRECT).order_by("name")
     return named.filter(memberships__user=owner, memberships__is_owner=True)
 
 
@@ -23,16 +24,26 @@ def of(owner) -> QuerySet[User]:
 
 
 def make(owner, username: str, name: str, room: Room) -> tuple[User, str]:
-    """The bot, a member of the room, and the secret of its token. Raises NameTaken."""
+    """Returns the bot, a member of the room, and the secret of its token. Raises NameTaken, or
+    Forbidden if the room was archived or deleted meanwhile. Then there is no bot."""
+    with transaction.atomic():
+        bot = create(owner, username, name)
+        try:
+            rooms.invite(owner, room.pk, bot.username)
+        except Room.DoesNotExist as error:
+            raise Forbidden from error
+        return bot, renew_token(bot)
+
+
+def create(owner, username: str, name: str) -> User:
+    """Raises NameTaken."""
     try:
         with transaction.atomic():
-            bot = User.objects.create_user(
+            return User.objects.create_user(
                 username, name=name, is_bot=True, owner=owner, is_demo=owner.is_demo
             )
     except IntegrityError as error:  # two at once
         raise NameTaken from error
-    rooms.invite(owner, room.pk, bot.username)
-    return bot, renew_token(bot)
 
 
 def renew_token(bot: User) -> str:

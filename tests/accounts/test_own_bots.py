@@ -4,7 +4,7 @@ import pytest
 from django.db.models.signals import pre_save
 from django.test import Client
 
-from chat import rooms
+from chat import archiving, room_deletion, rooms
 from chat.models import Room
 from chatsite.accounts import bots
 from chatsite.accounts.models import Token, User
@@ -70,6 +70,26 @@ def test_only_for_rooms_that_one_owns(browser, alice, bob, den):
     direct = rooms.direct(alice, [bob.pk])
     for room in (theirs, direct):
         assert make(browser, room).context["form"].errors["room"]
+    assert not User.objects.filter(is_bot=True).exists()
+
+
+def test_not_for_an_archived_room(browser, alice, den):
+    archiving.archive(alice, den.pk)
+    assert make(browser, den).context["form"].errors["room"]
+    assert not User.objects.filter(is_bot=True).exists()
+
+
+@pytest.mark.parametrize("change", [archiving.archive, room_deletion.delete])
+def test_a_room_that_is_archived_or_deleted_meanwhile(browser, alice, den, change):
+    def be_first(**kwargs):
+        change(alice, den.pk)
+
+    pre_save.connect(be_first, sender=User)
+    try:
+        page = make(browser, den)
+    finally:
+        pre_save.disconnect(be_first, sender=User)
+    assert "archived or deleted" in page.context["form"].errors["room"][0]
     assert not User.objects.filter(is_bot=True).exists()
 
 
