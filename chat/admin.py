@@ -20,6 +20,9 @@ from chat.exceptions import Invalid
 from chat.models import Membership, Message, Room
 
 EXCERPT_CHARACTERS = 80
+JOINABLE_HELP = (
+    "Of the private rooms, only those that you are a member of, or that you gave a reason to read."
+)
 USERNAME = get_user_model().USERNAME_FIELD
 
 
@@ -146,16 +149,19 @@ class MembershipAdmin(admin.ModelAdmin):
     search_fields = (f"user__{USERNAME}", "room__name")
     autocomplete_fields = ("room", "user")
     fields = ("room", "user", "is_owner")
+    lookups = {"room__id__exact", "room__kind__exact", "is_owner__exact"}
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        return lookup == "room__id__exact" or super().lookup_allowed(lookup, value, request)
+        """Others could find out a draft, letter by letter, or how far somebody has read."""
+        return lookup in self.lookups
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         return ("room", "user") if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "room":
-            kwargs["queryset"] = Room.objects.exclude(kind=Room.Kind.DIRECT)
+            kwargs["queryset"] = admin_reading.joinable(request)
+            kwargs["help_text"] = JOINABLE_HELP
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:

@@ -43,3 +43,10 @@ def readable(request: HttpRequest, messages: QuerySet[Message]) -> QuerySet[Mess
     return messages.filter(
         Q(room__kind=Room.Kind.PUBLIC) | Q(room__in=opened_rooms(request)), room__deleted_at=None
     )
+
+
+def joinable(request: HttpRequest) -> QuerySet[Room]:
+    """Rooms that somebody can be made a member of. A new member reads everything in a room, so a
+    private one has to be open to whoever adds them."""
+    is_open = Q(pk__in=Room.objects.visible_to(request.user)) | Q(pk__in=opened_rooms(request))
+    return Room.objects.writable().exclude(kind=Room.Kind.DIRECT).filter(is_open)

@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import rooms
+from chat import archiving, rooms
 from chat.models import Membership, Message, Room
 from chat.threads import read
 from tests.chat.parsing import Parsed
@@ -164,11 +164,32 @@ async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, g
     assert "Secret" not in str(await talk.until("activity"))
 
 
-async def test_who_is_added_hears_of_it(connect, admin, charlie, den):
+async def test_who_is_added_hears_of_it(connect, admin, charlie, general):
     talk = await connect(charlie)
-    data = {"room": den.pk, "user": charlie.pk}
+    data = {"room": general.pk, "user": charlie.pk}
     await read(admin.post, reverse("admin:chat_membership_add"), data)
-    assert (await talk.next("room"))["room"]["name"] == "Den"
+    assert (await talk.next("room"))["room"]["name"] == "General"
+
+
+def test_nobody_is_added_to_an_archived_room(admin, charlie, general):
+    archiving.set_archived(general, True)
+    data = {"room": general.pk, "user": charlie.pk}
+    assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 200
+    assert not Membership.objects.filter(user=charlie).exists()
+
+
+@pytest.mark.parametrize(
+    "lookup", ["draft", "draft__startswith", "draft__regex", "read", "read__gte", "user__password"]
+)
+def test_no_filter_finds_out_what_members_draft_or_have_read(admin, alice, general, lookup):
+    assert admin.get(listed("membership"), {lookup: "1"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", [{"is_owner__exact": "1"}, {"room__kind__exact": "public"}, {"room__id__exact": "1"}]
+)
+def test_the_filters_of_the_page_are_allowed(admin, general, query):
+    assert admin.get(listed("membership"), query).status_code == 200
 
 
 def test_messages(admin, alice, bob, general):

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import admin_reading, rooms
+from chat import admin_reading, room_deletion, rooms
 from tests.chat.saying import say
 
 REASON = "A member reported threats in here."
@@ -99,6 +99,34 @@ def test_a_draft_is_shown_to_nobody(admin, alice, den):
     membership = den.memberships.get()
     page = reverse("admin:chat_membership_change", args=[membership.pk])
     assert b"Secret draft" not in admin.get(page).content
+
+
+def add(admin, room, user):
+    return admin.post(reverse("admin:chat_membership_add"), {"room": room.pk, "user": user.pk})
+
+
+def test_nobody_reads_a_private_room_by_adding_a_member(admin, staff, charlie, den):
+    for person in (staff, charlie):
+        assert "room" in add(admin, den, person).context["adminform"].errors
+    assert den.memberships.count() == 1
+
+
+def test_a_superuser_who_gave_a_reason_adds_a_member(admin, charlie, den):
+    admin.post(reading(den), {"reason": REASON})
+    assert add(admin, den, charlie).status_code == 302
+    assert den.memberships.filter(user=charlie).exists()
+
+
+def test_a_member_of_the_room_adds_another(admin, staff, alice, charlie, den):
+    rooms.invite(alice, den.pk, staff.username)
+    assert add(admin, den, charlie).status_code == 302
+
+
+def test_nobody_is_added_to_a_deleted_room(admin, charlie, den):
+    admin.post(reading(den), {"reason": REASON})
+    room_deletion.mark_deleted(den)
+    assert add(admin, den, charlie).status_code == 200
+    assert not den.memberships.exists()
 
 
 def test_a_room_that_is_not_there(admin, db):
