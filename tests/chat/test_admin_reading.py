@@ -7,7 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import admin_reading, room_deletion, rooms
+from chat import admin_reading, drafts, room_deletion, rooms
+from chat.drafts import Draft
 from tests.chat.saying import say
 
 REASON = "A member reported threats in here."
@@ -95,7 +96,7 @@ def test_other_staff_cannot_open_a_room(client, charlie, secret):
 
 
 def test_a_draft_is_shown_to_nobody(admin, alice, den):
-    rooms.save_draft(alice, den.pk, "Secret draft")
+    drafts.save(alice, den.pk, Draft("Secret draft"))
     membership = den.memberships.get()
     page = reverse("admin:chat_membership_change", args=[membership.pk])
     assert b"Secret draft" not in admin.get(page).content
