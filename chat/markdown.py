@@ -89,12 +89,13 @@ def parts(body: str, people: Mapping[str, int]) -> Iterator[str]:
 
 def affordable(body: str, start: int, end: int, work: int) -> tuple[int, int]:
     """Up to where the markup from `start` to `end` may be parsed, and how much work is left. The
-    cut is at the beginning of a line, if it is not in the first."""
+    cut is at the beginning of a line, or of a word if there is one line."""
     for match in WORK.finditer(body, start, end):
         work -= work_of(match)
         if work <= 0:
             line = body.rfind("\n", start, match.start()) + 1
-            return line if line > start else match.start(), 0
+            word = body.rfind(" ", start, match.start()) + 1
+            return line or word or match.start(), 0
     return end, work
 
 

@@ -10,7 +10,8 @@ from markdown_it.token import Token
 
 from chat.rendering import inline
 
-NESTING_MAX = 20  # what is deeper is shown flat; a list counts twice, itself and its item
+# What is deeper is shown flat, as a phone has no width for it. A list counts twice, with its item.
+NESTING_MAX = 12
 FACES = (">_", ">.", ">:", ">;", ">=")  # not quotes
 
 

@@ -122,6 +122,12 @@ def test_the_rest_is_shown_as_plain_text(body):
     assert text.endswith(rest)
 
 
+def test_the_cut_is_between_words():
+    head, _, rest = markdown.render("**ab** " * 400).partition("</p>")
+    assert head.endswith("<strong>ab</strong>")
+    assert rest.strip().startswith("<p>**ab** **ab**")
+
+
 def test_a_long_message_of_a_person_is_all_markup():
     paragraph = (
         "See `setup.py` and **this** at https://example.org/a_b, @bob: it is_not_that bad.\n- one\n"
