@@ -98,6 +98,7 @@ def list_rooms(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/rooms", response={201: RoomOut, **REFUSALS})
 def make_room(request: HttpRequest, new: NewRoom):
+    limits.charge_request(request, "ROOMS")
     if new.direct is not None:
         room = rooms.direct(request.user, new.direct)
     else:
@@ -134,20 +135,20 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
 )
 def post(request: HttpRequest, room_id: Number, new: NewMessage):
     """200 where the same client_id was written before."""
-    limits.take_for(request)
+    limits.charge_request(request, "CHANGES", limits.cost_of(new.body))
     written = writer.post(request.user, room_id, new.client_id, new.body, new.reply_to)
     return Status(201 if written.created else 200, messages.data(written.message))
 
 
 @router.patch("/messages/{id:message_id}", response={200: MessageOut, **REFUSALS})
 def edit(request: HttpRequest, message_id: Number, new: Body) -> dict[str, Any]:
-    limits.take_for(request)
+    limits.charge_request(request, "CHANGES", limits.cost_of(new.body))
     return messages.data(writer.edit(request.user, message_id, new.body))
 
 
 @router.delete("/messages/{id:message_id}", response={200: MessageOut, **REFUSALS})
 def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
-    limits.take_for(request)
+    limits.charge_request(request, "CHANGES")
     return messages.data(writer.delete(request.user, message_id))
 
 

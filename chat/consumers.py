@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 from django.utils import timezone
 
-from chat import limits, rooms, threads, writer
+from chat import handshakes, limits, rooms, threads, writer
 from chat.arrivals import Arrival
 from chat.exceptions import ChatError, Forbidden, RateLimited, Stopped, Unavailable
 from chat.hub import Hub, current
@@ -23,7 +23,17 @@ from chat.sockets import EXTENSION, RESTART, SIGNED_OUT, DirectSocket, SendSocke
 
 TYPING_SECONDS = 3
 ASKING = {"open", "close", "counts", "ping"}  # what a token that may only read is good for
-CHANGES = {"post", "edit", "delete", "react"}
+LIMITS = {  # besides FRAMES
+    "open": "OPENS",
+    "post": "CHANGES",
+    "edit": "CHANGES",
+    "delete": "CHANGES",
+    "react": "CHANGES",
+    "typing": "TYPING",
+    "read": "READS",
+    "counts": "READS",
+}
+FLOOD_PAUSE_SECONDS = 1
 SIGNS_OF_LIFE = {
     "post",
     "edit",
@@ -57,14 +67,21 @@ class ChatConsumer(AsyncConsumer):
         if user is None or not user.is_authenticated:
             await send({"type": "websocket.close", "code": SIGNED_OUT})
             return
-        await send({"type": "websocket.accept"})
+        try:
+            with handshakes.admitted(user.pk):
+                await send({"type": "websocket.accept"})
+                await self._serve(scope, receive, send)
+        except RateLimited as error:
+            await handshakes.refuse(send, error)
+
+    async def _serve(self, scope, receive, send) -> None:
         try:
             self.hub = current()
         except Stopped:
             await send({"type": "websocket.close", "code": RESTART})
             return
         arrival = scope.get("arrival") or self.hub.arrive()
-        self.socket = self._make_socket(scope, user, send)
+        self.socket = self._make_socket(scope, scope["user"], send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
         self.typed: dict[int, float] = {}
         try:
@@ -100,8 +117,18 @@ class ChatConsumer(AsyncConsumer):
         """Until the server says that the connection is over. Frames that come after the hub closed
         the socket are ignored: to return would end the connection before its close frame."""
         while (message := await receive())["type"] == "websocket.receive":
-            if self.socket in self.hub.sockets:
+            if self.socket in self.hub.sockets and not await self._is_flood():
                 await self._answer(message.get("text"))
+
+    async def _is_flood(self) -> bool:
+        """The next frame is not read for a while: the sender has to wait, whatever they send."""
+        try:
+            limits.charge("FRAMES", self.socket.user.pk)
+        except RateLimited as error:
+            self._refuse(error, {})
+            await asyncio.sleep(min(error.retry_after, FLOOD_PAUSE_SECONDS))
+            return True
+        return False
 
     async def _answer(self, text: str | None) -> None:
         received: Frame = {}
@@ -115,8 +142,7 @@ class ChatConsumer(AsyncConsumer):
                 raise Forbidden("This token may read only.")
             if checked["type"] in SIGNS_OF_LIFE:
                 self.hub.present.used(self.socket.user.pk)
-            if checked["type"] in CHANGES:
-                limits.take(self.socket.user.pk, self.socket.auth.get("address"))
+            self._charge(checked)
             await HANDLERS[checked["type"]](self, checked)
         except ChatError as error:
             self._refuse(error, received)
@@ -128,10 +154,13 @@ class ChatConsumer(AsyncConsumer):
         expires = self.socket.auth.get("expires")
         return expires is not None and expires <= timezone.now()
 
+    def _charge(self, frame: Frame) -> None:
+        if (what := LIMITS.get(frame["type"])) is not None:
+            cost = limits.cost_of(frame.get("body", ""))
+            limits.charge(what, self.socket.user.pk, self.socket.auth.get("address"), cost)
+
     def _refuse(self, error: ChatError, received: Frame) -> None:
-        answer: Frame = {"type": "error", "code": error.code, "detail": error.detail}
-        if isinstance(error, RateLimited):
-            answer["retry_after"] = error.retry_after
+        answer = error.frame()
         for name in ("client_id", "room", "message"):
             if isinstance(received.get(name), str | int):
                 answer[name] = received[name]

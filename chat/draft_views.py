@@ -5,9 +5,11 @@ from django.views.decorators.http import require_POST
 
 from chat import drafts
 from chat.drafts import Draft
+from chat.limits import limited
 from chat.views import number, scoped
 
 
+@limited("DRAFTS")
 @require_POST
 @scoped
 def draft(request: HttpRequest, room_id: int) -> HttpResponse:

@@ -1,3 +1,6 @@
+from typing import Any
+
+
 class ChatError(Exception):
     """A refusal that a client is told of. `code` is one of protocol.md's, `detail` a sentence for a
     person."""
@@ -7,6 +10,10 @@ class ChatError(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+    def frame(self) -> dict[str, Any]:
+        """The `error` frame of protocol.md."""
+        return {"type": "error", "code": self.code, "detail": self.detail}
 
 
 class Invalid(ChatError):
@@ -38,6 +45,9 @@ class RateLimited(ChatError):
         """`retry_after` is in seconds."""
         super().__init__(detail)
         self.retry_after = retry_after
+
+    def frame(self) -> dict[str, Any]:
+        return {**super().frame(), "retry_after": self.retry_after}
 
 
 class Unavailable(ChatError):

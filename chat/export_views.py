@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import exports, rooms
+from chat.limits import limited
 from chat.views import scoped, shell
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus
 from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
@@ -22,7 +23,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except (TaskResultDoesNotExist, TaskDamaged, UnknownTask) as error:
+        except (TaskResultDoesNotExist, TaskDamaged, UnknownTask, FileNotFoundError) as error:
             raise Http404 from error
         except QueueUnavailable:
             messages.error(request, "Exports are out of order at the moment. Try again soon.")
@@ -31,6 +32,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     return scoped(wrapped)
 
 
+@limited("TASKS")
 @require_POST
 @exporting
 def start(request: HttpRequest, room_id: int) -> HttpResponse:
@@ -60,5 +62,5 @@ def download(request: HttpRequest, room_id: int, task_id: str) -> FileResponse:
     if result.status != TaskResultStatus.SUCCESSFUL:
         raise Http404
     name = f"{slugify(result.args[1]) or 'room'}.json"
-    file = default_storage.open(exports.path_of(result.id))
+    file = default_storage.open(exports.path_of(result))
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/json")

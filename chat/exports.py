@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO, cast
+from datetime import datetime
+from typing import IO
 
 import orjson
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from chat import history, messages
+from chat import history, messages, task_places
 from chat.models import Message, Room
 from tasks.api import TaskResultDoesNotExist, task
 from tasks.results import QueueTaskResult, get
@@ -17,12 +18,14 @@ QUEUE = "exports"
 FOLDER = "exports"  # in the default storage
 MESSAGES_PER_QUERY = 500
 KEPT_DAYS = 1
+UNFINISHED_MAX = 3  # of one person
+FILES_MAX = 5  # of one person; the oldest goes
 
 
 def start(user, room: Room, title: str) -> QueueTaskResult:
-    """Raises tasks.exceptions.QueueUnavailable. `title`: the room's name as `user` sees it."""
-    owned = export_room.using(owner=str(user.pk))  # type: ignore[call-arg]
-    return cast(QueueTaskResult, owned.enqueue(room.pk, title))
+    """Raises RateLimited, and tasks.exceptions.QueueUnavailable. `title`: the room's name as `user`
+    sees it."""
+    return task_places.enqueue(export_room, user, UNFINISHED_MAX, room.pk, title)
 
 
 def find(user, room: Room, task_id: str) -> QueueTaskResult:
@@ -36,7 +39,7 @@ def find(user, room: Room, task_id: str) -> QueueTaskResult:
 
 @task(queue_name=QUEUE, takes_context=True)
 def export_room(context, room_id: int, title: str) -> int:
-    """Answers how many messages. The file, at `path_of` the task's id in the default storage, is
+    """Answers how many messages. The file, at `path_of` the result in the default storage, is
     one JSON object: {"room": {"id", "name"}, "messages": [...]}, messages as the API has them,
     oldest first."""
     room = Room.objects.get(pk=room_id)
@@ -51,9 +54,10 @@ def export_room(context, room_id: int, title: str) -> int:
             context.progress(done, max(done, total), f"{done:,} messages written")
         file.write(b"\n]}\n")
         file.seek(0)
-        path = path_of(context.task_result.id)
+        path = path_of(context.task_result)
         default_storage.delete(path)  # of an attempt that was cut short
         default_storage.save(path, File(file))
+        remove_surplus(context.task_result.owner)
     return done
 
 
@@ -74,5 +78,24 @@ def write(file: IO[bytes], chunk: list[Message], first: bool) -> None:
     file.write((b"\n" if first else b",\n") + lines)
 
 
-def path_of(task_id: str) -> str:
-    return f"{FOLDER}/{task_id}.json"
+def path_of(result: QueueTaskResult) -> str:
+    return f"{FOLDER}/{result.owner}/{result.id}.json"
+
+
+def remove_surplus(owner: str) -> None:
+    paths = sorted(files(f"{FOLDER}/{owner}"), key=default_storage.get_modified_time)
+    for path in paths[:-FILES_MAX]:
+        default_storage.delete(path)
+
+
+def remove_older(before: datetime) -> None:
+    if not default_storage.exists(FOLDER):
+        return
+    owners, _ = default_storage.listdir(FOLDER)
+    for path in (path for owner in owners for path in files(f"{FOLDER}/{owner}")):
+        if default_storage.get_modified_time(path) < before:
+            default_storage.delete(path)
+
+
+def files(folder: str) -> list[str]:
+    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chat import archiving, people, permissions, room_deletion, rooms
 from chat.exceptions import Forbidden, Invalid
 from chat.forms import DeleteRoomForm, InviteForm, RenameForm
+from chat.limits import limited
 from chat.models import Membership, Room
 from chat.views import scoped, shell
 from presence.status import statuses
@@ -16,12 +17,14 @@ MEMBERS_MAX = 200
 NAMES_MAX = 8
 
 
+@limited("MEMBERS")
 @require_POST
 @scoped
 def join(request: HttpRequest, room_id: int) -> HttpResponse:
     return redirect("room", rooms.join(request.user, room_id).pk)
 
 
+@limited("MEMBERS")
 @scoped
 def leave(request: HttpRequest, room_id: int) -> HttpResponse:
     """Asked for as a page, for the rooms that nobody comes back to by themselves, it asks back."""
@@ -35,6 +38,7 @@ def leave(request: HttpRequest, room_id: int) -> HttpResponse:
     return render(request, "chat/leave.html", {**shell(cards, room_id), "card": card})
 
 
+@limited("MEMBERS")
 @scoped
 def members(request: HttpRequest, room_id: int) -> HttpResponse:
     """Who is in a room; posting invites somebody."""
@@ -49,6 +53,7 @@ def members(request: HttpRequest, room_id: int) -> HttpResponse:
     return members_page(request, room, invite=form)
 
 
+@limited("SEARCHES", "GET")
 @require_safe
 @scoped
 def names(request: HttpRequest, room_id: int) -> HttpResponse:
@@ -58,6 +63,7 @@ def names(request: HttpRequest, room_id: int) -> HttpResponse:
     return render(request, "chat/names.html", {"people": found[:NAMES_MAX]})
 
 
+@limited("MEMBERS")
 @require_POST
 @scoped
 def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
@@ -65,6 +71,7 @@ def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
     return redirect("members", room_id)
 
 
+@limited("NAMES")
 @require_POST
 @scoped
 def rename(request: HttpRequest, room_id: int) -> HttpResponse:

@@ -30,6 +30,7 @@ from chat import (
 from chat.drafts import Draft
 from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
 from chat.forms import RoomForm
+from chat.limits import limited
 from chat.models import Room
 
 OPEN_ROOMS_MAX = 100
@@ -95,6 +96,7 @@ def open_rooms(user, text: str = "") -> QuerySet[Room]:
     return others.order_by(best, Lower("name"))[:OPEN_ROOMS_MAX]
 
 
+@limited("SEARCHES", "GET")
 @require_safe
 @scoped
 def jump(request: HttpRequest) -> HttpResponse:
@@ -107,6 +109,7 @@ def jump(request: HttpRequest) -> HttpResponse:
     return render(request, "chat/jump.html", context)
 
 
+@limited("SEARCHES", "GET")
 @require_safe
 @scoped
 def people_found(request: HttpRequest) -> HttpResponse:
@@ -238,13 +241,14 @@ def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
     return int(text) if digits else None
 
 
+@limited("PAGES")  # and CHANGES, by what the body costs
 @require_POST
 @scoped
 def post(request: HttpRequest, room_id: int) -> HttpResponse:
     """The composer without JavaScript. What was typed is kept where it cannot be posted."""
     body, post_id = request.POST.get("body", ""), client_id(request)
     try:
-        limits.take_for(request)
+        limits.charge_request(request, "CHANGES", limits.cost_of(body))
         writer.post(request.user, room_id, post_id, body)
     except Forbidden:
         raise
@@ -269,6 +273,7 @@ def client_id(request: HttpRequest) -> uuid.UUID:
         return uuid.uuid4()
 
 
+@limited("ROOMS")
 @scoped
 def new(request: HttpRequest) -> HttpResponse:
     form = RoomForm(request.POST or None)
@@ -285,6 +290,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )
 
 
+@limited("ROOMS")
 @require_POST
 @scoped
 def direct(request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ import presence
 from chat.api import router
 from chat.exceptions import ChatError, Forbidden
 from chat.messages import author
-from chatsite import jobs, limits
+from chatsite import jobs
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
 from chatsite.accounts.security import Basic, Bearer, Session
@@ -56,7 +56,6 @@ api = NinjaAPI(
     version="1",
     urls_namespace="api",
     auth=[Session(), Bearer(), Basic()],
-    throttle=limits.Throttle(),
     parser=JSON(),
     renderer=JSON(),
 )

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
+from chat import task_places
+from chat.limits import limited
 from tasks import results
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus, task
 from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
 from tasks.results import QueueTaskResult
 
 SESSION_KEY = "add_result"
+ADDITIONS_MAX = 20  # of one person, not finished
 
 
 @task
@@ -18,12 +22,14 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
+@limited("TASKS", "GET")
 @require_GET
+@login_required
 def queue_addition(request: HttpRequest) -> JsonResponse:
     """GET /add?a=1&b=2; the session remembers the task."""
     try:
         a, b = (int(request.GET[name]) for name in ("a", "b"))
-        result = add.using(owner=owner_of(request.user)).enqueue(a, b)  # type: ignore[call-arg]
+        result = task_places.enqueue(add, request.user, ADDITIONS_MAX, a, b)
     except (KeyError, TypeError, ValueError):
         return JsonResponse({"detail": "Give two whole numbers: /add?a=1&b=2"}, status=400)
     except QueueUnavailable:
@@ -33,6 +39,7 @@ def queue_addition(request: HttpRequest) -> JsonResponse:
 
 
 @require_GET
+@login_required
 def addition_result(request: HttpRequest) -> JsonResponse:
     """GET /add-result: {"ready": false}, then once {"ready": true, "result": 3}; what failed says
     so once, with a result of null."""
@@ -49,7 +56,7 @@ def status_for(user: Any, task_id: str) -> dict[str, Any] | None:
     """What GET /api/tasks/<id> answers to who queued the task: {"id", "status", "progress",
     "result"}; None to everybody else, and where there is no such task."""
     result = _result(task_id)
-    if result is None or not result.owner or result.owner != owner_of(user):
+    if result is None or not result.owner or result.owner != str(user.pk):
         return None
     done = result.status == TaskResultStatus.SUCCESSFUL
     return {
@@ -58,10 +65,6 @@ def status_for(user: Any, task_id: str) -> dict[str, Any] | None:
         "progress": result.progress,
         "result": result.return_value if done else None,
     }
-
-
-def owner_of(user: Any) -> str:
-    return str(user.pk) if user.is_authenticated else ""
 
 
 def _result(id: str) -> QueueTaskResult | None:

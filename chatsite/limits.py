@@ -1,76 +1,46 @@
-"""Limits on API calls, for each person and for each address, counted in Redis by the minute.
+"""What only the site knows of limits: addresses behind its proxies, the API, and django-allauth's
+pages. The limits themselves: chat/limits.py."""
 
-A counter for each minute by the clock (INCR with EXPIRE), as Redis' documentation of INCR has it:
-one round trip, and nobody has to wait longer than the minute lasts. While Redis is out of reach all
-are let through. What people post: chat/limits.py; signing up and in: ACCOUNT_RATE_LIMITS.
-"""
-
-import time
+from typing import Any
 
 from allauth.core.internal.ratelimit import get_ip
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from ninja.throttling import BaseThrottle
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from presence.connection import Outage, client
+from chat import limits, middleware
+from chat.exceptions import RateLimited
 
-MINUTE = 60  # seconds
-
-outage = Outage("API calls are not limited")
-
-
-class Throttle(BaseThrottle):
-    """Of calls that are signed in."""
-
-    def allow_request(self, request: HttpRequest) -> bool:
-        return allows(request, request.user.pk)
-
-    def wait(self) -> float:
-        return seconds_left()
+API = "/api/"
+LIMIT_OF_ROUTE = {  # of views that are not ours; each is a POST
+    "account_signup": "SIGNUPS",
+}
 
 
-def allows(request: HttpRequest, user_id: int | None = None, now: float | None = None) -> bool:
-    """Counts this request, for its address and, where it is signed in, for its person."""
-    limit = settings.API_CALLS_PER_MINUTE_AND_ADDRESS
-    address = address_of(request) if limit else None
-    limits = {f"address/{address}": limit} if address is not None else {}
-    if user_id is not None and settings.API_CALLS_PER_MINUTE:
-        limits[f"person/{user_id}"] = settings.API_CALLS_PER_MINUTE
-    counts = counted(list(limits), now) if limits else []
-    return all(count <= limit for count, limit in zip(counts, limits.values(), strict=False))
+class LimitMiddleware(middleware.LimitMiddleware):
+    def limit_of(self, request: HttpRequest, view: Any) -> str:
+        if request.path_info.startswith(API):
+            return "API_CALLS"
+        route = request.resolver_match and request.resolver_match.url_name
+        if request.method == "POST" and route in LIMIT_OF_ROUTE:
+            return LIMIT_OF_ROUTE[route]
+        return super().limit_of(request, view)
+
+    def refuse(self, request: HttpRequest, error: RateLimited) -> HttpResponse:
+        if not request.path_info.startswith(API):
+            return super().refuse(request, error)
+        response = JsonResponse({"detail": error.detail}, status=429)
+        response["Retry-After"] = str(error.retry_after)
+        return response
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Of IPv6 the network of one household; None on a socket that has no addresses."""
+    """The address of a request; of IPv6 the network of one household. None on a unix socket."""
     try:
         return get_ip(request)
     except PermissionDenied:
         return None
 
 
-def counted(keys: list[str], now: float | None = None) -> list[int]:
-    """How often each was counted in this minute; nothing while Redis is away."""
-    if outage.holds_back():
-        return []
-    minute = int(time.time() if now is None else now) // MINUTE
-    with outage:
-        pipeline = client().pipeline(transaction=False)
-        for key in keys:
-            pipeline.incr(f"limits/{minute}/{key}")
-            pipeline.expire(f"limits/{minute}/{key}", 2 * MINUTE)
-        return pipeline.execute()[::2]
-    return []
-
-
-def seconds_left(now: float | None = None) -> int:
-    """Of the minute that is being counted."""
-    return MINUTE - int(time.time() if now is None else now) % MINUTE
-
-
 def too_many(request: HttpRequest) -> HttpResponse:
-    """The page for whoever signs up, or in, too often."""
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(MINUTE)
-    return response
+    """The page of somebody who signs up, or in, too often: django-allauth counts that."""
+    return middleware.too_many(request, limits.too_fast(limits.MINUTE))

@@ -5,6 +5,7 @@ from pathlib import Path
 import django
 from csp.constants import NONE, SELF
 
+from chat.limit_table import LIMITS
 from chatsite import embedded, private, secret
 from chatsite.environment import Environment
 
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "chatsite.accounts.sessions.SessionAuthenticationMiddleware",
     "chatsite.accounts.authentication.HeaderAuthenticationMiddleware",
     "presence.middleware.PresenceMiddleware",
+    "chatsite.limits.LimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -147,16 +149,10 @@ TASKS = {
     },
 }
 
-# A person at work meets none of these, nor does a bot that follows lively rooms. 0 is no limit.
+# README.md has the table; 0 is no limit.
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
-API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=1200) * RATE_LIMITS
-API_CALLS_PER_MINUTE_AND_ADDRESS = (
-    env.int("API_CALLS_PER_MINUTE_AND_ADDRESS", default=6000) * RATE_LIMITS
-)
-CHANGES_PER_MINUTE = env.int("CHANGES_PER_MINUTE", default=600) * RATE_LIMITS
-CHANGES_PER_MINUTE_AND_ADDRESS = (
-    env.int("CHANGES_PER_MINUTE_AND_ADDRESS", default=12_000) * RATE_LIMITS
-)
+vars().update({name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()})
+SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=50)  # in one process
 CLIENT_ADDRESS = "chatsite.limits.address_of"
 
 AUTH_USER_MODEL = "accounts.User"

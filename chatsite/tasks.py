@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from django.contrib.sessions.backends.cached_db import SessionStore
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from chat.exports import FOLDER, KEPT_DAYS
+from chat import exports
 from presence import history
 from tasks.api import task
 
@@ -28,11 +27,4 @@ def clean_up() -> None:
 
 def remove_old_exports(now=None) -> None:
     """Files whose task ended long ago: nobody can reach them any more."""
-    before = (now or timezone.now()) - timedelta(days=KEPT_DAYS)
-    if not default_storage.exists(FOLDER):
-        return
-    _, names = default_storage.listdir(FOLDER)
-    for name in names:
-        path = f"{FOLDER}/{name}"
-        if default_storage.get_modified_time(path) < before:
-            default_storage.delete(path)
+    exports.remove_older((now or timezone.now()) - timedelta(days=exports.KEPT_DAYS))

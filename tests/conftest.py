@@ -1,8 +1,12 @@
+import contextlib
+
 import pytest
 import redis
 from django.contrib.auth import get_user_model
 
-from chat import allowances, limits, permissions, rooms, timeline
+from chat import handshakes, limiter, limits, permissions, rooms, timeline
+from chat.exceptions import RateLimited
+from chat.limit_table import ADDRESS, LIMITS, PERSON, Limit
 from chatsite import embedded
 from presence.connection import client
 from presence.recent import recent
@@ -25,11 +29,28 @@ def _no_pages_of_other_tests():
 
 
 @pytest.fixture(autouse=True)
-def _whole_allowances():
-    """What people of the same ids posted in other tests does not count."""
-    client().delete(allowances.KEY)
+def _nothing_charged():
+    """What people of the same ids did in other tests does not count."""
+    client().delete(limiter.KEY)
     yield
-    limits.allowances.clear()
+    limits.limiter.clear()
+    handshakes.open_sockets.clear()
+
+
+@pytest.fixture
+def used_up(settings, monkeypatch):
+    """used_up(names, user_id=…) leaves nothing of these limits."""
+    for name in LIMITS:
+        monkeypatch.setitem(LIMITS, name, Limit(0.1, 1))
+        delattr(settings, name)
+
+    def use_up(names, **who):
+        for name in names:
+            what = name.removesuffix(ADDRESS).removesuffix(PERSON)
+            with contextlib.suppress(RateLimited):
+                limits.charge(what, **who)
+
+    return use_up
 
 
 @pytest.fixture

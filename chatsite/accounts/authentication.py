@@ -16,7 +16,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from chatsite import limits
+from chat import limits
+from chat.exceptions import RateLimited
 from chatsite.accounts.exceptions import BASIC, Refused
 from chatsite.accounts.models import Token, User
 
@@ -69,7 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse | None:
         identity = by_header(request)
         authorize(request, identity)
     except Refused as refusal:
-        return answer(refusal if limits.allows(request) else too_many())
+        return answer(too_many(request) or refusal)
 
     async def auser() -> User:
         return identity.user
@@ -149,8 +150,13 @@ def decoded(value: str) -> tuple[str, str]:
     return username, password
 
 
-def too_many() -> Refused:
-    return Refused("Too many requests.", status=429, retry_after=limits.seconds_left())
+def too_many(request: HttpRequest) -> Refused | None:
+    """What to say instead if an address sends one refused header after another."""
+    try:
+        limits.charge("API_CALLS", address=limits.address_of(request))
+    except RateLimited as error:
+        return Refused(error.detail, status=429, retry_after=error.retry_after)
+    return None
 
 
 def answer(refusal: Refused) -> HttpResponse:

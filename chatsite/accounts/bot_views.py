@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.exceptions import Forbidden
+from chat.limits import limited
 from chatsite.accounts import bots
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.forms import BotForm
@@ -24,6 +25,7 @@ def bot_page(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
     return render(request, "accounts/bots.html", {"bots": mine, "form": form, **context})
 
 
+@limited("CREDENTIALS")
 @login_required
 @require_POST
 @reauthentication_required(app="allauth.account")
@@ -43,6 +45,7 @@ def make_bot(request: HttpRequest) -> HttpResponse:
     return bot_page(request, form)
 
 
+@limited("CREDENTIALS")
 @login_required
 @require_POST
 @reauthentication_required(app="allauth.account")

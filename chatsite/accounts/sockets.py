@@ -13,11 +13,11 @@ from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
 
-from chat import threads
-from chat.exceptions import Stopped
+from chat import limits, threads
+from chat.exceptions import RateLimited, Stopped
+from chat.handshakes import TRY_AGAIN_LATER
 from chat.hub import current
 from chat.sockets import RESTART, SIGNED_OUT
-from chatsite import limits
 from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
@@ -44,7 +44,9 @@ class SocketAuthMiddleware:
             await self.app({**scope, **found, "arrival": arrival}, receive, send)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
-            await refuse(scope, send, 403, refusal.detail, SIGNED_OUT)
+            is_limit = refusal.status == 429
+            status, code = (429, TRY_AGAIN_LATER) if is_limit else (403, SIGNED_OUT)
+            await refuse(scope, send, status, refusal.detail, code, refusal.retry_after)
         finally:
             arrival.end()
 
@@ -71,6 +73,8 @@ async def identify(scope) -> dict[str, Any]:
 
 def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
     request = handshake(scope)
+    address = limits.address_of(request)
+    charge(address)
     if origin.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
     identity = how(request)
@@ -80,9 +84,16 @@ def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
         "password": identity.password,
         "scopes": identity.scopes,
         "expires": identity.expires,
-        "address": limits.address_of(request),
+        "address": address,
     }
     return {"user": identity.user, "auth": auth}
+
+
+def charge(address: str | None) -> None:
+    try:
+        limits.charge("HANDSHAKES", address=address)
+    except RateLimited as error:
+        raise Refused(error.detail, status=429, retry_after=error.retry_after) from None
 
 
 def by_session(request: ASGIRequest) -> Identity:
@@ -100,13 +111,17 @@ def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
     return (now or timezone.now()) + timedelta(seconds=seconds)
 
 
-async def refuse(scope, send, status: int, detail: str, code: int) -> None:
+async def refuse(
+    scope, send, status: int, detail: str, code: int, retry_after: int | None = None
+) -> None:
     """With the status, or the close code where the server cannot refuse a handshake."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": code, "reason": detail})
         return
     headers = [(b"content-type", b"application/json")]
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
     body = json.dumps({"detail": detail}).encode()
     await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})

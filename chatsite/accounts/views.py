@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from chat.limits import limited
 from chatsite.accounts import deletion, devices
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.forms import DeletionForm, ProfileForm, TokenForm
@@ -15,6 +16,7 @@ from chatsite.accounts.models import Token
 from chatsite.accounts.notices import notify
 
 
+@limited("NAMES")
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
@@ -80,6 +82,7 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
     return redirect("devices")
 
 
+@limited("CREDENTIALS")
 @login_required
 @require_POST
 @reauthentication_required(app="allauth.account")

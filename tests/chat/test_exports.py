@@ -3,12 +3,14 @@
 import json
 
 import pytest
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from chat import exports, messages, rooms, writer
 from chat.models import Message
+from tasks.results import get
 from tasks.testing import run_all
 from tests.chat.saying import say
 
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
+    cache.clear()
 
 
 def start(client, room) -> str:
@@ -98,9 +101,35 @@ def test_a_second_attempt_replaces_the_file_of_the_first(client, alice, general)
     client.force_login(alice)
     page = start(client, general)
     task_id = page.rstrip("/").rsplit("/", 1)[1]
-    default_storage.save(exports.path_of(task_id), ContentFile(b'{"room":'))
+    default_storage.save(exports.path_of(get(task_id)), ContentFile(b'{"room":'))
     run_all()
     assert content(client.get(f"{page}file/"))["messages"] == []
+
+
+def test_only_the_latest_files_of_a_person_are_kept(client, alice, general):
+    client.force_login(alice)
+    pages = []
+    for _ in range(exports.FILES_MAX + 1):
+        pages.append(start(client, general))
+        run_all()
+    codes = [client.get(f"{page}file/").status_code for page in pages]
+    assert codes == [404] + [200] * exports.FILES_MAX
+    assert len(exports.files(f"exports/{alice.pk}")) == exports.FILES_MAX
+
+
+def test_places_in_the_queue_are_bounded(client, alice, bob, general):
+    client.force_login(alice)
+    for _ in range(exports.UNFINISHED_MAX):
+        start(client, general)
+    refused = client.post(reverse("start_export", args=[general.pk]))
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert "Try again when some of it has finished." in refused.text
+    client.force_login(bob)
+    start(client, general)
+    run_all()
+    client.force_login(alice)
+    start(client, general)
 
 
 def test_nobody_elses(client, alice, bob, general):

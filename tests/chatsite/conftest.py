@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import presence.connection
-from chatsite import limits
+from chat import limiter
 from tests import valkey
 from tests.chatsite.processes import Command
 
@@ -28,4 +28,4 @@ def redis_down() -> Iterator[None]:
     yield
     valkey.server.start()
     # The next test does not wait until they look again.
-    presence.connection.outage.on = limits.outage.on = False
+    presence.connection.outage.on = limiter.outage.on = False

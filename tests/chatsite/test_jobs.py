@@ -1,5 +1,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 
 from chatsite import jobs
@@ -13,9 +15,37 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def empty_queue():
     task_backends["default"].queue.client.flushdb()
+    cache.clear()
 
 
-def test_anonymous_visitor_gets_the_sum_once(client):
+@pytest.fixture
+def client(alice):
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.mark.parametrize("path", ["/add?a=1&b=2", "/add-result"])
+def test_a_visitor_signs_in_first(path):
+    response = Client().get(path)
+    assert response.status_code == 302
+    assert response.url.startswith("/accounts/login/")
+    assert not Session.objects.exists()
+    assert task_backends["default"].queue.client.keys("*task*") == []
+
+
+def test_places_in_the_queue_are_bounded(client, bob):
+    answers = [client.get("/add", {"a": 1, "b": 2}) for _ in range(jobs.ADDITIONS_MAX + 1)]
+    assert [answer.status_code for answer in answers] == [200] * jobs.ADDITIONS_MAX + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    other = Client()
+    other.force_login(bob)
+    assert other.get("/add", {"a": 1, "b": 2}).status_code == 200
+    run_all()
+    assert client.get("/add", {"a": 1, "b": 2}).status_code == 200
+
+
+def test_a_person_gets_the_sum_once(client):
     assert client.get("/add", {"a": 1, "b": 2}).status_code == 200
     assert client.get("/add-result").json() == {"ready": False}
     run_all()
@@ -27,8 +57,9 @@ def test_nothing_was_queued(client):
     assert client.get("/add-result").json() == {"ready": False}
 
 
-def test_each_visitor_has_a_sum_of_their_own(client):
+def test_each_has_a_sum_of_their_own(client, bob):
     other = Client()
+    other.force_login(bob)
     client.get("/add", {"a": 1, "b": 2})
     other.get("/add", {"a": 10, "b": -20})
     run_all()

@@ -52,7 +52,7 @@ def test_expired_sessions_go_at_night(client, alice, bob):
 def test_old_exports_go_at_night(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     tasks.remove_old_exports()  # where there is no folder yet
-    path = default_storage.save(exports.path_of("one"), ContentFile(b"{}"))
+    path = default_storage.save(f"{exports.FOLDER}/7/one.json", ContentFile(b"{}"))
     tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=-60))
     assert default_storage.exists(path)
     tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=60))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from chat.limit_table import LIMITS
 from tests.chatsite.processes import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -116,5 +117,13 @@ def test_an_app_can_be_lifted_into_another_project(project, app):
 def test_every_setting_that_is_read_is_in_the_table():
     source = (ROOT / "chatsite" / "settings.py").read_text()
     read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"(\w+)"', source))
+    read |= set(LIMITS)
     told = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
     assert told == read | READ_BY_MAKE
+
+
+def test_the_table_has_the_limits_as_they_are():
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| `(\d+)` \|", README, re.MULTILINE))
+    assert {name: told[name] for name in LIMITS} == {
+        name: str(limit.per_minute) for name, limit in LIMITS.items()
+    }

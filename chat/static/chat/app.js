@@ -11,6 +11,7 @@ import { openRoom } from "./page.js";
 import { renamePerson } from "./renaming.js";
 import { Sidebar } from "./sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
+import { repeatFragments } from "./too_fast.js";
 import { UnreadCounts } from "./unread_counts.js";
 import { Visits } from "./visits.js";
 
@@ -37,6 +38,7 @@ const visits = new Visits(localStorage, me);
 new Jump(visits);
 if (scroller) visits.add(Number(scroller.dataset.room));
 new Drawer();
+repeatFragments();
 if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names });
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {

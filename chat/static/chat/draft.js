@@ -2,6 +2,7 @@
 // other devices. Of several versions the one that was typed last counts, by the server's clock.
 
 import { quoteOf, quoteOfMessage } from "./quotes.js";
+import { isTooFast, waitFor } from "./too_fast.js";
 
 const SAVE_AFTER = 800; // ms without a key
 const CLOCKS_DIFFER_FROM = 1_000; // ms: less is the time that the page took to come
@@ -86,9 +87,9 @@ export class Draft {
     if (savedAt !== undefined && savedAt !== this.at) this.exchange();
   }
 
-  soon() {
+  soon(ms = SAVE_AFTER) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), SAVE_AFTER);
+    this.timer = setTimeout(() => this.save(), ms);
   }
 
   // One after the other: an earlier text need not arrive after a later one.
@@ -106,6 +107,7 @@ export class Draft {
     try {
       const answer = await fetch(this.url, { method: "POST", body: this.data() });
       if (answer.ok) this.adoptSaved(await answer.json());
+      if (isTooFast(answer)) this.soon(waitFor(answer.headers.get("Retry-After")));
     } catch {
       // Out of reach: saved with the next key, or when the connection is back.
     }

@@ -2,6 +2,7 @@
 
 import { isConfirm } from "./input_method.js";
 import { EXACT, NO_MATCH, PART, rank } from "./ranking.js";
+import { isTooFast, waitFor } from "./too_fast.js";
 
 const SEARCH_AFTER = 150; // ms without a key
 const SIGIL = /^[#@＠＃]/;
@@ -76,6 +77,10 @@ export class Jump {
     const answer = await fetch(`/jump/?q=${encodeURIComponent(text)}`, { signal }).catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (text !== this.text) return;
+    if (isTooFast(answer)) {
+      this.timer = setTimeout(() => this.find(text), waitFor(answer.headers.get("Retry-After")));
+      return;
+    }
     const focused = document.activeElement;
     this.items.push(...parse(html).map(foundItem));
     this.draw();

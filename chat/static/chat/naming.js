@@ -1,6 +1,7 @@
 // After an @, the people of the room whose names go on with what is typed.
 
 import { isConfirm } from "./input_method.js";
+import { isTooFast, waitFor } from "./too_fast.js";
 
 const ASK_AFTER = 100; // ms without a key
 // Where a mention begins, as in chat/rendering/mentions.py: after anything but a word of a script with
@@ -61,6 +62,9 @@ export class Naming {
 
   async ask(box, text) {
     const answer = await fetch(`${this.url}?q=${encodeURIComponent(text)}`).catch(() => null);
+    if (isTooFast(answer)) {
+      this.timer = setTimeout(() => this.look(box), waitFor(answer.headers.get("Retry-After")));
+    }
     if (!answer?.ok) return;
     const html = await answer.text();
     if (document.activeElement !== box || this.typed(box) !== text) return;

@@ -9,7 +9,7 @@ export class Notice {
     this.bar = document.getElementById("notice");
     this.box = document.getElementById("toast");
     socket.on("up", () => this.clear());
-    socket.on("down", () => this.soon(PATIENCE));
+    socket.on("down", ({ refusal }) => (refusal ? this.show(refusal.detail) : this.soon(PATIENCE)));
     socket.on("error", (frame) => frame.message && this.toast(frame.detail));
     this.soon(FIRST_PATIENCE);
   }

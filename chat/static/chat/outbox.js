@@ -2,6 +2,8 @@
 // own, so that two tabs never write over one another. Sent one after the other, in the order written;
 // sending one twice does no harm, since the server knows it by its client_id.
 
+import { waitFor } from "./too_fast.js";
+
 const ANSWER_WITHIN = 15_000; // ms
 const AGAIN_AFTER = 2_000;
 
@@ -13,7 +15,7 @@ export class Outbox {
     this.listeners = [];
   }
 
-  // Listeners get ("added" | "sent" | "failed" | "retried" | "gone", item, frame).
+  // Listeners get ("added" | "delayed" | "sent" | "failed" | "retried" | "gone", item, frame).
   listen(listener) {
     this.listeners.push(listener);
   }
@@ -113,7 +115,8 @@ export class Outbox {
     if (this.sending === client_id) this.release();
     if (!item) return;
     if (code === "rate_limited" || code === "unavailable") {
-      return this.pause(retry_after ? retry_after * 1000 : AGAIN_AFTER);
+      this.tell("delayed", item, { code });
+      return this.pause(retry_after ? waitFor(retry_after) : AGAIN_AFTER);
     }
     this.save({ ...item, failed: detail });
     this.tell("failed", { ...item, failed: detail });

@@ -2,6 +2,8 @@
 
 import { enlarge } from "./rows.js";
 
+const TOO_FAST = "You are sending too fast. This message is sent in a moment.";
+
 export class Pending {
   constructor(list, template, timeline, outbox) {
     Object.assign(this, { list, template, timeline, outbox });
@@ -49,6 +51,11 @@ export class Pending {
     const row = this.find(item.client_id);
     row?.classList.add("failed");
     this.say(row, `Not sent: ${item.failed}`, false);
+  }
+
+  // It stays in the outbox, which sends it later.
+  delayed(item, { code }) {
+    if (code === "rate_limited") this.say(this.find(item.client_id), TOO_FAST, true);
   }
 
   retried(item) {

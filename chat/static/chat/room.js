@@ -1,6 +1,8 @@
 // The open room: keeps its messages in step with the server by version, and tells what I have read.
 // `onchange` is called where what is in sight may be another, `onreset` where too much has changed.
 
+import { waitFor } from "./too_fast.js";
+
 const LOST_AFTER = 3_000; // ms
 const ANSWER_WITHIN = 10_000;
 const RETRY_AFTER = 2_000; // doubled at each failure
@@ -50,12 +52,14 @@ export class Room {
 
   // Somebody took me out of the room while I was away, or the server cannot open it now.
   refused({ room, code, client_id, retry_after }) {
-    if (!this.isAsking || room !== this.id || client_id) return;
+    if (room !== this.id || client_id) return;
+    if (code === "rate_limited" && !this.isAsking) this.tellReadLater(waitFor(retry_after));
+    if (!this.isAsking) return;
     if (code === "forbidden") return location.assign("/");
     this.asked = 0;
     const delay = Math.min(RETRY_AFTER_MAX, RETRY_AFTER * 2 ** this.failures);
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => this.open(), retry_after ? retry_after * 1000 : delay);
+    this.retry = setTimeout(() => this.open(), retry_after ? waitFor(retry_after) : delay);
     this.failures += 1;
     this.onfailure();
   }
@@ -144,6 +148,11 @@ export class Room {
 
   tellRead() {
     if (this.isMember) this.socket.send({ type: "read", room: this.id, seq: this.read });
+  }
+
+  tellReadLater(ms) {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tellRead(), ms);
   }
 
   readElsewhere(seq) {

@@ -1,6 +1,8 @@
 // One WebSocket that comes back by itself. Frames go to whoever asked for their type; "up" and "down"
 // are types of its own. Back-off with full jitter, as in the AWS architecture blog's article on it.
 
+import { waitFor } from "./too_fast.js";
+
 const FIRST_DELAY = 500; // all times in ms
 const LONGEST_DELAY = 20_000;
 const BYE_SPREAD = 5_000;
@@ -56,6 +58,7 @@ export class Socket {
       this.failures = 0;
       this.live = true;
     }
+    if (frame.type === "error" && !this.live) this.refusal = frame; // too many sockets, or too fast
     this.emit(frame.type, frame);
     if (frame.type === "hello") this.emit("up", frame);
   }
@@ -79,10 +82,10 @@ export class Socket {
   closed(code) {
     clearTimeout(this.quiet);
     const delay = this.delay(code);
-    const wasLive = this.live;
-    this.ws = null;
+    const { live: wasLive, refusal } = this;
+    this.ws = this.refusal = null;
     this.live = this.leaving = false;
-    this.emit("down", { code, wasLive });
+    this.emit("down", { code, wasLive, refusal });
     if (code === SIGNED_OUT || code === BANNED) return;
     this.failures += 1;
     clearTimeout(this.waiting);
@@ -90,6 +93,7 @@ export class Socket {
   }
 
   delay(code) {
+    if (this.refusal) return waitFor(this.refusal.retry_after) + Math.random() * BYE_SPREAD;
     if (this.leaving) return Math.random() * BYE_SPREAD;
     if (code === TOO_SLOW) return Math.random() * FIRST_DELAY;
     return Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures);

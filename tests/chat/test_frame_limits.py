@@ -1,0 +1,112 @@
+"""No frame is without a limit: the frame table says which, so that a new one is tried too."""
+
+import uuid
+
+import pytest
+import websockets
+
+from chat import consumers, handshakes
+from chat.limit_table import LIMITS, Limit
+from chat.protocol import FIELDS
+from tests.site import Site
+
+HARMLESS = {"ping", "close"}  # they cost no more than any frame
+BAD_FRAMES = [
+    "{",
+    "[]",
+    "{}",
+    '{"type":"nothing"}',
+    '{"type":"post"}',
+    '{"type":"open","room":"x"}',
+]
+
+
+def test_every_frame_that_does_something_has_a_limit_of_its_own():
+    assert FIELDS.keys() - consumers.LIMITS.keys() == HARMLESS
+
+
+async def test_every_such_frame_is_refused_beyond_it(connect, alice, general, used_up):
+    talk = await connect(alice)
+    used_up(LIMITS.keys() - {"FRAMES_PER_MINUTE"}, user_id=alice.pk)
+    LIMITS["FRAMES_PER_MINUTE"] = Limit(6000, 1000)
+    values = {"room": general.pk, "message": 1, "seq": 1, "on": True, "emoji": "👍", "body": "hi"}
+    for kind in FIELDS.keys() - HARMLESS:
+        error = await talk.ask(kind, "error", client_id=str(uuid.uuid4()), since=None, **values)
+        assert error["code"] == "rate_limited", kind
+        assert error["retry_after"] > 0
+
+
+async def test_any_frame_counts_and_a_flood_is_read_slowly(
+    connect, alice, general, used_up, monkeypatch
+):
+    monkeypatch.setattr(consumers, "FLOOD_PAUSE_SECONDS", 0)
+    talk = await connect(alice)
+    used_up(["FRAMES_PER_MINUTE"], user_id=alice.pk)
+    for text in [*BAD_FRAMES, *(f'{{"type":"{kind}"}}' for kind in FIELDS)]:
+        await talk.send_text(text)
+        assert (await talk.next("error"))["code"] == "rate_limited", text
+    await talk.send_bytes(b"{}")
+    assert (await talk.next("error"))["code"] == "rate_limited"
+
+
+async def test_bad_frames_are_refused_as_bad_until_there_are_too_many(
+    connect, alice, general, monkeypatch, settings
+):
+    del settings.FRAMES_PER_MINUTE
+    monkeypatch.setitem(LIMITS, "FRAMES_PER_MINUTE", Limit(0.1, 3))
+    monkeypatch.setattr(consumers, "FLOOD_PAUSE_SECONDS", 0)
+    talk = await connect(alice)
+    codes = []
+    for _ in range(5):
+        await talk.send_text("{")
+        codes.append((await talk.next("error"))["code"])
+    assert codes == ["bad_frame"] * 3 + ["rate_limited"] * 2
+
+
+async def test_sockets_of_one_person_are_bounded(connect, alice, bob, general, settings):
+    settings.SOCKETS_PER_PERSON = 2
+    first, _ = await connect(alice), await connect(alice)
+    third = await connect(alice)
+    assert third.hello["type"] == "error"
+    assert third.hello["code"] == "rate_limited"
+    assert third.hello["retry_after"] > 0
+    assert await third.closed() == 1013
+    assert (await connect(bob)).hello["type"] == "hello"
+    await first.end()
+    assert (await connect(alice)).hello["type"] == "hello"
+
+
+async def test_so_they_are_at_a_real_server(connect, alice, general, server):
+    talks = [await connect(alice, server) for _ in range(handshakes.SOCKETS_PER_PERSON)]
+    assert {talk.hello["type"] for talk in talks} == {"hello"}
+    refused = await connect(alice, server)
+    assert refused.hello["code"] == "rate_limited"
+    assert await refused.closed() == 1013
+
+
+async def test_handshakes_of_one_person_are_bounded(connect, alice, general, used_up):
+    used_up(["HANDSHAKES_PER_MINUTE"], user_id=alice.pk)
+    talk = await connect(alice)
+    assert talk.hello["code"] == "rate_limited"
+    assert await talk.closed() == 1013
+
+
+async def test_handshakes_of_one_address_are_bounded(connect, alice, general, used_up):
+    used_up(["HANDSHAKES_PER_MINUTE_PER_ADDRESS"], address="127.0.0.1")
+    talk = await connect(alice)
+    assert talk.hello is None
+    assert talk.close_code == 1013
+
+
+@pytest.fixture
+def slow_server(transactional_db):
+    with Site(HANDSHAKES_PER_MINUTE_PER_ADDRESS="1") as site:
+        yield site.url
+
+
+async def test_an_address_gets_429_from_a_server_that_can_refuse(connect, alice, slow_server):
+    await connect(alice, slow_server)
+    with pytest.raises(websockets.InvalidStatus) as refusal:
+        await connect(alice, slow_server)
+    assert refusal.value.response.status_code == 429
+    assert int(refusal.value.response.headers["Retry-After"]) > 0
