@@ -1,11 +1,17 @@
 """The admin's way in: by the site's own page, so that its limits on failures and its second step
 hold for staff too; and no further without a second step, where the site demands it."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import SuspiciousOperation
+from django.db import DataError, NotSupportedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -16,6 +22,9 @@ SECOND_STEPS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 class AdminSite(admin.AdminSite):
     site_header = site_title = settings.SITE_NAME
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(refusing_values(view), cacheable)
+
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_step(request)
 
@@ -25,6 +34,19 @@ class AdminSite(admin.AdminSite):
             return super().login(request, extra_context)
         messages.warning(request, "Staff sign in in two steps here: turn the second one on first.")
         return redirect("mfa_index")
+
+
+def refusing_values(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Django itself fails at filters and ids that somebody typed and the database cannot take."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except (DataError, NotSupportedError, OverflowError, ValueError) as error:
+            raise SuspiciousOperation(f"The admin cannot use a value: {error}") from error
+
+    return checked
 
 
 def lacks_second_step(request: HttpRequest) -> bool:

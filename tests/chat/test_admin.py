@@ -185,6 +185,29 @@ def test_no_filter_finds_out_what_members_draft_or_have_read(admin, alice, gener
     assert admin.get(listed("membership"), {lookup: "1"}).status_code == 400
 
 
+@pytest.mark.parametrize("kind", ["room", "message"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"id__in": "9" * 30},
+        {"id__in": f"1,{2**63}"},
+        {"created_at__year": "9" * 11},
+        {"p": "9" * 400},
+        {"q": "\x00"},
+    ],
+)
+def test_no_value_in_the_address_makes_a_list_fail(admin, general, kind, query):
+    assert admin.get(listed(kind), query).status_code in {200, 302, 400}
+
+
+@pytest.mark.parametrize("forged", ["", "x", "\x00", "9" * 30, "9" * 5000, "-1"])
+def test_no_forged_id_makes_an_action_fail(admin, general, forged):
+    for action in ("archive", "restore", "delete_selected"):
+        response = admin.post(listed("room"), {"action": action, "_selected_action": forged})
+        assert response.status_code in {200, 302, 400}
+    assert not Room.objects.get().is_archived
+
+
 @pytest.mark.parametrize(
     "query", [{"is_owner__exact": "1"}, {"room__kind__exact": "public"}, {"room__id__exact": "1"}]
 )
