@@ -1,4 +1,4 @@
-"""Room pages a second on one core, signed in, by WSGI as in production, by ASGI as in development;
+"""Room pages a second on one core, signed in, by ASGI as in production and by WSGI under granian;
 and the page that the usual Django makes of the same room, by a view and a template.
 
     python -m bench.pages [--seconds 5] [--at-once 8]

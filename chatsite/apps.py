@@ -6,3 +6,4 @@ class ChatsiteConfig(AppConfig):
 
     def ready(self) -> None:
         from chatsite import checks  # noqa: F401 -- registers them
+        from chatsite.serving import checks as serving_checks  # noqa: F401

@@ -15,12 +15,7 @@ from chat.consumers import ChatConsumer  # noqa: E402
 from chatsite import static  # noqa: E402
 from chatsite.accounts.sockets import SocketAuthMiddleware  # noqa: E402
 from chatsite.pages import Pages  # noqa: E402
+from chatsite.serving import entry  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": static.asgi(Pages()),
-        "websocket": SocketAuthMiddleware(
-            URLRouter([path("ws/", ChatConsumer.as_asgi())]),
-        ),
-    }
-)
+sockets = SocketAuthMiddleware(URLRouter([path("ws/", ChatConsumer.as_asgi())]))
+application = entry.asgi(ProtocolTypeRouter({"http": static.asgi(Pages()), "websocket": sockets}))

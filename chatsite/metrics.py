@@ -1,7 +1,7 @@
 """`/metrics`: this process and the site in figures, as Prometheus reads them."""
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
@@ -11,9 +11,10 @@ from prometheus_client.registry import Collector
 
 import presence
 from chat import publisher
+from chatsite.serving.client_address import parsed
 from tasks.figures import figures
 
-FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR")
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_", "HTTP_VIA", "HTTP_X_REAL_IP")
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -23,11 +24,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def is_allowed(request: HttpRequest) -> bool:
-    """What a proxy on this machine passes on comes from loopback too, and is not meant."""
-    address = ip_address(request.META["REMOTE_ADDR"])
-    if address.is_loopback and any(name in request.META for name in FORWARDED):
+    """A proxy on this machine connects from loopback too, and what it passes on is refused. So is
+    a peer without an address, as on a Unix socket."""
+    address = parsed(request.META.get("REMOTE_ADDR", ""))
+    if address is None or (address.is_loopback and is_forwarded(request)):
         return False
     return any(address in ip_network(network) for network in settings.METRICS_ALLOWED_IPS)
+
+
+def is_forwarded(request: HttpRequest) -> bool:
+    return any(name.startswith(FORWARDED) for name in request.META)
 
 
 class SiteCollector(Collector):

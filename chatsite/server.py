@@ -5,7 +5,6 @@ that needs no garbage collector, and a stop that loses nothing.
 """
 
 import argparse
-import ipaddress
 import logging
 import os
 import socket
@@ -14,11 +13,15 @@ import sys
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
 from chatsite.environment import check_settings
 from chatsite.heap import Heap
+from chatsite.serving.bounds import Bounds, allowed_connections
+from chatsite.serving.entry import is_loopback
+from chatsite.serving.http_protocol import BoundedHttpProtocol
 
 FRAME_MAX_BYTES = 64 * 1024
 CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
@@ -45,6 +48,11 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.is_answered = not hasattr(self, "scope")
         if self.handshake_initiated and not self.handshake_complete:
             self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
+
+    async def send(self, message: Any) -> None:
+        """A handshake that was answered with a response is complete; uvicorn would log an error."""
+        await super().send(message)
+        self.handshake_complete |= self.close_sent
 
     def connection_made(self, transport: Any) -> None:
         """What the kernel holds for somebody slow is bounded too: it would grow to megabytes."""
@@ -151,6 +159,7 @@ class Server(uvicorn.Server):
 
 def serve(host: str, port: int, access_log: bool = False) -> None:
     """Returns when the server was told to stop. Raises SystemExit where it could not start."""
+    bounds = Bounds(connections=allowed_connections(settings.MAX_CONNECTIONS))
     config = uvicorn.Config(
         "chatsite.asgi:application",
         host=host,
@@ -159,11 +168,11 @@ def serve(host: str, port: int, access_log: bool = False) -> None:
         ws_max_size=FRAME_MAX_BYTES,
         ws_per_message_deflate=False,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol.with_bounds(bounds),
         lifespan="off",
         access_log=access_log,
         log_level="warning",
-        proxy_headers=True,
+        proxy_headers=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
@@ -179,17 +188,17 @@ def main() -> None:
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     check_settings()
-    refuse_debug(options.host)
+    if refusal := debug_refusal(options.host):
+        sys.exit(refusal)
     serve(options.host, options.port)
 
 
-def refuse_debug(host: str) -> None:
-    """Error pages with settings and source are for the developer's own machine."""
-    from django.conf import settings
-
-    is_local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    if settings.DEBUG and not is_local:
-        sys.exit(f"Not serving on {host} with DEBUG on: set DEBUG=False and SECRET_KEY first.")
+def debug_refusal(host: str) -> str:
+    """Why not to serve there, or an empty string. Error pages with settings and source are for the
+    developer's own machine."""
+    if not settings.DEBUG or is_loopback(host):
+        return ""
+    return f"Not serving on {host} with DEBUG on: set DEBUG=False and SECRET_KEY first."
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "chatsite.serving.client_address.middleware",
     "chatsite.health.middleware",
     "django.middleware.security.SecurityMiddleware",
     "chatsite.policy.middleware",
@@ -101,6 +102,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={SYNCHRONOUS};"
         " PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
+    }
+else:
+    # A server that went away without a word is noticed within seconds, not after minutes.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 15_000,  # milliseconds
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
     }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)  # seconds
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -198,7 +209,6 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again, before one changes how one signs in
 ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.usernames.validators"
 ACCOUNT_SESSION_REMEMBER = None
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "chatsite.accounts.adapter.SecondStepAdapter"
 MFA_FORMS = {
     "add_webauthn": "chatsite.accounts.forms.KeyForm",
@@ -254,14 +264,23 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=10_000)  # of one process, sockets included
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Browsers take a cookie of such a name from this host alone, and by HTTPS: no subdomain can set it.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "chatsite.serving.messages.MessageStorage"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"outage": {"()": "chatsite.outages.OncePerOutage"}},
+    "filters": {
+        "outage": {"()": "chatsite.outages.OncePerOutage"},
+    },
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {
         "console": {

@@ -1,15 +1,27 @@
+"""Pages alone, for a WSGI server. `python -m chatsite.server` needs none, and has bounds that such
+servers lack."""
+
 import gc
 import os
+import sys
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+if settings.TRUSTED_PROXIES and "granian" in sys.modules:
+    raise ImproperlyConfigured(
+        "By WSGI, granian lets a header X_Forwarded_For replace the proxy's X-Forwarded-For."
+        " Use: granian --interface asginl chatsite.asgi:application"
+    )
 pages = get_wsgi_application()
 
 import chatsite.urls  # noqa: E402, F401 - all views, so that none is loaded by the first page
 from chatsite import static  # noqa: E402
+from chatsite.serving import entry  # noqa: E402
 
-application = static.wsgi(pages)
+application = entry.wsgi(static.wsgi(pages))
 
 # What stays is kept out of the garbage collector's sight: to look at it held up a page for 66 ms.
 gc.collect()

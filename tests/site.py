@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ class Web:
         self.command = [part.format(port=self.port) for part in command]
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
+        self.output: IO[str] | None = None  # None is that of the tests
 
     @property
     def url(self) -> str:
@@ -40,7 +42,12 @@ class Web:
     def start(self) -> None:
         environment = {**os.environ, **of_the_test(), **self.environment}
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, env=environment, start_new_session=True
+            self.command,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+            stdout=self.output,
+            stderr=self.output,
         )
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():

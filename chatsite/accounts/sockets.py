@@ -22,6 +22,7 @@ from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
 from chatsite.accounts.sessions import get_user
+from chatsite.serving import client_address
 
 
 class SocketAuthMiddleware:
@@ -56,6 +57,7 @@ def handshake(scope) -> ASGIRequest:
     scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
     http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
     request = ASGIRequest(http, BytesIO())
+    client_address.resolve(request)
     request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     return request
 

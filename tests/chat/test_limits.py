@@ -10,6 +10,7 @@ from chat.exceptions import RateLimited
 from chat.limit_table import Limit
 from chat.models import Message
 from chat.threads import read
+from chatsite.serving import client_address
 from tests.site import Site
 
 OFFICE = "203.0.113.5"
@@ -112,7 +113,8 @@ def test_an_office_of_hundreds_behind_one_address_meets_none():
 def test_the_address_is_found_behind_proxies(rf, settings):
     request = rf.post("/", headers={"X-Forwarded-For": "198.51.100.7"})
     assert limits.address_of(request) == "127.0.0.1"
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    settings.TRUSTED_PROXIES = 1
+    client_address.resolve(request)
     assert limits.address_of(request) == "198.51.100.7"
 
 
@@ -184,7 +186,7 @@ async def until_refused(talk, room) -> int:
 
 
 async def test_sockets_count_for_their_address(connect, alice, bob, general, settings):
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT, settings.CHANGES_PER_MINUTE_PER_ADDRESS = 1, 3
+    settings.TRUSTED_PROXIES, settings.CHANGES_PER_MINUTE_PER_ADDRESS = 1, 3
     here, colleague = [await connect(user, **{"X-Forwarded-For": OFFICE}) for user in (alice, bob)]
     elsewhere = await connect(bob, **{"X-Forwarded-For": "198.51.100.7"})
     answers = [await post(talk, general) for talk in (here, here, colleague, colleague)]

@@ -23,6 +23,8 @@ class Command(runserver.Command):
         def serve() -> None:
             self.inner_run(None, **options)
 
+        if refusal := server.debug_refusal(self.addr):
+            raise CommandError(refusal)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":
             reload.run_child(serve)

@@ -1,0 +1,50 @@
+"""The address that a request comes from, behind as many proxies as TRUSTED_PROXIES says.
+
+Each proxy appends the address of its peer to X-Forwarded-For, so the entry that the outermost of
+our proxies wrote is counted from the right. Entries to the left of it are whatever the client sent.
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+
+def middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Sets REMOTE_ADDR, so that limits, devices, logs and /metrics all use the same address."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        resolve(request)
+        return get_response(request)
+
+    return respond
+
+
+def resolve(request: HttpRequest) -> None:
+    """Keeps the address of the peer if the header is missing, too short, or not an address."""
+    count = settings.TRUSTED_PROXIES
+    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if count > 0 else []
+    found = parsed(without_port(entries[-count])) if len(entries) >= count > 0 else None
+    if found or (found := parsed(request.META.get("REMOTE_ADDR", ""))):
+        request.META["REMOTE_ADDR"] = str(found)
+
+
+def without_port(entry: str) -> str:
+    """The address in `192.0.2.1:5678`, `[2001:db8::1]:5678`, or one of them without the port."""
+    host = entry.strip()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
+
+
+def parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """None if it is not an address. A server that listens on both kinds reports 192.0.2.1 as
+    ::ffff:192.0.2.1; all of those would share one IPv6 network."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
