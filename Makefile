@@ -1,6 +1,6 @@
 # Every name in here is relative to this folder, whose own name may hold anything.
 python = .venv/bin/python
-lock = -q --universal --python-version 3.11 --no-header
+lock = -q --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url
 
 .PHONY: run test lint lock clean
 
