@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "chatsite.health.middleware",
     "django.middleware.security.SecurityMiddleware",
     "chatsite.policy.middleware",
+    "chatsite.serving.caching.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
