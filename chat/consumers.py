@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from chat import handshakes, limits, rooms, threads, writer
@@ -86,6 +87,10 @@ class ChatConsumer(AsyncConsumer):
         self.typed: dict[int, float] = {}
         try:
             await self._greet(arrival)
+            await self._receive_all(receive)
+        except DatabaseError as error:
+            logger.error("A socket was closed: %s", error)
+            self.socket.close(handshakes.TRY_AGAIN_LATER)
             await self._receive_all(receive)
         finally:
             arrival.end()

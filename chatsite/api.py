@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
@@ -24,6 +25,8 @@ from chatsite import jobs
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
 from chatsite.accounts.security import Basic, Bearer, Session
+from chatsite.serving.database_outage import is_away, outage
+from chatsite.serving.errors import unavailable
 from presence import history
 
 IDS_MAX = 200
@@ -169,6 +172,15 @@ def unreadable(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse
 @api.exception_handler(ObjectDoesNotExist)
 def not_found(request: HttpRequest, error: ObjectDoesNotExist) -> HttpResponse:
     return refuse(request, 404, Forbidden().detail)
+
+
+@api.exception_handler(DatabaseError)
+@api.exception_handler(InterfaceError)
+def database_failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    if is_away(error):
+        outage.began(error)
+        return unavailable(request)
+    raise error
 
 
 @api.exception_handler(ChatError)

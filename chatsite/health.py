@@ -10,10 +10,11 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from chatsite import outages
+from chatsite.serving.database_outage import outage
 from tasks import keys
 
 TIMEOUT_SECONDS = 2
@@ -43,7 +44,9 @@ async def readyz(request: HttpRequest) -> JsonResponse:
     good = all(state == "ok" for state in states)
     parts = dict(zip(PARTS, states, strict=True))
     answer = {"status": "ok" if good else "fails", **parts}
-    return JsonResponse(answer, status=200 if good else 503)
+    response = JsonResponse(answer, status=200 if good else 503)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 async def state(check: Callable[[], Awaitable[None]]) -> str:
@@ -56,6 +59,9 @@ async def state(check: Callable[[], Awaitable[None]]) -> str:
 
 
 def database() -> None:
+    """Raises what last failed as well, such as a write to a disk that is full."""
+    if outage.is_on:
+        raise OperationalError(outage.reason)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 

@@ -16,7 +16,10 @@ from django.core.signals import request_started
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from chatsite.serving.database_outage import outage
+
 THREADS = 8
+LATE_SECONDS = 5
 PART_BYTES = 64 * 1024  # of a streamed answer
 
 LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
@@ -25,18 +28,36 @@ LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
 class Pages(ASGIHandler):
     def __init__(self) -> None:
         self.load_middleware()
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
+        self.threads = new_threads()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = await read(receive)
         if body is None:
             return
-        response = await self._in_thread(self.respond, scope, body)
+        response = await self._answer(scope, body)
         if response.streaming:
             await self._stream(response, send)
         else:
             await send(start(response))
             await send({"type": "http.response.body", "body": response.content})
+
+    async def _answer(self, scope: Any, body: bytes) -> Any:
+        """A late response may be waiting for a database that hangs. Then its thread is left alone,
+        and another one says that the site is not available."""
+        threads = self.threads
+        future = self._in_thread(self.respond, scope, body)
+        loop = future.get_loop()
+        late = loop.call_later(LATE_SECONDS, lambda: loop.create_task(give_up(future)))
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if not outage.refuses or is_cancelled(asyncio.current_task()):
+                raise
+            if self.threads is threads:
+                self.threads = new_threads()
+            return await self._in_thread(self.respond, scope, body)
+        finally:
+            late.cancel()
 
     async def _stream(self, response: Any, send: Any) -> None:
         parts = filter(None, response)
@@ -63,6 +84,21 @@ class Pages(ASGIHandler):
         else:
             response.close()
         return response
+
+
+def new_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
+
+
+async def give_up(future: "asyncio.Future[Any]") -> None:
+    await asyncio.to_thread(outage.suspect)
+    if outage.refuses:
+        future.cancel()
+
+
+def is_cancelled(task: "asyncio.Task[Any] | None") -> bool:
+    """The task as a whole, not only what it waits for."""
+    return task is not None and task.cancelling() > 0
 
 
 async def read(receive: Any) -> bytes | None:

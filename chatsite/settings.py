@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "chatsite.policy.middleware",
     "chatsite.serving.caching.middleware",
+    "chatsite.serving.errors.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -273,6 +274,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_FAILURE_VIEW = "chatsite.serving.errors.csrf_failure"
 MESSAGE_STORAGE = "chatsite.serving.messages.MessageStorage"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 
@@ -281,13 +283,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "outage": {"()": "chatsite.outages.OncePerOutage"},
+        "database_outage": {"()": "chatsite.serving.database_outage.OncePerOutage"},
     },
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["outage"],
+            "filters": ["outage", "database_outage"],
         },
     },
     "root": {"handlers": ["console"], "level": "INFO"},

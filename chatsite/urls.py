@@ -10,6 +10,10 @@ from chatsite.jobs import addition_result, queue_addition
 from chatsite.metrics import metrics
 
 favicon = RedirectView.as_view(url=lazy(static, str)("chat/icon.svg"))
+handler400 = "chatsite.serving.errors.bad_request"
+handler403 = "chatsite.serving.errors.forbidden"
+handler404 = "chatsite.serving.errors.not_found"
+handler500 = "chatsite.serving.errors.broken"
 handler429 = "chatsite.limits.too_many"
 urlpatterns = [
     path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from chat import limits, threads
@@ -23,6 +24,8 @@ from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
 from chatsite.accounts.sessions import get_user
 from chatsite.serving import client_address
+from chatsite.serving.database_outage import is_away, outage
+from chatsite.serving.errors import RETRY_SECONDS, TEXTS
 
 
 class SocketAuthMiddleware:
@@ -45,8 +48,9 @@ class SocketAuthMiddleware:
             await self.app({**scope, **found, "arrival": arrival}, receive, send)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
-            is_limit = refusal.status == 429
-            status, code = (429, TRY_AGAIN_LATER) if is_limit else (403, SIGNED_OUT)
+            is_temporary = refusal.status in (429, 503)
+            code = TRY_AGAIN_LATER if is_temporary else SIGNED_OUT
+            status = refusal.status if is_temporary else 403
             await refuse(scope, send, status, refusal.detail, code, refusal.retry_after)
         finally:
             arrival.end()
@@ -67,6 +71,23 @@ async def identify(scope) -> dict[str, Any]:
 
     All of it in a thread: a cache that is first used in the socket's own context would be made for
     it alone, with a Redis client that lives as long as the socket."""
+    if outage.refuses:
+        raise unavailable()
+    try:
+        return await _identify_in_thread(scope)
+    except (DatabaseError, InterfaceError) as error:
+        if not is_away(error):
+            raise
+        outage.began(error)
+        raise unavailable() from error
+
+
+def unavailable() -> Refused:
+    _, detail = TEXTS[503]
+    return Refused(detail, status=503, retry_after=RETRY_SECONDS)
+
+
+async def _identify_in_thread(scope) -> dict[str, Any]:
     if any(name == b"authorization" for name, _ in scope["headers"]):
         # Not in the threads that serve open sockets: checking a password takes 0.2 s.
         return await database_sync_to_async(_identify, thread_sensitive=False)(scope, by_header)
