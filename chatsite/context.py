@@ -1,6 +1,13 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from chatsite.accounts import mails
+
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"SITE_NAME": settings.SITE_NAME, "DEMO": settings.DEBUG}
+    return {
+        "SITE_NAME": settings.SITE_NAME,
+        "DEMO": settings.DEBUG,
+        "MAIL_IS_SENT": mails.are_sent(),
+        "MAIL_IN_TERMINAL": mails.are_in_terminal(),
+    }

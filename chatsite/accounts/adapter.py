@@ -19,6 +19,7 @@ from chatsite.accounts import failures, mails
 from chatsite.accounts.exceptions import TooManyFailures
 from chatsite.accounts.models import NOBODY, normalized_login
 
+CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
 BOT_REFUSAL = "A bot signs in with a token only."
 DEMO_REFUSAL = "Demo accounts cannot sign in to this site."
 
@@ -88,6 +89,14 @@ class AccountAdapter(DefaultAccountAdapter):
                 return super().confirm_email(request, email_address)
         except IntegrityError:
             return False
+
+    def add_message(self, request: HttpRequest, level: int, *args, **kwargs) -> None:
+        """Promises a mail only if one can be sent."""
+        template = args[0] if args else kwargs.get("message_template")
+        if template == CONFIRMATION_SENT and (refusal := mails.refusal()):
+            messages.error(request, f"The address is not confirmed. {refusal}")
+        else:
+            super().add_message(request, level, *args, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         mails.send(self.make_mail(template_prefix, email, context))

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import (
@@ -19,7 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chat.models import Room
-from chatsite.accounts import bots
+from chatsite.accounts import bots, mails
 from chatsite.accounts.models import NOBODY, Token, User
 
 PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
@@ -81,6 +82,12 @@ class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
 
 
 class ResetRequestForm(ResetPasswordForm):
+    def clean(self) -> dict[str, Any]:
+        """The same for every address: otherwise the error would tell which ones are known."""
+        if not self.errors and (refusal := mails.refusal()):
+            raise forms.ValidationError(refusal)
+        return super().clean() or self.cleaned_data
+
     def clean_email(self) -> str:
         return get_adapter().clean_email(self.cleaned_data["email"])
 

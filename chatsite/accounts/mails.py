@@ -6,13 +6,41 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
-from django.core.mail import EmailMessage
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 
 WAITING_MAX = 1000
 
 pool = ThreadPoolExecutor(1, thread_name_prefix="mail")
 places = BoundedSemaphore(WAITING_MAX)
 logger = logging.getLogger(__name__)
+
+
+TO_TERMINAL = "django.core.mail.backends.console.EmailBackend"
+NOWHERE = {TO_TERMINAL, "django.core.mail.backends.dummy.EmailBackend"}
+
+
+def refusal() -> str:
+    """Why nobody would get a mail now, or an empty string. Connects to the mail server."""
+    if not are_sent():
+        return "This site does not send mail yet. Ask the people who run it."
+    try:
+        with get_connection():
+            return ""
+    except Exception as error:  # of the mail server, the network, or a backend
+        logger.error(
+            "The mail server cannot be used. Check EMAIL_URL. %s: %s", type(error).__name__, error
+        )
+        return "Mail cannot be sent at the moment. Try again later."
+
+
+def are_sent() -> bool:
+    """While DEBUG is on, mail in the terminal is good enough."""
+    return settings.EMAIL_BACKEND not in NOWHERE or are_in_terminal()
+
+
+def are_in_terminal() -> bool:
+    return settings.DEBUG and settings.EMAIL_BACKEND == TO_TERMINAL
 
 
 def send(message: EmailMessage) -> None:

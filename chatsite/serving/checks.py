@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from chatsite.accounts import mails
+
 
 @register
 def check_serving(**options: Any) -> list[CheckMessage]:
@@ -14,7 +16,7 @@ def check_serving(**options: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_deployment(**options: Any) -> list[CheckMessage]:
-    return [] if settings.DEBUG else [*hosts()]
+    return [] if settings.DEBUG else [*hosts(), *mail()]
 
 
 def proxies() -> Iterator[CheckMessage]:
@@ -56,3 +58,12 @@ def hosts() -> Iterator[CheckMessage]:
                 hint="Set it to names such as chat.example.org; .example.org includes subdomains.",
                 id="chatsite.E025",
             )
+
+
+def mail() -> Iterator[CheckMessage]:
+    if settings.EMAIL_BACKEND in mails.NOWHERE:
+        yield Warning(
+            "EMAIL_URL is not set to a mail server, so nobody gets a mail to reset a password.",
+            hint="Set it like smtp+tls://user:password@smtp.example.org:587",
+            id="chatsite.W026",
+        )

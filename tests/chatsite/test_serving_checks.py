@@ -34,6 +34,7 @@ def test_good_settings_have_no_messages(settings):
         ("ALLOWED_HOSTS", ["*.example.org"], "chatsite.E025"),
         ("ALLOWED_HOSTS", ["https://chat.example.org"], "chatsite.E025"),
         ("HTTPS", True, "chatsite.W022"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "chatsite.W026"),
         ("TRUSTED_PROXIES", -1, "chatsite.E021"),
         ("MAX_CONNECTIONS", 0, "chatsite.E023"),
     ],
