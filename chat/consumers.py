@@ -88,8 +88,8 @@ class ChatConsumer(AsyncConsumer):
         try:
             await self._greet(arrival)
             await self._receive_all(receive)
-        except DatabaseError as error:
-            logger.error("A socket was closed: %s", error)
+        except DatabaseError:
+            logger.exception("A socket was closed")
             self.socket.close(handshakes.TRY_AGAIN_LATER)
             await self._receive_all(receive)
         finally:

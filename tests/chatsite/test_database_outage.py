@@ -1,8 +1,10 @@
 """The database goes away and comes back: what pages, forms, programs, sockets and the log say."""
 
 import logging
+import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -175,6 +177,33 @@ def test_it_goes_and_comes_back(site):
     log = site.log.read_text()
     assert [line for line in log.splitlines() if AWAY not in line and BACK not in line] == []
     assert (log.count(AWAY), log.count(BACK)) == (1, 1)
+
+
+@pytest.fixture
+def hanging(site):
+    """Each process of its PostgreSQL stands still."""
+    if isinstance(site.database, Sqlite):
+        pytest.skip("A file does not hang.")
+    assert site.ask("GET", f"/rooms/{site.room}/").status_code == 200
+    parent = site.database.server.get_pid()
+    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True).stdout
+    pids = [parent, *map(int, children.split())]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("hanging")
+def test_it_hangs(site):
+    for _ in range(2):
+        assert site.ask("GET", f"/rooms/{site.room}/").status_code == 503
+    with pytest.raises(InvalidStatus) as refused:
+        open_socket(site)
+    assert refused.value.response.status_code == 503
+    assert httpx.get(f"{site.web.url}/healthz").status_code == 200
+    assert site.log.read_text().count(AWAY) == 1
 
 
 def pages_while_away(site, room: str) -> None:
