@@ -4,11 +4,14 @@ traceback for each request."""
 import logging
 import threading
 import time
+from itertools import islice
 
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from chatsite.causes import causes
 
 RETRY_SECONDS = 0.5
 PROBE = "probe"  # a key; the last second in which a write was tried
@@ -59,14 +62,12 @@ class OncePerOutage(logging.Filter):
         logger.warning("Redis is back.")
 
 
-def redis_error(record: logging.LogRecord) -> Exception | None:
+def redis_error(record: logging.LogRecord) -> redis.RedisError | None:
     error = record.exc_info[1] if record.exc_info else None
-    cause = error.__cause__ or error if error else None
-    if isinstance(cause, redis.RedisError) and record.name.startswith(
-        ("django_redis", "channels_redis")
-    ):
-        return cause
-    return None
+    if error is None or not record.name.startswith(("django_redis", "channels_redis")):
+        return None
+    *_, cause = islice(causes(error), 2)
+    return cause if isinstance(cause, redis.RedisError) else None
 
 
 def is_away(error: Exception) -> bool:

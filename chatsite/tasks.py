@@ -6,6 +6,7 @@ from django.contrib.sessions.backends.cached_db import SessionStore
 from django.utils import timezone
 
 from chat import exports
+from chatsite.serving.database_outage import skip_if_away
 from presence import history
 from tasks.api import task
 
@@ -15,13 +16,15 @@ EVERY_NIGHT = "20 3 * * *"
 
 @task(cron=EVERY_MINUTE)
 def note_presence() -> None:
-    history.write_last_seen()
-    history.sample()
+    with skip_if_away():
+        history.write_last_seen()
+        history.sample()
 
 
 @task(cron=EVERY_NIGHT)
 def clean_up() -> None:
-    SessionStore.clear_expired()
+    with skip_if_away():
+        SessionStore.clear_expired()
     remove_old_exports()
 
 

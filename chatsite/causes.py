@@ -1,0 +1,21 @@
+"""What an exception came of, asked without running its own code, which may do anything."""
+
+from collections.abc import Iterator
+from typing import Any
+
+MOST = 20  # that are followed: they may go round
+_slot: Any = vars(BaseException)["__cause__"]
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception, then its cause, then that one's."""
+    for _ in range(MOST):
+        if error is None:
+            return
+        yield error
+        error = cause_of(error)
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    cause: BaseException | None = _slot.__get__(error)
+    return cause
