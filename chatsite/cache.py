@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import redis
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -20,7 +21,13 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache, omit_exception
 from django_redis.client import DefaultClient
 from django_redis.exceptions import ConnectionInterrupted
+from django_redis.pool import ConnectionFactory
 from redis import RedisError
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException
+from redis.retry import Retry
+
+from presence.connection import is_cluster, plain
 
 NONCE_BYTES = 12
 MISSING = object()
@@ -42,8 +49,42 @@ class OutageCache(RedisCache):
         return self.client.add(*args, **kwargs)
 
 
+class Cluster(redis.RedisCluster):
+    def execute_command(self, *args, **kwargs):
+        with away():
+            return super().execute_command(*args, **kwargs)
+
+
+class Connections(ConnectionFactory):
+    """Those of django-redis, and to a cluster."""
+
+    clusters: dict[str, Cluster] = {}
+
+    def connect(self, url):
+        if not is_cluster(url):
+            return super().connect(url)
+        if url not in self.clusters:
+            options = self.make_connection_params(plain(url))
+            with away():
+                self.clusters[url] = Cluster(**options, retry=Retry(NoBackoff(), 1))
+        return self.clusters[url]
+
+
+@contextlib.contextmanager
+def away() -> Iterator[None]:
+    """No node of a cluster answers: as if the one server did not."""
+    try:
+        yield
+    except RedisClusterException as error:
+        raise redis.ConnectionError(str(error)) from error
+
+
 class SealedClient(DefaultClient):
     """For what django-redis stores as one value, but not for its sets and hashes."""
+
+    def connect(self, index=0):
+        with interrupted(None):
+            return super().connect(index)
 
     def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None, client=None, **options):
         key = self.make_key(key, version=version)
@@ -54,11 +95,8 @@ class SealedClient(DefaultClient):
         return self.unseal(key, self.sealed(key, client), default)
 
     def get_many(self, keys, version=None, client=None):
-        found = super().get_many(keys, version=version, client=client)
-        values = {
-            key: self.unseal(self.make_key(key, version=version), sealed, MISSING)
-            for key, sealed in found.items()
-        }
+        """One by one, as a cluster may have them on several nodes."""
+        values = {key: self.get(key, MISSING, version=version, client=client) for key in keys}
         return {key: value for key, value in values.items() if value is not MISSING}
 
     def add(self, key, *args, version=None, client=None, **kwargs):

@@ -4,7 +4,6 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
 from django.core.checks import Error, register
@@ -12,8 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from django_redis.cache import RedisCache
 from django_redis.serializers.pickle import PickleSerializer
+from redis.connection import parse_url
 
 from presence.backends.base import Presence
+from presence.connection import is_cluster, plain
 
 PICKLE = "django_redis.serializers.pickle.PickleSerializer"  # what django-redis uses unless told
 
@@ -76,7 +77,9 @@ def presence() -> Iterator[Error]:
 
 def addresses() -> Iterator[Error]:
     try:
-        redis.Redis.from_url(settings.REDIS_URL)
+        options = parse_url(plain(settings.REDIS_URL))
+        if is_cluster(settings.REDIS_URL) and (options.get("db") or "path" in options):
+            raise ValueError("A cluster has no databases and no Unix socket.")
     except ValueError as error:
         yield Error(
             f"REDIS_URL cannot be used. {error}",

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import redis.asyncio
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from chatsite import outages
 from chatsite.serving.database_outage import outage
+from presence.connection import ERRORS, aconnect
 from tasks import keys
 
 TIMEOUT_SECONDS = 2
@@ -53,7 +53,7 @@ async def state(check: Callable[[], Awaitable[None]]) -> str:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await check()
-    except (DatabaseError, redis.RedisError, OSError, NoWorker) as error:
+    except (DatabaseError, *ERRORS, NoWorker) as error:
         return outages.name_of(error)
     return "ok"
 
@@ -68,7 +68,7 @@ def database() -> None:
 
 async def redis_server() -> None:
     """One that cannot be written to is of no use."""
-    async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client:
+    async with aconnect(settings.REDIS_URL) as client:
         await client.set(outages.PROBE, int(time.time()), ex=outages.PROBE_KEPT_SECONDS)
 
 
@@ -78,7 +78,7 @@ async def channel_layer() -> None:
 
 async def worker() -> None:
     leases = keys.tag("default") + keys.LEASES
-    async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as client:
+    async with aconnect(settings.REDIS_URL) as client:
         if not await client.zcount(leases, time.time(), "inf"):
             raise NoWorker
 

@@ -8,8 +8,8 @@ from itertools import islice
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from presence.connection import ERRORS, new_client
 
 from chatsite.causes import causes
 
@@ -88,9 +88,9 @@ def name_of(error: BaseException) -> str:
 
 
 def accepts_writes() -> bool:
-    once = Retry(NoBackoff(), 0)
+    """By a connection of its own: an old one works on after the password was changed."""
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, retry=once) as client:
+        with new_client(settings.REDIS_URL) as client:
             return bool(client.set(PROBE, int(time.time()), ex=PROBE_KEPT_SECONDS))
-    except (redis.RedisError, OSError):
+    except ERRORS:
         return False

@@ -132,6 +132,7 @@ CACHES = {
         "KEY_FUNCTION": "chatsite.cache.hashed_key",
         "OPTIONS": {
             "CLIENT_CLASS": "chatsite.cache.SealedClient",
+            "CONNECTION_FACTORY": "chatsite.cache.Connections",
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,  # seconds
@@ -146,7 +147,8 @@ SESSION_CACHE_ALIAS = "sessions"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "chatsite"},
+        # What is published at one node of a cluster reaches all.
+        "CONFIG": {"hosts": [REDIS_URL.replace("+cluster", "", 1)], "prefix": "chatsite"},
     },
 }
 

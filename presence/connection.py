@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any
+from typing import Any, cast
 
 import redis
 import redis.asyncio
@@ -19,10 +19,11 @@ from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException
+from redis.exceptions import MovedError, RedisClusterException
 from redis.retry import Retry
 
 OPTIONS = {"decode_responses": True, "socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
+CLUSTER = "+cluster"  # at the end of a URL's scheme
 RETRY_SECONDS = 1
 # A burst of requests waits for one of these; a pool that does not queue would refuse it.
 ASYNC_CONNECTIONS = 16
@@ -91,7 +92,8 @@ def is_away(error: BaseException) -> bool:
 
 
 def described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    hint = " (write REDIS_URL as redis+cluster://…)" if isinstance(error, MovedError) else ""
+    return f"{type(error).__name__}: {error}{hint}"
 
 
 outage = Outage()
@@ -138,9 +140,26 @@ def client() -> redis.Redis:
 
 @cache
 def connect(url: str) -> redis.Redis:
+    return new_client(url)
+
+
+def new_client(url: str) -> redis.Redis:
+    """`url` as of redis-py, and for a cluster redis+cluster://host:port with any of its nodes."""
     # Once more on a lost connection: an idle one is stale after a restart of Redis.
+    if is_cluster(url):
+        retry = Retry(NoBackoff(), 1)
+        return cast(redis.Redis, redis.RedisCluster.from_url(plain(url), retry=retry, **OPTIONS))
     retry = Retry(NoBackoff(), 1, (redis.ConnectionError,))
     return redis.Redis.from_url(url, retry=retry, **OPTIONS)
+
+
+def is_cluster(url: str) -> bool:
+    return url.partition(":")[0].endswith(CLUSTER)
+
+
+def plain(url: str) -> str:
+    """The address of one node, as redis-py wants it."""
+    return url.replace(CLUSTER, "", 1) if is_cluster(url) else url
 
 
 def aclient() -> redis.asyncio.Redis:
@@ -157,6 +176,10 @@ async_clients: dict[asyncio.AbstractEventLoop, dict[str, redis.asyncio.Redis]] =
 
 
 def aconnect(url: str) -> redis.asyncio.Redis:
+    if is_cluster(url):
+        retry = AsyncRetry(NoBackoff(), 1)
+        cluster = redis.asyncio.RedisCluster.from_url(plain(url), retry=retry, **OPTIONS)
+        return cast(redis.asyncio.Redis, cluster)
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         url,
         max_connections=ASYNC_CONNECTIONS,

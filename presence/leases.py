@@ -85,10 +85,15 @@ async def renew(
 async def rewrite(server: str, people: Mapping[int, str]) -> bool:
     """In one transaction, so that nobody seems to leave meanwhile. False where Redis is away."""
     pipeline = aclient().pipeline(transaction=True)
-    pipeline.unlink(keys.lease(server))
+    unlink(pipeline, keys.lease(server))
     write(pipeline, keys.lease(server), people)
     await pipeline.execute()
     return True
+
+
+def unlink(pipeline, lease: str) -> None:
+    """By its name, as the method of a cluster's pipeline does something else."""
+    pipeline.execute_command("UNLINK", lease)
 
 
 def write(pipeline, lease: str, changed: Mapping[int, str | None]) -> None:
@@ -118,6 +123,6 @@ async def forget(servers: list[str]) -> None:
 @unless_away(bool)
 async def drop(server: str) -> None:
     pipeline = aclient().pipeline(transaction=False)
-    pipeline.unlink(keys.lease(server))
+    unlink(pipeline, keys.lease(server))
     pipeline.srem(keys.SERVERS, server)
     await pipeline.execute()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import redis
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from tasks.api import task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import STATES, Inspection
 from tasks.models import Queue
-from tasks.outage import described
+from tasks.outage import ERRORS, described
 
 PAGE = 50
 HOUR, DAY = 60, 24 * 60  # minutes
@@ -36,7 +35,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise PermissionDenied
         try:
             return view(self, request, **kwargs)
-        except redis.RedisError as error:
+        except ERRORS as error:
             title, status = "The queue is not available", 503
             return self.render(request, "outage", title, error=described(error), status=status)
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from tasks import connection, options, payload, results
 from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
 from tasks.exceptions import QueueUnavailable, TaskCancelled
-from tasks.outage import Outage, described
+from tasks.outage import ERRORS, Outage, described
 from tasks.queue import Entry, Queue, Terms
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
@@ -80,7 +80,7 @@ class RedisQueueBackend(BaseTaskBackend):
             fields = self.queue.record(result_id)
         except redis.ResponseError as error:
             raise results.TaskDamaged(f"The record of task {result_id} is no hash.") from error
-        except redis.RedisError as error:
+        except ERRORS as error:
             raise QueueUnavailable(described(error)) from error
         if "task" not in fields:
             raise TaskResultDoesNotExist(result_id)
@@ -129,7 +129,7 @@ class RedisQueueBackend(BaseTaskBackend):
         """Replaces in `queued` what was there already, and empties it where it was not the turn."""
         try:
             known = self.queue.enqueue(terms, entries, turn, now)
-        except redis.RedisError as error:
+        except ERRORS as error:
             self.outage.began(error)
             raise QueueUnavailable(f"The task was not queued. {described(error)}") from error
         self.outage.ended()

@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
-import redis
-
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import COUNTS, Inspection
+from tasks.outage import ERRORS
 
 TOTALS = {
     "done": ("tasks_done", "Tasks that succeeded."),
@@ -32,7 +31,7 @@ def figures(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[Figure]:
         return []
     try:
         return _figures(Inspection(chosen))
-    except redis.RedisError:
+    except ERRORS:
         return []
 
 

@@ -17,7 +17,7 @@ RESULT_TTL = 500  # seconds
 FAILED_TTL = 7 * 24 * 3600  # seconds
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}  # seconds
 KNOWN = {"redis_url", "client", "result_ttl", "failed_ttl", "on_commit"}
-SCHEMES = ("redis://", "rediss://", "unix://")
+SCHEMES = ("redis://", "rediss://", "unix://", "redis+cluster://", "rediss+cluster://")
 
 
 def validate(task: Task) -> None:

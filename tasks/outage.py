@@ -8,6 +8,7 @@ from tasks.tough_logger import logger
 
 # ConnectionError includes a wrong password, too many clients, and a server that loads its data.
 AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
+ERRORS = (redis.RedisError, RedisClusterException)  # the latter: no node of a cluster answers
 
 
 def described(error: Exception) -> str:

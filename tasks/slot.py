@@ -6,10 +6,10 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-import redis
 from django.db import connections
 
 from tasks.execution import Execution
+from tasks.outage import ERRORS
 from tasks.queue import Claim, Exchange, Outcome
 from tasks.tough_logger import logger
 
@@ -42,7 +42,7 @@ class Slot:
             try:
                 if not self.turn():
                     return
-            except redis.RedisError as error:
+            except ERRORS as error:
                 self.worker.notice(error)
                 if self.worker.stopping and not self.outcomes:
                     return

@@ -7,7 +7,6 @@ import threading
 import time
 from itertools import count
 
-import redis
 from django.utils.module_loading import autodiscover_modules
 
 from tasks import payload, results, schedule
@@ -16,7 +15,7 @@ from tasks.backend import RedisQueueBackend
 from tasks.exceptions import QueueUnavailable, TaskException, WorkerLost
 from tasks.execution import announce
 from tasks.log import Report
-from tasks.outage import Outage
+from tasks.outage import ERRORS, Outage
 from tasks.queue import LEASE_SECONDS
 from tasks.slot import Slot
 from tasks.tough_logger import logger
@@ -90,7 +89,7 @@ class Worker:
             for slot in self.abandoned:
                 slot.exchange()
             self.abandoned.clear()
-        except (redis.RedisError, QueueUnavailable) as error:
+        except (*ERRORS, QueueUnavailable) as error:
             self.notice(error)
             self.next_tick = now + OUTAGE_SECONDS
         except BaseException as error:
@@ -186,7 +185,7 @@ class Worker:
                 slot.hand_back()
                 slot.exchange()
             back = len(self.backend.queue.leave(self.name, [slot.id for slot in slots]))
-        except redis.RedisError as error:
+        except ERRORS as error:
             logger.warning("What was running will be taken up when its lease lapses (%s)", error)
         self.report.flush()
         logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, back)

@@ -90,7 +90,7 @@ def seen(calls: list[list]) -> list[list[int | None]]:
             return [redis.evalsha(SEEN_SHA, *calls[0])]
         pipeline = redis.pipeline(transaction=False)
         for call in calls:
-            pipeline.evalsha(SEEN_SHA, *call)
+            pipeline.execute_command("EVALSHA", SEEN_SHA, *call)  # a cluster's has no evalsha()
         return pipeline.execute()
     except NoScriptError:
         redis.script_load(SEEN)

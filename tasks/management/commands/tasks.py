@@ -3,7 +3,6 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-import redis
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -11,7 +10,7 @@ from django.utils.timesince import timesince
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.inspection import STATES, Inspection, QueueState
-from tasks.outage import described
+from tasks.outage import ERRORS, described
 
 CLEAR = "\033[2J\033[H"
 WATCH_SECONDS = 1.0
@@ -34,7 +33,7 @@ class Command(BaseCommand):
                 self.stdout.write(CLEAR + self.picture(backend))
                 time.sleep(WATCH_SECONDS)
             self.stdout.write(self.picture(backend))
-        except redis.RedisError as error:
+        except ERRORS as error:
             raise CommandError(described(error)) from error
         except KeyboardInterrupt:
             pass
