@@ -9,9 +9,8 @@ from itertools import islice
 import redis
 from django.conf import settings
 
-from presence.connection import ERRORS, new_client
-
 from chatsite.causes import causes
+from presence.connection import ERRORS, new_client
 
 RETRY_SECONDS = 0.5
 PROBE = "probe"  # a key; the last second in which a write was tried

@@ -142,7 +142,7 @@ CACHES = {
 }
 CACHES["sessions"] = {**CACHES["default"], "KEY_PREFIX": "session"}
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "chatsite.accounts.session_store"
 SESSION_CACHE_ALIAS = "sessions"
 CHANNEL_LAYERS = {
     "default": {

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.utils import timezone
 
 from chat import exports
+from chatsite.accounts.session_store import SessionStore
 from chatsite.serving.database_outage import skip_if_away
 from presence import history
 from tasks.api import task

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import middleware
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.cache import caches
 from django.db.transaction import atomic
 from django.http import HttpRequest
 
 from chatsite.accounts.models import User
+from chatsite.accounts.session_store import SessionStore
 
 VOID_KEPT = 100  # of one person
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
@@ -22,6 +21,7 @@ from chat.sockets import RESTART, SIGNED_OUT
 from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
+from chatsite.accounts.session_store import SessionStore
 from chatsite.accounts.sessions import get_user
 from chatsite.serving import client_address
 from chatsite.serving.database_outage import is_away, outage

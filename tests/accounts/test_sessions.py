@@ -3,7 +3,6 @@
 import pytest
 from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db.transaction import atomic
@@ -13,6 +12,7 @@ from chat import rooms
 from chatsite.accounts import devices
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
+from chatsite.accounts.session_store import SessionStore
 from chatsite.accounts.sessions import make_void
 from chatsite.accounts.sockets import by_session, handshake
 from presence import connection
@@ -25,6 +25,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def in_redis(key: str) -> bool:
     return SessionStore.cache_key_prefix + key in caches["sessions"]
+
+
+@pytest.mark.parametrize(
+    "cookie", [r'"\000forgedforged"', r'"forgedforged\000"', '"forged forged"', r'"\303\251forged"']
+)
+def test_a_cookie_that_is_not_a_key_is_looked_up_nowhere(client, cookie, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get("/", headers={"Cookie": f"sessionid={cookie}"})
+    assert response.status_code == 302
 
 
 def test_set_read_and_removed_as_a_dictionary():

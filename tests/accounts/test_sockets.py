@@ -54,7 +54,8 @@ def test_by_session_token_or_password(dial, alice, token):
 
 def test_without_signing_in_it_is_refused(dial):
     assert refusal(dial) == (403, "Sign in first.")
-    assert refusal(dial, {"Cookie": "sessionid=forged"}) == (403, "Sign in first.")
+    for forged in ("forged", '"\\000forgedforged"'):  # \000 is a NUL
+        assert refusal(dial, {"Cookie": f"sessionid={forged}"}) == (403, "Sign in first.")
 
 
 def test_wrong_credentials_are_refused(dial, alice, token):
