@@ -74,7 +74,8 @@ def nobody_online():
 def round_trips(monkeypatch):
     """A list that grows by one each time that something is sent to Redis."""
     sent = []
-    for connection in (redis.connection.AbstractConnection, redis.asyncio.Connection):
+    for module in (redis.connection, redis.asyncio.connection):
+        connection = module.AbstractConnection
 
         def send(self, command, *args, original=connection.send_packed_command, **kwargs):
             sent.append(command)

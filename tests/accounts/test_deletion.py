@@ -9,7 +9,7 @@ from chat.models import Membership, Message
 from chatsite.accounts import bots, deletion
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.models import Token, User
-from tests.accounts.conftest import bearer, confirm
+from tests.accounts.conftest import bearer, confirm, sent
 from tests.chat.saying import say
 
 DELETE = reverse("delete_account")
@@ -49,11 +49,11 @@ def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
     assert signed_in.get("/").status_code == 302
 
 
-def test_a_mail_tells_of_it(signed_in, alice, mailoutbox):
+def test_a_mail_tells_of_it(signed_in, alice):
     EmailAddress.objects.create(user=alice, email="not-mine@example.org", verified=False)
     assert alice.emailaddress_set.filter(verified=True).exists()
     signed_in.post(DELETE, {"username": "alice"})
-    assert [mail.to for mail in mailoutbox] == [["alice@example.org"]]
+    assert [mail.to for mail in sent()] == [["alice@example.org"]]
 
 
 def test_the_name_is_free_again(signed_in, alice):

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 import presence
-from chat import publisher
+from chat import publisher, rooms
 from chat.models import Message
 from chatsite.accounts.models import Token
 from chatsite.accounts.sockets import SocketAuthMiddleware, by_session, handshake
@@ -186,6 +186,7 @@ def test_a_token_that_may_only_read_writes_nothing(dial, alice, general):
 
 
 def test_who_appears_offline_is_here_to_nobody(dial, alice, bob, general):
+    rooms.join(bob, general.pk)
     his = dial(cookie(bob))
     settle(his, bob)
     hers = dial(cookie(alice))

@@ -26,7 +26,7 @@ MESSAGES, SIZE = 40, 60_000
 
 @pytest.fixture
 def one_web(transactional_db):
-    with Site() as site:
+    with Site(SOCKETS_PER_PERSON="0") as site:
         yield site
 
 

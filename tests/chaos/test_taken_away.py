@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 
 from chat import rooms, writer
-from chatsite.accounts import signals
+from chatsite.accounts import access
 from chatsite.accounts.models import Token
 from tests.chaos.person import Person
 from tests.chaos.test_redis_lost import SECONDS_AFTER_RETURN
@@ -65,7 +65,7 @@ async def test_signed_out_everywhere(webs, general, alice, bob):
         Person(urls[1], sessions[1], general.pk) as there,
     ):
         user = await sync_to_async(get_user_model().objects.get)(pk=bob.pk)
-        await sync_to_async(signals.sign_out)(user)
+        await sync_to_async(access.sign_out)(user)
         for person in (here, there):
             await person.until(lambda p=person: p.closed_with == 4401)
         await sync_to_async(writer.post)(alice, general.pk, uuid.uuid4(), "after")

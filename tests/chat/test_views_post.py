@@ -4,9 +4,8 @@ from http import HTTPStatus
 import pytest
 from django.test import Client
 
-from chat import drafts, limits, rooms
+from chat import drafts, rooms
 from chat.drafts import Draft
-from chat.exceptions import RateLimited
 from chat.models import Membership, Message
 
 
@@ -58,11 +57,8 @@ def test_a_form_that_is_sent_again_is_the_same_post(as_alice, general, body):
     assert f'name="client_id" value="{client_id}"' in html
 
 
-def test_also_after_a_refusal_for_now(as_alice, general, monkeypatch):
-    def refuse(*args):
-        raise RateLimited("You are sending too fast.", 3)
-
-    monkeypatch.setattr(limits, "take_for", refuse)
+def test_also_after_a_refusal_for_now(as_alice, alice, general, used_up):
+    used_up(["CHANGES_PER_MINUTE"], user_id=alice.pk)
     client_id = str(uuid.uuid4())
     answer = post(as_alice, general, "again", client_id=client_id)
     assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS

@@ -134,10 +134,11 @@ def test_a_long_path_gets_a_short_folder_of_this_user(tmp_path):
 @pytest.fixture
 def short_folder(tmp_path, monkeypatch):
     """The folder that stands in for `long`, which is not there yet."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = embedded.socket_path(tmp_path / LONG).parent
-    folder.rmdir()
-    return folder
+    with tempfile.TemporaryDirectory() as shorter:  # than tmp_path
+        monkeypatch.setattr(tempfile, "tempdir", shorter)
+        folder = embedded.socket_path(tmp_path / LONG).parent
+        folder.rmdir()
+        yield folder
 
 
 LONG = "x" * 120

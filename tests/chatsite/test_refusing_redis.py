@@ -10,7 +10,7 @@ from django.test import Client
 from django_tasks import task_backends
 
 import presence
-from chat import publisher
+from chat import limiter, limits, publisher
 from chatsite import jobs, outages
 from presence import keys
 from presence.clock import minute, seconds
@@ -38,7 +38,7 @@ def without_replicas(server) -> None:
 
 
 def without_permission(server) -> None:
-    server.execute_command("ACL SETUSER default -@write")
+    server.execute_command("ACL SETUSER default -@write -@scripting")
 
 
 def another_password(server) -> None:
@@ -63,6 +63,11 @@ def mend(server) -> None:
     server.config_set("requirepass", "")
 
 
+def forget_outages() -> None:
+    for one in (outage, limiter.outage):
+        one.on, one.refused, one.retry_at = False, {}, 0
+
+
 @pytest.fixture
 def server(valkey, settings):
     """The site's Redis, which a test may break; a connection that stays."""
@@ -74,12 +79,12 @@ def server(valkey, settings):
     settings.TASKS = {"default": {**tasks, "OPTIONS": {"redis_url": valkey.url}}}
     config = {**layer["CONFIG"], "hosts": [valkey.url]}
     settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": config}}
-    outage.on, outage.refused = False, {}
+    forget_outages()
     with redis.Redis.from_url(valkey.url, single_connection_client=True) as client:
         client.ping()
         yield client
         mend(client)
-    outage.on, outage.refused = False, {}
+    forget_outages()
 
 
 @pytest.fixture
@@ -120,6 +125,8 @@ def use_site(client, alice, general, server):
             person = {"login": "alice", "password": PASSWORD}
             assert Client().post("/accounts/login/", person).status_code == 302
             assert client.get("/metrics").status_code == 200
+        limits.charge("TASKS", alice.pk)  # more than what is not worth a report
+        limits.limiter.exchange()
 
     use()
     return use
@@ -156,10 +163,11 @@ def test_it_is_well_again(use_site, log, server, broken, monkeypatch):
     monkeypatch.setattr(outages, "RETRY_SECONDS", 0.01)
     use_site()
     mend(server)
-    outage.retry_at = 0
+    outage.retry_at = limiter.outage.retry_at = 0
     use_site()
     assert not outage.on
     assert not outage.refused
+    assert not limiter.outage.refused
     wait_until(lambda: not logging.getLogger().handlers[0].filters[0].away.locked())
     said = log()
     use_site()

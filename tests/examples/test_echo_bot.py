@@ -101,7 +101,7 @@ def test_once_each_though_the_bot_is_killed_in_between(bot, echo, alice, general
     assert answered(echo) == said
 
 
-@pytest.mark.parametrize("site", [{"CHANGES_PER_MINUTE": "12"}], indirect=True)
+@pytest.mark.parametrize("site", [{"CHANGES_PER_MINUTE": "120"}], indirect=True)
 def test_once_each_though_it_is_told_to_wait(bot, echo, alice, general):
     bot()
     said = say(alice, general, *(f"number {n}" for n in range(14)))
