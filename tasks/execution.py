@@ -37,8 +37,14 @@ class QueueTaskContext(TaskContext):
 class Execution:
     """Runs a claim and says how it ended; the watcher looks at it from another thread."""
 
-    def __init__(self, claim: Claim, slot: str, backend: RedisQueueBackend) -> None:
-        self.claim, self.slot, self.backend = claim, slot, backend
+    def __init__(
+        self,
+        claim: Claim,
+        slot: str,
+        backend: RedisQueueBackend,
+        limit: Callable[[float | None], None] = lambda timeout: None,
+    ) -> None:
+        self.claim, self.slot, self.backend, self.limit = claim, slot, backend, limit
         self.result: QueueTaskResult | None = None
         self.failure: Failure | None = None
         self.began, self.clock, self.reported = time.time(), time.monotonic(), 0.0
@@ -93,6 +99,8 @@ class Execution:
     def _running(self) -> QueueTaskResult:
         result = results.from_claim(self.claim, self.backend.alias, self.began)
         self.waited_ms = self._waited(result) if self.claim.attempt == "1" else 0
+        if result.task.timeout:
+            self.limit(result.task.timeout)
         return result
 
     def _waited(self, result: QueueTaskResult) -> int:

@@ -26,8 +26,8 @@ class Slot:
     """Claims a few tasks, runs them one after the other, and hands in their outcomes with the next
     claim. The watcher, in another thread, calls exchange, hand_back and abandon."""
 
-    def __init__(self, worker: "Worker", number: int) -> None:
-        self.worker, self.id = worker, f"{worker.name}.{number}"
+    def __init__(self, worker: "Worker", number: int, place: int = 0) -> None:
+        self.worker, self.id, self.place = worker, f"{worker.name}.{number}", place
         self.thread = threading.Thread(target=self.run, name=self.id, daemon=True)
         self.lock = threading.Lock()  # guards the next four
         self.claims: deque[Claim] = deque()
@@ -35,7 +35,7 @@ class Slot:
         self.running: Execution | None = None
         self.abandoned = False
         self.exchanging = threading.Lock()  # outcomes on their way are not taken for lost claims
-        self.size, self.batch_began = 1, 0.0
+        self.size, self.batch_began, self.limited = 1, 0.0, False
 
     def run(self) -> None:
         while not self.abandoned:
@@ -112,14 +112,26 @@ class Slot:
         with self.lock:
             self.running = None
             if self.claims:
-                self.running = Execution(self.claims.popleft(), self.id, self.worker.backend)
+                self.running = Execution(
+                    self.claims.popleft(), self.id, self.worker.backend, self.limit
+                )
             return self.running
+
+    def limit(self, timeout: float | None) -> None:
+        """The running task has a timeout, or has ended."""
+        if timeout:
+            self.limited = True
+            self.worker.set_deadline(self.place, time.monotonic() + timeout)
+        elif self.limited:
+            self.limited = False
+            self.worker.set_deadline(self.place, 0)
 
     def end(self, outcome: Outcome) -> bool:
         with self.lock:
             if not self.abandoned:
                 self.outcomes.append(outcome)
                 self.running = None
+                self.limit(None)
             return not self.abandoned
 
     def recover(self) -> None:
@@ -129,6 +141,7 @@ class Slot:
             if self.running and not self.abandoned:
                 self.outcomes.append(self.running.unreported())
                 self.running = None
+                self.limit(None)
         if self.claims:
             self.hand_back()
 
@@ -151,6 +164,11 @@ class Slot:
         """Let it come back from its wait, which might take a wake-up that was meant for others."""
         if not self.running and self.thread.is_alive():
             self.thread.join(IDLE_SECONDS)
+
+    def give_up(self) -> None:
+        """What still runs was put back: it is for others now."""
+        with self.lock:
+            self.abandoned = True
 
     @property
     def running_name(self) -> str:

@@ -14,6 +14,7 @@ from tasks.api import DEFAULT_TASK_QUEUE_NAME, task_finished
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import QueueUnavailable, TaskException, WorkerLost
 from tasks.execution import announce
+from tasks.keeper import Keeper
 from tasks.log import Report
 from tasks.outage import ERRORS, Outage
 from tasks.queue import LEASE_SECONDS
@@ -28,7 +29,8 @@ LOST = "Each worker that ran it was lost while it ran."
 
 
 class Worker:
-    """`run()` works until `stop()`, or with `batch` until nothing is left to do."""
+    """`run()` works until `stop()`, or with `batch` until nothing is left to do. With `keep` a
+    second process, which begins as a copy of this one, renews the leases as well."""
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class Worker:
         batch: bool = False,
         max_tasks: int = 0,
         grace: float = 30.0,
+        keep: bool = False,
     ) -> None:
         self.backend, self.chosen = backend, queues or sorted(backend.queues)
         self.queues = self.chosen or [DEFAULT_TASK_QUEUE_NAME]
@@ -49,7 +52,8 @@ class Worker:
         self.leased_until = self.next_tick = float("-inf")
         self.connected: float | None = None
         self.trouble, self.report, self.ended = Outage(), Report(), threading.Event()
-        self.slots = [Slot(self, next(self.numbers)) for _ in range(threads)]
+        self.keeper = Keeper(backend.queue, self.name, threads) if keep else None
+        self.slots = [Slot(self, next(self.numbers), place) for place in range(threads)]
         self.abandoned: list[Slot] = []
 
     def run(self) -> bool:
@@ -58,6 +62,8 @@ class Worker:
         logger.info(
             "%s works on %s with %d threads", self.name, ", ".join(self.queues), len(self.slots)
         )
+        if self.keeper:
+            self.keeper.start()
         self.watch()
         for slot in self.slots:
             slot.thread.start()
@@ -71,6 +77,11 @@ class Worker:
         now = time.monotonic()
         self.stop_by = now if self.stopping else now + self.grace
         self.stopping, self.next_tick = True, now
+
+    def set_deadline(self, place: int, seconds: float) -> None:
+        """When the task at that place is over its time, by time.monotonic; 0: never."""
+        if self.keeper:
+            self.keeper.set_deadline(place, seconds)
 
     def is_leased(self) -> bool:
         """Whether others must still leave our tasks alone; not after a stop or a long outage."""
@@ -107,7 +118,8 @@ class Worker:
 
     def replace(self, slot: Slot) -> Slot:
         self.abandoned.append(slot)
-        fresh = Slot(self, next(self.numbers))
+        self.set_deadline(slot.place, 0)
+        fresh = Slot(self, next(self.numbers), slot.place)
         fresh.thread.start()
         return fresh
 
@@ -115,6 +127,8 @@ class Worker:
         """Raises redis.RedisError."""
         self.next_tick = now + TICK_SECONDS
         self.report.flush()
+        if self.keeper:
+            self.keeper.see_to()
         queue = self.backend.queue
         if self.stopping:
             queue.call(self.name, len(self.slots))
@@ -185,8 +199,12 @@ class Worker:
                 slot.hand_back()
                 slot.exchange()
             back = len(self.backend.queue.leave(self.name, [slot.id for slot in slots]))
+            for slot in slots:
+                slot.give_up()
         except ERRORS as error:
             logger.warning("What was running will be taken up when its lease lapses (%s)", error)
+        if self.keeper:
+            self.keeper.stop()
         self.report.flush()
         logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, back)
         return not self.is_busy()

@@ -7,7 +7,8 @@
 -- ARGV[5]  number of queues, then their names; of equal priorities the earlier queue goes first
 -- then 12 for each outcome: id, attempt, verdict, queue, priority, ttl or delay in seconds,
 --   payload, started, finished, unique, waited ms, took ms
--- Returns {ids refused because the slot does not hold them any more,
+-- Returns {ids refused because the slot does not hold them any more, and somebody else has ended
+--   them or it has no result,
 --   seconds until the next task of these queues is due or '',
 --   {id, queue, priority, attempt, task, workers, errors, started, unique} for each claimed one}
 
@@ -80,6 +81,20 @@ local function is_settled(id, attempt)
   return fields[3] and fields[1] == attempt and string.sub(fields[2], -#slot) == slot
 end
 
+-- A result counts also after its lease has lapsed, unless the task has ended meanwhile. Whoever
+-- waits for it, or runs it again, need not.
+local function is_late(id, attempt, verdict)
+  local fields = verdict == 'done' and read(id, 'queue', 'priority', 'status', 'attempts', 'workers')
+  if not fields or fields[3] == 'SUCCESSFUL' or fields[3] == 'FAILED' then return false end
+  local workers = {}
+  for worker in string.gmatch(fields[5] or '', '[^ ]+') do workers[#workers + 1] = worker end
+  local attempts = tonumber(fields[4]) or 0
+  if workers[#workers - attempts + tonumber(attempt)] ~= slot then return false end
+  withdraw(id, fields[1], fields[2])
+  redis.call('SREM', HELD .. workers[#workers], id .. ':' .. attempts)
+  return true
+end
+
 local function settle_one(i)
   local id, attempt, verdict, queue, priority, seconds, payload, started, finished, unique, waited, took =
     unpack(ARGV, i, i + FIELDS - 1)
@@ -96,7 +111,7 @@ local function settle(first)
   redis.call('SREM', held, unpack(members))
   for n = 1, #members do
     local i = first + (n - 1) * FIELDS
-    if ours[n] == 1 then
+    if ours[n] == 1 or is_late(ARGV[i], ARGV[i + 1], ARGV[i + 2]) then
       settle_one(i)
     elseif not is_settled(ARGV[i], ARGV[i + 1]) then
       refused[#refused + 1] = ARGV[i]

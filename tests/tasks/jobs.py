@@ -1,6 +1,7 @@
 """Tasks for the tests, importable by a worker in another process."""
 
 import asyncio
+import ctypes
 import os
 import pathlib
 import signal
@@ -163,6 +164,27 @@ def hold(path, seconds):
 def stall(context):
     """Hangs at the first attempt; answers with the process that got through."""
     time.sleep(3 if context.attempt == 1 else 0.1)
+    return os.getpid()
+
+
+def hold_gil(seconds):
+    """As a call in C does that does not release it: no thread of the process runs meanwhile."""
+    ctypes.PyDLL(None).sleep(seconds)
+
+
+@task
+def append_without_gil(path, text, seconds):
+    with open(path, "a") as file:
+        file.write(f"{text}\n")
+    hold_gil(seconds)
+    return text
+
+
+@task(takes_context=True, timeout=1)
+def stall_without_gil(context):
+    """Hangs at the first attempt, for much longer than its timeout."""
+    if context.attempt == 1:
+        hold_gil(60)
     return os.getpid()
 
 

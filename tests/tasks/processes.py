@@ -31,6 +31,17 @@ class WorkerProcess:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
+    @property
+    def children(self) -> list[int]:
+        """Ids of the processes that it has started."""
+        pid = self.process.pid
+        try:
+            return [
+                int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            ]
+        except OSError:
+            return []
+
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)
 

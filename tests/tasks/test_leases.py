@@ -52,24 +52,108 @@ def test_a_worker_that_may_not_look_puts_nothing_back(queue):
     assert queue.tick("worker", [], now=NOW + 100) == ([], [])
 
 
-def test_the_result_of_a_lost_lease_is_refused(queue):
-    result = jobs.add.enqueue(1, 2)
-    late = claim(queue, "late")[0]
+@pytest.fixture
+def late(queue):
+    """A claim whose lease has lapsed: its task waits to be tried again."""
+    jobs.add.enqueue(1, 2)
+    [late] = claim(queue, "late")
     reap(queue, NOW + LEASE_SECONDS)
-    again = claim(queue, "alive", now=NOW + LEASE_SECONDS)[0]
-    assert queue.exchange("late", [done(late, b'"late"')]).refused == [result.id]
+    return late
+
+
+def ended(claim):
+    result = jobs.add.get_result(claim.id)
+    return result.status, result.return_value
+
+
+def test_a_result_after_the_lease_counts_if_the_task_waits(queue, late):
+    assert queue.exchange("late", [done(late, b'"late"')]).refused == []
+    assert ended(late) == (TaskResultStatus.SUCCESSFUL, "late")
+    assert claim(queue, "alive", now=NOW + LEASE_SECONDS) == []
+
+
+def test_a_result_after_the_lease_counts_if_another_still_runs_it(queue, late):
+    [again] = claim(queue, "alive", now=NOW + LEASE_SECONDS)
+    assert queue.exchange("late", [done(late, b'"late"')]).refused == []
+    queue.exchange("alive", [done(again)])
+    assert ended(late) == (TaskResultStatus.SUCCESSFUL, "late")
+    assert queue.client.llen(f"{queue.tag}{keys.FINISHED}default") == 1
+    assert queue.leave("worker", ["alive"]) == []
+
+
+def test_the_same_slot_may_finish_an_attempt_it_lost(queue, late):
+    [again] = claim(queue, "late", now=NOW + LEASE_SECONDS)
+    assert queue.exchange("late", [done(late, b'"first"')]).refused == []
+    queue.exchange("late", [done(again)])
+    assert ended(late) == (TaskResultStatus.SUCCESSFUL, "first")
+
+
+def test_a_result_after_another_has_ended_the_task_is_refused(queue, late):
+    [again] = claim(queue, "alive", now=NOW + LEASE_SECONDS)
     assert queue.exchange("alive", [done(again)]).refused == []
-    assert queue.exchange("late", [done(late, b'"late"')]).refused == [result.id]
-    result.refresh()
-    assert (result.return_value, result.attempts) == (3, 2)
+    assert queue.exchange("late", [done(late, b'"late"')]).refused == [late.id]
+    assert ended(late) == (TaskResultStatus.SUCCESSFUL, 3)
+    assert queue.client.llen(f"{queue.tag}{keys.FINISHED}default") == 1
 
 
-def test_the_same_slot_cannot_finish_an_attempt_it_lost(queue):
+def test_a_result_after_the_task_has_failed_is_refused(queue):
+    result = jobs.once.enqueue()
+    [late] = claim(queue, "late")
+    assert reap(queue, NOW + LEASE_SECONDS) == ([], [result.id])
+    queue.exchange("late", [done(late)])
+    assert jobs.once.get_result(result.id).status == TaskResultStatus.FAILED
+
+
+@pytest.mark.parametrize("verdict", ["failed", "retry", "back", "interrupted"])
+def test_only_a_result_counts_after_the_lease(queue, late, verdict):
+    outcome = done(late, LOST[0])._replace(verdict=verdict)
+    assert queue.exchange("late", [outcome]).refused == [late.id]
+    assert claim(queue, "alive", now=NOW + LEASE_SECONDS)[0].attempt == "2"
+
+
+def test_a_result_of_another_slot_is_refused(queue, late):
+    assert queue.exchange("stranger", [done(late)]).refused == [late.id]
+
+
+def test_a_result_of_before_the_task_was_queued_again_is_refused(queue, late):
+    [again] = claim(queue, "alive", now=NOW + LEASE_SECONDS)
+    queue.exchange("alive", [done(again)])
+    assert queue.again(late.id)
+    assert queue.exchange("late", [done(late)]).refused == [late.id]
+    assert claim(queue, "alive", now=NOW + LEASE_SECONDS)[0].attempt == "1"
+
+
+def test_a_result_of_a_task_that_is_gone_is_refused(queue, late):
+    queue.discard(late.id)
+    assert queue.exchange("late", [done(late)]).refused == [late.id]
+
+
+def test_leases_are_renewed_from_outside_the_worker(queue):
+    jobs.add.enqueue(1, 2)
+    claim(queue, "worker.1")
+    queue.keep("worker", now=NOW + 5)
+    assert reap(queue, NOW + LEASE_SECONDS + 4) == ([], [])
+
+
+def test_leases_of_others_are_not_renewed(queue):
     result = jobs.add.enqueue(1, 2)
-    first = claim(queue, "slot")[0]
-    reap(queue, NOW + LEASE_SECONDS)
-    claim(queue, "slot", now=NOW + LEASE_SECONDS)
-    assert queue.exchange("slot", [done(first)]).refused == [result.id]
+    claim(queue, "worker2.1")
+    queue.keep("worker", now=NOW + 5)
+    assert reap(queue, NOW + LEASE_SECONDS) == ([result.id], [])
+
+
+def test_a_lease_that_is_gone_does_not_come_back(queue):
+    claim(queue, "worker.1")
+    queue.leave("worker", ["worker.1"])
+    queue.keep("worker", now=NOW + 5)
+    assert queue.client.zcard(f"{queue.tag}{keys.LEASES}") == 0
+
+
+def test_leases_that_are_given_up_lapse_at_once(queue):
+    result = jobs.add.enqueue(1, 2)
+    claim(queue, "worker.1")
+    queue.keep("worker", seconds=0, now=NOW + 1)
+    assert reap(queue, NOW + 1) == ([result.id], [])
 
 
 def test_who_kills_each_worker_fails_after_its_attempts(queue):

@@ -33,6 +33,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.attempts: dict[str, int] = {}
         self.ended: dict[str, str] = {}
         self.stale: list[tuple[str, Claim]] = []  # claims that their slots have lost
+        self.tried: dict[str, list[str]] = {}  # the slot of each attempt
 
     @rule(
         queue=st.sampled_from(QUEUES),
@@ -48,6 +49,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert self.queue.enqueue(terms, entries, now=self.now) == {}
         for id in ids:
             self.attempts[id] = 0
+            self.tried[id] = []
             if delay:
                 self.later[id] = (due, priority)
             else:
@@ -74,6 +76,7 @@ class QueueMachine(RuleBasedStateMachine):
         for claim in claims:
             self.attempts[claim.id] += 1
             assert int(claim.attempt) == self.attempts[claim.id]
+            self.tried[claim.id].append(slot)
             self.held[slot][claim.id] = (claim, taken[claim.id])
         if taken and self.waiting:
             assert min(taken.values()) >= max(self.waiting.values())
@@ -83,6 +86,7 @@ class QueueMachine(RuleBasedStateMachine):
         for id, (claim, priority) in self.held[slot].items():
             self.waiting[id] = priority
             self.attempts[id] -= 1
+            self.tried[id].pop()
             self.stale.append((slot, claim))
         self.held[slot].clear()
 
@@ -110,6 +114,7 @@ class QueueMachine(RuleBasedStateMachine):
             case "back":
                 self.waiting[id] = priority
                 self.attempts[id] -= 1
+                self.tried[id].pop()
             case "interrupted":
                 self.waiting[id] = priority
 
@@ -118,8 +123,27 @@ class QueueMachine(RuleBasedStateMachine):
     def finish_too_late(self, data, verdict):
         slot, claim = data.draw(st.sampled_from(self.stale))
         held = self.held[slot].get(claim.id)
-        if not held or held[0].attempt != claim.attempt:
-            self.hand_in(slot, claim, verdict)  # refused, or known from before: nothing changes
+        if held and held[0].attempt == claim.attempt:
+            return
+        counts = verdict == "done" and self.is_open(slot, claim)
+        refused = self.hand_in(slot, claim, verdict)
+        if counts:
+            assert refused == []
+            self.end_late(claim.id)
+
+    def is_open(self, slot, claim):
+        """Whether it was that slot's attempt, and the task has not ended since."""
+        tried, attempts = self.tried[claim.id], self.attempts[claim.id]
+        place = len(tried) - attempts + int(claim.attempt) - 1
+        return claim.id not in self.ended and tried[place : place + 1] == [slot]
+
+    def end_late(self, id):
+        self.waiting.pop(id, None)
+        self.later.pop(id, None)
+        for slot, held in self.held.items():
+            if id in held:
+                self.stale.append((slot, held.pop(id)[0]))
+        self.ended[id] = "done"
 
     def hand_in(self, slot, claim, verdict):
         seconds, payload = (2, ERROR) if verdict == "retry" else (500, b"1")

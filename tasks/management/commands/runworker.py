@@ -56,7 +56,7 @@ def _worker(options: dict[str, Any]) -> Worker | Supervisor:
     if backend.queues and unknown:
         raise CommandError(f"Not among the QUEUES of TASKS: {', '.join(sorted(unknown))}.")
     names = ("queues", "threads", "name", "batch", "max_tasks", "grace")
-    make = partial(Worker, backend, **{name: options[name] for name in names})
+    make = partial(Worker, backend, keep=True, **{name: options[name] for name in names})
     if options["processes"] == 1 and not options["max_tasks"]:
         return make()
     return Supervisor(make, options["processes"], options["batch"])
