@@ -8,10 +8,11 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from chat import history, limits, messages, rooms, writer
+from chat.ids import ID_MAX
 from chat.models import Room
 
 LIMIT_MAX = 100
-Number = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what a database column holds
+Number = Annotated[int, Field(ge=0, le=ID_MAX)]  # what a database column holds
 
 router = Router(tags=["chat"])
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from chat import events
 from chat.exceptions import Forbidden
+from chat.ids import ID_MAX
 from chat.models import BODY_MAX_CHARACTERS, Membership
-from chat.protocol import ID_MAX
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chat.exceptions import Forbidden
+from chat.ids import ID_MAX
 from chat.models import Message, Room
 
 PAGE_MESSAGES = 50
@@ -50,7 +51,7 @@ def page(
 
 
 def around(room: Room, seq: int, limit: int) -> Page:
-    earlier = page(room, before=seq + 1, limit=limit // 2)
+    earlier = page(room, before=min(seq + 1, ID_MAX), limit=limit // 2)
     later = page(room, after=seq, limit=limit // 2)
     return Page(earlier.messages + later.messages, earlier.older, later.newer)
 

@@ -73,8 +73,8 @@ def ids(chosen: Iterable[str], usernames: str) -> set[int]:
 def find(username: str) -> Any:
     """The active person of a username, also with an @ in front or spaces around it. Raises
     Invalid."""
-    name = username.replace("\x00", "").strip().lstrip(AT).strip()
-    person = get_user_model().objects.filter(username__iexact=name, is_active=True).first()
-    if person is None:
+    name = username.strip().lstrip(AT).strip()
+    people = get_user_model().objects.filter(username__iexact=name, is_active=True)
+    if "\0" in name or (person := people.first()) is None:
         raise Invalid(f"No user named {name[:60]}." if name else "Enter a username.")
     return person

@@ -7,15 +7,15 @@ from uuid import UUID
 import orjson
 
 from chat.exceptions import Invalid, TooLong
+from chat.ids import is_id
 
 FRAME_MAX_BYTES = 64 * 1024
-ID_MAX = 2**63 - 1
 
 Frame = dict[str, Any]
 
 
 def whole(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= ID_MAX:
+    if not is_id(value):
         raise ValueError("a whole number")
     return value
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from chat import events, people, permissions
 from chat.exceptions import Archived, Forbidden, Invalid
 from chat.former_member import NAME
+from chat.ids import is_id
 from chat.models import Membership, Room
 
 DIRECT_MAX_PEOPLE = 12
@@ -90,6 +91,8 @@ def direct(user, user_ids: Iterable[int]) -> Room:
     ids = sorted({user.pk, *user_ids})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
         raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
+    if not all(map(is_id, ids)):
+        raise Forbidden("There is no such person.")
     people = get_user_model().objects.filter(pk__in=ids, is_active=True).count()
     if people != len(ids):
         raise Forbidden("There is no such person.")

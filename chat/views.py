@@ -19,6 +19,7 @@ from django.views.defaults import page_not_found
 from chat import (
     drafts,
     history,
+    ids,
     limits,
     people,
     permissions,
@@ -35,7 +36,6 @@ from chat.models import Room
 
 OPEN_ROOMS_MAX = 100
 JUMP_MAX = 8
-NUMBER_MAX_DIGITS = 15
 
 
 def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -236,9 +236,7 @@ def shell(cards: list[rooms.RoomCard], current: int | None = None) -> dict[str, 
 
 def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
     """A whole number from the address or the form; anything else is as if it were left out."""
-    text = getattr(request, method).get(name, "")
-    digits = text.isascii() and text.isdecimal() and len(text) <= NUMBER_MAX_DIGITS
-    return int(text) if digits else None
+    return ids.parse(getattr(request, method).get(name, ""))
 
 
 @limited("PAGES")  # and CHANGES, by what the body costs

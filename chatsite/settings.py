@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "chatsite.policy.middleware",
     "chatsite.serving.caching.middleware",
     "chatsite.serving.errors.middleware",
+    "chatsite.serving.unusable_input.UnusableInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -19,6 +19,7 @@ from tasks.models import Queue
 from tasks.outage import ERRORS, described
 
 PAGE = 50
+START_MAX_DIGITS = 9
 HOUR, DAY = 60, 24 * 60  # minutes
 DAY_BAR = 15  # minutes
 
@@ -178,4 +179,4 @@ def _bars(
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return int(text) if text and text.isdecimal() and len(text) <= START_MAX_DIGITS else 0

@@ -1,0 +1,57 @@
+"""Input that no column of the database holds: a NUL in a text, a number of more than 64 bits, or
+none at all.
+
+Our own pages check what they are given. This also covers pages of libraries, such as the admin, for
+which the database's refusal would be an error of the server.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse
+
+from chatsite.serving.errors import not_found
+
+# What says that it was the input, and not the code around it.
+SQLITE_OVERFLOW = "too large to convert to SQLite INTEGER"
+NO_NUMBER = "expected a number but got"  # of Django's fields
+
+logger = logging.getLogger(__name__)
+
+
+class UnusableInputMiddleware:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if has_nul(request):
+            raise SuspiciousOperation("A request has no NUL in its address or cookies.")
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not is_refusal(error):
+            return None
+        logger.warning("Refused input that the database cannot hold: %s", request.path[:100])
+        return not_found(request, Http404())
+
+
+def has_nul(request: HttpRequest) -> bool:
+    return (
+        "\0" in request.path_info
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\0" in value for value in request.COOKIES.values())
+    )
+
+
+def is_refusal(error: Exception) -> bool:
+    is_overflow = isinstance(error, OverflowError) and SQLITE_OVERFLOW in str(error)
+    is_no_number = isinstance(error, ValueError) and NO_NUMBER in str(error)
+    return is_overflow or is_no_number or isinstance(error, DataError)

@@ -1,0 +1,46 @@
+"""Numbers and text that no database takes, in every field of every frame."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from chat import protocol
+from chat.threads import read
+from tests.chat.saying import say
+
+VALUES = (0, -1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5, "a", "\x00", "x" * 60_000, [], None)
+
+
+@pytest.mark.parametrize("kind", protocol.FIELDS)
+async def test_in_every_frame(connect, alice, general, kind):
+    talk = await connect(alice)
+    message = await read(say, alice, general)
+    right = {
+        "room": general.pk,
+        "message": message.pk,
+        "client_id": str(uuid4()),
+        "body": "Hello",
+        "emoji": "👍",
+        "on": True,
+        "seq": 1,
+        "since": 0,
+        "reply_to": None,
+    }
+    fields = {name: value for name, value in right.items() if name in protocol.FIELDS[kind]}
+    for name in fields:
+        for value in VALUES:
+            await talk.send(kind, **{**fields, name: value})
+        await talk.send_text(json.dumps({"type": kind, **fields, name: "\ud800"}))
+        for text in ("1" + "0" * 400, "1e400", "NaN", "-Infinity", "[" * 20_000, '"\\ud800"', ""):
+            await talk.send_text(f'{{"type": "{kind}", "{name}": {text}}}')
+    errors = [frame for frame in await talk.settled() if frame["type"] == "error"]
+    assert "unavailable" not in {error["code"] for error in errors}
+
+
+async def test_a_room_that_no_column_holds_says_so(connect, alice):
+    talk = await connect(alice)
+    for number in (2**63, 10**20):
+        error = await talk.ask("open", "error", room=number, since=None)
+        assert error["code"] == "bad_frame"
+    assert (await talk.ask("open", "error", room=2**63 - 1, since=None))["code"] == "forbidden"
