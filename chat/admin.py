@@ -29,7 +29,7 @@ USERNAME = get_user_model().USERNAME_FIELD
 class RoomForm(forms.ModelForm):
     def clean_name(self) -> str:
         room = copy(self.instance)
-        room.name = rooms.one_line(self.cleaned_data["name"])
+        room.name = self.cleaned_data["name"]
         try:
             rooms.check(room)
         except Invalid as error:

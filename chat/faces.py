@@ -8,17 +8,18 @@ from django.utils.safestring import SafeString, mark_safe
 from chat.render import HUES
 
 FACE = (
-    '<span class="{classes}" data-hue="{hue}" data-person="{id}" data-name="{name}">'
+    '<span class="{classes}" data-hue="{hue}" data-person="{id}" data-name="{name}"{handle}>'
     '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
 )
 
 
-def face(id: int, name: str, state: str = "") -> SafeString:
+def face(id: int, name: str, state: str = "", handle: str = "") -> SafeString:
     html = FACE.format(
         classes=f"avatar {state}".strip(),
         hue=id % HUES,
         id=id,
         name=escape(name),
+        handle=f' data-handle="{escape(handle)}"' if handle else "",
         initial=escape(name[:1].upper()),
     )
     return mark_safe(html)  # noqa: S308 - escaped

@@ -1,16 +1,21 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from chat.former_member import FORMER_MEMBER
+from chat.name_field import NameField, cleaned
+from chat.name_keys import NameKey
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
 ROOM_TOPIC_MAX_CHARACTERS = 200
+NAME_TAKEN = "There is a room of that name already, or of one that looks like it. Choose another."
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -36,18 +41,16 @@ class Room(models.Model):
         DIRECT = "direct"
 
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.PUBLIC)
-    name = models.CharField(max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
+    name = NameField(max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
     # By Unicode's rules, which SQLite's LOWER does not know.
     folded_name = models.CharField(
         max_length=ROOM_NAME_MAX_CHARACTERS * 3,
         null=True,
         blank=True,
-        unique=True,
         editable=False,
         help_text="A public room's name in no letter case.",
-        error_messages={"unique": "There is a room of that name already."},
     )
-    topic = models.CharField(max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
+    topic = NameField(max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
     is_default = models.BooleanField(default=False, help_text="New people are members of it.")
     direct_key = models.CharField(
         max_length=200,
@@ -73,11 +76,26 @@ class Room(models.Model):
         return self.name or f"{self.kind} {self.direct_key or self.pk}"
 
     def save(self, *args, **kwargs) -> None:
+        """Raises ValidationError where the name looks like that of another public room."""
+        self.name = cleaned(self.name)
         self.fold_name()
-        super().save(*args, **kwargs)
+        fields = kwargs.get("update_fields")
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if fields is None or "folded_name" in fields:
+                self._claim_name()
+
+    def _claim_name(self) -> None:
+        owned = [self.name] if self.folded_name is not None else []
+        RoomNameKey.claim(self, owned, ValidationError({"name": NAME_TAKEN}))
 
     def clean(self) -> None:
         self.fold_name()
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        super().validate_constraints(exclude)
+        if self.folded_name is not None and RoomNameKey.is_taken(self, self.name):
+            raise ValidationError({"name": NAME_TAKEN})
 
     @property
     def is_archived(self) -> bool:
@@ -85,6 +103,12 @@ class Room(models.Model):
 
     def fold_name(self) -> None:
         self.folded_name = self.name.casefold() if self.kind == self.Kind.PUBLIC else None
+
+
+class RoomNameKey(NameKey):
+    """Of public rooms."""
+
+    owner = models.ForeignKey(Room, models.CASCADE, related_name="name_keys")
 
 
 class Membership(models.Model):

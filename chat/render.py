@@ -11,6 +11,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import markdown
+from chat.handles import handle_of
 from chat.models import Message
 
 HUES = 12
@@ -38,6 +39,7 @@ def row(message: Message) -> SafeString:
             hue=(author.pk or 0) % HUES,
             initial=name[:1].upper() if name[:1].isalnum() else "•",
             name=name,
+            handle=HANDLE.format(escape(handle)) if (handle := handle_of(author)) else "",
             bot=BOT if getattr(author, "is_bot", False) else "",
             edited=EDITED if message.edited_at else "",
             reply=reply(message.reply_to) if message.reply_to_id else "",
@@ -81,6 +83,7 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+HANDLE = '<span class="handle">{}</span> '
 BOT = '<span class="tag">bot</span> '
 EDITED = '<span class="edited">edited</span>'
 ATTRIBUTES = (
@@ -90,7 +93,7 @@ ATTRIBUTES = (
 WRITTEN = (
     f'<article class="message" {ATTRIBUTES}>'
     '<span class="avatar" data-hue="{hue}" aria-hidden="true">{initial}</span>'
-    '<header><bdi class="author">{name}</bdi> {bot}'
+    '<header><bdi class="author">{name}</bdi> {handle}{bot}'
     '<a class="when" href="/rooms/{room}/?at={seq}"><time datetime="{time}">{clock}</time></a>'
     '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{reactions}</article>'
 )

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from chat import events, people, permissions
 from chat.exceptions import Archived, Forbidden, Invalid
 from chat.former_member import NAME
+from chat.handles import handle
 from chat.ids import is_id
 from chat.models import Membership, Room
 
@@ -44,6 +45,10 @@ class Person:
     username: str
     name: str
 
+    @property
+    def handle(self) -> str:
+        return handle(self.username, self.name)
+
 
 @dataclass(slots=True)
 class RoomCard:
@@ -66,11 +71,16 @@ class RoomCard:
     mentions: int = 0
     people: list[Person] = field(default_factory=list)
 
+    @property
+    def handles(self) -> str:
+        """Of a direct conversation."""
+        return ", ".join(person.handle for person in self.people if person.handle)
+
 
 def create(user, name: str, private: bool = False, topic: str = "") -> Room:
     """Raises Invalid where the name is blank, too long, or that of another public room."""
     kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
-    room = Room(kind=kind, name=one_line(name), topic=one_line(topic), created_by=user)
+    room = Room(kind=kind, name=name, topic=topic, created_by=user)
     with transaction.atomic():
         save(room)
         Membership.objects.create(room=room, user=user, is_owner=True)
@@ -80,7 +90,7 @@ def create(user, name: str, private: bool = False, topic: str = "") -> Room:
 
 def rename(user, room_id: int, name: str, topic: str = "") -> Room:
     room = owned(user, room_id, permissions.RENAME_ROOMS)
-    room.name, room.topic = one_line(name), one_line(topic)
+    room.name, room.topic = name, topic
     save(room, fields=["name", "folded_name", "topic"])
     events.renamed(room)
     return room
@@ -288,23 +298,19 @@ def direct_ids(key: str) -> set[int]:
     return set(map(int, key.split(":")))
 
 
-def one_line(text: str) -> str:
-    return " ".join(text.replace("\x00", "").split())
-
-
 def save(room: Room, fields: list[str] | None = None) -> None:
     check(room)
     try:
         room.save(update_fields=fields)
-    except IntegrityError as error:  # two at once
-        raise Invalid("There is a room of that name already.") from error
+    except ValidationError as error:  # two at once
+        raise Invalid(" ".join(error.messages)) from error
 
 
 def check(room: Room) -> None:
-    """Raises Invalid where the room cannot have its name."""
-    if not room.name:
-        raise Invalid("A room needs a name.")
+    """Normalizes name and topic. Raises Invalid where the room cannot have them."""
     try:
         room.full_clean(exclude=["created_by"])
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
+    if not room.name:
+        raise Invalid("A room needs a name.")

@@ -45,7 +45,11 @@ def direct_html(cards: Iterable[RoomCard], current: int | None) -> SafeString:
 
 
 def faces_of(people: list[Person]) -> str:
-    return face(people[0].id, people[0].name, "small") if len(people) == 1 else icon("people")
+    return one_face(people[0]) if len(people) == 1 else icon("people")
+
+
+def one_face(person: Person) -> str:
+    return face(person.id, person.name, "small", person.handle)
 
 
 def link(card: RoomCard, icon: str, current: int | None) -> str:

@@ -217,6 +217,7 @@ ACCOUNT_SESSION_REMEMBER = None
 MFA_ADAPTER = "chatsite.accounts.adapter.SecondStepAdapter"
 MFA_FORMS = {
     "add_webauthn": "chatsite.accounts.forms.KeyForm",
+    "edit_webauthn": "chatsite.accounts.forms.KeyNameForm",
     "authenticate": "chatsite.accounts.second_step.AuthenticateForm",
     "reauthenticate": "chatsite.accounts.second_step.ReauthenticateForm",
 }

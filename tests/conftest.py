@@ -8,6 +8,7 @@ from chat import handshakes, limiter, limits, permissions, rooms, timeline
 from chat.exceptions import RateLimited
 from chat.limit_table import ADDRESS, LIMITS, PERSON, Limit
 from chatsite import embedded
+from chatsite.serving.database_outage import outage
 from presence.connection import client
 from presence.recent import recent
 from tests.site import Site
@@ -45,6 +46,15 @@ def _nothing_charged():
     yield
     limits.limiter.clear()
     handshakes.open_sockets.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_outage_of_other_tests(monkeypatch):
+    """A database that a test takes away is back with the next. The thread that looks for it would
+    outlive the test, where nothing may use the database."""
+    monkeypatch.setattr(outage, "watch", lambda: None)
+    yield
+    outage.is_on = outage.refuses = False
 
 
 @pytest.fixture

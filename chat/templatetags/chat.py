@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from chat import bidi
 from chat.faces import face
+from chat.handles import handle_of
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
 
@@ -20,7 +21,14 @@ register = template.Library()
 
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
-    return face(user.pk, user.get_full_name(), state)
+    return face(user.pk, user.get_full_name(), state, handle_of(user))
+
+
+@register.simple_tag
+def handle(user) -> SafeString | str:
+    """With a space before."""
+    text = handle_of(user)
+    return format_html(' <span class="handle">{}</span>', text) if text else ""
 
 
 @register.filter

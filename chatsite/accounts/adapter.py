@@ -9,6 +9,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -17,7 +18,13 @@ from django.shortcuts import redirect
 
 from chatsite.accounts import failures, mails
 from chatsite.accounts.exceptions import TooManyFailures
-from chatsite.accounts.models import NOBODY, normalized_login
+from chatsite.accounts.models import (
+    NAME_TAKEN,
+    NOBODY,
+    PersonNameKey,
+    User,
+    normalized_login,
+)
 
 CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
 BOT_REFUSAL = "A bot signs in with a token only."
@@ -47,9 +54,15 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
-        except IntegrityError as error:
+        except (IntegrityError, ValidationError) as error:
             messages.error(request, self.error_messages["username_taken"])
             raise ImmediateHttpResponse(redirect("account_signup")) from error
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        username = super().clean_username(username, shallow)
+        if not shallow and PersonNameKey.is_taken(User(), username):
+            raise ValidationError(NAME_TAKEN)
+        return username
 
     def pre_login(self, request: HttpRequest, user, **options):
         """Called for every way to sign in: by password, by mail or with a passkey."""

@@ -1,5 +1,6 @@
 """Bots that people make for rooms of theirs. A bot is closed with its owner."""
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -42,7 +43,7 @@ def create(owner, username: str, name: str) -> User:
             return User.objects.create_user(
                 username, name=name, is_bot=True, owner=owner, is_demo=owner.is_demo
             )
-    except IntegrityError as error:  # two at once
+    except (IntegrityError, ValidationError) as error:  # two at once
         raise NameTaken from error
 
 

@@ -14,16 +14,19 @@ from allauth.account.forms import (
     default_token_generator,
 )
 from allauth.account.internal.flows.password_reset import request_password_reset
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
 from chat.models import Room
+from chat.name_field import NameField
 from chatsite.accounts import bots, mails
 from chatsite.accounts.models import NOBODY, Token, User
 
 PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
+
+KEY_NAME = NameField(max_length=60)  # of a passkey
 
 
 class SignInForm(LoginForm):
@@ -113,7 +116,15 @@ class ConfirmForm(ReauthenticateForm):
         self.fields["password"].help_text = ""  # the page has the link, after the field
 
 
+class KeyNameForm(EditWebAuthnForm):
+    def clean_name(self) -> str:
+        return KEY_NAME.clean(self.cleaned_data["name"], None)
+
+
 class KeyForm(AddWebAuthnForm):
+    def clean_name(self) -> str:
+        return KEY_NAME.clean(super().clean_name(), None)
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["passwordless"].label = "Sign in with it alone, without the password"

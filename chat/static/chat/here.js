@@ -30,7 +30,7 @@ export class Here {
   draw() {
     for (const face of document.querySelectorAll("[data-person]")) {
       const id = Number(face.dataset.person);
-      this.names.set(id, face.dataset.name);
+      this.names.set(id, face.dataset.name, face.dataset.handle);
       if (this.told.has(id)) light(face, this.states.get(id)); // the others stay as the page came
     }
     this.list();
@@ -57,6 +57,7 @@ export class Here {
     light(avatar, this.states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
     label.textContent = id === this.me ? `${isolate(name)} (you)` : name;
+    if (this.names.handle(id)) label.after(hint(this.names.handle(id)));
     return item;
   }
 
@@ -70,6 +71,13 @@ export class Here {
 function light(face, state) {
   face.classList.toggle("here", state === "here");
   face.classList.toggle("away", state === "away");
+}
+
+function hint(text) {
+  const element = document.createElement("span");
+  element.className = "hint";
+  element.textContent = text;
+  return element;
 }
 
 function rest(count) {

@@ -1,6 +1,8 @@
 // Names of people by id, from the page and the API, remembered in this tab for a while. "change" says
 // that some are new.
 
+import { handleOf } from "./handles.js";
+
 const ASKED_MAX = 30;
 const KEPT_MS = 5 * 60_000; // somebody may take another name while no page is open
 const RETRY_AFTER = 1_000; // ms, doubled at each failure
@@ -10,13 +12,15 @@ export class Names extends EventTarget {
   constructor(me) {
     super();
     this.key = `names:${me}`;
-    this.known = new Map(this.load());
+    const { names = [], handles = [] } = this.load();
+    this.known = new Map(names);
+    this.handles = new Map(handles);
     this.asked = new Set();
   }
 
   load() {
-    const { at, names } = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
-    return Date.now() - at < KEPT_MS ? names : [];
+    const kept = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
+    return Date.now() - kept.at < KEPT_MS ? kept : {};
   }
 
   has(id) {
@@ -27,8 +31,13 @@ export class Names extends EventTarget {
     return this.known.get(id);
   }
 
-  set(id, name) {
+  handle(id) {
+    return this.handles.get(id) ?? "";
+  }
+
+  set(id, name, handle = "") {
     this.known.set(id, name);
+    this.handles.set(id, handle);
   }
 
   // Each id is asked for once, but until there is an answer.
@@ -36,21 +45,21 @@ export class Names extends EventTarget {
     const unknown = ids.filter((id) => !this.has(id) && !this.asked.has(id)).slice(0, ASKED_MAX);
     if (!unknown.length) return;
     unknown.forEach((id) => this.asked.add(id));
-    for (const { id, name } of await ask(unknown)) this.set(id, name);
+    for (const user of await ask(unknown)) this.set(user.id, user.name, handleOf(user));
     this.save();
     this.changed();
   }
 
   save() {
     try {
-      sessionStorage.setItem(this.key, JSON.stringify({ at: Date.now(), names: [...this.known] }));
+      sessionStorage.setItem(this.key, JSON.stringify({ at: Date.now(), names: [...this.known], handles: [...this.handles] }));
     } catch {
       // Full or forbidden: the next page asks again.
     }
   }
 
-  rename(id, name) {
-    this.set(id, name);
+  rename(id, name, handle) {
+    this.set(id, name, handle);
     this.changed();
   }
 

@@ -1,14 +1,24 @@
 // Somebody has another display name: every place of the page that shows the old one shows the new.
 
-export function renamePerson({ id, name }) {
+import { handleOf, showHandle } from "./handles.js";
+
+export function renamePerson({ id, username, name }) {
+  const handle = handleOf({ username, name });
   for (const element of document.querySelectorAll(places(id))) element.textContent = name;
   for (const face of document.querySelectorAll(`[data-person="${id}"]`)) {
     face.dataset.name = name;
+    face.dataset.handle = handle;
     setInitial(face, name);
   }
+  for (const author of rowAuthors(id)) showHandle(author, handle);
   for (const face of document.querySelectorAll(`.message[data-author="${id}"] > .avatar`)) {
     setInitial(face, name);
   }
+}
+
+function rowAuthors(id) {
+  const rows = `.message[data-author="${Number(id)}"]:not(.deleted)`;
+  return document.querySelectorAll(`${rows} .author, .message .author[data-name-of="${Number(id)}"]`);
 }
 
 function places(id) {

@@ -1,0 +1,65 @@
+"""Writes chat/confusables.txt: which characters look like which (Unicode UTS #39), as sets.
+
+Run it after a new release of confusable-homoglyphs, which ships Unicode's own list as JSON:
+
+    pip install confusable-homoglyphs
+    python scripts/confusables.py
+
+Each line has what the characters look like, a space, and the characters. Characters that NFKC
+replaces are left out. A new list changes the keys of names: add a migration that writes them again.
+"""
+
+import json
+import unicodedata
+from collections import defaultdict
+from importlib.resources import files
+from pathlib import Path
+
+TARGET = Path(__file__).resolve().parent.parent / "chat" / "confusables.txt"
+LEFT_TO_RIGHT_MARK = "\u200e"  # around right-to-left characters in Unicode's list
+
+
+def main() -> None:
+    text = files("confusable_homoglyphs").joinpath("confusables.json").read_text()
+    parents: dict[str, str] = {}
+
+    def root(text: str) -> str:
+        parents.setdefault(text, text)
+        while parents[text] != text:
+            text = parents[text]
+        return text
+
+    for source, targets in json.loads(text).items():
+        for target in targets:
+            parents[root(plain(source))] = root(plain(target["c"]))
+    sets = defaultdict(list)
+    for text in parents:
+        sets[root(text)].append(text)
+    lines = sorted(filter(None, map(line, sets.values())))
+    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def plain(text: str) -> str:
+    return text.replace(LEFT_TO_RIGHT_MARK, "")
+
+
+def line(texts: list[str]) -> str:
+    looks_like = min(texts, key=rank)
+    others = sorted(text for text in texts if is_kept(text) and text != looks_like)
+    if not others or any(character.isspace() for character in looks_like):
+        return ""
+    return f"{looks_like} {''.join(others)}"
+
+
+def rank(text: str) -> tuple:
+    """Several characters first, as only what one looks like can be several; then ASCII letters."""
+    letter = text.isascii() and text.isalpha()
+    return len(text) == 1, not letter, not text.islower(), not text.isascii(), text
+
+
+def is_kept(text: str) -> bool:
+    return len(text) == 1 and unicodedata.normalize("NFKC", text) == text and not text.isspace()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""The one rule for names that people see, and which names look alike."""
+
+import unicodedata
+
+import pytest
+
+from chat import names
+from chat.exceptions import Invalid
+
+LEGITIMATE = """
+李小龙 | 王 伟 | ゆうこ | 山田ゆうこ | カラオケ部 | 東京Tokyo | 김철수 | Kim 철수 | ㄅㄆㄇ
+أحمد | محمد‌رضا | فاطِمَة | אָבִי | שָׁלוֹם | שלמה | ܝܘܚܢܢ | ߒߞߏ
+ศักดิ์ | กิตติพงษ์ | ລາວ | ភីម | မောင် | བསྟན་འཛིན
+नमस्ते | प्रिया | প্রিয়া | ਗੁਰਪ੍ਰੀਤ | ગીતા | தமிழ் | తెలుగు | ಕನ್ನಡ | മലയാളം | ශ්‍රී | ଓଡ଼ିଆ
+Nguyễn Thị Hương | Łukasz | Đorđe | Zoë | Ægir | Bjørn | Çağrı | İbrahim | Siôn | Ọláyínká | Ṣọlá
+O’Brien | O'Brien | D'Arcy-José | Jean-Luc | María José | ʻOkina | Nǃxau | Dr. Who | Bob (HR)
+Анна | Ольга-Мария | Ґалаґан | Κώστας | ᾧδή | Աննա | გიორგი | አበበ | ᏣᎳᎩ | ⵜⵉⴼⵉⵏⴰⵖ | ᠮᠣᠩᠭᠣᠯ
+ꦱꦸꦭꦶ | မြို့ | ကြောင့် | ᾄ | ớ
+👩‍🚀 Ana | 👩🏽‍🚀 | 👍🏽 | ❤️ Ana | ❤ Ana | 1️⃣ Room | 🏳️‍🌈 | 🇩🇪 Uli | 🫨 | ★
+C++ | 100% | #general | 42
+"""
+
+HOSTILE = [
+    "\u3164",  # Hangul filler
+    "\u3164Bob",
+    "\u115f\u1160",
+    "\uffa0",
+    "\u2800",  # Braille blank
+    "\U0001d159",  # musical null notehead
+    "\ufffc",
+    "Al\u200bice",  # zero-width space
+    "Alice\u200b",
+    "Al\u2060ice",
+    "\ufeffAlice",
+    "Al\u00adice",  # soft hyphen
+    "Alice\u180e",
+    "Al\u034fice",
+    "Al\u17b4ice",
+    "Al\u202eeci",  # right-to-left override
+    "\u202dAlice",
+    "\u2066Alice\u2069",
+    "Alice\u200e",
+    "Alice\u200f",
+    "Al\u061cice",
+    "Al\U000e0069ce",  # tag
+    "Alice\U000e0100",  # variation selector
+    "Alice\ufe0f",
+    "A\ufe0elice",
+    "\x00Alice",
+    "Al\x07ice",
+    "Al\x7fice",
+    "Al\x9bice",
+    "Alice\ue000",  # private use
+    "Alice\ud83d",  # half a surrogate pair
+    "Alice\ufdd0",  # no character
+    "Alice\uffff",
+    "Alice\u0378",  # unassigned
+    "Alice\u200d",  # joiners without anything to join
+    "Al\u200dice",
+    "\u200c\u200c",
+    "😀\u200d",
+    "\u200d😀",
+    "A\u200d😀",
+    "नमस्ते\u200d",
+    "Gеneral",  # with a Cyrillic letter
+    "Аdmin",
+    "pаypаl support",
+    "Ρaypal",  # Greek
+    "αdmin",
+    "Օscar",  # Armenian
+    "한Ж",
+    "Hаn李",
+    "G\u0301\u0327еneral",  # marks do not part a word
+    "Z\u0337\u0322\u0353algo",
+    "a\u0302\u0302",  # the same mark twice
+    "ấ\u0323\u0324",
+    "ก็็็",
+    "\u0301Bob",  # a mark on nothing
+    "Bob \u0301",
+    "Bob\u0489",  # encloses
+    "A\u20e3",
+    "...",
+    "—",
+    "“”",
+]
+
+
+@pytest.mark.parametrize("name", " | ".join(LEGITIMATE.strip().split("\n")).split(" | "))
+def test_a_name_of_any_language_stays_as_it_is(name):
+    assert names.clean(name) == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_name_that_deceives_is_refused(name):
+    with pytest.raises(Invalid) as refusal:
+        names.clean(name)
+    assert refusal.value.detail.endswith(".")
+
+
+def test_the_refusal_says_which_character():
+    with pytest.raises(Invalid, match=r"Remove the invisible character U\+200B ZERO WIDTH SPACE\."):
+        names.clean("Al\u200bice")
+    with pytest.raises(Invalid, match=r"“Gеneral” mixes letters of Cyrillic and Latin\. Use one"):
+        names.clean("The Gеneral")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ana   Lima ", "Ana Lima"),
+        ("Ana\u00a0Lima", "Ana Lima"),
+        ("Ana\u3000Lima\u2003", "Ana Lima"),
+        ("Ana\tLima\r\n", "Ana Lima"),
+        ("Ana\u2028Lima\u0085", "Ana Lima"),
+        ("Jose\u0301", "José"),
+        ("\u212bngstro\u0308m", "Ångström"),
+        (" \u00a0\n", ""),
+        ("", ""),
+    ],
+)
+def test_white_space_and_composition_are_normalized(typed, kept):
+    assert names.clean(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("General", "general"),
+        ("General", "GeneraI"),  # a capital I
+        ("general", "GENERAI".replace("I", "l")),
+        ("General", "𝐆𝐞𝐧𝐞𝐫𝐚𝐥"),
+        ("General", "Ｇｅｎｅｒａｌ"),
+        ("General", "Genera|"),
+        ("paypal", "paypa1"),
+        ("paypal", "PayPaI"),
+        ("alice", "AIice"),
+        ("linda", "Iinda"),
+        ("Bob", "B0b"),
+        ("Bob", "ВОВ"),  # Cyrillic
+        ("cop", "сор"),  # Cyrillic
+        ("ANITA", "ΑΝΙΤΑ"),  # Greek
+        ("modern", "rnodern"),
+        ("strasse", "straße"),
+        ("❤ Ana", "❤️ Ana"),
+        ("محمدرضا", "محمد‌رضا"),
+        ("file", "ﬁle"),
+        ("Ana Lima", "Ana\u00a0Lima"),
+    ],
+)
+def test_names_that_look_alike_have_a_key_in_common(name, other):
+    assert names.keys(name) & names.keys(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Ian", "Lan"),
+        ("Mail", "Mall"),
+        ("MAIL", "Mall"),
+        ("Iain", "Lain"),
+        ("José", "Jose"),
+        ("Łukasz", "Lukasz"),
+        ("Анна", "Anna"),
+        ("Ana", "Ana L."),
+        ("Ana Lima", "AnaLima"),
+        ("room 1", "room 2"),
+        ("person10", "person11"),
+        ("王伟", "王薇"),
+        ("Ana 🚀", "Ana"),
+    ],
+)
+def test_names_that_differ_have_none(name, other):
+    assert not names.keys(name) & names.keys(other)
+
+
+def test_keys_have_one_length_whatever_the_name():
+    assert {len(key) for key in names.keys("\ufdfa" * 60)} == {names.KEY_CHARACTERS}
