@@ -10,7 +10,7 @@ import logging
 import time
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 
 from chat import posts, threads
 from chat.exceptions import ChatError, Invalid, RateLimited, Unavailable
@@ -163,7 +163,7 @@ def refusal(error: Exception, count: int) -> ChatError:
         logger.error("%d posts were refused: %s", count, error)
     else:
         logger.error("%d posts were refused", count, exc_info=error)
-    if isinstance(error, OperationalError | InterfaceError) or count > 1:
+    if isinstance(error, OperationalError | InterfaceError | InternalError) or count > 1:
         return Unavailable()
     return Invalid("This message could not be saved. Change it, then send it again.")
 

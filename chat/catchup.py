@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError
 
-from chat import circles, events, handlers, history, revocation, threads
+from chat import circles, events, handlers, history, lost_changes, revocation, threads
 from chat.models import Room
-from chat.repair import repair
+from chat.repair import look_for_loss, repair
 from presence.batches import batched
 
 if TYPE_CHECKING:
@@ -91,9 +91,16 @@ class Known:
 
 
 async def compare_heads(hub: "Hub") -> None:
-    for room_id, head in await threads.read_parts(history.heads, list(hub.rooms)):
+    known = {view.id: view.head for view in hub.rooms.values() if view.head is not None}
+    latest = {view.posts[-1]: view.id for view in hub.rooms.values() if view.posts}
+    missing = set(await threads.read_parts(lost_changes.missing, latest))
+    for room_id, head in await threads.read_parts(history.heads, known):
         view = hub.rooms.get(room_id)
-        if view is not None and view.head is not None and view.head < head:
+        if view is None or view.head is None:
+            continue
+        if head < known[room_id] or not missing.isdisjoint(view.posts):
+            await look_for_loss(hub, view)
+        elif view.head < head:
             await repair(hub, view)
 
 

@@ -1,5 +1,6 @@
 """A room as this process's sockets see it: every change passed on once, in order, without a gap."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from chat.messages import encode
 from chat.outbox import Outbox
 from chat.sockets import Socket
+
+POSTS_KEPT = 10  # to know them again
 
 Change = dict[str, Any]
 
@@ -24,7 +27,10 @@ class Opening:
 class RoomView:
     """`head` is the version of the last change passed on; None until it is known."""
 
-    __slots__ = ("burst", "head", "held", "id", "members", "open", "opening", "repairing", "told")
+    __slots__ = (
+        *("burst", "head", "held", "id", "looking", "members"),
+        *("open", "opening", "posts", "repairing", "told"),
+    )
 
     def __init__(self, id: int) -> None:
         self.id = id
@@ -35,7 +41,8 @@ class RoomView:
         self.told: set[Socket] = set()  # of those opening, who know more than is known here
         self.held: dict[int, Change] = {}  # by version: those after a gap
         self.burst: list[Change] = []
-        self.repairing = False
+        self.posts: deque[tuple[int, str]] = deque(maxlen=POSTS_KEPT)  # id and client_id
+        self.repairing = self.looking = False
 
     def is_idle(self) -> bool:
         return not (self.members or self.open or self.opening)
@@ -58,6 +65,12 @@ class RoomView:
             self._accept(self.held.pop(self.head + 1))
         return bool(self.held)
 
+    def contradicts(self, change: Change) -> bool:
+        """Whether another post has a number that was passed on already: one of long ago that comes
+        late, or the database went back."""
+        is_known = self.head is not None and change["version"] <= self.head
+        return is_known and is_post(change) and identity(change) not in self.posts
+
     def repair(self, changes: list[Change], head: int) -> bool:
         """`changes` as read from the database, where a superseded version is missing rightly."""
         known = self.head or 0
@@ -72,11 +85,14 @@ class RoomView:
     def _jump(self, head: int) -> None:
         """What lies between is not passed on."""
         self.head = head
+        self.posts.clear()
         for opening in self.opening.values():
             opening.since = head
 
     def _accept(self, change: Change) -> None:
         self.head = change["version"]
+        if is_post(change):
+            self.posts.append(identity(change))
         self.burst.append(change)
         for opening in self.opening.values():
             opening.waiting.append(change)
@@ -157,6 +173,10 @@ class RoomView:
                 "recount": any(change["recount"] and not is_post(change) for change in burst),
             }
         )
+
+
+def identity(change: Change) -> tuple[int, str]:
+    return change["id"], change["client_id"]
 
 
 def is_post(change: Change) -> bool:

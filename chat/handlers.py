@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from chat import threads, timeline
+from chat import publisher, threads, timeline
 from chat.messages import encode
-from chat.repair import repair_soon
+from chat.repair import look_for_loss, repair_soon
 from chat.sockets import BANNED
 from presence import mark_offline
 
@@ -17,9 +17,12 @@ Event = dict[str, Any]
 
 
 def changes(hub: "Hub", event: Event) -> None:
+    publisher.note(event)
     view = hub.rooms.get(event["room"])
     if view is None:
         return
+    if any(map(view.contradicts, event["changes"])):
+        hub.spawn(look_for_loss(hub, view))
     if view.take(event["changes"]):
         repair_soon(hub, view)
     hub.flush_soon(view)

@@ -58,7 +58,7 @@ def around(room: Room, seq: int, limit: int) -> Page:
 
 def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
     """`room.head` must have been read before: whatever was committed since then is included."""
-    if since > room.head:
+    if since > room.head or since < room.reset_version:
         return Changes(room.head, [], reset=True)
     messages = list(loaded(room).filter(version__gt=since).order_by("version")[: limit + 1])
     if len(messages) > limit:

@@ -32,6 +32,7 @@ from chat.models import Message
 from chat.outbox import Outbox
 from chat.publisher import GROUP, Publisher
 from chat.pulse import Pulse
+from chat.repair import look_for_loss
 from chat.sockets import RESTART, Socket
 from presence.sockets import Sockets as PresentSockets
 
@@ -184,6 +185,7 @@ class Hub:
         if socket not in view.opening:  # gone, or removed from the room, in the meantime
             raise Forbidden
         if view.lacks(socket, changes.head):
+            await look_for_loss(self, view)
             await self.open_room(socket, room_id, since)
             return
         frame = {

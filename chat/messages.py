@@ -60,6 +60,8 @@ def change(message: Message) -> dict[str, Any]:
     """What every process is told of a changed message: both frames, encoded, and what an
     `activity` frame needs. The preview is of a new message only."""
     return {
+        "id": message.pk,
+        "client_id": str(message.client_id),
         "seq": message.seq,
         "version": message.version,
         "author": message.author_id,

@@ -61,6 +61,11 @@ class Room(models.Model):
         help_text="The ids of a direct conversation's people, ascending: 3:9",
     )
     head = models.PositiveBigIntegerField(default=0, help_text="The number of the latest change.")
+    reset_version = models.PositiveBigIntegerField(
+        default=0,
+        editable=False,
+        help_text="Whoever knows a lower number loads the room anew: the database went back.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True, help_text="Nobody writes since then.")
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="The worker deletes its messages, then the room itself."

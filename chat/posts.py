@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from chat import events, markdown
+from chat import events, lost_changes, markdown
 from chat.exceptions import Archived, ChatError, Forbidden, Invalid, TooLong
 from chat.ids import is_id
 from chat.models import BODY_MAX_CHARACTERS, Membership, Message, Room
@@ -163,7 +163,10 @@ class Batch:
         with connection.cursor() as cursor:
             cursor.execute(query, [*ids])
             rows = cursor.fetchall()
-        return {row[0]: Room.from_db(connection.alias, ROOM, row) for row in rows}
+        rooms = {row[0]: Room.from_db(connection.alias, ROOM, row) for row in rows}
+        for room in rooms.values():
+            lost_changes.go_on(room)
+        return rooms
 
     def _memberships(self) -> tuple[set[int], set[tuple[int, int]]]:
         """The authors who may sign in still, and (room, author) of their memberships."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from chat import known_heads
+
 if TYPE_CHECKING:
     from chat.hub import Hub
 
@@ -76,12 +78,18 @@ hub: "Hub | None" = None  # this process's, while it runs
 
 
 def publish(event: dict[str, Any]) -> None:
-    """From any thread, in a process with or without a hub."""
+    """From any thread, in a process with or without a hub, after commit."""
     if hub is not None:
         hub.take(event)
     else:
+        note(event)
         loop, publisher = background()
         loop.call_soon_threadsafe(publisher.publish, event)
+
+
+def note(event: dict[str, Any]) -> None:
+    if event["kind"] == "changes":
+        known_heads.note(event["room"], max(change["version"] for change in event["changes"]))
 
 
 _background: tuple[asyncio.AbstractEventLoop, Publisher] | None = None

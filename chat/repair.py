@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from chat import history, messages, threads
+from chat import events, history, lost_changes, messages, threads
 from chat.fanout import RoomView
 from chat.history import Changes
 from chat.messages import encode
@@ -30,7 +30,7 @@ async def repair(hub: "Hub", view: RoomView) -> None:
         return
     view.repairing = True
     try:
-        missed, changes = await threads.read(_missed, view.id, view.head or 0)
+        room, missed, changes = await threads.read(_missed, view.id, view.head or 0)
     except Room.DoesNotExist:
         return
     finally:
@@ -39,11 +39,32 @@ async def repair(hub: "Hub", view: RoomView) -> None:
         repair_soon(hub, view)
     hub.flush_soon(view)
     if missed.reset:
-        view.flush(hub.outbox)
-        frame = {"type": "opened", "room": view.id, "head": missed.head, "changes": []}
-        hub.outbox.put([encode({**frame, "reset": True})], view.open | view.told)
+        reset(hub, view, room)
 
 
-def _missed(room_id: int, since: int) -> tuple[Changes, list[dict[str, Any]]]:
-    found = history.changes(Room.objects.get(pk=room_id), since)
-    return found, [messages.change(message) for message in found.messages]
+def reset(hub: "Hub", view: RoomView, room: Room) -> None:
+    """Who has the room open loads it anew, and the other members what is unread."""
+    view.flush(hub.outbox)
+    frame = {"type": "opened", "room": view.id, "head": room.head, "changes": [], "reset": True}
+    readers = view.open | view.told
+    hub.outbox.put([encode(frame)], readers)
+    frame = {"type": "room", "room": events.described(room), "member": True}
+    hub.outbox.put([encode(frame)], view.members - readers)
+
+
+async def look_for_loss(hub: "Hub", view: RoomView) -> None:
+    """There is a sign that the database went back in time."""
+    if view.head is None or view.looking:
+        return
+    view.looking = True
+    try:
+        await threads.read(lost_changes.look_for_loss, view.id, view.head, list(view.posts))
+    finally:
+        view.looking = False
+    await repair(hub, view)
+
+
+def _missed(room_id: int, since: int) -> tuple[Room, Changes, list[dict[str, Any]]]:
+    room = Room.objects.get(pk=room_id)
+    found = history.changes(room, since)
+    return room, found, [messages.change(message) for message in found.messages]

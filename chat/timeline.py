@@ -14,7 +14,7 @@ from itertools import groupby
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
-from chat import history
+from chat import history, known_heads, lost_changes
 from chat.bidi import isolate
 from chat.models import Message, Room
 from chat.render import row
@@ -72,6 +72,10 @@ class Timeline:
 def latest(room: Room) -> Timeline:
     """The end of a room, which is what most pages show. It is the same for everybody, so this
     process keeps it until the room's next change."""
+    if room.head < known_heads.of(room.pk) and lost_changes.look_for_loss(
+        room.pk, known_heads.of(room.pk)
+    ):
+        room.refresh_from_db(fields=["head"])
     return kept(room.pk, room.head, int(time.time() // KEPT_SECONDS))
 
 

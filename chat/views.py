@@ -86,7 +86,7 @@ def by_news(card: rooms.RoomCard) -> tuple[bool, bool]:
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
     """Public rooms that `user` is not in, with `text` in their names."""
     others = Room.objects.writable().filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
-    folded = " ".join(text.split()).casefold()
+    folded = " ".join(text.replace("\0", " ").split()).casefold()
     others = others.filter(folded_name__contains=folded)
     best = Case(
         When(folded_name__startswith=folded, then=0),

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import emojis, events, markdown, permissions, posts, publisher
+from chat import emojis, events, lost_changes, markdown, permissions, posts, publisher
 from chat.exceptions import Archived, ChatError, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
 
@@ -107,6 +107,7 @@ def apply(messages: MessageQuerySet, message_id: int, change: Callable[[Message]
 
 
 def renumber(room: Room, message: Message) -> None:
+    lost_changes.go_on(room)
     room.head += 1
     message.version = room.head
     message.save()

@@ -4,7 +4,7 @@ import pytest
 import redis
 from django.contrib.auth import get_user_model
 
-from chat import handshakes, limiter, limits, permissions, rooms, timeline
+from chat import handshakes, known_heads, limiter, limits, permissions, rooms, timeline
 from chat.exceptions import RateLimited
 from chat.limit_table import ADDRESS, LIMITS, PERSON, Limit
 from chatsite import embedded
@@ -36,6 +36,7 @@ def pytest_runtest_makereport():
 def _no_pages_of_other_tests():
     """Their rooms had the same ids."""
     timeline.kept.cache_clear()
+    known_heads.clear()
     permissions._shows_deleting.cache_clear()
 
 

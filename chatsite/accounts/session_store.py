@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.backends import cached_db
+from django.contrib.sessions.backends.base import UpdateError
+from django.core.cache import caches
 
 
 class SessionStore(cached_db.SessionStore):
+    def save(self, must_create: bool = False) -> None:
+        """A copy whose row the database has lost would be refused at every page."""
+        try:
+            super().save(must_create)
+        except UpdateError:
+            caches[settings.SESSION_CACHE_ALIAS].delete(self.cache_key)
+            raise
+
     def _validate_session_key(self, key: Any) -> bool:
         """A cookie can hold any character, also a NUL, which PostgreSQL refuses to look up."""
         is_key = super()._validate_session_key(key)  # type: ignore[misc]

@@ -213,3 +213,14 @@ def test_another_change_of_a_person_ends_nothing(client, alice):
     alice.save()
     User.objects.get(pk=alice.pk).save(update_fields=["last_login"])
     assert client.get("/api/me").json()["name"] == "Alice L."
+
+
+def test_a_session_whose_row_the_database_lost_ends(client, alice):
+    """As after a backup was restored: not an error at every page."""
+    client.force_login(alice)
+    general = rooms.create(alice, "General")
+    Session.objects.all()._raw_delete("default")  # without a word to Redis
+    client.get(f"/rooms/{general.pk}/")
+    assert client.get(f"/rooms/{general.pk}/").status_code == 302
+    client.force_login(alice)
+    assert client.get(f"/rooms/{general.pk}/").status_code == 200

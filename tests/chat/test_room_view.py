@@ -23,6 +23,8 @@ def change(
     """A post, or a later change of the post `seq`."""
     frame = {"type": "message", "version": version}
     return {
+        "id": seq or version,
+        "client_id": f"client {seq or version}",
         "seq": seq or version,
         "version": version,
         "author": author,

@@ -28,6 +28,8 @@ class Record:
         seq = self.head if which >= len(self.messages) else sorted(self.messages)[which]
         frame = encode({"type": "message", "id": seq, "version": self.head})
         change = {
+            "id": seq,
+            "client_id": f"client {seq}",
             "seq": seq,
             "version": self.head,
             "author": 1,

@@ -1,0 +1,25 @@
+"""The database goes back in time under an open page."""
+
+from playwright.sync_api import expect
+
+from chat import known_heads, lost_changes
+from chat.models import Room
+from tests.chat.saying import say
+from tests.chat.test_lost_changes import go_back
+
+
+def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, general):
+    for number in range(5):
+        say(bob, general, f"number {number}")
+    page = visit(alice, f"{url}/rooms/{general.pk}/")
+    expect(page.get_by_text("number 4")).to_be_visible()
+    page.locator("#composer textarea").fill("half a sentence")
+    go_back(general)
+    known_heads.clear()
+    say(bob, general, "after the loss")
+    expect(page.get_by_text("after the loss")).to_be_visible()
+    expect(page.get_by_text("number 4")).to_have_count(0)
+    expect(page.locator("#composer textarea")).to_have_value("half a sentence")
+    assert Room.objects.get(pk=general.pk).head > lost_changes.GAP
+    say(bob, general, "and live again")
+    expect(page.get_by_text("and live again")).to_be_visible()
