@@ -8,6 +8,7 @@ import select
 import signal
 import struct
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -19,79 +20,96 @@ from tasks.tough_logger import logger
 KEEP_SECONDS = 2.0
 OVERDUE_SECONDS = 2.0  # after a timeout that the worker itself should have noticed
 STUCK_SECONDS = 60  # with a lock that a thread of the worker held when this process began
-DEADLINE = struct.Struct("d")
+ROW = struct.Struct("qd")  # number of a slot (0: none), its deadline by time.monotonic (0: none)
 
 
 class Keeper:
-    """Renews while the worker lives, is not stopped (SIGSTOP), and no task is over its timeout. It
-    gives the leases up and ends when the worker dies. A worker without it goes on."""
+    """Renews while the worker lives and is not stopped (SIGSTOP), but not for a slot whose task is
+    over its timeout. It gives the leases up and ends when the worker dies. A worker without it
+    goes on."""
 
     def __init__(self, queue: Queue, worker: str, slots: int) -> None:
-        self.queue, self.worker = queue, worker
-        self.deadlines = mmap.mmap(-1, slots * DEADLINE.size)  # of time.monotonic; 0: none
-        self.pid, self.pipe = 0, -1
+        self.queue, self.worker, self.pid = queue, worker, 0
+        self.table = mmap.mmap(-1, slots * ROW.size)  # both processes see it
 
-    def set_deadline(self, place: int, seconds: float) -> None:
+    def set_deadline(self, place: int, number: int, seconds: float) -> None:
         """Of the slot at that place, as time.monotonic counts; 0 for none."""
-        DEADLINE.pack_into(self.deadlines, place * DEADLINE.size, seconds)
+        ROW.pack_into(self.table, place * ROW.size, number, seconds)
 
     def start(self) -> None:
         gc.collect()
         gc.freeze()  # a later collection would touch, and so copy, what both processes share
-        ours, self.pipe = os.pipe()
-        parent = os.getpid()
-        self.pid = os.fork()
-        if not self.pid:
-            os.close(self.pipe)
-            self._live(ours, parent)
-        os.close(ours)
+        worker, self.pid = os.getpid(), 0
+        try:
+            self.pid = os.fork()
+        except OSError as error:
+            logger.warning(
+                "%s cannot start the process that renews its leases: %s", self.worker, error
+            )
+        else:
+            if not self.pid:
+                self._live(worker)
 
     def see_to(self) -> None:
         """Start it again if something has ended it."""
-        with suppress(ChildProcessError):  # a task that waits for all children took its end away
-            if self.pid and os.waitpid(self.pid, os.WNOHANG) == (0, 0):
-                return
-        self._close()
-        self.start()
+        if not self._exists():
+            self.start()
 
     def stop(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
-        self._close()
+        if self._exists():
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
 
-    def _close(self) -> None:
-        with suppress(OSError):  # a task may have closed it
-            os.close(self.pipe)
+    def _exists(self) -> bool:
+        with suppress(ChildProcessError):  # a task that waits for all children took its end away
+            return self.pid > 0 and os.waitpid(self.pid, os.WNOHANG) == (0, 0)
+        return False
 
-    def _live(self, pipe: int, parent: int) -> NoReturn:
+    def _live(self, worker: int) -> NoReturn:
         """The life of the process."""
         try:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # the worker still has its grace
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             gc.disable()
-            while not select.select([pipe], [], [], KEEP_SECONDS)[0] and os.getppid() == parent:
+            end = _end_of(worker)
+            while os.getppid() == worker and not end.poll(KEEP_SECONDS * 1000):
                 signal.alarm(STUCK_SECONDS)
-                if self._works(parent):
-                    self._keep()
-            self._keep(0)
+                if not _is_stopped(worker):
+                    self._keep(self._slots(time.monotonic()))
+            self._keep(self._slots(), 0)
         except BaseException:
             logger.exception("The process that renews the leases of %s ends", self.worker)
         finally:
             os._exit(0)
 
-    def _keep(self, *seconds: float) -> None:
+    def _keep(self, slots: Sequence[str], *seconds: float) -> None:
         with suppress(*ERRORS):  # next time
-            self.queue.keep(self.worker, *seconds)
+            if slots:
+                self.queue.keep(self.worker, slots, *seconds)
 
-    def _works(self, worker: int) -> bool:
-        deadlines = [one for (one,) in DEADLINE.iter_unpack(self.deadlines[:]) if one]
-        if deadlines and time.monotonic() > min(deadlines) + OVERDUE_SECONDS:
-            return False
-        try:
-            status = Path(f"/proc/{worker}/stat").read_text()
-        except OSError:
-            return True  # not a Linux
-        return status.rpartition(")")[2].split()[0] != "T"
+    def _slots(self, now: float = 0.0) -> list[str]:
+        """The ids of those whose tasks are not over their timeouts."""
+        return [
+            f"{self.worker}.{number}"
+            for number, deadline in ROW.iter_unpack(self.table[:])
+            if number and (not deadline or now <= deadline + OVERDUE_SECONDS)
+        ]
+
+
+def _end_of(process: int) -> select.poll:
+    """To be polled: it is ready when the process has ended, or never where the system cannot tell.
+    Not a pipe, which a task can close, and which a process that it forks holds open."""
+    end = select.poll()
+    with suppress(AttributeError, OSError):  # not a Linux, or an old one
+        end.register(os.pidfd_open(process), select.POLLIN)
+    return end
+
+
+def _is_stopped(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False  # not a Linux
+    return status.rpartition(")")[2].split()[0] == "T"

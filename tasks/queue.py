@@ -140,9 +140,16 @@ class Queue:
         again, failed = self._run("tick", *arguments)
         return _texts(again), _texts(failed)
 
-    def keep(self, worker: str, seconds: float = LEASE_SECONDS, now: float | None = None) -> None:
-        """Renew the leases that a worker still has, from outside it; with 0 seconds they lapse."""
-        self._run("keep", _seconds(now), seconds, worker)
+    def keep(
+        self,
+        worker: str,
+        slots: Sequence[str],
+        seconds: float = LEASE_SECONDS,
+        now: float | None = None,
+    ) -> None:
+        """Renew the leases that slots still have, from outside their worker; with 0 seconds they
+        lapse."""
+        self._run("keep", _seconds(now), seconds, worker, *slots)
 
     def leave(self, worker: str, slots: Sequence[str]) -> list[str]:
         return _texts(self._run("leave", worker, *slots))

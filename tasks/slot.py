@@ -26,8 +26,9 @@ class Slot:
     """Claims a few tasks, runs them one after the other, and hands in their outcomes with the next
     claim. The watcher, in another thread, calls exchange, hand_back and abandon."""
 
-    def __init__(self, worker: "Worker", number: int, place: int = 0) -> None:
-        self.worker, self.id, self.place = worker, f"{worker.name}.{number}", place
+    def __init__(self, worker: "Worker", number: int, place: int) -> None:
+        self.worker, self.id = worker, f"{worker.name}.{number}"
+        self.number, self.place = number, place
         self.thread = threading.Thread(target=self.run, name=self.id, daemon=True)
         self.lock = threading.Lock()  # guards the next four
         self.claims: deque[Claim] = deque()
@@ -121,10 +122,10 @@ class Slot:
         """The running task has a timeout, or has ended."""
         if timeout:
             self.limited = True
-            self.worker.set_deadline(self.place, time.monotonic() + timeout)
+            self.worker.set_deadline(self, time.monotonic() + timeout)
         elif self.limited:
             self.limited = False
-            self.worker.set_deadline(self.place, 0)
+            self.worker.set_deadline(self, 0)
 
     def end(self, outcome: Outcome) -> bool:
         with self.lock:

@@ -53,7 +53,7 @@ class Worker:
         self.connected: float | None = None
         self.trouble, self.report, self.ended = Outage(), Report(), threading.Event()
         self.keeper = Keeper(backend.queue, self.name, threads) if keep else None
-        self.slots = [Slot(self, next(self.numbers), place) for place in range(threads)]
+        self.slots = [self.slot(place) for place in range(threads)]
         self.abandoned: list[Slot] = []
 
     def run(self) -> bool:
@@ -78,10 +78,15 @@ class Worker:
         self.stop_by = now if self.stopping else now + self.grace
         self.stopping, self.next_tick = True, now
 
-    def set_deadline(self, place: int, seconds: float) -> None:
-        """When the task at that place is over its time, by time.monotonic; 0: never."""
+    def slot(self, place: int) -> Slot:
+        slot = Slot(self, next(self.numbers), place)
+        self.set_deadline(slot, 0)
+        return slot
+
+    def set_deadline(self, slot: Slot, seconds: float) -> None:
+        """When the task of that slot is over its time, by time.monotonic; 0: never."""
         if self.keeper:
-            self.keeper.set_deadline(place, seconds)
+            self.keeper.set_deadline(slot.place, slot.number, seconds)
 
     def is_leased(self) -> bool:
         """Whether others must still leave our tasks alone; not after a stop or a long outage."""
@@ -118,8 +123,7 @@ class Worker:
 
     def replace(self, slot: Slot) -> Slot:
         self.abandoned.append(slot)
-        self.set_deadline(slot.place, 0)
-        fresh = Slot(self, next(self.numbers), slot.place)
+        fresh = self.slot(slot.place)
         fresh.thread.start()
         return fresh
 

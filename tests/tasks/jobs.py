@@ -188,6 +188,18 @@ def stall_without_gil(context):
     return os.getpid()
 
 
+@task(timeout=1)
+def sleep_over():
+    time.sleep(60)
+
+
+@task
+def close_all_files():
+    """Except 0 to 2, as programs do that become daemons."""
+    os.closerange(3, 1000)
+    hold_gil(2)  # for others to notice
+
+
 @task(max_attempts=100)
 def patient():
     raise OSError

@@ -57,6 +57,13 @@ def test_a_worker_does_not_start_on_an_unknown_queue():
         call_command("runworker", queues=["default", "nowhere"], batch=True)
 
 
+@pytest.mark.parametrize("option", ["threads", "processes"])
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_worker_does_not_start_without_threads_or_processes(option, number):
+    with pytest.raises(CommandError, match=f"--{option} must be at least 1"):
+        call_command("runworker", batch=True, **{option: number})
+
+
 def test_a_worker_does_not_start_on_another_backend():
     other = {"default": {"BACKEND": f"{PACKAGE}.backends.dummy.DummyBackend"}}
     with override_settings(TASKS=other), pytest.raises(CommandError, match="RedisQueueBackend"):

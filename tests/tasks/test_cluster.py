@@ -92,6 +92,16 @@ def test_a_lapsed_lease_puts_its_task_back(backend):
     assert (claim.id, claim.attempt) == (result.id, "2")
 
 
+def test_leases_are_renewed_and_given_up_from_outside_their_worker(backend):
+    queue, now = backend.queue, time.time()
+    result = jobs.add.enqueue(1, 2)
+    assert queue.exchange("worker.1", want=1, queues=["default"], now=now).claims
+    queue.keep("worker", ["worker.1"], now=now + 5)
+    assert queue.tick("alive", [], reap=True, now=now + 8) == ([], [])
+    queue.keep("worker", ["worker.1"], seconds=0, now=now + 8)
+    assert queue.tick("alive", [], reap=True, now=now + 8) == ([result.id], [])
+
+
 def test_unique_cancelled_and_repeated_tasks(backend):
     first = jobs.only_one.enqueue("alice")
     assert jobs.only_one.enqueue("alice").id == first.id

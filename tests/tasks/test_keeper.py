@@ -2,13 +2,13 @@
 
 import os
 import signal
-import time
+from unittest.mock import Mock
 
 import pytest
 
-from tasks import keeper
 from tasks.api import TaskResultStatus
 from tasks.keeper import Keeper
+from tasks.keys import LEASES
 from tasks.queue import LEASE_SECONDS
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
@@ -95,31 +95,95 @@ def test_what_a_killed_worker_held_is_free_at_once(backend, worker):
     result = jobs.stall.enqueue()
     until(lambda: is_running(result))
     one.kill()
-    leases = f"{backend.queue.tag}leases"
+    leases = f"{backend.queue.tag}{LEASES}"
     until(lambda: backend.queue.client.zrangebyscore(leases, "-inf", backend.queue.time()))
     again, _ = backend.queue.tick("reaper", [], reap=True)
     assert again == [result.id]
 
 
-def test_a_deadline_that_is_over_is_noticed():
-    one = Keeper(None, "worker", 2)
-    assert one._works(os.getpid())
-    one.set_deadline(1, time.monotonic() - keeper.OVERDUE_SECONDS)
-    assert not one._works(os.getpid())
-    one.set_deadline(1, time.monotonic() + 1)
-    one.set_deadline(0, time.monotonic() + 1)
-    assert one._works(os.getpid())
-    one.set_deadline(1, 0)
-    assert one._works(os.getpid())
+def test_a_worker_goes_on_while_it_is_stopped(backend, worker, tmp_path):
+    one = worker("--threads", "1")
+    until(lambda: one.children)
+    os.kill(one.children[0], signal.SIGSTOP)
+    result = jobs.hold.enqueue(str(tmp_path / "begun"), LEASE_SECONDS + 3)
+    until((tmp_path / "begun").exists)
+    worker("--threads", "1")
+    finished(result)
+    assert (result.status, result.attempts) == (TaskResultStatus.SUCCESSFUL, 1)
+    assert one.stop() == 0
+    assert one.children == []
+
+
+def test_a_task_that_closes_all_files_keeps_its_lease(backend, worker):
+    worker("--threads", "1")
+    result, lapsed = jobs.close_all_files.enqueue(), []
+
+    def is_finished():
+        lapsed.extend(backend.queue.tick("reaper", [], reap=True)[0])
+        result.refresh()
+        return result.is_finished
+
+    until(is_finished)
+    assert (result.status, lapsed) == (TaskResultStatus.SUCCESSFUL, [])
+
+
+def test_a_task_over_its_timeout_takes_no_lease_from_its_neighbour(backend, worker):
+    one = worker("--threads", "2")
+    neighbour = jobs.sleep_over.enqueue()
+    until(lambda: is_running(neighbour))
+    result = jobs.append_without_gil.enqueue(os.devnull, "once", STALL_SECONDS + 2)
+    until(lambda: is_running(result))
+    worker("--threads", "1")
+    finished(result)
+    assert (result.status, result.attempts) == (TaskResultStatus.SUCCESSFUL, 1)
+    one.kill()
+
+
+@pytest.fixture
+def keeper():
+    keeper = Keeper(None, "worker", 2)
+    keeper.set_deadline(0, 1, 0)
+    keeper.set_deadline(1, 2, 100)
+    return keeper
+
+
+@pytest.mark.parametrize(
+    ("now", "slots"),
+    [(99, ["worker.1", "worker.2"]), (102, ["worker.1", "worker.2"]), (103, ["worker.1"])],
+)
+def test_a_slot_is_not_renewed_when_its_deadline_is_over(keeper, now, slots):
+    assert keeper._slots(now) == slots
+
+
+def test_the_leases_of_all_slots_are_given_up(keeper):
+    assert keeper._slots() == ["worker.1", "worker.2"]
+
+
+def test_a_slot_that_takes_the_place_of_another_is_renewed_in_its_stead(keeper):
+    keeper.set_deadline(1, 3, 0)
+    assert keeper._slots(1000) == ["worker.1", "worker.3"]
+
+
+def test_a_worker_that_cannot_start_it_goes_on(keeper, monkeypatch, caplog):
+    """Whatever it does, it leaves no file open and signals no process, such as all of its group."""
+    monkeypatch.setattr(os, "fork", Mock(side_effect=BlockingIOError("too many processes")))
+    monkeypatch.setattr(os, "kill", Mock())
+    files = os.listdir("/proc/self/fd")
+    keeper.start()
+    keeper.see_to()
+    keeper.stop()
+    assert os.listdir("/proc/self/fd") == files
+    assert "too many processes" in caplog.text
+    os.kill.assert_not_called()
 
 
 def test_a_deadline_ends_with_its_task(backend, start):
     """Also if it fails, or is over its time, or the slot has an error of its own."""
-    places = {}
+    deadlines = {}
     worker = start(threads=2)
-    worker.set_deadline = places.__setitem__
+    worker.set_deadline = lambda slot, seconds: deadlines.__setitem__(slot.place, seconds)
     jobs.opened.set()
     finished(jobs.own_timeout.enqueue(), jobs.slow.enqueue())
     jobs.opened.clear()
     finished(jobs.slow.enqueue(), jobs.blocking_async.enqueue())
-    until(lambda: places and not any(places.values()))
+    until(lambda: deadlines and not any(deadlines.values()))

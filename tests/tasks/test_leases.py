@@ -131,28 +131,28 @@ def test_a_result_of_a_task_that_is_gone_is_refused(queue, late):
 def test_leases_are_renewed_from_outside_the_worker(queue):
     jobs.add.enqueue(1, 2)
     claim(queue, "worker.1")
-    queue.keep("worker", now=NOW + 5)
+    queue.keep("worker", ["worker.1", "worker.2"], now=NOW + 5)
     assert reap(queue, NOW + LEASE_SECONDS + 4) == ([], [])
 
 
-def test_leases_of_others_are_not_renewed(queue):
+def test_leases_of_other_slots_are_not_renewed(queue):
     result = jobs.add.enqueue(1, 2)
-    claim(queue, "worker2.1")
-    queue.keep("worker", now=NOW + 5)
+    claim(queue, "worker.1")
+    queue.keep("worker", ["worker.2"], now=NOW + 5)
     assert reap(queue, NOW + LEASE_SECONDS) == ([result.id], [])
 
 
 def test_a_lease_that_is_gone_does_not_come_back(queue):
     claim(queue, "worker.1")
     queue.leave("worker", ["worker.1"])
-    queue.keep("worker", now=NOW + 5)
+    queue.keep("worker", ["worker.1"], now=NOW + 5)
     assert queue.client.zcard(f"{queue.tag}{keys.LEASES}") == 0
 
 
 def test_leases_that_are_given_up_lapse_at_once(queue):
     result = jobs.add.enqueue(1, 2)
     claim(queue, "worker.1")
-    queue.keep("worker", seconds=0, now=NOW + 1)
+    queue.keep("worker", ["worker.1"], seconds=0, now=NOW + 1)
     assert reap(queue, NOW + 1) == ([result.id], [])
 
 

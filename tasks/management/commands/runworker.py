@@ -45,7 +45,10 @@ class Command(BaseCommand):
 
 
 def _worker(options: dict[str, Any]) -> Worker | Supervisor:
-    """Raises CommandError where TASKS is wrong or does not have the queues."""
+    """Raises CommandError if TASKS is wrong or does not have the queues, or nothing would run."""
+    for name in ("processes", "threads"):
+        if options[name] < 1:
+            raise CommandError(f"--{name} must be at least 1.")
     backend = task_backends[options["backend"]]
     if not isinstance(backend, RedisQueueBackend):
         raise CommandError(f"TASKS[{options['backend']!r}] is no RedisQueueBackend.")
