@@ -163,7 +163,11 @@ def test_failures_in_a_real_worker_end_once(backend, worker):
     assert one.stop() == 0
 
 
-@given(text=WILD, kind=st.text(st.characters(exclude_characters="\0"), max_size=20), module=WILD)
+@given(
+    text=WILD,
+    kind=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
+    module=WILD,
+)
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
