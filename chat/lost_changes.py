@@ -1,8 +1,8 @@
 """The database goes back in time: a standby is promoted behind its primary, or a backup restored.
 
 New changes would take numbers that processes and browsers know already, and nobody would see them.
-So the room goes on with higher numbers than anybody can know. Whoever knows a number from before,
-which is below `Room.reset_version`, loads the room anew.
+So the room goes on with higher numbers than anybody can know. A number from before is below
+`Room.reset_version`: a page or program that knows it loads the room again.
 """
 
 from collections.abc import Collection

@@ -64,7 +64,7 @@ class Room(models.Model):
     reset_version = models.PositiveBigIntegerField(
         default=0,
         editable=False,
-        help_text="Whoever knows a lower number loads the room anew: the database went back.",
+        help_text="Pages that know a lower number load the room again: the database went back.",
     )
     archived_at = models.DateTimeField(null=True, blank=True, help_text="Nobody writes since then.")
     deleted_at = models.DateTimeField(

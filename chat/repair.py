@@ -43,7 +43,7 @@ async def repair(hub: "Hub", view: RoomView) -> None:
 
 
 def reset(hub: "Hub", view: RoomView, room: Room) -> None:
-    """Who has the room open loads it anew, and the other members what is unread."""
+    """Pages with the room open load it again, other members' pages their lists."""
     view.flush(hub.outbox)
     frame = {"type": "opened", "room": view.id, "head": room.head, "changes": [], "reset": True}
     readers = view.open | view.told

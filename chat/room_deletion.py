@@ -4,10 +4,10 @@ import logging
 
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import task
 
 from chat import events, permissions, rooms
 from chat.models import Membership, Message, Room
+from tasks.api import task
 from tasks.exceptions import QueueUnavailable
 
 MESSAGES_PER_TRANSACTION = 1000

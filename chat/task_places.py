@@ -3,9 +3,9 @@
 from typing import Any, cast
 
 from django.core.cache import cache
-from django_tasks.exceptions import TaskResultDoesNotExist
 
 from chat.exceptions import RateLimited
+from tasks.api import TaskResultDoesNotExist
 from tasks.exceptions import TaskDamaged, UnknownTask
 from tasks.results import QueueTaskResult, get
 

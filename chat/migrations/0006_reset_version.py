@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='room',
             name='reset_version',
-            field=models.PositiveBigIntegerField(default=0, editable=False, help_text='Whoever knows a lower number loads the room anew: the database went back.'),
+            field=models.PositiveBigIntegerField(default=0, editable=False, help_text='Pages that know a lower number load the room again: the database went back.'),
         ),
     ]

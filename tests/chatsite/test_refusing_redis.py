@@ -7,7 +7,6 @@ import uuid
 import pytest
 import redis
 from django.test import Client
-from django_tasks import task_backends
 
 import presence
 from chat import limiter, limits, publisher
@@ -16,6 +15,7 @@ from presence import keys
 from presence.clock import minute, seconds
 from presence.connection import outage
 from presence.recent import recent
+from tasks.api import task_backends
 from tasks.exceptions import QueueUnavailable
 from tests.chatsite.processes import wait_until
 from tests.conftest import PASSWORD

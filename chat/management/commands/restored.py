@@ -8,7 +8,7 @@ from chat import lost_changes
 class Command(BaseCommand):
     help = (
         "Run it after you restored a backup of the database. Pages that are open then load what "
-        "the database has now, and programs that follow a room are told to read it anew."
+        "the database has now, and programs that follow a room are told to read it again."
     )
 
     def handle(self, **options: Any) -> None:
