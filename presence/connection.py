@@ -25,6 +25,7 @@ from redis.retry import Retry
 OPTIONS = {"decode_responses": True, "socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
 CLUSTER = "+cluster"  # at the end of a URL's scheme
 RETRY_SECONDS = 1
+QUIET_SECONDS = 65  # without a refusal; within a minute a call may have nothing to write
 # A burst of requests waits for one of these; a pool that does not queue would refuse it.
 ASYNC_CONNECTIONS = 16
 QUEUE_SECONDS = 2
@@ -39,6 +40,7 @@ class Outage:
         self.lost, self.on = lost, False  # on: Redis is away
         self.retry_at = 0.0
         self.refused: dict[str, str] = {}  # what was called -> the error that Redis answered
+        self.refused_at = 0.0
 
     def holds_back(self) -> bool:
         """True while Redis is known to be away, but for one call a second."""
@@ -60,14 +62,16 @@ class Outage:
         name = type(error).__name__
         if name not in self.refused.values():
             log.error("Redis refuses a command, so %s: %s", self.lost, described(error))
-        self.refused[call] = name
+        self.refused[call], self.refused_at = name, time.monotonic()
 
     def worked(self, call: str = "") -> None:
         if self.on:
             self.on = False
             log.warning("Redis answers again.")
-        if self.refused and self.refused.pop(call, "") and not self.refused:
-            log.warning("Redis accepts all commands again.")
+        if self.refused and time.monotonic() - self.refused_at >= QUIET_SECONDS:
+            self.refused.pop(call, None)
+            if not self.refused:
+                log.warning("Redis accepts all commands again.")
 
     def __enter__(self) -> None:
         pass
