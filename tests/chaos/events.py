@@ -25,5 +25,6 @@ class Origin:
     def _change(self, size: int) -> dict:
         frame = {"type": "message", "room": self.room_id, "version": self.version}
         payload = orjson.dumps({**frame, "html": "x" * size, "data": {}, "id": self.version})
-        change = {"seq": self.version, "version": self.version, "author": 0, "name": ""}
-        return {**change, "preview": "", "mentions": [], "html": payload, "json": payload}
+        change = {"id": self.version, "client_id": "", "seq": self.version, "author": 0, "name": ""}
+        change |= {"version": self.version, "preview": "", "mentions": []}
+        return {**change, "html": payload, "json": payload}
