@@ -39,7 +39,7 @@ class Outage:
     def __init__(self, lost: str = "nobody counts as online") -> None:
         self.lost, self.on = lost, False  # on: Redis is away
         self.retry_at = 0.0
-        self.refused: dict[str, str] = {}  # what was called -> the error that Redis answered
+        self.refused: set[str] = set()  # the errors that Redis answered lately
         self.refused_at = 0.0
 
     def holds_back(self) -> bool:
@@ -52,7 +52,7 @@ class Outage:
             self.retry_at = now + RETRY_SECONDS
         return waiting
 
-    def failed(self, error: BaseException, call: str = "") -> None:
+    def failed(self, error: BaseException) -> None:
         if is_away(error):
             self.retry_at = time.monotonic() + RETRY_SECONDS
             if not self.on:
@@ -60,18 +60,18 @@ class Outage:
             self.on = True
             return
         name = type(error).__name__
-        if name not in self.refused.values():
+        if name not in self.refused:
             log.error("Redis refuses a command, so %s: %s", self.lost, described(error))
-        self.refused[call], self.refused_at = name, time.monotonic()
+        self.refused.add(name)
+        self.refused_at = time.monotonic()
 
-    def worked(self, call: str = "") -> None:
+    def worked(self) -> None:
         if self.on:
             self.on = False
             log.warning("Redis answers again.")
         if self.refused and time.monotonic() - self.refused_at >= QUIET_SECONDS:
-            self.refused.pop(call, None)
-            if not self.refused:
-                log.warning("Redis accepts all commands again.")
+            self.refused.clear()
+            log.warning("Redis accepts all commands again.")
 
     def __enter__(self) -> None:
         pass
@@ -107,8 +107,6 @@ def unless_away(nothing: Callable[[], Any]) -> Callable[[Callable], Callable]:
     """Has a function, sync or async, return `nothing()` if something is wrong with Redis."""
 
     def decorate(function: Callable) -> Callable:
-        name = function.__qualname__
-
         @wraps(function)
         def call(*args, **kwargs):
             if outage.holds_back():
@@ -116,9 +114,9 @@ def unless_away(nothing: Callable[[], Any]) -> Callable[[Callable], Callable]:
             try:
                 result = function(*args, **kwargs)
             except ERRORS as error:
-                outage.failed(error, name)
+                outage.failed(error)
                 return nothing()
-            outage.worked(name)
+            outage.worked()
             return result
 
         @wraps(function)
@@ -128,9 +126,9 @@ def unless_away(nothing: Callable[[], Any]) -> Callable[[Callable], Callable]:
             try:
                 result = await function(*args, **kwargs)
             except ERRORS as error:
-                outage.failed(error, name)
+                outage.failed(error)
                 return nothing()
-            outage.worked(name)
+            outage.worked()
             return result
 
         return acall if iscoroutinefunction(function) else call

@@ -67,7 +67,7 @@ def mend(server) -> None:
 
 def forget_outages() -> None:
     for one in (outage, limiter.outage):
-        one.on, one.refused, one.retry_at = False, {}, 0
+        one.on, one.refused, one.retry_at = False, set(), 0
 
 
 @pytest.fixture
