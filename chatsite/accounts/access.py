@@ -13,8 +13,11 @@ from chatsite.accounts.models import Token, User
 
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
-    revocation.end_user(user.pk, code)  # before the sessions, which close sockets as signed out
+    if code != SIGNED_OUT:  # the end of a session would say that
+        revocation.end_user(user.pk, code)
     devices.end(UserSession.objects.filter(user=user))
+    if code == SIGNED_OUT:  # a client that returns at once finds its session ended
+        revocation.end_user(user.pk, code)
 
 
 def revoke_tokens(user: User) -> None:
