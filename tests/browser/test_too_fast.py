@@ -62,6 +62,12 @@ def test_a_search_goes_on_by_itself(strict, alice, bob, general, visit):
     expect(page.locator("#jump-list")).to_contain_text("Bob", timeout=WAIT_MS)
 
 
+TRY_UNTIL_WELL = """() => {
+  dispatchEvent(new Event("online"));
+  return !document.getElementById("notice").checkVisibility();
+}"""
+
+
 def test_too_many_windows_say_so_and_come_back(strict, alice, bob, general, visit):
     here = f"{strict}/rooms/{general.pk}/"
     first, _ = connected(visit(alice, here)), connected(visit(alice, here))
@@ -69,7 +75,7 @@ def test_too_many_windows_say_so_and_come_back(strict, alice, bob, general, visi
     expect(third.locator("#notice")).to_contain_text("Close some of them")
     box(third).fill("kept")
     first.goto("about:blank")
-    third.evaluate("dispatchEvent(new Event('online'))")  # else it waits for half a minute
+    third.wait_for_function(TRY_UNTIL_WELL, polling=500)  # else it waits for half a minute
     connected(third)
     expect(third.locator("#notice")).to_be_hidden()
     assert box(third).input_value() == "kept"
