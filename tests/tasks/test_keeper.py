@@ -166,7 +166,7 @@ def test_a_slot_that_takes_the_place_of_another_is_renewed_in_its_stead(keeper):
 
 
 def test_a_worker_that_cannot_start_it_goes_on(keeper, monkeypatch, caplog):
-    """Whatever it does, it leaves no file open and signals no process, such as all of its group."""
+    """It leaves no file open, and signals no process by mistake, such as its whole group."""
     monkeypatch.setattr(os, "fork", Mock(side_effect=BlockingIOError("too many processes")))
     monkeypatch.setattr(os, "kill", Mock())
     gc.collect()  # closes what earlier tests left
