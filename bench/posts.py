@@ -25,6 +25,7 @@ from bench.targets import Target, make_usual_table, targets
 LONE_POSTS, LONE_SOCKETS = 50, 1000
 API_IN_FLIGHT = 1  # of each sender
 HEARING_TICKS = 20  # of half a second
+SILENT_SECONDS = 2
 
 
 def main() -> None:
@@ -144,8 +145,15 @@ async def listening(port: int, cookies: list[str], room) -> list[Client]:
     clients = [await connect(port, cookie) for cookie in cookies]
     for client in clients:
         client.send(json.dumps({"type": "open", "room": room.pk, "since": None}).encode())
-    await asyncio.sleep(2)
+    await silence(clients)
     return clients
+
+
+async def silence(clients: list[Client]) -> None:
+    """Not all servers answer an opening: nothing more arrives once all have been served."""
+    known = -1
+    while known != (known := sum(client.bytes for client in clients)):
+        await asyncio.sleep(SILENT_SECONDS)
 
 
 async def lone(port: int, room, cookies: list[str]) -> dict[str, float]:
