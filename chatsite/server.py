@@ -30,6 +30,12 @@ STOP_SECONDS = 4
 KERNEL_BUFFER_BYTES = 256 * 1024
 BACKLOG = 4096  # everybody comes back at once after a restart
 
+READ_BYTES = 4 * 1024  # at most 682 frames, which take 5 ms
+WAITING_MAX = 1000  # messages that were sent in one go
+CONTROL_MAX = 1000  # pings, pongs and parts of messages, in CONTROL_SECONDS
+CONTROL_SECONDS = 10
+FLOODED = 1008
+
 TEXT = 0x81  # the first byte of an unfragmented text frame, RFC 6455 5.2
 
 
@@ -42,6 +48,45 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     is_lost = False
     is_answered = True  # by the application, once it was asked
+    controls = 0  # pings, pongs and parts of messages since `controls_since`
+    controls_since = 0.0
+    is_flooded = False
+
+    def data_received(self, data: bytes) -> None:
+        """In pieces: one read may have 40,000 frames, and no limit of the application's counts
+        those that are not whole messages."""
+        if not self.handshake_initiated:
+            super().data_received(data)
+            return
+        if (now := self.loop.time()) - self.controls_since > CONTROL_SECONDS:
+            self.controls, self.controls_since = 0, now
+        for start in range(0, len(data), READ_BYTES):
+            if self.is_flooded or self.transport.is_closing():
+                return
+            super().data_received(data[start : start + READ_BYTES])
+            if self.controls > CONTROL_MAX or self.queue.qsize() > WAITING_MAX:
+                self._stop_flood()
+
+    def handle_cont(self, event: Any) -> None:
+        self.controls += 1
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        self.controls += 1
+        super().handle_ping()
+
+    def handle_pong(self, event: Any) -> None:
+        self.controls += 1
+        super().handle_pong(event)
+
+    def _stop_flood(self) -> None:
+        """Nothing more is read, and the peer has a moment to read why."""
+        self.is_flooded = True
+        self.close(FLOODED)
+        if not self.close_sent:  # during the handshake
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.transport.pause_reading()
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
