@@ -24,6 +24,7 @@ BLANK = SELECTORS | set(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc\U0001d159"
 )
 TEXT_STYLE, EMOJI_STYLE, KEYCAP = "\ufe0e", "\ufe0f", "\u20e3"
+ANY_ALPHABET = {"Zinh", "Zyyy"}  # Unicode's codes
 KEYCAPS = set("0123456789#*")
 NON_JOINER, JOINER = "\u200c", "\u200d"
 IGNORED = SELECTORS | {NON_JOINER, JOINER}
@@ -102,7 +103,7 @@ def check_marks(word: str) -> None:
             stacks.append(character)
     first, *others = stacks
     if first or not all(is_legible(stack[0], stack[1:]) for stack in others):
-        raise Invalid(f"“{word}” has too many marks on a letter, or marks without one.")
+        raise Invalid(f"“{word}” has too many marks on a letter, or marks of another alphabet.")
 
 
 def is_mark(character: str) -> bool:
@@ -112,11 +113,19 @@ def is_mark(character: str) -> bool:
 def is_legible(base: str, marks: str) -> bool:
     if any(unicode.category(mark) == "Me" for mark in marks):  # it encloses what is before it
         return marks == KEYCAP and base in KEYCAPS | {EMOJI_STYLE}
+    if not all(goes_with(mark, base) for mark in marks):
+        return False
     common = sum(unicode.script(mark) == "Inherited" for mark in marks)
     parts = [part for part in unicode.normalize("NFD", base + marks) if is_mark(part)]
     above_or_below = sum(unicode.category(part) == "Mn" for part in parts)
     is_repeated = len(set(parts)) < len(parts)
     return above_or_below <= MARKS_MAX and common <= COMMON_MARKS_MAX and not is_repeated
+
+
+def goes_with(mark: str, base: str) -> bool:
+    """Whether a mark is of the letter's alphabet, or of any: one of another hardly shows."""
+    of = set(unicode.script_extensions(mark))
+    return of <= ANY_ALPHABET or not of.isdisjoint(unicode.script_extensions(base))
 
 
 def check_alphabets(word: str) -> None:

@@ -14,9 +14,19 @@ import unicodedata
 from collections import defaultdict
 from importlib.resources import files
 from pathlib import Path
+from string import ascii_lowercase
 
 TARGET = Path(__file__).resolve().parent.parent / "chat" / "confusables.txt"
 LEFT_TO_RIGHT_MARK = "\u200e"  # around right-to-left characters in Unicode's list
+PALOCHKA = "\u04cf"  # Unicode's list says i
+# What Unicode's list lacks: (looks like, characters).
+ADDED = [
+    *zip("abcdefghjklmnprt", "ᴀʙᴄᴅᴇꜰɢʜᴊᴋʟᴍɴᴘʀᴛ", strict=True),
+    *zip(ascii_lowercase, "🅐🅑🅒🅓🅔🅕🅖🅗🅘🅙🅚🅛🅜🅝🅞🅟🅠🅡🅢🅣🅤🅥🅦🅧🅨🅩", strict=True),
+    *zip(ascii_lowercase, "🅰🅱🅲🅳🅴🅵🅶🅷🅸🅹🅺🅻🅼🅽🅾🅿🆀🆁🆂🆃🆄🆅🆆🆇🆈🆉", strict=True),
+    ("l", PALOCHKA),
+    ("vv", "w"),
+]
 
 
 def main() -> None:
@@ -31,7 +41,10 @@ def main() -> None:
 
     for source, targets in json.loads(text).items():
         for target in targets:
-            parents[root(plain(source))] = root(plain(target["c"]))
+            if PALOCHKA not in {source, target["c"]}:
+                parents[root(plain(source))] = root(plain(target["c"]))
+    for looks_like, character in ADDED:
+        parents[root(character)] = root(looks_like)
     sets = defaultdict(list)
     for text in parents:
         sets[root(text)].append(text)

@@ -79,6 +79,19 @@ HOSTILE = [
     "Bob \u0301",
     "Bob\u0489",  # encloses
     "A\u20e3",
+    "Bob\u0e49",  # a mark of another alphabet, which hardly shows or does not at all
+    "Bob\u17d2",
+    "B\u1039ob",
+    "Bob\u2d7f",
+    "Bob\u05b0",
+    "Bob\u064b",
+    "Bob\u3099",
+    "Боб\u094d",
+    "אבא\u0e31",
+    "王\u0bcd",
+    "1\u0e49",
+    "🚀\u0301",
+    "Bob\U00016fe4",
     "...",
     "—",
     "“”",
@@ -138,6 +151,15 @@ def test_white_space_and_composition_are_normalized(typed, kept):
         ("Bob", "B0b"),
         ("Bob", "ВОВ"),  # Cyrillic
         ("cop", "сор"),  # Cyrillic
+        ("apple", "аррӏе"),
+        ("alice", "аӏісе"),
+        ("Admin", "ᴀdmin"),  # small capitals
+        ("General", "ɢeneral"),
+        ("Timo", "ᴛɪᴍᴏ"),
+        ("William", "VVilliam"),
+        ("news", "nevvs"),
+        ("Admin", "🅰🅳🅼🅸🅽"),
+        ("Bob", "🅑🅞🅑"),
         ("ANITA", "ΑΝΙΤΑ"),  # Greek
         ("modern", "rnodern"),
         ("strasse", "straße"),
