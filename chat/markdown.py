@@ -34,6 +34,7 @@ WORK = re.compile(
     r"|\*+|~+|`+|(?<![a-zA-Z0-9])_+|_+(?![a-zA-Z0-9])|[\[\]<>&@\\\n]|://|www\.|[^\s.]\.(?=\w)",
     re.MULTILINE,
 )
+ENDING = re.compile("\r\n?")
 MARKER = re.compile(r"[-+*>.)]|\n|^\s+$")
 # A line with a letter before anything that could hide it: enough to show something.
 LETTER_FIRST = re.compile(
@@ -64,7 +65,8 @@ def render_plain(body: str) -> str:
 
 
 def render_markup(body: str, people: Mapping[str, int]) -> str:
-    return "\n".join(html for html in parts(body, people) if html)
+    lines = ENDING.sub("\n", body)  # as the parser reads them, so that each line counts as work
+    return "\n".join(html for html in parts(lines, people) if html)
 
 
 def parts(body: str, people: Mapping[str, int]) -> Iterator[str]:
