@@ -15,6 +15,7 @@ from chat.rendering.scripts import is_punctuation, is_symbol, is_unspaced
 TAGS = {("*", 1): "em", ("_", 1): "em", ("*", 2): "strong", ("_", 2): "strong", ("~", 2): "s"}
 BEGINS = frozenset(["Ps", "Pi"])
 PATH = "./\\"
+ARM = "¯"
 ENDS = frozenset(["Pe", "Pf"])
 
 
@@ -65,11 +66,16 @@ def underscore_flanks(before: str, after: str, next_after: str) -> tuple[bool, b
     opens = is_space(before) or (
         is_punctuation(before) and category(before) not in ENDS and before not in PATH
     )
-    is_path = after and after in PATH and next_after.isalnum()
     closes = is_space(after) or (
-        is_punctuation(after) and category(after) not in BEGINS and not is_path
+        is_punctuation(after) and category(after) not in BEGINS and not goes_on(after, next_after)
     )
     return not is_space(after) and opens, not is_space(before) and closes
+
+
+def goes_on(after: str, next_after: str) -> bool:
+    """Whether what follows an underscore is the rest of a path or an arm."""
+    is_end = after in "/\\" and is_space(next_after)
+    return after in PATH and (next_after.isalnum() or next_after == ARM or is_end)
 
 
 def is_space(char: str) -> bool:

@@ -20,6 +20,7 @@ from chat.rendering.inline_syntax import (
     INDENT,
     NEXT,
     PATH,
+    PATH_MAX,
     RUN,
     TARGET,
     begins_block,
@@ -178,7 +179,7 @@ class Inline:
         start = at - backslashes if backslashes % 2 else at
         before = self.source[max(start - 1, 0) : start]
         opens, closes = emphasis.flanks(before, self.source[end : end + 2], self.source[at])
-        is_path = backslashes == 1 and PATH.search(self.source[max(start - 3, 0) : start])
+        is_path = backslashes == 1 and PATH.search(self.source, max(start - PATH_MAX, 0), start)
         return opens and not is_path, closes
 
     def open_bracket(self, at: int, backslashes: int = 0) -> int:
@@ -189,10 +190,10 @@ class Inline:
     def close_bracket(self, at: int) -> int:
         bracket = self.brackets.pop() if self.brackets else None
         href, end = self.target(bracket, at)
-        if bracket is None or not href:
-            return self.literal(at)
-        if bracket.backslashes % 2:
+        while bracket and href and bracket.backslashes % 2:
             self.unescape(bracket)
+            bracket = self.brackets.pop() if self.brackets else None
+        if bracket is None or not href:
             return self.literal(at)
         self.add_markdown_link(bracket, href)
         return end
@@ -231,6 +232,9 @@ class Inline:
         if char == "[":
             return self.open_bracket(end, count)
         is_markup = bool(char) and self.is_markup(end, count)
+        if char == "]" and count % 2 and not is_markup:
+            self.add(Element(self.source[at : end + 1], "\\" * (count // 2) + char))
+            return end + 1
         self.add("\\" * (count // 2 if is_markup else count))
         return self.literal(end) if count % 2 and char and char in "`<&@]" else end
 

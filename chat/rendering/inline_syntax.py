@@ -24,7 +24,11 @@ BLOCK = re.compile(r">|[-+*](?=[ \t])|`{3}|~{3}")  # what begins a block on a li
 NUMBER = re.compile(r"[ \t]*\d{1,9}")
 END_OF_MARKER = re.compile(r"[ \t]")
 # What a backslash follows in the names of files.
-PATH = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]:|[.~%]|[A-Za-z0-9]_)\Z")
+PATH_MAX = 260  # characters, as in Windows
+PATH = re.compile(
+    r"(?:(?<![A-Za-z])[A-Za-z]:|[.~%]|[A-Za-z0-9]_+)\Z"
+    r"|(?:(?<![^\s\"'(])(?:[A-Za-z]:|\.{1,2}|~|%\w+%|\\)\\\S*)\Z"
+)
 
 
 def entity_at(text: str, at: int) -> str:

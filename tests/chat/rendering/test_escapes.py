@@ -16,7 +16,9 @@ from tests.chat.parsing import Parsed
      r"a \_ b", r"snake\_case", r"a\`b", r"a\<b\>c", r"\# x", r"a\@b", r"\@nobody",
      r"\!", "a \\\n  b".replace("  ", ""), "\\", "x\\", r"\\", r"\\\\", r"\https:",
      r"\|x\|", r"a\&b", r"\~/x", r"a \- b", r"1 \. x", r"\*", r"\**", r"\_",
-     r"\`"],
+     r"\`", r"\_(ツ)_/", r"say \_(ツ)_/ to", r"C:\__a__\__b__", r"src\__tests__\__mocks__",
+     r"C:\a-\_b_", r'"D:\x-\_y_\*z*"', r"(%TEMP%\a-\_b_)", r"..\$\_b_", r"\\srv\a-\*b*",
+     r"a\]b"],
 )  # fmt: skip
 def test_otherwise_it_stays(body):
     html = markdown.render(body, {"bob": 9})
@@ -50,6 +52,10 @@ def test_otherwise_it_stays(body):
         (r"[x]\(https://a.b)", "[x](https://a.b)"),
         ("\\```\nx\n\\```", "```\nx\n```"),
         (r"\<https://a.b>", "<https://a.b>"),
+        (r"[a\[b](https://a.b)", "a[b"),
+        (r"[a\]b](https://a.b)", "a]b"),
+        (r"[a\[b\]](https://a.b)", "a[b]"),
+        (r"\[\[a](https://a.b)", "[[a](https://a.b)"),
     ],
 )
 def test_before_markup_it_is_not_shown(body, text):
@@ -67,6 +73,8 @@ def test_before_markup_it_is_not_shown(body, text):
         (r"\\\*b*", r"\*b*"),
         (r"`\`", r"<code>\</code>"),
         (r"**C:\_x**", r"<strong>C:\_x</strong>"),
+        (r"_¯\_(ツ)_/¯_", r"<em>¯\_(ツ)_/¯</em>"),
+        (r"__¯\_(ツ)_/¯__ _b_", r"<strong>¯\_(ツ)_/¯</strong> <em>b</em>"),
         (r"*a* ¯\_(ツ)_/¯ _b_", r"<em>a</em> ¯\_(ツ)_/¯ <em>b</em>"),
     ],
 )
