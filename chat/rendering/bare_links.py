@@ -19,6 +19,14 @@ DOMAIN_NAMES = """
     jp cn tw hk kr sg vn br ar mx cl ca au nz za ng ke
 """
 DOMAINS = frozenset(DOMAIN_NAMES.split())
+# Endings of files too (LilyPond, Brotli, sound, OpenCL, archives): a path follows, or com comes
+# before, as in bit.ly/a and example.com.br.
+FILE_ENDINGS = frozenset(["ly", "br", "au", "il", "cl", "ar", "dev"])
+SECOND_LEVEL = frozenset(["com", "net", "org", "gov", "edu", "co", "ac"])
+# README.org is a file of Emacs.
+FILE_NAMES = frozenset(
+    ["README", "TODO", "NEWS", "NOTES", "CHANGES", "CHANGELOG", "INSTALL", "LICENSE", "AUTHORS"]
+)
 # A letter or digit before it makes it a part of a word. Python has no set subtraction.
 SPACED = rf"[^\W_{UNSPACED}]"
 CANDIDATE = re.compile(
@@ -33,6 +41,7 @@ DOMAIN = re.compile(rf"(?:{LABEL}\.)+([a-z]{{2,24}}|xn--[a-z0-9-]{{2,59}})", re.
 ADDRESS = re.compile(rf"[a-z0-9_%+-][a-z0-9._%+-]{{0,63}}@{DOMAIN.pattern}", re.IGNORECASE)
 REMOTE = re.compile(r":\w|@")
 QUERY = re.compile(r"\?[\w=&%.+-]+")
+USER = re.compile(r"[\w.~%!$&*+,;=-]++(?::[\w.~%!$&*+,;=:-]*+)?@(?=\w)", re.ASCII)
 HOST = re.compile(r"\[[0-9a-f:.]{2,45}\]|[^\W_][\w.-]*", re.IGNORECASE)
 PORT = re.compile(r":\d{1,5}(?!\d)")
 # ASCII without what never belongs to an address as people write it; and what begins the next one.
@@ -89,7 +98,8 @@ def read(text: str, match: re.Match[str]) -> Link | None:
     if match["mailto"]:
         return None
     first = end if match["scheme"] else start
-    host = host_end(text, first)
+    user = USER.match(text, first)
+    host = host_end(text, user.end() if user else first)
     end = trim(text, host, address_end(text, start, host))
     if end <= first or (match["www"] and end - start < len("www.a.b")):
         return None
@@ -106,10 +116,17 @@ def read_name(text: str, match: re.Match[str]) -> Link | None:
     # Lower case: ASP.NET is not an address.
     if match["mailto"] or domain is None or domain[1] not in DOMAINS or len(name) > HOST_MAX:
         return None
-    if text.startswith(("@", "\\"), end):
+    if text.startswith(("@", "\\"), end) or is_file(name, text[end : end + 1]):
         return None
     end = trim(text, end, address_end(text, start, end))
     return Link(start, end, href(text[start:end]))
+
+
+def is_file(name: str, after: str) -> bool:
+    """Whether a name with the ending of a domain is rather one of a file. `after`: what follows."""
+    first, *between, ending = name.split(".")
+    is_domain = after == "/" or (between and between[-1] in SECOND_LEVEL)
+    return first in FILE_NAMES or (ending in FILE_ENDINGS and not is_domain)
 
 
 def read_mail(text: str, match: re.Match[str], address: str, end: int) -> Link | None:

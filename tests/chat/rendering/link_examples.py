@@ -104,6 +104,9 @@ ADDRESSES = [
     ("http://127.0.0.1/x", ["http://127.0.0.1/x"]),
     ("http://[::1]:80/x", ["http://[::1]:80/x"]),
     ("HTTPS://A.B/C", ["HTTPS://A.B/C"]),
+    ("https://bob:pw@a.b/c。", ["https://bob:pw@a.b/c"]),
+    ("https://token@a.b", ["https://token@a.b"]),
+    ("https://a.b@", ["https://a.b"]),
     ("https://a.b/%E4%B8%8A#x?y", ["https://a.b/%E4%B8%8A#x?y"]),
     ("https://a.b/~bob/@bob", ["https://a.b/~bob/@bob"]),
     # Without a scheme
@@ -112,6 +115,9 @@ ADDRESSES = [
     ("chatsite.io", ["chatsite.io"]),
     ("example.co.uk, example.de", ["example.co.uk", "example.de"]),
     ("example.com:8000/x", ["example.com:8000/x"]),
+    ("bit.ly/3xYz", ["bit.ly/3xYz"]),
+    ("go.dev/doc", ["go.dev/doc"]),
+    ("abc.net.au, example.com.br", ["abc.net.au", "example.com.br"]),
     ("www.example.technology/x", ["www.example.technology/x"]),
     ("bob@example.org.", ["bob@example.org"]),
     ("<bob@example.org>", ["bob@example.org"]),
@@ -120,6 +126,8 @@ ADDRESSES = [
 ]
 
 NONE = [
+    "main.js.br", "sound.au", "score.ly", "kernel.cl", "libfoo.ar", "policy.il", "Dockerfile.dev",
+    "README.org", "TODO.org", "CHANGELOG.de",
     "README.md", "setup.py", "main.rs", "foo.sh", "script.pl", "index.js", "a.zip", "b.mov",
     "config.toml", "Makefile.in", "x.so", "y.ps", "page.cc", "model.pt", "node.js", "e.g.",
     "1.2.3", "v2.0", "file.name", "etc...and", "end.Next", "127.0.0.1", "10.0.0.1/x", "a.ai",
