@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from chat import messages, people, publisher
+from chat.former_member import FORMER_MEMBER
 from chat.models import Membership, Message, Room
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ def person_renamed(user) -> None:
     rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
     event = {"kind": "person", "user": messages.author(user), "rooms": list(rooms)}
     publish({**event, "names": people.names_of(user)})
+
+
+def person_deleted(user) -> None:
+    """Before the user's memberships go, which say who is notified."""
+    rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
+    nameless = {**messages.author(FORMER_MEMBER), "id": user.pk}
+    publish({"kind": "person", "user": nameless, "rooms": list(rooms), "names": {}})
 
 
 def appearance(user_id: int, offline: bool) -> None:

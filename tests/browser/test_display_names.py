@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat import rooms
-from tests.browser.people import box, connected, link_of, message, say
+from tests.browser.people import act, box, connected, link_of, message, say
 from tests.chat.saying import say as post
 
 
@@ -73,3 +73,13 @@ def test_a_request_for_names_that_failed_is_repeated(url, general, alice, bob, v
     connected(visit(bob, url))
     expect(page.locator("#here")).to_contain_text("Bob", timeout=15_000)
     assert len(failures) == 2
+
+
+def test_of_a_deleted_account(page, general, bob):
+    act(page, "Question", "Reply")
+    bob.delete()
+    expect(message(page, "Question").locator(".author")).to_have_text("Former member")
+    expect(page.locator(".reply")).to_have_text("Former member Question")
+    expect(page.locator("#replying")).to_contain_text("Former member")
+    expect(link_of(page, "Former member")).to_be_visible()
+    assert "bob" not in page.locator("body").inner_text().lower()

@@ -100,3 +100,24 @@ async def test_others_hear_that_they_left(connect, alice, bob, general):
     await read(say, alice, general, "Still here")
     frame = await talk.next("message")
     assert orjson.dumps(frame)
+
+
+async def test_open_pages_are_notified(connect, url, alice, bob, general):
+    talks = [await connect(alice), await connect(alice, url)]
+    former = {"id": bob.pk, "username": "", "name": "Former member", "bot": False}
+    await read(bob.delete)
+    for talk in talks:
+        assert (await talk.next("person"))["user"] == former
+
+
+def test_pages_forget_the_name_immediately(
+    client, alice, bob, general, django_capture_on_commit_callbacks
+):
+    say(bob, general, "hello")
+    client.force_login(alice)
+    assert ">Bob<" in client.get(f"/rooms/{general.pk}/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        bob.delete()
+    page = client.get(f"/rooms/{general.pk}/").content.decode()
+    assert ">Former member<" in page
+    assert ">Bob<" not in page

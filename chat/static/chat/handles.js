@@ -1,6 +1,7 @@
 // `@username` next to a display name that says something else. As handles.py.
 
 export function handleOf({ username, name }) {
+  if (!username) return ""; // a former member
   return username.toLowerCase() === name.toLowerCase() ? "" : `@${username}`;
 }
 
