@@ -9,6 +9,8 @@ from chat.exceptions import Forbidden
 from chat.ids import ID_MAX
 from chat.models import BODY_MAX_CHARACTERS, Membership
 
+MAX_CHARACTERS = 5 * BODY_MAX_CHARACTERS  # of a text that has yet to be shortened
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -33,7 +35,7 @@ def save(user, room_id: int, draft: Draft, now: int | None = None) -> Draft:
     person's other pages are told. Raises Forbidden."""
     now = now or milliseconds()
     at = min(draft.at or now, now)
-    body = draft.body.replace("\x00", "")[:BODY_MAX_CHARACTERS]
+    body = draft.body.replace("\x00", "")[:MAX_CHARACTERS]
     reply_seq = draft.reply_seq if draft.reply_seq and draft.reply_seq <= ID_MAX else None
     older = of(user, room_id).filter(draft_at__lte=at)
     is_new = older.update(draft=body, draft_reply_seq=reply_seq, draft_at=at)

@@ -182,3 +182,12 @@ def test_a_full_storage_is_no_trouble(page, alice):
     with page.expect_response(NO_SERVER):
         box(page).press_sequentially("still saved")
     assert Membership.objects.get(user=alice).draft == "still saved"
+
+
+@pytest.mark.parametrize("length", [4_500, 25_000])
+def test_a_text_that_has_yet_to_be_shortened(page, length):
+    with page.expect_response(NO_SERVER):
+        box(page).fill("x" * length)
+    page.reload()
+    expect(box(page)).to_have_value("x" * length)
+    expect(page.locator("#counter")).to_have_text(f"{length - 4_000} too many")

@@ -43,9 +43,10 @@ def test_in_ones_own_rooms(bob, charlie, general, den):
                 verb(user, room_id)
 
 
-def test_at_most_what_can_be_posted(alice, general):
-    kept = drafts.save(alice, general.pk, Draft("a\x00" * 20_000))
-    assert kept.body == "a" * BODY_MAX_CHARACTERS
+def test_more_than_can_be_posted_but_not_everything(alice, general):
+    kept = drafts.save(alice, general.pk, Draft("a\x00" * 30_000))
+    assert kept.body == "a" * drafts.MAX_CHARACTERS
+    assert drafts.MAX_CHARACTERS > BODY_MAX_CHARACTERS
 
 
 def test_the_page_answers_what_is_kept(client, alice, general):

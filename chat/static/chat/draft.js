@@ -19,8 +19,8 @@ export class Draft {
     const kept = { body: composer.box.defaultValue, reply_seq: Number(draftReply) || null, at: Number(draftAt) };
     composer.box.autocomplete = "off"; // else the browser puts back what stood there when one left
     this.saved = kept.at;
+    this.adopt(copies.get(this.room)); // first: of one that is too long the server has the beginning
     this.adopt(kept);
-    this.adopt(copies.get(this.room));
     this.listen(socket);
     if (this.at > this.saved) this.soon();
   }
