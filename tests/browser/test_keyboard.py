@@ -109,6 +109,24 @@ def test_a_room_is_jumped_to_by_a_few_letters(url, general, alice, visit, shortc
     expect(page.get_by_role("heading", level=1)).to_have_text("Garden")
 
 
+@pytest.mark.parametrize(
+    ("key", "code", "opens"),
+    [
+        ("л", "KeyK", True),  # Russian
+        ("κ", "KeyK", True),  # Greek
+        ("ל", "KeyK", True),  # Hebrew
+        ("t", "KeyK", False),  # Dvorak, where the K is elsewhere
+        ("k", "KeyV", True),
+    ],
+)
+def test_the_shortcut_on_other_keyboards(page, key, code, opens):
+    event = {"key": key, "code": code, "ctrlKey": True, "bubbles": True, "cancelable": True}
+    box(page).evaluate(
+        "(box, event) => box.dispatchEvent(new KeyboardEvent('keydown', event))", event
+    )
+    expect(page.locator("#jump")).to_be_visible(visible=opens)
+
+
 def test_a_room_to_join_is_jumped_to(page, bob):
     rooms.create(bob, "Orchard")
     page.keyboard.press("Control+k")

@@ -24,7 +24,7 @@ export class Jump {
   shortcut(event) {
     const writing = event.target.matches("input, textarea, select, [contenteditable]");
     const slash = event.key === "/" && !writing && !event.ctrlKey && !event.altKey && !event.metaKey;
-    const ctrlK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+    const ctrlK = isK(event) && (event.ctrlKey || event.metaKey);
     if (!slash && !ctrlK) return;
     event.preventDefault();
     this.open();
@@ -126,6 +126,11 @@ export class Jump {
     const next = entries.indexOf(document.activeElement) + step;
     (entries[Math.min(next, entries.length - 1)] ?? this.box).focus();
   }
+}
+
+// Also on a keyboard of another script, which has another letter on the key of the K.
+function isK({ key, code }) {
+  return key.toLowerCase() === "k" || (code === "KeyK" && !/^[a-z]$/i.test(key));
 }
 
 function byRank(one, other) {
