@@ -208,3 +208,16 @@ def test_a_message_in_a_room_that_is_open_in_front_is_read(url, page, alice, bob
     expect(at_garden.get_by_text("seen at once")).to_be_visible()
     expect_counts(page, 0)
     expect(at_garden).to_have_title(re.compile("^Garden"))
+
+
+def test_the_link_of_the_first_page_to_the_room_to_begin_with(url, garden, alice, bob, visit):
+    first = post(bob, garden, "one")
+    page = connected(visit(alice, url))
+    link = page.locator(".back")
+    expect(link).to_contain_text("1 unread")
+    last = post(bob, garden, "two")
+    expect(link).to_contain_text("2 unread")
+    writer.delete(bob, first.pk)
+    expect(link).to_contain_text("1 unread")
+    rooms.mark_read(alice, garden.pk, last.seq)
+    expect(link).to_contain_text("You have read everything")

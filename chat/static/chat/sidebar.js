@@ -31,6 +31,7 @@ export class Sidebar {
     const { unread, mentions } = this.counts.get(room);
     const links = document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`);
     if (room !== this.current) links.forEach((link) => mark(link, unread, mentions > 0));
+    tellStart(room, unread);
     this.onchange?.(room);
     this.drawTitle();
   }
@@ -105,10 +106,21 @@ function mark(link, count, named) {
   if (count) link.append(badge(count, named));
 }
 
+// In the link on the first page to the room to begin with.
+function tellStart(room, unread) {
+  const line = document.querySelector(`.back[data-start="${Number(room)}"] .small`);
+  if (unread && line) line.textContent = `${shown(unread)} unread`;
+  else if (line?.textContent.endsWith(" unread")) line.textContent = "You have read everything";
+}
+
+function shown(count) {
+  return count > SHOWN_MAX ? `${SHOWN_MAX}+` : count;
+}
+
 function badge(count, named) {
   const element = document.createElement("span");
   element.className = "badge";
-  element.textContent = count > SHOWN_MAX ? `${SHOWN_MAX}+` : count;
+  element.textContent = shown(count);
   const unread = document.createElement("span");
   unread.className = "unseen";
   unread.textContent = named ? " unread, naming you" : " unread";
