@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from chat import writer
+from chat.models import Message
 from tests.browser.people import box, connected, message
 from tests.chat.saying import say
 
@@ -45,3 +47,14 @@ def test_escape_keeps_it_too(page):
     page.locator("#actions").get_by_role("button", name="Delete").click()
     page.keyboard.press("Escape")
     expect(message(page, "two")).to_be_focused()
+
+
+def test_the_actions_close_when_somebody_else_deletes_the_message(page, alice):
+    message(page, "two").press("Enter")
+    pk = Message.objects.get(body="two").pk
+    writer.edit(alice, pk, "two, edited")
+    expect(message(page, "two, edited")).to_be_visible()
+    expect(page.locator("#actions")).to_be_visible()
+    writer.moderate(pk)
+    expect(page.locator("#actions")).to_be_hidden()
+    expect(page.locator(f"#m{pk}")).to_be_focused()

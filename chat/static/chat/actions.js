@@ -66,6 +66,15 @@ export class Actions extends EventTarget {
     style.left = `${view.left + this.timeline.scroller.clientWidth - offsetWidth - EDGE}px`;
   }
 
+  // Its message may have been deleted meanwhile.
+  check() {
+    const row = this.row && this.timeline.find(this.row.dataset.id);
+    if (!this.row || (row && !row.matches(".deleted"))) return;
+    const hadFocus = this.bar.contains(document.activeElement);
+    this.hide();
+    if (hadFocus) row?.focus({ preventScroll: true });
+  }
+
   hide() {
     this.timeline.rows.querySelector(".current")?.classList.remove("current");
     this.bar.hidden = true;

@@ -50,6 +50,7 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   const draft = new Draft(composer, timeline, socket, new DraftCopies(localStorage, timeline.me));
   timeline.onput = (frame) => {
     composer.changed(frame);
+    actions.check();
     reactions.checkTip();
   };
   room.onreset = () => draft.save().then(() => location.reload());
