@@ -11,7 +11,10 @@ from chat.ids import parse
 from chat.models import Room
 
 AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # people write @mary where a username is asked for
-SEPARATORS = ",;\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}\N{ARABIC COMMA}"  # between usernames
+SEPARATORS = (  # between usernames
+    ",;\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}\N{IDEOGRAPHIC COMMA}"
+    "\N{ARABIC COMMA}\N{ARABIC SEMICOLON}"
+)
 PEOPLE_MAX = 20
 WORDS_MAX = 5
 NAME_FIELDS = {"username", "name", "first_name", "last_name"}

@@ -83,7 +83,15 @@ def test_a_username_that_nobody_has(bob, typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["bob, @charlie", "@bob @charlie", "bob;charlie", "bob、＠charlie"]
+    "typed",
+    [
+        "bob, @charlie",
+        "@bob @charlie",
+        "bob;charlie",
+        "bob、＠charlie",
+        "bob；charlie",
+        "bob؛charlie",
+    ],
 )
 def test_several(bob, charlie, typed):
     assert people.ids([], typed) == {bob.pk, charlie.pk}
