@@ -5,7 +5,10 @@ import os
 import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 
+from chatsite.environment import read_settings
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+read_settings()
 django.setup()  # before anything that imports models
 
 from django.urls import path  # noqa: E402

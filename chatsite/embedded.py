@@ -29,6 +29,7 @@ from chatsite import private
 START_SECONDS = 30  # a long append-only file takes its time
 STOP_SECONDS = 10
 POLL_SECONDS = 0.02
+FILES = ("users", "lock", "valkey.log", "valkey.pid")
 SOCKET_MAX_BYTES = 103  # of its path, on macOS; 107 on Linux
 
 
@@ -74,6 +75,9 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = private.folder(folder, "VAR_DIR")
+        for name in FILES:
+            if os.path.lexists(folder / name):
+                private.file(folder / name, "VAR_DIR")
         self.socket = socket_path(folder)
         self.url = url_of(self.socket)
         self.process: subprocess.Popen[bytes] | None = None

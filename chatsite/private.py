@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+SQLITE = b"SQLite format 3\0"  # the first bytes of its files; an empty file is one too
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -40,6 +41,15 @@ def file(path: Path, setting: str) -> Path:
     return path
 
 
+def database(path: Path, setting: str) -> Path:
+    """As `file`, for SQLite. Also refuses a file that is something else."""
+    file(path, setting)
+    with named(path, setting), path.open("rb") as opened:
+        if opened.read(len(SQLITE)) not in (b"", SQLITE):
+            raise OSError("it is not a database of SQLite")
+    return path
+
+
 def real(path: Path) -> Path:
     """Without links. Does not raise for a path that cannot be, as `Path.resolve` does."""
     return Path(os.path.realpath(path))
@@ -61,10 +71,16 @@ def refuse_unwritable(path: Path, mode: int) -> None:
 def named(path: Path, setting: str) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         is_dangling = os.path.islink(path) and not os.path.exists(path)
-        reason = "it is a link to nothing" if is_dangling else error.strerror or error
+        reason = "it is a link to nothing" if is_dangling else described(error)
         raise ImproperlyConfigured(
             f"{setting}: {path} cannot be used, because of this: {reason}."
             f" Set {setting} to a path that the user of the site can write to."
         ) from error
+
+
+def described(error: OSError | UnicodeDecodeError) -> object:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not a text"
+    return error.strerror or error

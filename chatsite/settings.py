@@ -1,5 +1,6 @@
 """All settings, read from the environment (and `.env`). README.md has the table of them."""
 
+import os
 from pathlib import Path
 
 import django
@@ -15,7 +16,7 @@ env.read_env(BASE_DIR / ".env")
 
 STATIC_ROOT = BASE_DIR / (env("STATIC_ROOT", default="") or "staticfiles")
 VAR_DIR = BASE_DIR / (env("VAR_DIR", default="") or "var")
-private.folder(VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path("~").expanduser()])
+private.folder(VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path(os.path.expanduser("~"))])
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env("SECRET_KEY", default="") or (secret.stored(VAR_DIR) if DEBUG else "")
@@ -99,7 +100,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # docs/deploy.md says what each of the two keeps when the power fails.
     SYNCHRONOUS = "FULL" if env.bool("SQLITE_FULL_SYNC", default=False) else "NORMAL"
     if (name := str(DATABASES["default"]["NAME"])) != ":memory:":
-        private.file(Path(name), "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR")
+        setting = "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR"
+        private.database(Path(name), setting)
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",

@@ -9,7 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from chatsite.environment import read_settings
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+read_settings()
 if settings.TRUSTED_PROXIES and "granian" in sys.modules:
     raise ImproperlyConfigured(
         "By WSGI, granian lets a header X_Forwarded_For replace the proxy's X-Forwarded-For."

@@ -160,6 +160,68 @@ def test_something_in_the_way_in_the_data_folder_is_one_line(command, tmp_path, 
     path.unlink() if path.is_symlink() or name == "valkey" else path.rmdir()
 
 
+@pytest.mark.parametrize("name", ["users", "lock", "valkey.log", "valkey.pid"])
+@pytest.mark.parametrize("what", ["link", "folder"])
+def test_something_in_the_way_of_valkey_is_one_line(command, tmp_path, name, what):
+    path = tmp_path / "var" / "valkey" / name
+    path.parent.mkdir(parents=True)
+    path.symlink_to("gone") if what == "link" else path.mkdir()
+    run = command("-m", "chatsite.run", PORT=str(free_port()))
+    assert f"VAR_DIR: {path} cannot be used" in only_line(run)
+    path.unlink() if path.is_symlink() else path.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("db.sqlite3", b"\0" * 4096),
+        ("db.sqlite3", b"PGDMP"),
+        ("db.sqlite3", b"SQLite format 2"),
+        ("secret_key", b"\xff" * 50),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("arguments", [["-m", "chatsite.run"], ["manage.py", "migrate"]], ids=str)
+def test_a_file_that_is_something_else_is_one_line(command, tmp_path, arguments, name, content):
+    path = tmp_path / "var" / name
+    path.parent.mkdir()
+    path.write_bytes(content)
+    line = only_line(command(*arguments, PORT=str(free_port())))
+    assert line.startswith(f"A setting cannot be used. VAR_DIR: {path} cannot be used")
+    assert path.read_bytes() == content
+
+
+SERVERS = [
+    ["uvicorn", "--port", "{port}", "chatsite.asgi:application"],
+    ["granian", "--port", "{port}", "--interface", "asginl", "chatsite.asgi:application"],
+    ["granian", "--port", "{port}", "--interface", "wsgi", "chatsite.wsgi:application"],
+]
+
+
+@pytest.mark.parametrize("arguments", SERVERS, ids=str)
+@pytest.mark.parametrize("broken", ["file/below"], indirect=True)
+def test_other_servers_say_it_without_a_traceback(command, broken, arguments):
+    arguments = [part.format(port=free_port()) for part in arguments]
+    server = command("-m", *arguments, VAR_DIR=str(broken))
+    assert server.ended() != 0
+    said = [line for line in server.lines if "VAR_DIR" in line]
+    assert [line.partition(" cannot be used. ")[0] for line in said] == ["A setting"]
+    assert not any("Traceback" in line for line in server.lines)
+
+
+NOBODY = """
+import os, pwd
+del os.environ["HOME"]
+pwd.getpwuid = {}.__getitem__
+from chatsite import settings
+"""
+
+
+def test_a_user_without_a_home_can_run_it(command):
+    """As in a container that runs as a user who is not in /etc/passwd."""
+    assert command("-c", NOBODY).ended() == 0
+
+
 @pytest.mark.parametrize("name", ["nowhere/db.sqlite3", ".", LONG, "dangling", "file/below"])
 def test_a_file_that_cannot_be_made_is_named(tmp_path, name):
     (tmp_path / "file").write_text("")
