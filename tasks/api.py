@@ -1,7 +1,8 @@
 """The names of the Tasks API: of `django_tasks` if it is one of the project's apps, otherwise of
 Django, which has them since 6.0."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import django
 from django.conf import settings
@@ -11,10 +12,12 @@ BACKPORT = django.VERSION < (6,) or any(
 )
 
 if TYPE_CHECKING or BACKPORT:
-    from django_tasks import default_task_backend, exceptions, task, task_backends
+    from django_tasks import default_task_backend, exceptions, task_backends
+    from django_tasks import task as plain_task
     from django_tasks.backends.base import BaseTaskBackend
     from django_tasks.base import (
         DEFAULT_TASK_BACKEND_ALIAS,
+        DEFAULT_TASK_PRIORITY,
         DEFAULT_TASK_QUEUE_NAME,
         TASK_REFRESH_ATTRS,
         Task,
@@ -30,10 +33,12 @@ if TYPE_CHECKING or BACKPORT:
     )
     from django_tasks.signals import task_enqueued, task_finished, task_started
 else:
-    from django.tasks import default_task_backend, exceptions, task, task_backends
+    from django.tasks import default_task_backend, exceptions, task_backends
+    from django.tasks import task as plain_task
     from django.tasks.backends.base import BaseTaskBackend
     from django.tasks.base import (
         DEFAULT_TASK_BACKEND_ALIAS,
+        DEFAULT_TASK_PRIORITY,
         DEFAULT_TASK_QUEUE_NAME,
         TASK_REFRESH_ATTRS,
         Task,
@@ -50,6 +55,29 @@ else:
     from django.tasks.signals import task_enqueued, task_finished, task_started
 
 PACKAGE = "django_tasks" if BACKPORT else "django.tasks"
+
+
+def task_with_options(
+    function: Callable[..., Any] | None = None,
+    *,
+    priority: int = DEFAULT_TASK_PRIORITY,
+    queue_name: str = DEFAULT_TASK_QUEUE_NAME,
+    backend: str = DEFAULT_TASK_BACKEND_ALIAS,
+    **options: Any,
+) -> Any:
+    """The decorator as django_tasks and Django 6.1 have it; that of Django 6.0 takes no options
+    of a backend."""
+
+    def decorate(function: Callable[..., Any]) -> Task:
+        general: dict[str, Any] = {"priority": priority, "queue_name": queue_name}
+        general |= {"backend": backend, "run_after": None}
+        return task_backends[backend].task_class(func=function, **general, **options)
+
+    return decorate(function) if function else decorate
+
+
+HAS_OPTIONS = TYPE_CHECKING or BACKPORT or django.VERSION >= (6, 1)
+task = plain_task if HAS_OPTIONS else task_with_options
 
 _names = vars(exceptions)
 InvalidTask: type[TaskException] = _names.get("InvalidTask") or _names["InvalidTaskError"]

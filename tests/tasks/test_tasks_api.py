@@ -6,7 +6,7 @@ import types
 import django
 import pytest
 
-from tasks import api
+from tasks import api, task
 
 
 @pytest.fixture
@@ -44,6 +44,25 @@ def with_exceptions(reloaded, monkeypatch, **names):
     monkeypatch.setattr(package, "exceptions", exceptions)
     monkeypatch.setitem(importlib.sys.modules, f"{api.PACKAGE}.exceptions", exceptions)
     return reloaded()
+
+
+def export(context):
+    """To be decorated."""
+
+
+@pytest.mark.parametrize("decorate", [api.task, api.task_with_options])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"max_attempts": 3, "cron": "0 3 * * *"}, {"takes_context": True, "priority": 5}],
+    ids=str,
+)
+def test_the_decorator_takes_options(monkeypatch, decorate, options):
+    monkeypatch.setattr(task, "periodic", {})
+    made = decorate(**options)(export)
+    assert all(getattr(made, name) == value for name, value in options.items())
+    assert decorate(export) == api.plain_task(export)
+    with pytest.raises(TypeError):
+        decorate(no_option=1)(export)
 
 
 @pytest.mark.skipif(django.VERSION >= (6,), reason="has its own")
