@@ -18,6 +18,8 @@ from presence.connection import ERRORS, aconnect
 from tasks import keys
 
 TIMEOUT_SECONDS = 2
+# How many have not lapsed, by the clock of Redis, which wrote them.
+LEASES = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1], '+inf')"
 
 
 class NoWorker(Exception):
@@ -79,7 +81,7 @@ async def channel_layer() -> None:
 async def worker() -> None:
     leases = keys.tag("default") + keys.LEASES
     async with aconnect(settings.REDIS_URL) as client:
-        if not await client.zcount(leases, time.time(), "inf"):
+        if not await client.eval(LEASES, 1, leases):
             raise NoWorker
 
 

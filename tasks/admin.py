@@ -1,6 +1,5 @@
 """The queues in the admin: what waits, runs, failed and is done, and who works."""
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -61,11 +60,11 @@ class QueueAdmin(admin.ModelAdmin):
 
     @page
     def overview(self, request: HttpRequest) -> HttpResponse:
-        now, found = time.time(), []
+        found = []
         for alias in task_backends:
             backend = task_backends[alias]
             if isinstance(backend, RedisQueueBackend):
-                found.append(_overview(alias, Inspection(backend), now))
+                found.append(_overview(alias, Inspection(backend), backend.queue.time()))
         return self.render(request, "overview", "Task queues", backends=found, states=STATES)
 
     @page

@@ -1,6 +1,5 @@
 """What is going on in the queues, read from Redis. Everything here raises redis.RedisError."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,7 +70,7 @@ class Inspection:
     def minutes(self, queue: str, count: int, now: float | None = None) -> list[dict[str, int]]:
         """COUNTS of each of the last minutes, the present one last; waited and took are sums of
         milliseconds."""
-        last = int((time.time() if now is None else now) // 60)
+        last = int((self.backend.queue.time() if now is None else now) // 60)
         wanted = range(last - count + 1, last + 1)
         hours: dict[int, dict[bytes, bytes]] = {minute // 60: {} for minute in wanted}
         for hour in hours:

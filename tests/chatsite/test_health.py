@@ -1,9 +1,11 @@
 import signal
+import time
 
 import pytest
 from django.test import AsyncClient
 
 from chatsite import health
+from tasks import keys
 from tasks.api import task_backends
 from tests import valkey
 
@@ -52,6 +54,17 @@ def test_readyz_names_each_part(client, worker):
     response = client.get("/readyz")
     assert response.json() == {"status": "ok", **dict.fromkeys(READYZ, "ok")}
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("off", [-86400, -60, 60, 86400])
+def test_readyz_counts_workers_by_the_clock_of_redis(client, worker, monkeypatch, off):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + off)
+    assert client.get("/readyz").json()["worker"] == "ok"
+    queue = task_backends["default"].queue
+    queue.keep("a-worker", ["a-slot"], 0)
+    queue.client.zadd(queue.tag + keys.LEASES, {"a-slot": real() - 2})
+    assert client.get("/readyz").json()["worker"] == "NoWorker"
 
 
 async def test_readyz_answers_under_asgi_too(worker):

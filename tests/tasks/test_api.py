@@ -20,7 +20,6 @@ from tasks.api import (
     task_finished,
     task_started,
 )
-from tasks.task import QueueTask
 from tests.tasks import jobs
 from tests.tasks.waiting import receiving
 
@@ -256,12 +255,12 @@ def test_a_function_inside_another_is_refused():
 
     for function in (inner, any):
         with pytest.raises(InvalidTask, match="module level"):
-            QueueTask(func=function)
+            task(function)
 
 
 def test_a_context_needs_an_argument():
     with pytest.raises(InvalidTask, match="context"):
-        QueueTask(func=jobs.add.func, takes_context=True)
+        task(takes_context=True)(jobs.add.func)
 
 
 def test_a_task_is_checked_again_where_it_is_queued(settings):

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -33,6 +34,14 @@ def some_work(backend, work):
     jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
     jobs.add.enqueue(1, 2)
     backend.queue.exchange("worker.1", want=1, queues=["default"])
+
+
+@pytest.mark.parametrize("hours", [-48, -2, 2, 48])
+def test_the_last_hour_is_that_of_redis(inspection, some_work, monkeypatch, hours):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
+    state = inspection.queue("default")
+    assert (state.done, state.failed) == (2, 1)
 
 
 @pytest.fixture
