@@ -154,32 +154,30 @@ def address_end(text: str, start: int, host: int) -> int:
         host = port.end()
     if text[host : host + 1] not in {"/", "?", "#"}:
         return host
-    run = run_at(text, host, start + LINK_MAX_CHARACTERS)
+    run = text[host : start + LINK_MAX_CHARACTERS]
     for following in NEXT:
         run = run.partition(following)[0]
     if start and text[start - 1] == "'":
         run = run.partition("'")[0]
-    return host + balanced(run)
-
-
-def run_at(text: str, start: int, end: int) -> str:
-    """What may belong to an address, up to `end`."""
-    ascii_end = RUN.match(text, start, end).end()  # type: ignore[union-attr]
-    if text[ascii_end : ascii_end + 1].isascii():
-        return text[start:ascii_end]
-    run = text[start:end]
-    return run[: own(run)]
+    ascii_end = RUN.match(run).end()  # type: ignore[union-attr]
+    if run[ascii_end : ascii_end + 1].isascii():
+        return host + balanced(run[:ascii_end], {})
+    return host + own(run)
 
 
 def own(run: str) -> int:
     """How many characters of a run are the address's own.
 
     Letters of a script without spaces belong to it if they begin a part of the address, as in
-    /wiki/上海, but not after other letters: those of example.com/a谢谢 are the sentence's.
+    /wiki/上海, but not after other letters: those of example.com/a谢谢 are the sentence's. It stops
+    at the first that is not: the next link may be there, which would be read again and again.
     """
     at, unspaced, after_letter = 0, False, False
+    opened: dict[str, int] = {}
     while token := TOKEN.match(run, at):
         if token["ascii"]:
+            if (end := balanced(token[0], opened)) < len(token[0]):
+                return at + end
             unspaced = unspaced and not PART.search(token[0])
             after_letter = token[0][-1].isalnum()
         elif token["unspaced"]:
@@ -202,13 +200,14 @@ def is_within_word(run: str, at: int) -> bool:
     return category(run[at])[0] == "M" and bool(before) and category(before)[0] in "LM"
 
 
-def balanced(run: str) -> int:
-    """How many characters come before the first closing bracket that was not opened."""
-    opened = dict.fromkeys(CLOSERS.values(), 0)
+def balanced(run: str, opened: dict[str, int]) -> int:
+    """How many characters come before the first closing bracket that was not opened. `opened`: how
+    many brackets of each kind are open; it is updated."""
     for match in BRACKET.finditer(run):
-        if (bracket := match[0]) in opened:
-            opened[bracket] += 1
-        elif opened[CLOSERS[bracket]]:
+        bracket = match[0]
+        if bracket not in CLOSERS:
+            opened[bracket] = opened.get(bracket, 0) + 1
+        elif opened.get(CLOSERS[bracket]):
             opened[CLOSERS[bracket]] -= 1
         else:
             return match.start()

@@ -51,6 +51,11 @@ SPECIAL = [
     "> a\r" * 2_500,
     "-\tx\r\n" * 2_000,
     ":\r" * 5_000,
+    # Links whose rest is not theirs, and has the next links.
+    "א~~~https://x.y/" * 600,
+    "א)https://x.y/" * 700,
+    "https://x.y/(א))" * 600,
+    "'https://x.y/א'" * 660,
 ]
 
 
