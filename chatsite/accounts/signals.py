@@ -71,6 +71,7 @@ def end_access(instance: User, **kwargs) -> None:
 def end_deleted(instance: User, **kwargs) -> None:
     """Before it, while it is known which sessions are theirs."""
     access.sign_out(instance)
+    on_commit(partial(presence.mark_offline, instance.pk))
 
 
 @receiver(post_delete, sender=Session)

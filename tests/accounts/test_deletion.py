@@ -3,8 +3,10 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 
+import presence
 from chat.models import Membership, Message
 from chatsite.accounts import bots, deletion
 from chatsite.accounts.exceptions import LastSuperuser
@@ -47,6 +49,25 @@ def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
     for lost in (secret, bot_secret):
         assert signed_in.get("/api/me", **bearer(lost)).status_code == 401
     assert signed_in.get("/").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["page", "admin", "shell"])
+def test_nobody_deleted_stays_online(nobody_online, signed_in, alice, admin_client, general, how):
+    bot, secret = bots.make(alice, "alicebot", "Bot", general)
+    signed_in.get("/api/me")
+    Client().get("/api/me", headers=bearer(secret))
+    ids = [alice.pk, bot.pk]
+    assert presence.is_online(ids) == set(ids)
+    if how == "page":
+        signed_in.post(DELETE, {"username": "alice"})
+    elif how == "admin":
+        url = reverse("admin:accounts_user_delete", args=[alice.pk])
+        admin_client.post(url, {"post": "yes"})
+    else:
+        User.objects.filter(pk=alice.pk).delete()
+    assert not User.objects.filter(pk__in=ids).exists()
+    assert presence.is_online(ids) == set()
 
 
 def test_a_mail_tells_of_it(signed_in, alice):
