@@ -1,5 +1,5 @@
-"""Which responses may be kept: none that was made for somebody. So Back shows nothing private after
-signing out, and no cache in between gives it to others."""
+"""Which responses may be kept: none, unless its view says so and nobody is signed in. So Back shows
+nothing private after signing out, and no cache in between gives it to others."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,6 @@ from django.utils.cache import patch_vary_headers
 
 PRIVATE = "private, no-store"
 DEPENDS_ON = ("Cookie", "Authorization")
-API = "/api/"
 
 
 def middleware(
@@ -20,7 +19,7 @@ def middleware(
         patch_vary_headers(response, DEPENDS_ON)
         if is_for_somebody(request):
             response.headers["Cache-Control"] = PRIVATE
-        elif response.status_code >= 400 or request.path.startswith(API):
+        else:  # a link in a mail shows a name and an address to nobody who is signed in
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.test import Client
 
 from chatsite.accounts.models import Token
@@ -70,3 +71,21 @@ def test_pages_for_strangers_depend_on_who_asks(client, path):
 def test_a_cookie_of_a_session_that_ended_gets_nothing_to_keep(client):
     client.cookies["sessionid"] = "x" * 32
     assert is_private(client.get("/accounts/login/"))
+
+
+def confirmation_link(alice) -> str:
+    address = EmailAddress.objects.create(user=alice, email="alice@example.org")
+    return f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/"
+
+
+def test_a_link_of_a_mail_may_not_be_kept_by_strangers_either(client, alice):
+    response = client.get(confirmation_link(alice))
+    assert b"alice@example.org" in response.content
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/accounts/password/reset/", "/accounts/inactive/", "/metrics"])
+def test_nor_any_other_page(client, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
