@@ -152,7 +152,7 @@ async def listening(port: int, cookies: list[str], room) -> list[Client]:
 async def silence(clients: list[Client]) -> None:
     """Not all servers answer an opening: nothing more arrives once all have been served."""
     known = -1
-    while known != (known := sum(client.bytes for client in clients)):
+    while known != (known := sum(client.bytes for client in clients)):  # noqa: ASYNC110
         await asyncio.sleep(SILENT_SECONDS)
 
 
