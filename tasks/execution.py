@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -58,7 +59,7 @@ class Execution:
         try:
             self.result = result = self._running()
             announce(task_started, self.backend, result)
-            value = payload.normalized(self._call(result), "the return value")
+            value = payload.normalized(self._call_here(result), "the return value")
             text = payload.dumps(value)
         except BaseException as error:  # whatever a task raises ends the task, not the worker
             return self.failed(error)
@@ -107,6 +108,17 @@ class Execution:
         """Milliseconds since the task could have begun."""
         ready = (result.task.run_after or result.enqueued_at or timezone.now()).timestamp()
         return max(0, round((self.began - ready) * 1000))
+
+    def _call_here(self, result: QueueTaskResult) -> Any:
+        """A process that the function forked off, and which comes back from it as well, ends: it
+        would report for this one, and claim tasks in its place."""
+        here = os.getpid()
+        try:
+            return self._call(result)
+        finally:
+            if os.getpid() != here:
+                logger.error("%s forked a process that did not end; it is ended", self.name)
+                os._exit(1)
 
     def _call(self, result: QueueTaskResult) -> Any:
         task, args = result.task, result.args

@@ -249,3 +249,21 @@ def standard_files_are():
 @task(max_attempts=1)
 def fail_with(text: str, kind: str, module: str):
     raise type(kind, (Exception,), {"__module__": module})(text)
+
+
+COMES_BACK: dict[str, Callable[[], Any]] = {
+    "returns": lambda: "child",
+    "raises": lambda: 1 / 0,
+    "exits": lambda: sys.exit(0),
+    "returns what is refused": object,
+}
+
+
+@task(max_attempts=2)
+def fork(how: str):
+    """The child comes back first, and the parent says how it ended."""
+    child = os.fork()
+    if not child:
+        return COMES_BACK[how]()
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)

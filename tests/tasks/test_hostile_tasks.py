@@ -138,6 +138,15 @@ def test_whatever_it_breaks(backend, worker, name, arguments):
     assert [one.attempts for one in after] == [1] * 3
 
 
+@pytest.mark.parametrize("name", hostile.COMES_BACK)
+def test_a_forked_process_does_not_answer_for_its_parent(backend, worker, name):
+    worker("--threads", "1")
+    result = hostile.fork.enqueue(name)
+    finished(result)
+    assert (result.status, result.attempts) == (TaskResultStatus.SUCCESSFUL, 1)
+    assert result.return_value == 1
+
+
 def test_no_connection_takes_the_number_of_a_standard_file(backend, worker):
     worker("--threads", "1")
     finished(hostile.do.enqueue("closes standard files"))
