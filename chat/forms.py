@@ -11,7 +11,7 @@ class RenameForm(forms.Form):
     )
     topic = forms.CharField(
         required=False,
-        label="What it is about",
+        label="Topic",
         max_length=ROOM_TOPIC_MAX_CHARACTERS,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

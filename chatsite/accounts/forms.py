@@ -51,7 +51,7 @@ class NewPassword(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["password1"].label = "New password"
         self.fields["password1"].help_text = PASSWORD_HELP
-        self.fields["password2"].label = "The same again"
+        self.fields["password2"].label = "New password again"
 
 
 class NewPasswordForm(NewPassword, ChangePasswordForm):
@@ -61,7 +61,7 @@ class NewPasswordForm(NewPassword, ChangePasswordForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "Your password now"
+        self.fields["oldpassword"].label = "Current password"
         self.fields["oldpassword"].help_text = ""
 
     def save(self) -> None:
@@ -136,7 +136,7 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ["name", "appears_offline"]
         labels = {"appears_offline": "Appear offline"}
-        help_texts = {"name": "What others read beside your messages."}
+        help_texts = {"name": "Shown next to your messages."}
 
 
 class DeletionForm(forms.Form):

@@ -97,7 +97,7 @@ def test_who_owns_no_room_is_told_what_to_do(client, bob):
     client.force_login(bob)
     page = client.get(PAGE).text
     assert "rooms that you own" in page
-    assert "Make a bot" not in page
+    assert "Create a bot" not in page
 
 
 @pytest.mark.parametrize(

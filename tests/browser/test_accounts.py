@@ -35,9 +35,9 @@ def sign_in(page, here, name="alice"):
 def test_somebody_new(here, visit):
     page = visit(None, here)
     expect(page).to_have_url(f"{here}/accounts/login/?next=/")
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Create an account").click()
     fill(page, "charlie", STRONG)
-    page.get_by_role("button", name="Make my account").click()
+    page.get_by_role("button", name="Create my account").click()
     expect(page).to_have_url(f"{here}/")
     expect(page.get_by_role("heading", name="Welcome, charlie")).to_be_visible()
 
@@ -149,7 +149,7 @@ def test_signing_out_everywhere_else(here, alice, visit):
 def test_a_token_is_shown_once(here, alice, visit):
     page = visit(alice, f"{here}/accounts/devices/")
     page.get_by_label("What for").fill("laptop")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create a token").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_label("The token laptop")).to_have_value(re.compile("^chat_"))
@@ -161,7 +161,7 @@ def test_a_bot_of_ones_own(here, alice, general, visit):
     page = visit(alice, f"{here}/accounts/bots/")
     page.get_by_label("Username").fill("echo")
     page.get_by_label("Display name").fill("Echo")
-    page.get_by_role("button", name="Make a bot").click()
+    page.get_by_role("button", name="Create a bot").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_label("The token of Echo")).to_have_value(re.compile("^chat_"))

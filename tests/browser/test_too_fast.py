@@ -85,7 +85,7 @@ def test_a_form_is_sent_again_from_the_page_that_refuses_it(strict, alice, gener
     page = visit(alice, f"{strict}/rooms/new/")
     page.evaluate(EMPTY_FORMS, 10)
     page.get_by_label("Name").fill("Tea & cake")
-    page.get_by_role("button", name="Make the room").click()
+    page.get_by_role("button", name="Create the room").click()
     expect(page.get_by_role("heading", name="Too many requests")).to_be_visible()
     expect(page.locator("main")).to_contain_text("What you typed is kept.")
     again, made = page.get_by_role("button", name="Try again"), page.locator("#composer")

@@ -17,7 +17,7 @@ def html(client, address="/"):
 def test_a_newcomer_is_told_what_to_do(as_alice):
     page = html(as_alice)
     assert "Welcome, Alice" in page
-    assert "make the first one" in page
+    assert "Create the first one" in page
 
 
 def test_a_newcomer_in_a_room_is_led_to_it(as_alice, general):
@@ -69,7 +69,7 @@ def test_people_are_found_by_any_part_of_their_names(as_alice, bob, charlie):
 def test_who_is_gone_is_not_found(as_alice, bob):
     bob.is_active = False
     bob.save()
-    assert "Nobody found" in html(as_alice, "/people/?q=bob")
+    assert "No people found" in html(as_alice, "/people/?q=bob")
 
 
 def test_rooms_to_join_and_people_are_found_together(as_alice, alice, bob, charlie, general):
@@ -114,4 +114,4 @@ def test_the_lists_alone(as_alice, alice, bob, general):
 def test_a_page_that_is_not_there(client):
     response = client.get("/nowhere/")
     assert response.status_code == 404
-    assert "Nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()

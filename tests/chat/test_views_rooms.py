@@ -47,7 +47,7 @@ def test_a_new_room_opens(as_alice, alice):
 def test_leaving_a_private_room_is_asked_back(as_alice, alice, board):
     path = f"/rooms/{board.pk}/leave/"
     assert f'href="{path}"' in as_alice.get(f"/rooms/{board.pk}/members/").text
-    assert "only when somebody in it invites you" in as_alice.get(path).text
+    assert "only if a member invites you" in as_alice.get(path).text
     assert members(board) == {"alice"}
 
 
