@@ -27,6 +27,8 @@ from chatsite.serving import client_address
 from chatsite.serving.database_outage import is_away, outage
 from chatsite.serving.errors import RETRY_SECONDS, TEXTS
 
+NOT_FOUND = 4404
+
 
 class SocketAuthMiddleware:
     """Sets scope["user"], scope["arrival"] and scope["auth"]: {"session_key", "token_id",
@@ -132,6 +134,12 @@ def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
     seconds = caches[settings.SESSION_CACHE_ALIAS].ttl(session.cache_key)  # type: ignore[attr-defined]
     seconds = seconds or session.get_expiry_age()
     return (now or timezone.now()) + timedelta(seconds=seconds)
+
+
+async def nowhere(scope, receive, send) -> None:
+    """For any other address than that of the socket."""
+    await receive()  # the handshake
+    await refuse(scope, send, 404, "There is nothing at this address.", NOT_FOUND)
 
 
 async def refuse(

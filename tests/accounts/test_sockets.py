@@ -169,6 +169,16 @@ async def test_a_server_that_cannot_refuse_closes(hub_stopped):
     assert await socket.receive_output() == closed
 
 
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/ws", "/ws/1/", "/ws/%ff", "/rooms/1/"])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_there_is_no_socket_at_any_other_address(site, alice, path, is_known):
+    address = site.url.replace("http", "ws") + path
+    headers = cookie(alice) if is_known else None
+    with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=headers):
+        pass
+    assert refused.value.response.status_code == 404
+
+
 def test_a_token_that_may_only_read_writes_nothing(dial, alice, general):
     _, secret = Token.objects.issue(alice, "reader", Token.Scope.READ)
     socket = dial(bearer(secret))
