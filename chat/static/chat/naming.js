@@ -9,7 +9,8 @@ const ASK_AFTER = 100; // ms without a key
 const UNSPACED = ["Han", "Hira", "Kana", "Hang", "Bopo", "Thai", "Laoo", "Tibt", "Mymr", "Khmr"]
   .map((script) => `\\p{scx=${script}}`)
   .join("");
-const BEFORE = `^|[^\\p{L}\\p{N}\\p{M}_@＠]|[${UNSPACED}\\uFE0F\\u20E3]`;
+const FULLWIDTH = "\\uFF10-\\uFF19\\uFF21-\\uFF3A\\uFF41-\\uFF5A"; // among Chinese and Japanese
+const BEFORE = `^|[^\\p{L}\\p{N}\\p{M}_@＠]|[${UNSPACED}${FULLWIDTH}\\uFE0F\\u20E3]`;
 const AT = new RegExp(`(?:${BEFORE})_*[@＠]([\\p{L}\\p{M}\\p{N}._-]*)$`, "u");
 const GAP = 6; // px
 const LEAVING = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
