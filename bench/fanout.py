@@ -125,8 +125,8 @@ class Counter:
 def change(author, room):
     from django.utils import timezone
 
-    from chat import messages
     from chat.models import Message
+    from chat.protocol import server_frames
 
     room.head += 1
     body = "x" * 200
@@ -141,7 +141,7 @@ def change(author, room):
         html=f"<p>{body}</p>",
         created_at=timezone.now(),
     )
-    return messages.change(message)
+    return server_frames.change(message)
 
 
 def wire_size(payload: bytes) -> int:

@@ -51,18 +51,19 @@ def main() -> None:
 
 
 def talk(users, room) -> None:
-    from chat import rooms
+    from chat.services import memberships, rooms
 
     for number in range(ROOMS):
         other = rooms.create(users[0], f"Room {number}")
         for user in users[1:20]:
-            rooms.join(user, other.pk)
+            memberships.join(user, other.pk)
     for number in range(MESSAGES):
         say(users[number % 50], room, f"Message {number}, **some** of it bold, for everybody here.")
 
 
 def say(user, room, body: str) -> None:
-    from chat.posts import Post, write
+    from chat.services.post_batch import write
+    from chat.services.posts import Post
 
     write([Post(user, room.pk, uuid.uuid4(), body)])
 

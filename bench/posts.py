@@ -151,9 +151,11 @@ async def listening(port: int, cookies: list[str], room) -> list[Client]:
 
 async def silence(clients: list[Client]) -> None:
     """Not all servers answer an opening: nothing more arrives once all have been served."""
-    known = -1
-    while known != (known := sum(client.bytes for client in clients)):  # noqa: ASYNC110
+    known, heard = -1, 0
+    while heard != known:
+        known = heard
         await asyncio.sleep(SILENT_SECONDS)
+        heard = sum(client.bytes for client in clients)
 
 
 async def lone(port: int, room, cookies: list[str]) -> dict[str, float]:

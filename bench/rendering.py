@@ -54,7 +54,7 @@ def least(body: str) -> float:
 
 
 def seconds(body: str) -> float:
-    from chat import markdown
+    from chat.rendering import markdown
 
     start = time.thread_time()
     markdown.render(body, PEOPLE)

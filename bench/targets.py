@@ -24,7 +24,7 @@ USUAL_CAPACITY = 1_000_000  # of the list layer, which drops what is beyond it
 class Target:
     name: str
     command: tuple[str, ...]
-    publish: Callable[[dict], Awaitable[None]]  # a change, as chat.messages.change makes it
+    publish: Callable[[dict], Awaitable[None]]  # as server_frames.change
     environment: dict[str, str]
 
 
@@ -52,7 +52,7 @@ async def to_hub(room, change: dict) -> None:
 
 @functools.cache
 def publisher():
-    from chat.publisher import Publisher
+    from chat.events.publisher import Publisher
 
     return Publisher(origin="bench")
 

@@ -15,9 +15,12 @@ from django.shortcuts import render as render_page
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from chat import admin_reading, archiving, events, permissions, render, room_deletion, rooms, writer
+from chat import admin_reading
+from chat.events import events
 from chat.exceptions import Invalid
 from chat.models import Membership, Message, Room
+from chat.rendering import message_html
+from chat.services import archiving, editing, memberships, permissions, room_deletion, rooms
 
 EXCERPT_CHARACTERS = 80
 JOINABLE_HELP = (
@@ -171,15 +174,15 @@ class MembershipAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         if not change:
-            obj.pk = rooms.add(obj.room, obj.user).pk
+            obj.pk = memberships.add(obj.room, obj.user).pk
         Membership.objects.filter(pk=obj.pk).update(is_owner=obj.is_owner)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        rooms.end_membership(obj)
+        memberships.end(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset.select_related("room"):
-            rooms.end_membership(membership)
+            memberships.end(membership)
 
 
 @admin.register(Message)
@@ -226,7 +229,7 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.display(description="message")
     def excerpt(self, message: Message) -> str:
-        return render.preview(message, EXCERPT_CHARACTERS)
+        return message_html.preview(message, EXCERPT_CHARACTERS)
 
     @admin.display(description="edited", boolean=True)
     def is_edited(self, message: Message) -> bool:
@@ -237,6 +240,6 @@ class MessageAdmin(admin.ModelAdmin):
         """Direct conversations are left alone."""
         found = list(queryset.filter(deleted=False).exclude(room__kind=Room.Kind.DIRECT))
         for message in found:
-            writer.moderate(message.pk)
+            editing.moderate(message.pk)
             self.log_change(request, message, "Deleted for everybody.")
         messages.success(request, f"{len(found)} deleted for everybody.")

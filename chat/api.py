@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from chat import history, limits, messages, rooms, writer
 from chat.ids import ID_MAX
 from chat.models import Room
+from chat.protocol import server_frames
+from chat.rate_limits import limits
+from chat.services import editing, history, posting, room_list, rooms
 
 LIMIT_MAX = 100
 Number = Annotated[int, Field(ge=0, le=ID_MAX)]  # what a database column holds
@@ -94,7 +96,7 @@ REFUSALS = {(400, 401, 403, 404, 413, 422, 429): Error}
 
 @router.get("/rooms", response={200: Rooms, **REFUSALS})
 def list_rooms(request: HttpRequest) -> dict[str, Any]:
-    return {"rooms": rooms.sidebar(request.user)}
+    return {"rooms": room_list.summaries(request.user)}
 
 
 @router.post("/rooms", response={201: RoomOut, **REFUSALS})
@@ -104,8 +106,8 @@ def make_room(request: HttpRequest, new: NewRoom):
         room = rooms.direct(request.user, new.direct)
     else:
         room = rooms.create(request.user, new.name or "", new.private)
-    cards = rooms.sidebar(request.user)
-    return Status(201, next(card for card in cards if card.id == room.pk))
+    summaries = room_list.summaries(request.user)
+    return Status(201, next(summary for summary in summaries if summary.id == room.pk))
 
 
 @router.get("/rooms/{id:room_id}/messages", response={200: Messages, **REFUSALS})
@@ -118,7 +120,10 @@ def list_messages(
 ) -> dict[str, Any]:
     room = found(request, room_id)
     page = history.page(room, before=before, after=after, limit=limit)
-    return {"head": room.head, "messages": [messages.data(m) for m in reversed(page.messages)]}
+    return {
+        "head": room.head,
+        "messages": [server_frames.message_data(m) for m in reversed(page.messages)],
+    }
 
 
 @router.get("/rooms/{id:room_id}/changes", response={200: Changes, **REFUSALS})
@@ -126,7 +131,7 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
     changes = history.changes(found(request, room_id), since)
     return {
         "head": changes.head,
-        "changes": [messages.data(message) for message in changes.messages],
+        "changes": [server_frames.message_data(message) for message in changes.messages],
         "reset": changes.reset,
     }
 
@@ -137,20 +142,20 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
 def post(request: HttpRequest, room_id: Number, new: NewMessage):
     """200 where the same client_id was written before."""
     limits.charge_request(request, "CHANGES", limits.cost_of(new.body))
-    written = writer.post(request.user, room_id, new.client_id, new.body, new.reply_to)
-    return Status(201 if written.created else 200, messages.data(written.message))
+    written = posting.post(request.user, room_id, new.client_id, new.body, new.reply_to)
+    return Status(201 if written.created else 200, server_frames.message_data(written.message))
 
 
 @router.patch("/messages/{id:message_id}", response={200: MessageOut, **REFUSALS})
 def edit(request: HttpRequest, message_id: Number, new: Body) -> dict[str, Any]:
     limits.charge_request(request, "CHANGES", limits.cost_of(new.body))
-    return messages.data(writer.edit(request.user, message_id, new.body))
+    return server_frames.message_data(editing.edit(request.user, message_id, new.body))
 
 
 @router.delete("/messages/{id:message_id}", response={200: MessageOut, **REFUSALS})
 def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
     limits.charge_request(request, "CHANGES")
-    return messages.data(writer.delete(request.user, message_id))
+    return server_frames.message_data(editing.delete(request.user, message_id))
 
 
 def found(request: HttpRequest, room_id: int) -> Room:

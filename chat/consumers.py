@@ -13,14 +13,18 @@ from channels.consumer import AsyncConsumer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from chat import handshakes, limits, rooms, threads, writer
-from chat.arrivals import Arrival
 from chat.exceptions import ChatError, Forbidden, RateLimited, Stopped, Unavailable
-from chat.hub import Hub, current
-from chat.messages import author, encode, frame
-from chat.posts import Post, Written, clean_body
-from chat.protocol import Frame, check, parse
-from chat.sockets import EXTENSION, RESTART, SIGNED_OUT, DirectSocket, SendSocket, Socket
+from chat.live import connection_limit, db_threads, subscribing
+from chat.live.connections import EXTENSION, DirectSocket, SendSocket, Socket
+from chat.live.handshakes import Handshake
+from chat.live.hub import Hub, get_hub
+from chat.live.registry import Registry
+from chat.protocol.client_frames import Frame, check, parse
+from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
+from chat.protocol.server_frames import author, encode, message_frame
+from chat.rate_limits import limits
+from chat.services import editing, memberships, posting, room_list, rooms
+from chat.services.posts import PostResult
 
 TYPING_SECONDS = 3
 ASKING = {"open", "close", "counts", "ping"}  # what a token that may only read is good for
@@ -57,9 +61,10 @@ logger = logging.getLogger(__name__)
 
 class ChatConsumer(AsyncConsumer):
     """`scope["user"]` says who it is; `scope["auth"]`, where there is one, what ends it, and the
-    address that it is from; `scope["arrival"]`, where there is one, when the sign-in was read."""
+    address that it is from; `scope["handshake"]`, where there is one, when the sign-in was read."""
 
     hub: Hub
+    registry: Registry
     socket: Socket
 
     async def __call__(self, scope, receive, send) -> None:
@@ -69,32 +74,33 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": SIGNED_OUT})
             return
         try:
-            with handshakes.admitted(user.pk):
+            with connection_limit.admitted(user.pk):
                 await send({"type": "websocket.accept"})
                 await self._serve(scope, receive, send)
         except RateLimited as error:
-            await handshakes.refuse(send, error)
+            await connection_limit.refuse(send, error)
 
     async def _serve(self, scope, receive, send) -> None:
         try:
-            self.hub = current()
+            self.hub = get_hub()
         except Stopped:
             await send({"type": "websocket.close", "code": RESTART})
             return
-        arrival = scope.get("arrival") or self.hub.arrive()
+        self.registry = self.hub.registry
+        handshake = scope.get("handshake") or self.registry.begin_handshake()
         self.socket = self._make_socket(scope, scope["user"], send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
         self.typed: dict[int, float] = {}
         try:
-            await self._greet(arrival)
+            await self._greet(handshake)
             await self._receive_all(receive)
         except DatabaseError:
             logger.exception("A socket was closed")
-            self.socket.close(handshakes.TRY_AGAIN_LATER)
+            self.socket.close(TRY_AGAIN_LATER)
             await self._receive_all(receive)
         finally:
-            arrival.end()
-            self.hub.remove(self.socket)
+            handshake.end()
+            self.registry.remove(self.socket)
 
     def _make_socket(self, scope: Any, user: Any, send: Any) -> Socket:
         query = parse_qs(scope["query_string"].decode("latin-1"))
@@ -108,21 +114,21 @@ class ChatConsumer(AsyncConsumer):
             socket.on_abort = task.cancel
         return socket
 
-    async def _greet(self, arrival: Arrival) -> None:
+    async def _greet(self, handshake: Handshake) -> None:
         user = self.socket.user
-        mine = await threads.read(rooms.described_for, user)
-        while arrival.takes_rooms(user.pk):
-            mine = await threads.read(rooms.described_for, user)
-        if not self.hub.admit(self.socket, mine, arrival):
+        mine = await db_threads.read(room_list.for_hello, user)
+        while handshake.rooms_changed(user.pk):
+            mine = await db_threads.read(room_list.for_hello, user)
+        if not self.registry.admit(self.socket, mine, handshake):
             return
         hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
-        self.socket.send(encode({**hello, **self.hub.announcer.circle(self.socket)}))
+        self.socket.send(encode({**hello, **self.registry.presence_changes.for_hello(self.socket)}))
 
     async def _receive_all(self, receive) -> None:
         """Until the server says that the connection is over. Frames that come after the hub closed
         the socket are ignored: to return would end the connection before its close frame."""
         while (message := await receive())["type"] == "websocket.receive":
-            if self.socket in self.hub.sockets and not await self._is_flood():
+            if self.socket in self.registry.sockets and not await self._is_flood():
                 await self._answer(message.get("text"))
 
     async def _is_flood(self) -> bool:
@@ -138,7 +144,7 @@ class ChatConsumer(AsyncConsumer):
     async def _answer(self, text: str | None) -> None:
         received: Frame = {}
         if self._has_expired():
-            self.hub.end(self.socket, SIGNED_OUT)
+            self.registry.end(self.socket, SIGNED_OUT)
             return
         try:
             received = parse(text)
@@ -146,7 +152,7 @@ class ChatConsumer(AsyncConsumer):
             if checked["type"] not in ASKING and "write" not in self.scopes:
                 raise Forbidden("This token may read only.")
             if checked["type"] in SIGNS_OF_LIFE:
-                self.hub.present.used(self.socket.user.pk)
+                self.registry.present.used(self.socket.user.pk)
             self._charge(checked)
             await HANDLERS[checked["type"]](self, checked)
         except ChatError as error:
@@ -174,19 +180,20 @@ class ChatConsumer(AsyncConsumer):
     # One method for each frame a client may send.
 
     async def open(self, frame: Frame) -> None:
-        await self.hub.open_room(self.socket, frame["room"], frame["since"])
+        await subscribing.open_room(self.registry, self.socket, frame["room"], frame["since"])
 
     async def close(self, frame: Frame) -> None:
-        self.hub.close_room(self.socket, frame["room"])
+        self.registry.close_room(self.socket, frame["room"])
 
     async def post(self, frame: Frame) -> None:
         """Does not wait for the database: the next frame may come."""
-        body = clean_body(frame["body"])
-        post = Post(self.socket.user, frame["room"], frame["client_id"], body, frame["reply_to"])
-        future = self.hub.batcher.submit(post)
+        future = posting.submit(
+            *(self.socket.user, frame["room"], frame["client_id"], frame["body"]),
+            frame["reply_to"],
+        )
         future.add_done_callback(lambda future: self._posted(frame, future))
 
-    def _posted(self, received: Frame, future: "asyncio.Future[Written]") -> None:
+    def _posted(self, received: Frame, future: "asyncio.Future[PostResult]") -> None:
         error = future.exception()
         if isinstance(error, ChatError):
             return self._refuse(error, {**received, "client_id": str(received["client_id"])})
@@ -201,21 +208,21 @@ class ChatConsumer(AsyncConsumer):
         return self.socket.send(encode(answer))
 
     async def edit(self, frame: Frame) -> None:
-        await self._change(writer.edit, frame["message"], frame["body"])
+        await self._change(editing.edit, frame["message"], frame["body"])
 
     async def delete(self, frame: Frame) -> None:
-        await self._change(writer.delete, frame["message"])
+        await self._change(editing.delete, frame["message"])
 
     async def react(self, frame: Frame) -> None:
-        await self._change(writer.react, frame["message"], frame["emoji"], frame["on"])
+        await self._change(editing.react, frame["message"], frame["emoji"], frame["on"])
 
     async def _change(self, verb, message_id: int, *details: Any) -> None:
         """Everybody in the room is told of what is new; whoever asked, in any case."""
-        message = await threads.read(verb, self.socket.user, message_id, *details)
+        message = await db_threads.read(verb, self.socket.user, message_id, *details)
         if message.room_id not in self.socket.rooms:
-            self.socket.send(encode(frame(message, self.socket.html)))
-        elif not message.is_news:
-            self.hub.repeat(self.socket, message)
+            self.socket.send(encode(message_frame(message, self.socket.html)))
+        elif not message.was_changed:
+            subscribing.send_again(self.registry, self.socket, message)
 
     async def typing(self, frame: Frame) -> None:
         room_id, now = frame["room"], self.hub.loop.time()
@@ -225,21 +232,23 @@ class ChatConsumer(AsyncConsumer):
             return
         if now - self.typed.get(room_id, float("-inf")) >= TYPING_SECONDS:
             self.typed[room_id] = now
-            await threads.read(rooms.check_visible, self.socket.user, room_id)
+            await db_threads.read(rooms.check_visible, self.socket.user, room_id)
             user = author(self.socket.user)
             event = {"kind": "typing", "room": room_id, "user": user["id"], "name": user["name"]}
-            self.hub.take(event)
+            self.hub.publish(event)
 
     async def read(self, frame: Frame) -> None:
         self.socket.read[frame["room"]] = frame["seq"]  # before the event comes
         try:
-            await threads.read(rooms.mark_read, self.socket.user, frame["room"], frame["seq"])
+            await db_threads.read(
+                memberships.mark_read, self.socket.user, frame["room"], frame["seq"]
+            )
         except ChatError:
             del self.socket.read[frame["room"]]
             raise
 
     async def counts(self, frame: Frame) -> None:
-        counts = await threads.read(rooms.counts, self.socket.user, frame["room"])
+        counts = await db_threads.read(room_list.counts, self.socket.user, frame["room"])
         self.socket.send(encode({"type": "counts", **counts}))
 
     async def ping(self, frame: Frame) -> None:

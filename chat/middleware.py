@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
-from chat import limits
 from chat.exceptions import RateLimited
+from chat.rate_limits import limits
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 SECRETS = ("password", "csrfmiddlewaretoken")  # fields that no page repeats

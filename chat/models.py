@@ -8,9 +8,9 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from chat.former_member import FORMER_MEMBER
-from chat.name_field import NameField, cleaned
-from chat.name_keys import NameKey
+from chat.names.field import NameField, cleaned
+from chat.names.former_member import FORMER_MEMBER
+from chat.names.keys import NameKey
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
@@ -174,7 +174,7 @@ class Message(models.Model):
     deleted = models.BooleanField(default=False)
 
     affects_counts = True  # False if this change leaves unread messages and mentions as they were
-    is_news = True  # False where somebody asked for a change to what it was already
+    was_changed = True  # False where somebody asked for a change to what it was already
 
     objects = MessageQuerySet.as_manager()
 

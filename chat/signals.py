@@ -1,18 +1,37 @@
-"""What chat does when the project deletes a user."""
+"""What chat does when the project changes or deletes a user."""
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model
-from django.db.transaction import on_commit
+from django.db.models.signals import post_save, pre_delete, pre_save
+from django.dispatch import receiver
 
-from chat import events, rooms, timeline
+from chat.events import events
 from chat.models import Membership
+from chat.names.people import name_fields, names_of
+from chat.services import memberships
 
 
+@receiver(pre_save, sender=settings.AUTH_USER_MODEL)
+def remember_names(sender, instance, update_fields, **kwargs) -> None:
+    fields = name_fields()
+    touched = fields if update_fields is None else fields & set(update_fields)
+    stored = sender._default_manager.filter(pk=instance.pk) if touched and instance.pk else []
+    instance._names_before = names_of(stored[0]) if stored else None
+
+
+@receiver(post_save, sender=settings.AUTH_USER_MODEL)
+def announce_names(instance, **kwargs) -> None:
+    """To the pages that show the old one."""
+    if instance._names_before not in (None, names_of(instance)):
+        events.person_renamed(instance)
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
 def leave_rooms(instance: Model, **kwargs: Any) -> None:
     """Before the user's row goes: sockets of the others hear of it, and a room gets another owner.
     Direct conversations stay for the other people in them. Pages forget the user's name."""
     events.person_deleted(instance)
-    on_commit(lambda: timeline.kept.cache_clear())
     for membership in Membership.objects.filter(user=instance.pk).select_related("room"):
-        rooms.end_membership(membership)
+        memberships.end(membership)

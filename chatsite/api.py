@@ -20,7 +20,7 @@ from pydantic import Field
 import presence
 from chat.api import router
 from chat.exceptions import ChatError, Forbidden
-from chat.messages import author
+from chat.protocol.server_frames import author
 from chatsite import jobs
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from chat import posts, rooms, writer
 from chat.exceptions import ChatError
 from chat.models import Membership, Message, Room
+from chat.services import editing, memberships, post_batch, posts, rooms
 from chatsite.accounts.models import User
 
 PASSWORD = "password123"  # noqa: S105 -- it is printed at every start
@@ -118,7 +118,7 @@ def make_general(people: dict[str, User]) -> Room:
     room = room or rooms.create(people[ADMIN], "General")
     Room.objects.filter(pk=room.pk).update(is_default=True, topic="What concerns everybody")
     for person in people.values():
-        rooms.join(person, room.pk)
+        memberships.join(person, room.pk)
     return room
 
 
@@ -129,7 +129,7 @@ def write(room: Room, lines: list[Line], people: dict[str, User], now: datetime)
         reply_to = None if line.answers is None else written[line.answers].pk
         client_id = uuid5(NAMESPACE_URL, f"chatsite:demo:{room.pk}:{number}")
         post = posts.Post(author, room.pk, client_id, line.body, reply_to)
-        (result,) = posts.write([post], now - timedelta(minutes=line.ago))
+        (result,) = post_batch.write([post], now - timedelta(minutes=line.ago))
         if isinstance(result, ChatError):
             raise result
         written.append(result.message)
@@ -141,7 +141,7 @@ def write(room: Room, lines: list[Line], people: dict[str, User], now: datetime)
 def react(message: Message, line: Line, people: dict[str, User]) -> None:
     for emoji, names in line.reactions.items():
         for name in names:
-            writer.react(people[name], message.pk, emoji, on=True)
+            editing.react(people[name], message.pk, emoji, on=True)
 
 
 def mark_read(room: Room) -> None:
@@ -150,4 +150,4 @@ def mark_read(room: Room) -> None:
     for membership in Membership.objects.filter(room=room).select_related("user", "room"):
         own = Message.objects.filter(room=room, author=membership.user)
         last = own.aggregate(last=Max("seq"))["last"]
-        rooms.mark_read(membership.user, room.pk, last or membership.room.head)
+        memberships.mark_read(membership.user, room.pk, last or membership.room.head)

@@ -6,8 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
-from chat import task_places
-from chat.limits import limited
+from chat.rate_limits.limits import limited
+from chat.services import task_places
 from tasks import results
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus, task
 from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask

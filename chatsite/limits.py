@@ -7,8 +7,9 @@ from allauth.core.internal.ratelimit import get_ip
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from chat import limits, middleware
+from chat import middleware
 from chat.exceptions import RateLimited
+from chat.rate_limits import limits
 
 API = "/api/"
 LIMIT_OF_ROUTE = {  # of views that are not ours; each is a POST

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 import presence
-from chat import publisher
+from chat.live.hub import running_hub
 from chatsite.serving.client_address import parsed
 from tasks.figures import figures
 
@@ -41,6 +41,7 @@ class SiteCollector(Collector):
         return []  # or else they would be collected to learn their names, before the site is up
 
     def collect(self) -> Iterator[Metric]:
+        hub = running_hub()
         yield GaugeMetricFamily(
             "chatsite_people_online",
             "People who were active in the last ONLINE_LAST_MINUTES.",
@@ -49,12 +50,12 @@ class SiteCollector(Collector):
         yield GaugeMetricFamily(
             "chatsite_sockets",
             "WebSockets that are open in this process.",
-            len(publisher.hub.sockets) if publisher.hub else 0,
+            len(hub.registry.sockets) if hub else 0,
         )
         yield GaugeMetricFamily(
             "chatsite_loop_held_seconds",
             "The longest that the event loop was held since this was last read.",
-            publisher.hub.lag.take() if publisher.hub else 0,
+            hub.loop_lag.reset() if hub else 0,
         )
         yield from queues()
 

@@ -195,7 +195,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         for listener in self.servers:
             listener.close()
-        from chat import hub
+        from chat.live import hub
 
         await hub.stop()
         await super().shutdown(sockets)

@@ -6,7 +6,7 @@ from pathlib import Path
 import django
 from csp.constants import NONE, SELF
 
-from chat.limit_table import LIMITS
+from chat.rate_limits.table import LIMITS
 from chatsite import embedded, private, secret
 from chatsite.environment import Environment
 

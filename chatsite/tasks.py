@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from chat import exports
+from chat.services import exports
 from chatsite.accounts.session_store import SessionStore
 from chatsite.serving.database_outage import skip_if_away
 from presence import history

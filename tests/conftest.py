@@ -4,9 +4,13 @@ import pytest
 import redis
 from django.contrib.auth import get_user_model
 
-from chat import handshakes, known_heads, limiter, limits, permissions, rooms, timeline
+from chat.events import known
 from chat.exceptions import RateLimited
-from chat.limit_table import ADDRESS, LIMITS, PERSON, Limit
+from chat.live import connection_limit
+from chat.rate_limits import limiter, limits
+from chat.rate_limits.table import ADDRESS, LIMITS, PERSON, Limit
+from chat.services import memberships, permissions, rooms
+from chat.views import timeline
 from chatsite import embedded
 from chatsite.serving.database_outage import outage
 from presence.connection import client
@@ -36,7 +40,7 @@ def pytest_runtest_makereport():
 def _no_pages_of_other_tests():
     """Their rooms had the same ids."""
     timeline.kept.cache_clear()
-    known_heads.clear()
+    known.clear()
     permissions._shows_deleting.cache_clear()
 
 
@@ -46,7 +50,7 @@ def _nothing_charged():
     client().delete(limiter.KEY)
     yield
     limits.limiter.clear()
-    handshakes.open_sockets.clear()
+    connection_limit.open_sockets.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +128,7 @@ def charlie(db):
 def general(alice, bob):
     """A public room with alice, its owner, and bob. charlie is not in it."""
     room = rooms.create(alice, "General")
-    rooms.join(bob, room.pk)
+    memberships.join(bob, room.pk)
     return room
 
 

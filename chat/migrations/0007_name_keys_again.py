@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from chat import names
+from chat.names import rules
 
 
 def claim(apps, schema_editor):
@@ -10,7 +10,7 @@ def claim(apps, schema_editor):
     keys = apps.get_model("chat", "RoomNameKey").objects
     keys.all().delete()
     for room in apps.get_model("chat", "Room").objects.filter(kind="public").order_by("pk"):
-        for key in names.keys(room.name):
+        for key in rules.keys(room.name):
             keys.get_or_create(key=key, defaults={"owner": room})
 
 

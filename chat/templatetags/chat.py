@@ -10,9 +10,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat import bidi
-from chat.faces import face
-from chat.handles import handle_of
+from chat.names.handles import handle_of
+from chat.rendering import bidi
+from chat.rendering.avatars import face
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
 

@@ -5,8 +5,8 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import Q
 
-from chat import revocation
-from chat.sockets import SIGNED_OUT
+from chat.protocol.close_codes import SIGNED_OUT
+from chat.services import sign_outs
 from chatsite.accounts import devices
 from chatsite.accounts.models import Token, User
 
@@ -14,10 +14,10 @@ from chatsite.accounts.models import Token, User
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
     if code != SIGNED_OUT:  # the end of a session would say that
-        revocation.end_user(user.pk, code)
+        sign_outs.end_user(user.pk, code)
     devices.end(UserSession.objects.filter(user=user))
     if code == SIGNED_OUT:  # a client that returns at once finds its session ended
-        revocation.end_user(user.pk, code)
+        sign_outs.end_user(user.pk, code)
 
 
 def revoke_tokens(user: User) -> None:

@@ -16,8 +16,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from chat import limits
 from chat.exceptions import RateLimited
+from chat.rate_limits import limits
 from chatsite.accounts.exceptions import BASIC, Refused
 from chatsite.accounts.models import Token, User
 

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.exceptions import Forbidden
-from chat.limits import limited
+from chat.rate_limits.limits import limited
 from chatsite.accounts import bots
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.forms import BotForm

@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from chat import rooms
 from chat.exceptions import Forbidden
 from chat.models import Room
+from chat.services import memberships
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.models import Token, User
 
@@ -30,7 +30,7 @@ def make(owner, username: str, name: str, room: Room) -> tuple[User, str]:
     with transaction.atomic():
         bot = create(owner, username, name)
         try:
-            rooms.invite(owner, room.pk, bot.username)
+            memberships.invite(owner, room.pk, bot.username)
         except Room.DoesNotExist as error:
             raise Forbidden from error
         return bot, renew_token(bot)

@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from chat.former_member import NAME
+from chat.names.former_member import NAME
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.models import User
 

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chat.models import Room
-from chat.name_field import NameField
+from chat.names.field import NameField
 from chatsite.accounts import bots, mails
 from chatsite.accounts.models import NOBODY, Token, User
 

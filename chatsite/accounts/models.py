@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from chat.name_field import NameField, cleaned
-from chat.name_keys import NameKey
+from chat.names.field import NameField, cleaned
+from chat.names.keys import NameKey
 from chatsite.accounts import rows, usernames
 
 NAME_MAX_CHARACTERS = 60

@@ -13,13 +13,14 @@ from django.db.transaction import on_commit
 from django.dispatch import receiver
 
 import presence
-from chat import events, revocation, rooms
-from chat.sockets import BANNED
+from chat.events import events
+from chat.protocol.close_codes import BANNED
+from chat.services import memberships, sign_outs
 from chatsite.accounts import access, bots, failures, second_step, sessions
 from chatsite.accounts.models import Token, User
 
-revocation.STILL_GOOD["token"] = Token.objects.still_good
-revocation.STILL_GOOD["password"] = User.objects.passwords
+sign_outs.STILL_GOOD["token"] = Token.objects.still_good
+sign_outs.STILL_GOOD["password"] = User.objects.passwords
 ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 
@@ -27,7 +28,7 @@ ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 def join_default_rooms(instance: User, created: bool, raw: bool, **kwargs) -> None:
     """A bot is in the rooms that it was brought into."""
     if created and not raw and not instance.is_bot:
-        rooms.join_defaults(instance)
+        memberships.join_defaults(instance)
 
 
 @receiver(pre_save, sender=User)
@@ -78,12 +79,12 @@ def end_deleted(instance: User, **kwargs) -> None:
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
     on_commit(partial(sessions.forget, instance.session_key, instance.session_data))
-    revocation.end_session(instance.session_key)
+    sign_outs.end_session(instance.session_key)
 
 
 @receiver(post_delete, sender=Token)
 def end_token(instance: Token, **kwargs) -> None:
-    revocation.end_token(instance.pk)
+    sign_outs.end_token(instance.pk)
 
 
 @receiver(password_reset)

@@ -13,11 +13,11 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from chat import limits, threads
 from chat.exceptions import RateLimited, Stopped
-from chat.handshakes import TRY_AGAIN_LATER
-from chat.hub import current
-from chat.sockets import RESTART, SIGNED_OUT
+from chat.live import db_threads
+from chat.live.hub import get_hub
+from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
+from chat.rate_limits import limits
 from chatsite.accounts.authentication import Identity, by_header, origin
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
@@ -31,7 +31,7 @@ NOT_FOUND = 4404
 
 
 class SocketAuthMiddleware:
-    """Sets scope["user"], scope["arrival"] and scope["auth"]: {"session_key", "token_id",
+    """Sets scope["user"], scope["handshake"] and scope["auth"]: {"session_key", "token_id",
     "password", "scopes", "expires": aware datetime or None, "address"}. Who is not signed in, or
     comes from another site's page, is answered 403."""
 
@@ -40,14 +40,14 @@ class SocketAuthMiddleware:
 
     async def __call__(self, scope, receive, send) -> None:
         try:
-            arrival = current().arrive()
+            handshake = get_hub().registry.begin_handshake()
         except Stopped:
             await receive()
             await refuse(scope, send, 503, "The site restarts. Try again in a moment.", RESTART)
             return
         try:
             found = await identify(scope)
-            await self.app({**scope, **found, "arrival": arrival}, receive, send)
+            await self.app({**scope, **found, "handshake": handshake}, receive, send)
         except Refused as refusal:
             await receive()  # the handshake, which the answer must follow
             is_temporary = refusal.status in (429, 503)
@@ -55,10 +55,10 @@ class SocketAuthMiddleware:
             status = refusal.status if is_temporary else 403
             await refuse(scope, send, status, refusal.detail, code, refusal.retry_after)
         finally:
-            arrival.end()
+            handshake.end()
 
 
-def handshake(scope) -> ASGIRequest:
+def request_of(scope) -> ASGIRequest:
     """As the HTTP request that it is, so that sockets follow the same rules."""
     scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
     http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
@@ -93,11 +93,11 @@ async def _identify_in_thread(scope) -> dict[str, Any]:
     if any(name == b"authorization" for name, _ in scope["headers"]):
         # Not in the threads that serve open sockets: checking a password takes 0.2 s.
         return await database_sync_to_async(_identify, thread_sensitive=False)(scope, by_header)
-    return await threads.read(_identify, scope, by_session)
+    return await db_threads.read(_identify, scope, by_session)
 
 
 def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
-    request = handshake(scope)
+    request = request_of(scope)
     address = limits.address_of(request)
     charge(address)
     if origin.is_foreign(request):

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.limits import limited
+from chat.rate_limits.limits import limited
 from chatsite.accounts import deletion, devices
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.forms import DeletionForm, ProfileForm, TokenForm

@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.cache import caches
 from django.core.mail import EmailMessage
 
-from chat import rooms
+from chat.services import rooms
 from chatsite.accounts import authentication, devices, failures, mails
 from chatsite.accounts.models import Token, User
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 import presence
-from chat import rooms
+from chat.services import memberships, rooms
 from chatsite.accounts.models import Token
 from presence import history
 from presence.models import LastSeen
@@ -23,7 +23,7 @@ def general(bob):
 def hidden(alice, general):
     alice.appears_offline = True
     alice.save()
-    rooms.join(alice, general.pk)
+    memberships.join(alice, general.pk)
     return alice
 
 

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from chat import render, rooms
+from chat.rendering import message_html
+from chat.services import memberships, rooms
 from chatsite.accounts.models import Token, User
 
 from .conftest import PASSWORD, basic, bearer
@@ -109,12 +110,12 @@ def test_staff_need_the_permission(client, alice, echo):
 
 def test_others_see_what_it_is(client, alice, echo):
     general = rooms.create(alice, "General")
-    rooms.join(echo, general.pk)
+    memberships.join(echo, general.pk)
     _, secret = Token.objects.issue(echo, "server", Token.Scope.WRITE)
     new = {"client_id": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "body": "hi"}
     url = f"/api/rooms/{general.pk}/messages"
     message = client.post(url, new, "application/json", headers=bearer(secret)).json()
     assert message["author"]["bot"] is True
     client.force_login(alice)
-    assert render.BOT in client.get(f"/rooms/{general.pk}/").text
+    assert message_html.BOT in client.get(f"/rooms/{general.pk}/").text
     assert "@echo · bot" in client.get(f"/rooms/{general.pk}/members/").text

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from chat import rooms
+from chat.services import rooms
 from chatsite import demo
 from chatsite.accounts import bots
 from chatsite.accounts.checks import check_accounts

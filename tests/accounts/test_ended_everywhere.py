@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from websockets.sync.client import connect
 
 import presence
-from chat import rooms
+from chat.services import memberships, rooms
 from chatsite.accounts.models import Token
 from tests.site import Site, session_of
 
@@ -91,7 +91,7 @@ def online(url: str, user) -> set[str]:
 def test_a_deactivated_user_is_gone_from_every_process(webs, sockets, alice, bob):
     use_devices(webs, sockets)
     general = rooms.create(bob, "General")
-    rooms.join(alice, general.pk)
+    memberships.join(alice, general.pk)
     with connect(f"{webs[1]}/ws/".replace("http", "ws"), additional_headers=cookie(bob)) as his:
         while alice.pk not in awaited(his, "presence")["here"]:
             pass

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from chat import rooms
+from chat.services import rooms
 from chatsite.accounts import bots
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.forms import KEY_NAME

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
-from chat import rooms
+from chat.services import rooms
 from chatsite.accounts import bots, mails
 from chatsite.accounts.models import Token, User
 

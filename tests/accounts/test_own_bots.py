@@ -4,8 +4,8 @@ import pytest
 from django.db.models.signals import pre_save
 from django.test import Client
 
-from chat import archiving, room_deletion, rooms
 from chat.models import Room
+from chat.services import archiving, memberships, room_deletion, rooms
 from chatsite.accounts import bots
 from chatsite.accounts.models import Token, User
 
@@ -66,7 +66,7 @@ def test_it_is_in_no_other_room(browser, den, bob):
 
 def test_only_for_rooms_that_one_owns(browser, alice, bob, den):
     theirs = rooms.create(bob, "Cellar")
-    rooms.join(alice, theirs.pk)
+    memberships.join(alice, theirs.pk)
     direct = rooms.direct(alice, [bob.pk])
     for room in (theirs, direct):
         assert make(browser, room).context["form"].errors["room"]

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from chat import rooms
+from chat.services import rooms
 from chatsite.accounts import bots
 from chatsite.accounts.models import Token, User
 from chatsite.accounts.privileges import GuardedAdmin

@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.db.transaction import atomic
 from django.test import AsyncClient, Client
 
-from chat import rooms
+from chat.services import rooms
 from chatsite.accounts import devices
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User

@@ -12,8 +12,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 import presence
-from chat import publisher, rooms
+from chat.live.hub import running_hub
 from chat.models import Message
+from chat.services import memberships
 from chatsite.accounts.models import Token
 from chatsite.accounts.sockets import SocketAuthMiddleware, by_session, handshake
 from tests.site import Site
@@ -157,7 +158,7 @@ def test_a_handshake_by_session_asks_the_database_once(client, alice, django_ass
 @pytest.fixture
 async def hub_stopped():
     yield
-    await publisher.hub.stop()
+    await running_hub().stop()
 
 
 async def test_a_server_that_cannot_refuse_closes(hub_stopped):
@@ -196,7 +197,7 @@ def test_a_token_that_may_only_read_writes_nothing(dial, alice, general):
 
 
 def test_who_appears_offline_is_here_to_nobody(dial, alice, bob, general):
-    rooms.join(bob, general.pk)
+    memberships.join(bob, general.pk)
     his = dial(cookie(bob))
     settle(his, bob)
     hers = dial(cookie(alice))

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from websockets.exceptions import ConnectionClosed
 
-from chat import events
+from chat.events import events
 from tests.site import session_of
 
 WAIT_SECONDS = 10

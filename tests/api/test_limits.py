@@ -5,8 +5,8 @@ import uuid
 import pytest
 from django.test import Client
 
-from chat import limiter, limits
-from chat.limit_table import Limit
+from chat.rate_limits import limiter, limits
+from chat.rate_limits.table import Limit
 from chatsite.accounts.models import Token
 from presence import connection
 from tests import valkey

@@ -55,7 +55,7 @@ def test_a_write_by_token_needs_none(api, general):
 
 
 def test_a_room_that_is_not_there_or_not_theirs(api, bob):
-    from chat import rooms
+    from chat.services import rooms
 
     private = rooms.create(bob, "Cellar", private=True)
     for pk in (private.pk, 999):

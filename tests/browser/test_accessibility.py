@@ -6,7 +6,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from chat import rooms, writer
+from chat.services import editing, memberships, posting, rooms
 from tests.browser.people import box, connected, message, say
 
 WIDTHS = [1280, 390]
@@ -14,17 +14,19 @@ WIDTHS = [1280, 390]
 
 @pytest.fixture
 def talk(general, alice, bob):
-    first = writer.post(bob, general.pk, uuid.uuid4(), "See `code` and https://example.org").message
-    writer.post(bob, general.pk, uuid.uuid4(), "@alice, look\n\n> quoted\n\n```\nblock\n```")
-    reply = writer.post(alice, general.pk, uuid.uuid4(), "I looked", first.pk).message
-    writer.react(bob, reply.pk, "🎉", True)
-    writer.react(alice, reply.pk, "👍", True)
-    writer.delete(bob, writer.post(bob, general.pk, uuid.uuid4(), "gone").message.pk)
+    first = posting.post(
+        bob, general.pk, uuid.uuid4(), "See `code` and https://example.org"
+    ).message
+    posting.post(bob, general.pk, uuid.uuid4(), "@alice, look\n\n> quoted\n\n```\nblock\n```")
+    reply = posting.post(alice, general.pk, uuid.uuid4(), "I looked", first.pk).message
+    editing.react(bob, reply.pk, "🎉", True)
+    editing.react(alice, reply.pk, "👍", True)
+    editing.delete(bob, posting.post(bob, general.pk, uuid.uuid4(), "gone").message.pk)
     rooms.direct(alice, [bob.pk])
     rooms.create(bob, "Open to all")
     garden = rooms.create(bob, "Garden")
-    rooms.join(alice, garden.pk)
-    writer.post(bob, garden.pk, uuid.uuid4(), "unread")
+    memberships.join(alice, garden.pk)
+    posting.post(bob, garden.pk, uuid.uuid4(), "unread")
     return general
 
 

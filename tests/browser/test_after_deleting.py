@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from chat import writer
 from chat.models import Message
+from chat.services import editing
 from tests.browser.people import box, connected, message
 from tests.chat.saying import say
 
@@ -52,9 +52,9 @@ def test_escape_keeps_it_too(page):
 def test_the_actions_close_when_somebody_else_deletes_the_message(page, alice):
     message(page, "two").press("Enter")
     pk = Message.objects.get(body="two").pk
-    writer.edit(alice, pk, "two, edited")
+    editing.edit(alice, pk, "two, edited")
     expect(message(page, "two, edited")).to_be_visible()
     expect(page.locator("#actions")).to_be_visible()
-    writer.moderate(pk)
+    editing.moderate(pk)
     expect(page.locator("#actions")).to_be_hidden()
     expect(page.locator(f"#m{pk}")).to_be_focused()

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import posts
+from chat.services import post_batch, posts
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, sign_in
 
 SECRET = "The password of the safe is 4711"
@@ -26,7 +26,7 @@ def page(request, chromium, url, alice, general):
 
 @pytest.fixture
 def secret(alice, general):
-    posts.write([posts.Post(alice, general.pk, uuid.uuid4(), SECRET)])
+    post_batch.write([posts.Post(alice, general.pk, uuid.uuid4(), SECRET)])
 
 
 @pytest.mark.parametrize("path", ["/rooms/{}/", "/accounts/devices/"])

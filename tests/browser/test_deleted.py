@@ -5,18 +5,18 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import writer
+from chat.services import editing, posting
 from tests.browser.people import connected, message
 
 
 @pytest.fixture
 def spam(general, bob):
-    return [writer.post(bob, general.pk, uuid.uuid4(), f"spam {n}").message for n in range(4)]
+    return [posting.post(bob, general.pk, uuid.uuid4(), f"spam {n}").message for n in range(4)]
 
 
 @pytest.fixture
 def page(url, general, alice, bob, spam, visit):
-    writer.post(alice, general.pk, uuid.uuid4(), "what is this?")
+    posting.post(alice, general.pk, uuid.uuid4(), "what is this?")
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 
 
@@ -25,21 +25,21 @@ def lines(page):
 
 
 def test_a_deletion_joins_the_deleted_messages_next_to_it(page, spam, alice):
-    writer.moderate(spam[0].pk)
+    editing.moderate(spam[0].pk)
     expect(page.get_by_text("Message by Bob deleted")).to_be_visible()
-    writer.moderate(spam[2].pk)
+    editing.moderate(spam[2].pk)
     expect(page.get_by_text("Message by Bob deleted")).to_have_count(2)
     expect(lines(page)).to_have_count(0)
-    writer.moderate(spam[1].pk)
+    editing.moderate(spam[1].pk)
     expect(lines(page)).to_have_text("3 messages by Bob deleted")
     expect(page.get_by_text("Message by Bob deleted").first).to_be_hidden()
-    writer.moderate(spam[3].pk)
+    editing.moderate(spam[3].pk)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
 
 
 def test_the_loaded_page_shows_what_the_open_page_shows(page, spam, url):
     for one in spam:
-        writer.moderate(one.pk)
+        editing.moderate(one.pk)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
     page.reload()
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
@@ -48,17 +48,17 @@ def test_the_loaded_page_shows_what_the_open_page_shows(page, spam, url):
 
 def test_the_page_without_javascript_folds_too(url, general, alice, spam, visit):
     for one in spam:
-        writer.moderate(one.pk)
+        editing.moderate(one.pk)
     page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
     expect(page.locator("#rows > .message:visible")).to_have_count(0)
 
 
 def test_the_arrow_keys_pass_over_what_is_folded(page, spam, general, alice):
-    first = writer.post(alice, general.pk, uuid.uuid4(), "last").message
+    first = posting.post(alice, general.pk, uuid.uuid4(), "last").message
     expect(message(page, "last")).to_be_visible()
     for one in spam[1:]:
-        writer.moderate(one.pk)
+        editing.moderate(one.pk)
     expect(lines(page)).to_have_text("3 messages by Bob deleted")
     message(page, "what is this?").focus()
     page.keyboard.press("ArrowUp")
@@ -71,6 +71,6 @@ def test_the_arrow_keys_pass_over_what_is_folded(page, spam, general, alice):
 def test_the_line_of_what_is_new_divides_a_fold(url, general, alice, bob, visit):
     connected(visit(alice, f"{url}/rooms/{general.pk}/")).context.close()
     for number in range(4):
-        writer.moderate(writer.post(bob, general.pk, uuid.uuid4(), f"spam {number}").message.pk)
+        editing.moderate(posting.post(bob, general.pk, uuid.uuid4(), f"spam {number}").message.pk)
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     expect(page.locator(".unread-line + .fold")).to_have_text("4 messages by Bob deleted")

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
-from chat import rooms
+from chat.services import memberships, rooms
 from tests.browser.people import box, connected
 from tests.chat.saying import say
 
@@ -19,7 +19,7 @@ def room(alice):
 @pytest.fixture
 def ahmed(room):
     person = get_user_model().objects.create_user("ahmed", name=ARABIC)
-    rooms.join(person, room.pk)
+    memberships.join(person, room.pk)
     return person
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms
+from chat.services import rooms
 from tests.browser.people import act, box, connected, link_of, message, say
 from tests.chat.saying import say as post
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from chat import drafts, writer
-from chat.drafts import Draft
 from chat.models import Membership
+from chat.services import drafts, editing
+from chat.services.drafts import Draft
 from tests.browser.people import NOTICE, act, box, connected, message, say
 from tests.chat.saying import say as post
 from tests.site import session_of
@@ -100,7 +100,7 @@ def test_a_reply_to_a_message_further_up_that_was_deleted_meanwhile(
         post(bob, general, f"Filler {number}")
     page.reload()
     expect(page.locator("#replying")).to_contain_text("Replying to Bob Who has the key?")
-    writer.delete(bob, question.pk)
+    editing.delete(bob, question.pk)
     expect(page.locator("#replying")).to_contain_text("Message deleted")
     page.reload()
     expect(page.locator("#replying")).to_contain_text("Message deleted")

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms, writer
+from chat.services import editing, posting, rooms
 from tests.browser.people import box, connected, message, say
 
 LOOK = """element => {
@@ -20,8 +20,8 @@ LOOK = """element => {
 @pytest.fixture
 def page(url, general, alice, bob, visit):
     rooms.create(alice, "Games")
-    writer.post(bob, general.pk, uuid.uuid4(), "hello")
-    writer.post(bob, general.pk, uuid.uuid4(), "hello @alice")
+    posting.post(bob, general.pk, uuid.uuid4(), "hello")
+    posting.post(bob, general.pk, uuid.uuid4(), "hello @alice")
     return connected(visit(alice, f"{url}/rooms/{general.pk}/", forced_colors="active"))
 
 
@@ -73,7 +73,7 @@ def test_the_chosen_name_differs_in_the_list_of_people(page):
 
 def test_my_reaction_differs_from_that_of_others(page, general, alice, bob):
     for user, emoji in ((alice, "👍"), (bob, "🎉")):
-        writer.react(user, page.locator(".message").first.get_attribute("data-id"), emoji, True)
+        editing.react(user, page.locator(".message").first.get_attribute("data-id"), emoji, True)
     mine, other = page.locator(".reaction").first, page.locator(".reaction").last
     expect(mine).to_have_class("reaction pressed")
     assert look(mine) != look(other)

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chat import posts, rooms, writer
+from chat.services import memberships, post_batch, posting, posts
 from tests.browser.people import bodies, box, connected, message, say
 
 
@@ -15,7 +15,7 @@ def long_ago(general, bob):
     start = timezone.now() - timedelta(days=3)
     for number in range(120):
         post = posts.Post(bob, general.pk, uuid.uuid4(), f"note {number}")
-        posts.write([post], now=start + timedelta(minutes=number * 10))
+        post_batch.write([post], now=start + timedelta(minutes=number * 10))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_new_messages_wait_for_whoever_reads_further_up(room_url, general, alice
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 80")
     place = message(page, "note 90").bounding_box()["y"]
-    writer.post(bob, general.pk, uuid.uuid4(), "fresh")
+    posting.post(bob, general.pk, uuid.uuid4(), "fresh")
     pill = page.locator("#pill")
     expect(pill).to_have_text("1 new message")
     expect(page).to_have_title("(1) General · Chatsite")
@@ -83,7 +83,7 @@ def test_new_messages_wait_for_whoever_reads_further_up(room_url, general, alice
 def test_the_first_unread_message_is_marked(room_url, general, alice, bob, visit):
     connected(visit(alice, room_url)).context.close()
     for text in ("since then", "and then"):
-        writer.post(bob, general.pk, uuid.uuid4(), text)
+        posting.post(bob, general.pk, uuid.uuid4(), text)
     page = visit(alice, room_url)
     expect(page.locator(".unread-line + .message .body")).to_have_text("since then")
     page.reload()
@@ -93,7 +93,7 @@ def test_the_first_unread_message_is_marked(room_url, general, alice, bob, visit
 @pytest.fixture
 def many_unread(general, alice, long_ago):
     """alice has read up to note 39."""
-    rooms.mark_read(alice, general.pk, 40)
+    memberships.mark_read(alice, general.pk, 40)
 
 
 def test_a_link_leads_to_the_first_of_many_unread(room_url, many_unread, alice, visit):
@@ -134,7 +134,7 @@ def test_what_comes_in_while_reading_old_messages_is_not_put_under_them(
     room_url, general, alice, bob, visit
 ):
     page = connected(visit(alice, f"{room_url}?at=31"))
-    writer.post(bob, general.pk, uuid.uuid4(), "fresh")
+    posting.post(bob, general.pk, uuid.uuid4(), "fresh")
     expect(page).to_have_title("(100) General · Chatsite")  # as the server counts
     expect(message(page, "fresh")).to_have_count(0)
     page.locator("#pill").click()
@@ -154,7 +154,7 @@ def test_a_message_of_mine_far_back_goes_to_the_end(room_url, general, alice, vi
 
 def test_a_room_that_is_open_all_day_keeps_its_latest_messages(url, general, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    posts.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
+    post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
     is_in_view(page, "note 400")
     expect(page.locator("#rows .message")).to_have_count(200)
     expect(page.locator("#rows .day")).to_have_text(["Today"])
@@ -167,10 +167,10 @@ def test_a_room_that_is_open_all_day_keeps_its_latest_messages(url, general, ali
 
 def test_what_is_new_since_one_left_is_kept_all_the_same(url, general, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    writer.post(bob, general.pk, uuid.uuid4(), "seen")
+    posting.post(bob, general.pk, uuid.uuid4(), "seen")
     expect(message(page, "seen")).to_be_visible()
     page.evaluate("document.hasFocus = () => false")
-    posts.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
+    post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
     expect(message(page, "note 400")).to_be_in_viewport(timeout=30_000)  # many to draw
     expect(page.locator(".unread-line + .message .body")).to_have_text("note 0")
     assert bodies(page) == [f"note {n}" for n in range(401)]

@@ -4,8 +4,8 @@ import uuid
 
 from playwright.sync_api import expect
 
-from chat import drafts, rooms, writer
-from chat.drafts import Draft
+from chat.services import drafts, memberships, posting, rooms
+from chat.services.drafts import Draft
 from tests.browser.people import box, connected, say
 
 ATTACKS = [
@@ -40,11 +40,11 @@ def test_names(url, alice, bob, visit):
     bob.name = "<img src=x onerror=window.hacked=1>"
     bob.save()
     room = rooms.create(alice, "<script>window.hacked=1</script>")
-    rooms.invite(alice, room.pk, "bob")
+    memberships.invite(alice, room.pk, "bob")
     rooms.direct(alice, [bob.pk])
     drafts.save(alice, room.pk, Draft("</textarea><script>window.hacked=1</script>"))
-    first = writer.post(bob, room.pk, uuid.uuid4(), "<b>bold</b>").message
-    writer.post(bob, room.pk, uuid.uuid4(), "an answer", first.pk)
+    first = posting.post(bob, room.pk, uuid.uuid4(), "<b>bold</b>").message
+    posting.post(bob, room.pk, uuid.uuid4(), "an answer", first.pk)
     at_alice = connected(visit(alice, f"{url}/rooms/{room.pk}/"))
     at_bob = connected(visit(bob, f"{url}/rooms/{room.pk}/"))
     box(at_bob).press_sequentially("typing")

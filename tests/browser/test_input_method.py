@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from chat import rooms
+from chat.services import rooms
 from chat.templatetags.chat import SCRIPTS
 from tests.browser.people import act, bodies, box, connected, message, say
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms, writer
+from chat.services import editing, posting, rooms
 from tests.browser.people import box, connected, message, say
 
 
@@ -174,8 +174,8 @@ def test_what_is_not_there_is_not_found(page):
 
 
 def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, general):
-    said = writer.post(bob, general.pk, uuid.uuid4(), "Cake").message
-    writer.react(bob, said.pk, "🎉", True)
+    said = posting.post(bob, general.pk, uuid.uuid4(), "Cake").message
+    editing.react(bob, said.pk, "🎉", True)
     reaction = message(page, "Cake").locator(".reaction")
     expect(reaction).to_be_visible()
     message(page, "Cake").focus()

@@ -4,7 +4,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms, writer
+from chat.services import memberships, posting, rooms
 from tests.browser.people import connected, link_of, message, say
 
 
@@ -16,7 +16,7 @@ def direct(alice, bob):
 @pytest.fixture
 def garden(alice, bob):
     room = rooms.create(bob, "Garden")
-    rooms.join(alice, room.pk)
+    memberships.join(alice, room.pk)
     return room
 
 
@@ -47,7 +47,7 @@ def test_whom_one_shares_no_room_with_stays_as_the_page_came(
 
 
 def test_the_name_of_somebody_unknown_to_the_page_is_fetched(url, garden, alice, charlie, visit):
-    rooms.join(charlie, garden.pk)
+    memberships.join(charlie, garden.pk)
     at_alice = visit(alice, url + "/rooms/new/")
     visit(charlie, url)
     expect(at_alice.locator("#here")).to_contain_text("Charlie")
@@ -77,11 +77,11 @@ def test_a_mention_elsewhere_has_a_badge_of_another_colour(url, general, garden,
 def test_unread_rooms_further_down_are_told_of(url, alice, bob, visit):
     for number in range(40):
         room = rooms.create(bob, f"Room {number:02}")
-        rooms.join(alice, room.pk)
+        memberships.join(alice, room.pk)
     page = connected(visit(alice, url))
     more = page.get_by_role("button", name="More unread")
     expect(more).to_be_hidden()
-    writer.post(bob, room.pk, uuid.uuid4(), "down here")
+    posting.post(bob, room.pk, uuid.uuid4(), "down here")
     more.click()
     expect(link_of(page, "Room 39")).to_be_in_viewport()
     expect(more).to_be_hidden()
@@ -101,7 +101,7 @@ def test_reading_on_one_device_clears_the_count_on_the_other(
 
 def test_whoever_is_removed_from_a_room_is_led_out_of_it(url, alice, bob, visit):
     board = rooms.create(alice, "Board", private=True)
-    rooms.invite(alice, board.pk, "bob")
+    memberships.invite(alice, board.pk, "bob")
     at_bob = connected(visit(bob, f"{url}/rooms/{board.pk}/"))
     at_alice = visit(alice, f"{url}/rooms/{board.pk}/members/")
     at_alice.get_by_role("button", name="Remove Bob").click()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chat import posts
+from chat.services import post_batch, posts
 from tests.browser.people import connected, message
 
 MESSAGES = 700
@@ -19,7 +19,7 @@ def page(url, general, alice, bob, visit):
     start = timezone.now() - timedelta(days=3)
     written = [posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(MESSAGES)]
     for first in range(0, MESSAGES, 100):
-        posts.write(written[first : first + 100], now=start + timedelta(minutes=first))
+        post_batch.write(written[first : first + 100], now=start + timedelta(minutes=first))
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 
 

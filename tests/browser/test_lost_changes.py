@@ -2,8 +2,9 @@
 
 from playwright.sync_api import expect
 
-from chat import known_heads, lost_changes
+from chat.events import known
 from chat.models import Room
+from chat.services import lost_changes
 from tests.chat.saying import say
 from tests.chat.test_lost_changes import go_back
 
@@ -15,7 +16,7 @@ def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, gen
     expect(page.get_by_text("number 4")).to_be_visible()
     page.locator("#composer textarea").fill("half a sentence")
     go_back(general)
-    known_heads.clear()
+    known.clear()
     say(bob, general, "after the loss")
     expect(page.get_by_text("after the loss")).to_be_visible()
     expect(page.get_by_text("number 4")).to_have_count(0)

@@ -4,14 +4,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
-from chat import rooms
+from chat.services import memberships
 from tests.browser.people import act, box, connected, message, say
 from tests.browser.test_accessibility import serious
 
 
 @pytest.fixture
 def page(url, general, alice, bob, charlie, visit):
-    rooms.join(charlie, general.pk)
+    memberships.join(charlie, general.pk)
     get_user_model().objects.create_user("charlotte", name="Charlotte")  # not in the room
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 

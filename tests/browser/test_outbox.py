@@ -6,8 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from chat import rooms, writer
 from chat.models import Message
+from chat.services import editing, memberships, posting, rooms
 from tests.browser.people import bodies, box, connected, message, pending, say
 
 BACK_MS = 30_000
@@ -64,7 +64,7 @@ def test_a_post_that_arrived_without_an_answer_is_not_shown_twice(url, general, 
     """The page was closed between the commit and the acknowledgement."""
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     client_id = keep(page, alice, general, "once")
-    writer.post(alice, general.pk, client_id, "once")
+    posting.post(alice, general.pk, client_id, "once")
     page.reload()
     connected(page)
     assert bodies(page) == ["once"]
@@ -93,7 +93,7 @@ def test_a_refused_post_is_sent_again_on_request(url, alice, bob, visit):
     keep(page, alice, board, "Let me in")
     page.evaluate("location.reload()")
     expect(page.get_by_text("A message in another room was not sent")).to_be_visible()
-    rooms.invite(bob, board.pk, "alice")
+    memberships.invite(bob, board.pk, "alice")
     page.goto(f"{url}/rooms/{board.pk}/")
     page.get_by_role("button", name="Retry").click()
     expect(message(page, "Let me in")).to_be_visible()
@@ -110,13 +110,13 @@ def test_a_failed_post_does_not_hold_up_the_next(url, general, alice, visit):
 
 
 def test_changes_made_while_away_appear(site, room_url, general, alice, bob, visit):
-    edited = writer.post(bob, general.pk, uuid.uuid4(), "draft").message
-    deleted = writer.post(bob, general.pk, uuid.uuid4(), "regret").message
+    edited = posting.post(bob, general.pk, uuid.uuid4(), "draft").message
+    deleted = posting.post(bob, general.pk, uuid.uuid4(), "regret").message
     page = connected(visit(alice, room_url))
     site.webs[0].kill()
-    writer.edit(bob, edited.pk, "final")
-    writer.delete(bob, deleted.pk)
-    writer.post(bob, general.pk, uuid.uuid4(), "new")
+    editing.edit(bob, edited.pk, "final")
+    editing.delete(bob, deleted.pk)
+    posting.post(bob, general.pk, uuid.uuid4(), "new")
     site.webs[0].start()
     expect(message(page, "new")).to_be_visible(timeout=BACK_MS)
     assert bodies(page) == ["final", "Message by Bob deleted", "new"]
@@ -142,7 +142,7 @@ def test_a_lost_frame_is_noticed_at_the_next(url, general, alice, bob, visit):
     page.goto(f"{url}/rooms/{general.pk}/")
     connected(page)
     for text in ("before", "vanishing", "after"):
-        writer.post(bob, general.pk, uuid.uuid4(), text)
+        posting.post(bob, general.pk, uuid.uuid4(), text)
         if text == "before":
             expect(message(page, text)).to_be_visible()
     expect(message(page, "after")).to_be_visible()

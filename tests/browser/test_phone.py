@@ -3,7 +3,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import writer
+from chat.services import editing, posting
 from tests.browser.people import box, connected, message
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -71,8 +71,8 @@ def test_a_tap_on_a_message_opens_its_actions_from_below(page):
 
 
 def test_who_reacted_is_told_in_the_sheet(page, general, alice, bob):
-    said = writer.post(alice, general.pk, uuid.uuid4(), "Cake").message
-    writer.react(bob, said.pk, "🎉", True)
+    said = posting.post(alice, general.pk, uuid.uuid4(), "Cake").message
+    editing.react(bob, said.pk, "🎉", True)
     expect(message(page, "Cake").locator(".reaction")).to_be_visible()
     message(page, "Cake").locator(".body").tap()
     expect(page.get_by_role("toolbar").get_by_role("listitem")).to_have_text("🎉 Bob")

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
-from chat import rooms
+from chat.services import memberships, rooms
 from tests.browser.people import connected
 from tests.chat.saying import say
 
@@ -74,7 +74,7 @@ def test_a_username_counts_as_a_name(page, alice):
 
 def test_of_equal_matches_what_is_unread_then_what_was_visited_last(url, page, alice, bob):
     found = [rooms.create(alice, f"Team {name}") for name in ("A", "B", "C", "D")]
-    rooms.join(bob, found[3].pk)
+    memberships.join(bob, found[3].pk)
     for room in (found[1], found[2], found[0]):
         page.goto(f"{url}/rooms/{room.pk}/")
         connected(page)

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from chat import writer
 from chat.models import Message
+from chat.services import editing
 from tests.browser.people import act, box, connected, message, say
 from tests.chat.saying import say as post
 
@@ -32,7 +32,7 @@ def quote(page, text="Thanks"):
 
 def test_of_a_message_that_is_deleted(page, alice, question):
     expect(quote(page)).to_have_text("Alice The code is 1234")
-    writer.delete(alice, question.pk)
+    editing.delete(alice, question.pk)
     expect(quote(page)).to_have_text("Alice Message deleted")
     assert "1234" not in page.content()
     page.reload()
@@ -51,7 +51,7 @@ def test_of_a_message_that_is_deleted(page, alice, question):
 )
 def test_of_a_message_that_is_edited(page, alice, question, body, shown):
     expect(quote(page)).to_have_text("Alice The code is 1234")
-    writer.edit(alice, question.pk, body)
+    editing.edit(alice, question.pk, body)
     expect(quote(page)).to_have_text(shown)
     page.reload()  # what the server makes of it is the same
     expect(quote(page)).to_have_text(shown)
@@ -65,14 +65,14 @@ def test_of_a_message_that_is_not_on_the_page(url, page, alice, bob, general, qu
     connected(page)
     expect(page.locator(f"#m{question.pk}")).to_have_count(0)
     expect(quote(page, "Late thanks")).to_have_text("Alice The code is 1234")
-    writer.delete(alice, question.pk)
+    editing.delete(alice, question.pk)
     expect(quote(page, "Late thanks")).to_have_text("Alice Message deleted")
 
 
 def test_of_a_message_that_was_deleted_while_the_page_was_offline(page, alice, question):
     page.context.set_offline(True)
     expect(page.locator("#notice")).to_be_visible()
-    writer.delete(alice, question.pk)
+    editing.delete(alice, question.pk)
     page.context.set_offline(False)
     expect(quote(page)).to_have_text("Alice Message deleted")
 
@@ -81,7 +81,7 @@ def test_every_quote_of_it(page, alice, charlie, general, question):
     post(alice, general, "One more", reply_to=question)
     post(charlie, general, "And more", reply_to=question)
     expect(message(page, "And more")).to_be_visible()
-    writer.delete(alice, question.pk)
+    editing.delete(alice, question.pk)
     expect(page.locator(".reply")).to_have_text(["Alice Message deleted"] * 3)
 
 
@@ -89,9 +89,9 @@ def test_in_the_bar_of_a_reply_that_is_being_written(page, alice, question):
     act(page, "The code is 1234", "Reply")
     bar = page.locator("#replying")
     expect(bar).to_contain_text("Replying to Alice The code is 1234")
-    writer.edit(alice, question.pk, "The code is secret")
+    editing.edit(alice, question.pk, "The code is secret")
     expect(bar).to_contain_text("Replying to Alice The code is secret")
-    writer.delete(alice, question.pk)
+    editing.delete(alice, question.pk)
     expect(bar).to_contain_text("Replying to Alice Message deleted")
     say(page, "Never mind")
     expect(quote(page, "Never mind")).to_have_text("Alice Message deleted")
@@ -100,18 +100,18 @@ def test_in_the_bar_of_a_reply_that_is_being_written(page, alice, question):
 
 def test_an_older_version_that_arrives_late_changes_nothing(page, alice, question):
     expect(quote(page)).to_be_visible()
-    version = writer.edit(alice, question.pk, "Second").version
+    version = editing.edit(alice, question.pk, "Second").version
     expect(quote(page)).to_have_text("Alice Second")
     assert quote(page).get_attribute("data-version") == str(version)
-    writer.edit(alice, question.pk, "Third")
+    editing.edit(alice, question.pk, "Third")
     expect(quote(page)).to_have_text("Alice Third")
 
 
 def test_the_tooltip_of_a_reaction_goes_with_its_message(page, alice, bob, question):
-    writer.react(bob, question.pk, "👍", True)
+    editing.react(bob, question.pk, "👍", True)
     reaction = message(page, "The code is 1234").locator(".reaction")
     reaction.hover()
     expect(page.locator(".tip")).to_have_text("You")
-    writer.delete(alice, question.pk)
+    editing.delete(alice, question.pk)
     expect(page.locator(".tip")).to_be_hidden()
     expect(box(page)).to_be_visible()

@@ -6,8 +6,8 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat import posts, writer
 from chat.models import Membership
+from chat.services import post_batch, posting, posts
 from tests.browser.people import bodies, box, connected, message, say
 
 BACK_MS = 30_000
@@ -41,7 +41,7 @@ def wired(url, general, alice, visit):
 def test_who_was_too_slow_comes_back_and_catches_up(wired, general, bob):
     page, wire = wired
     wire.cut(TOO_SLOW)
-    writer.post(bob, general.pk, uuid.uuid4(), "meanwhile")
+    posting.post(bob, general.pk, uuid.uuid4(), "meanwhile")
     expect(message(page, "meanwhile")).to_be_visible()
     assert len(wire.sockets) == 2
 
@@ -87,7 +87,7 @@ def test_after_too_much_has_changed_the_page_is_loaded_anew(site, general, alice
     box(page).fill("half a thought")
     site.webs[0].kill()
     many = [posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(501)]
-    posts.write(many)
+    post_batch.write(many)
     site.webs[0].start()
     expect(message(page, "note 500")).to_be_visible(timeout=BACK_MS)
     expect(page.locator("#rows .message")).to_have_count(50)
@@ -137,5 +137,5 @@ def test_a_room_that_could_not_be_opened_is_opened_later(url, general, alice, bo
     expect(page.locator("#toast")).to_have_text(
         "The latest messages could not be loaded. Trying again…"
     )
-    writer.post(bob, general.pk, uuid.uuid4(), "meanwhile")
+    posting.post(bob, general.pk, uuid.uuid4(), "meanwhile")
     expect(message(page, "meanwhile")).to_be_visible()

@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from chat import rooms, writer
 from chat.models import Message
+from chat.services import editing, memberships, room_list, rooms
 from tests.browser.people import NOTICE, connected, link_of, say
 from tests.chat.saying import say as post
 
@@ -18,7 +18,7 @@ IN_BACKGROUND = "document.hasFocus = () => false"
 @pytest.fixture
 def garden(alice, bob):
     room = rooms.create(bob, "Garden")
-    rooms.join(alice, room.pk)
+    memberships.join(alice, room.pk)
     return room
 
 
@@ -52,24 +52,24 @@ def expect_counts(page, unread: int, mentions: int = 0, title: str = "General") 
 def test_a_deleted_message_is_not_unread(page, alice, bob, garden):
     first, second = post(bob, garden, "one"), post(bob, garden, "@alice two")
     expect_counts(page, 2, 1)
-    writer.delete(bob, second.pk)
+    editing.delete(bob, second.pk)
     expect_counts(page, 1)
-    writer.moderate(first.pk)
+    editing.moderate(first.pk)
     expect_counts(page, 0)
 
 
 def test_a_mention_comes_and_goes_with_an_edit(page, bob, garden):
     message = post(bob, garden, "look")
     expect_counts(page, 1, 0)
-    writer.edit(bob, message.pk, "@alice look")
+    editing.edit(bob, message.pk, "@alice look")
     expect_counts(page, 1, 1)
-    writer.edit(bob, message.pk, "@bob look")
+    editing.edit(bob, message.pk, "@bob look")
     expect_counts(page, 1, 0)
 
 
 def test_reactions_and_own_posts_from_elsewhere_change_nothing(page, alice, bob, garden):
     message = post(bob, garden, "one")
-    writer.react(bob, message.pk, "👍", True)
+    editing.react(bob, message.pk, "👍", True)
     post(alice, garden, "from another device")
     post(bob, garden, "two")
     expect_counts(page, 2)
@@ -79,9 +79,9 @@ def test_what_was_read_on_another_device_in_part(page, alice, bob, garden):
     for body in ("one", "two", "@alice three"):
         last = post(bob, garden, body)
     expect_counts(page, 3, 1)
-    rooms.mark_read(alice, garden.pk, last.seq - 1)
+    memberships.mark_read(alice, garden.pk, last.seq - 1)
     expect_counts(page, 1, 1)
-    rooms.mark_read(alice, garden.pk, last.seq)
+    memberships.mark_read(alice, garden.pk, last.seq)
     expect_counts(page, 0)
 
 
@@ -90,7 +90,7 @@ def test_what_happened_while_the_page_was_offline(page, alice, bob, garden):
     expect_counts(page, 1)
     page.context.set_offline(True)
     expect(page.locator(NOTICE)).to_be_visible()
-    writer.delete(bob, first.pk)
+    editing.delete(bob, first.pk)
     for body in ("two", "@alice three"):
         post(bob, garden, body)
     page.context.set_offline(False)
@@ -101,7 +101,7 @@ def test_more_than_is_counted(page, alice, bob, garden):
     messages = [post(bob, garden, str(number)) for number in range(103)]
     expect(badge(page)).to_have_text("99+ unread")
     for message in messages[:5]:
-        writer.delete(bob, message.pk)
+        editing.delete(bob, message.pk)
     expect(badge(page)).to_have_text("98 unread")
 
 
@@ -110,7 +110,7 @@ def test_after_the_lists_are_loaded_again(page, alice, bob, garden):
     rooms.create(alice, "Another")
     expect(link_of(page, "Another")).to_be_visible()
     expect_counts(page, 1)
-    writer.delete(bob, message.pk)
+    editing.delete(bob, message.pk)
     expect_counts(page, 0)
 
 
@@ -120,9 +120,9 @@ def test_the_title_of_a_background_tab_follows_what_is_read_elsewhere(
     post(bob, garden, "one")
     last = post(bob, garden, "two")
     expect(background).to_have_title("(2) Garden · Chatsite")
-    rooms.mark_read(alice, garden.pk, last.seq - 1)
+    memberships.mark_read(alice, garden.pk, last.seq - 1)
     expect(background).to_have_title("(1) Garden · Chatsite")
-    rooms.mark_read(alice, garden.pk, last.seq)
+    memberships.mark_read(alice, garden.pk, last.seq)
     expect(background).to_have_title("Garden · Chatsite")
 
 
@@ -130,7 +130,7 @@ def test_the_title_of_a_background_tab_follows_deletions(background, bob, garden
     messages = [post(bob, garden, body) for body in ("one", "two")]
     expect(background).to_have_title("(2) Garden · Chatsite")
     for message in messages:
-        writer.delete(bob, message.pk)
+        editing.delete(bob, message.pk)
     expect(background).to_have_title("Garden · Chatsite")
     expect(background.locator("#pill")).to_be_hidden()
     post(bob, garden, "three")
@@ -144,7 +144,7 @@ def test_the_title_of_a_page_of_the_past(url, page, alice, bob, garden):
     connected(page)
     message = post(bob, garden, "new")
     expect(page).to_have_title("(1) Garden · Chatsite")
-    writer.delete(bob, message.pk)
+    editing.delete(bob, message.pk)
     expect(page).to_have_title("Garden · Chatsite")
 
 
@@ -177,7 +177,7 @@ def test_whatever_two_people_do(page, background, alice, bob, garden, seed):
     for step in range(STEPS):
         do_something(chance, alice, bob, garden)
         if step % 10 == 9:
-            expected = rooms.counts(alice, garden.pk)
+            expected = room_list.counts(alice, garden.pk)
             expect_counts(page, expected["unread"], expected["mentions"])
             count = f"({expected['unread']}) " if expected["unread"] else ""
             expect(background).to_have_title(f"{count}Garden · Chatsite")
@@ -192,13 +192,13 @@ def do_something(chance: random.Random, alice, bob, garden) -> None:
     elif kind == "own":
         post(alice, garden, body)
     elif kind == "edit":
-        writer.edit(bob, chance.choice(mine).pk, body)
+        editing.edit(bob, chance.choice(mine).pk, body)
     elif kind == "delete":
-        writer.delete(bob, chance.choice(mine).pk)
+        editing.delete(bob, chance.choice(mine).pk)
     elif kind == "react":
-        writer.react(alice, chance.choice(mine).pk, chance.choice("👍🎉"), chance.random() < 0.7)
+        editing.react(alice, chance.choice(mine).pk, chance.choice("👍🎉"), chance.random() < 0.7)
     else:
-        rooms.mark_read(alice, garden.pk, chance.choice(mine).seq)
+        memberships.mark_read(alice, garden.pk, chance.choice(mine).seq)
 
 
 def test_a_message_in_a_room_that_is_open_in_front_is_read(url, page, alice, bob, garden, visit):
@@ -217,7 +217,7 @@ def test_the_link_of_the_first_page_to_the_room_to_begin_with(url, garden, alice
     expect(link).to_contain_text("1 unread")
     last = post(bob, garden, "two")
     expect(link).to_contain_text("2 unread")
-    writer.delete(bob, first.pk)
+    editing.delete(bob, first.pk)
     expect(link).to_contain_text("1 unread")
-    rooms.mark_read(alice, garden.pk, last.seq)
+    memberships.mark_read(alice, garden.pk, last.seq)
     expect(link).to_contain_text("You have read everything")

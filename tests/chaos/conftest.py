@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 
-from chat import rooms
+from chat.services import memberships
 from tests.chaos.person import Person
 from tests.site import Site, session_of
 
@@ -35,5 +35,5 @@ def crowd(general):
 
 def member(name: str, room) -> str:
     user = get_user_model().objects.create_user(name)
-    rooms.join(user, room.pk)
+    memberships.join(user, room.pk)
     return session_of(user)

@@ -2,15 +2,16 @@
 
 from asgiref.sync import sync_to_async
 
-from chat import history, messages
 from chat.models import Message, Room
+from chat.protocol import server_frames
+from chat.services import history
 
 
 @sync_to_async
 def shown(room_id: int) -> dict[int, dict]:
     """Every message by id, as a JSON message."""
     room = Room.objects.get(pk=room_id)
-    return {message.pk: messages.data(message) for message in history.loaded(room)}
+    return {message.pk: server_frames.message_data(message) for message in history.loaded(room)}
 
 
 @sync_to_async

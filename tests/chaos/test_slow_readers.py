@@ -13,7 +13,7 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
-from chat.sockets import TOO_SLOW
+from chat.protocol.close_codes import TOO_SLOW
 from tests.chaos.conftest import member
 from tests.chaos.events import Origin
 from tests.site import SERVER, Site, Web

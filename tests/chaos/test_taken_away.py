@@ -8,7 +8,7 @@ import websockets
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 
-from chat import rooms, writer
+from chat.services import memberships, posting, rooms
 from chatsite.accounts import access
 from chatsite.accounts.models import Token
 from tests.chaos.person import Person
@@ -28,7 +28,7 @@ def webs(transactional_db):
 def den(alice, bob, charlie):
     room = rooms.create(alice, "Den", private=True)
     for name in ("bob", "charlie"):
-        rooms.invite(alice, room.pk, name)
+        memberships.invite(alice, room.pk, name)
     return room
 
 
@@ -46,7 +46,7 @@ async def test_removed_from_a_private_room(webs, den, alice, bob, charlie):
     ):
         await hers.post("before")
         await his.until(lambda: says(his.frames, "before"))
-        await sync_to_async(rooms.remove)(alice, den.pk, bob.pk)
+        await sync_to_async(memberships.remove)(alice, den.pk, bob.pk)
         await his.until(lambda: any(frame.get("member") is False for frame in his.frames))
         await hers.post("after")
         await others.until(lambda: says(others.frames, "after"))
@@ -68,7 +68,7 @@ async def test_signed_out_everywhere(webs, general, alice, bob):
         await sync_to_async(access.sign_out)(user)
         for person in (here, there):
             await person.until(lambda p=person: p.closed_with == 4401)
-        await sync_to_async(writer.post)(alice, general.pk, uuid.uuid4(), "after")
+        await sync_to_async(posting.post)(alice, general.pk, uuid.uuid4(), "after")
         assert not says(here.frames + there.frames, "after")
 
 

@@ -2,7 +2,9 @@ import asyncio
 
 import pytest
 
-from chat import publisher, rooms, threads
+from chat.live import db_threads
+from chat.live.hub import running_hub
+from chat.services import rooms
 from tests.chat.talk import TalkHere, TalkToServer
 from tests.chat.two_processes import Process
 from tests.pools import close_connections
@@ -43,7 +45,7 @@ async def connect(transactional_db, hub_stopped):
     async def connect(user, url=None, query="", **headers):
         session = None
         if user is not None and "Authorization" not in headers:
-            session = await threads.read(session_of, user)
+            session = await db_threads.read(session_of, user)
             headers["Cookie"] = f"sessionid={session}"
         path = f"/ws/{query}"
         talk = TalkToServer(url, path, headers) if url else TalkHere(path, headers)
@@ -67,7 +69,7 @@ async def here(transactional_db, nobody_online, hub_stopped):
 @pytest.fixture
 async def hub_stopped():
     yield
-    if publisher.hub is not None:
-        await publisher.hub.stop()
-    await asyncio.to_thread(close_connections, threads.reading, threads.READERS)
-    await asyncio.to_thread(close_connections, threads.writing, 1)
+    if running_hub() is not None:
+        await running_hub().stop()
+    await asyncio.to_thread(close_connections, db_threads.reading, db_threads.READERS)
+    await asyncio.to_thread(close_connections, db_threads.writing, 1)

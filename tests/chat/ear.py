@@ -2,8 +2,8 @@ import asyncio
 import json
 from typing import Any
 
-from chat.outbox import SOCKETS_PER_TURN
-from chat.sockets import Burst, Socket
+from chat.live.connections import Burst, Socket
+from chat.live.write_queue import SOCKETS_PER_TURN
 
 
 class Ear(Socket):

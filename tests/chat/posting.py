@@ -2,9 +2,9 @@
 
 from uuid import uuid4
 
-from chat import render
+from chat.live.db_threads import read
 from chat.models import Message
-from chat.threads import read
+from chat.rendering import message_html
 
 
 async def post(talk, room, body="Hello", client_id=None, **fields):
@@ -17,4 +17,4 @@ async def post(talk, room, body="Hello", client_id=None, **fields):
 
 async def row_of(message_id: int) -> str:
     query = Message.objects.select_related("author", "reply_to__author")
-    return render.row(await read(query.get, pk=message_id))
+    return message_html.row(await read(query.get, pk=message_id))

@@ -1,13 +1,13 @@
 from uuid import UUID, uuid4
 
-from chat import writer
 from chat.models import Message, Room
-from chat.posts import Post
+from chat.services import posting
+from chat.services.posts import Post
 
 
 def say(user, room: Room, body: str = "Hello", reply_to: Message | None = None) -> Message:
     answered = reply_to.pk if reply_to else None
-    return writer.post(user, room.pk, uuid4(), body, answered).message
+    return posting.post(user, room.pk, uuid4(), body, answered).message
 
 
 def post_of(user, room: Room, body: str = "Hello", client_id: UUID | None = None) -> Post:

@@ -2,9 +2,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import archiving, rooms
+from chat.live.db_threads import read
 from chat.models import Membership, Message, Room
-from chat.threads import read
+from chat.services import archiving, memberships, rooms
 from tests.chat.parsing import Parsed
 from tests.chat.saying import head, say
 
@@ -150,7 +150,7 @@ def test_nobody_is_taken_out_of_a_direct_conversation(admin, alice, bob):
 
 @pytest.mark.parametrize("how", ["page", "list"])
 async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, general, den, how):
-    membership = await read(rooms.invite, alice, den.pk, "bob")
+    membership = await read(memberships.invite, alice, den.pk, "bob")
     talk = await connect(bob)
     await talk.open(den)
     if how == "page":

@@ -7,8 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import admin_reading, drafts, room_deletion, rooms
-from chat.drafts import Draft
+from chat import admin_reading
+from chat.services import drafts, memberships, room_deletion, rooms
+from chat.services.drafts import Draft
 from tests.chat.saying import say
 
 REASON = "A member reported threats in here."
@@ -119,7 +120,7 @@ def test_a_superuser_who_gave_a_reason_adds_a_member(admin, charlie, den):
 
 
 def test_a_member_of_the_room_adds_another(admin, staff, alice, charlie, den):
-    rooms.invite(alice, den.pk, staff.username)
+    memberships.invite(alice, den.pk, staff.username)
     assert add(admin, den, charlie).status_code == 302
 
 

@@ -2,8 +2,9 @@ from uuid import uuid4
 
 import pytest
 
-from chat import messages, posts, rooms, writer
 from chat.models import Membership, Message
+from chat.protocol import server_frames
+from chat.services import editing, memberships, post_batch, rooms
 from tests.chat.saying import head, post_of, say
 
 JSON = "application/json"
@@ -36,7 +37,7 @@ def test_post(api, alice, general):
     response = api.post(path(general), body, JSON)
     assert response.status_code == 201
     message = Message.objects.select_related("author").get()
-    assert response.json() == messages.data(message)
+    assert response.json() == server_frames.message_data(message)
     assert (message.author, message.seq) == (alice, 1)
 
 
@@ -114,7 +115,7 @@ def test_newest_first(api, bob, general):
 
 
 def test_in_pages(api, bob, general):
-    posts.write([post_of(bob, general) for _ in range(120)])
+    post_batch.write([post_of(bob, general) for _ in range(120)])
     assert seqs(api.get(path(general))) == list(range(120, 70, -1))
     assert seqs(api.get(path(general, "messages?before=71"))) == list(range(70, 20, -1))
     assert seqs(api.get(path(general, "messages?before=3&limit=100"))) == [2, 1]
@@ -132,14 +133,14 @@ def test_a_page_that_cannot_be(api, general, query):
 
 def test_a_visitor_reads_a_public_room(api, alice, bob, general):
     say(bob, general)
-    rooms.leave(alice, general.pk)
+    memberships.leave(alice, general.pk)
     assert seqs(api.get(path(general))) == [1]
 
 
 def test_changes(api, alice, bob, general):
     first, second = say(alice, general), say(bob, general)
-    writer.edit(alice, first.pk, "Other words")
-    writer.delete(bob, second.pk)
+    editing.edit(alice, first.pk, "Other words")
+    editing.delete(bob, second.pk)
     changes = api.get(path(general, "changes?since=2")).json()
     assert (changes["head"], changes["reset"]) == (4, False)
     assert [(c["seq"], c["version"], c["body"]) for c in changes["changes"]] == [
@@ -150,7 +151,7 @@ def test_changes(api, alice, bob, general):
 
 
 def test_too_many_changes(api, bob, general):
-    posts.write([post_of(bob, general) for _ in range(501)])
+    post_batch.write([post_of(bob, general) for _ in range(501)])
     changes = api.get(path(general, "changes?since=0")).json()
     assert changes == {"head": 501, "changes": [], "reset": True}
 
@@ -201,6 +202,6 @@ def test_an_edit_that_cannot_be(api, alice, general, body, status):
 
 
 def test_posting_to_a_public_room_joins_it(api, alice, general):
-    rooms.leave(alice, general.pk)
+    memberships.leave(alice, general.pk)
     api.post(path(general), {"client_id": str(uuid4()), "body": "Hello"}, JSON)
     assert Membership.objects.filter(user=alice, room=general).exists()

@@ -1,7 +1,7 @@
 import pytest
 
-from chat import rooms
 from chat.models import Membership, Room
+from chat.services import memberships, rooms
 from tests.chat.saying import say
 
 
@@ -22,7 +22,7 @@ def test_the_rooms_you_are_in(api, alice, bob, charlie, general, den):
     direct = rooms.direct(alice, [bob.pk])
     say(bob, general)
     say(bob, general)
-    rooms.mark_read(alice, general.pk, 1)
+    memberships.mark_read(alice, general.pk, 1)
     assert api.get("/api/rooms").json() == {
         "rooms": [
             {"id": direct.pk, "name": "Bob", "kind": "direct", "head": 0, "read": 0},

@@ -1,9 +1,9 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from chat import archiving, rooms, writer
 from chat.exceptions import Archived, Forbidden
-from chat.threads import read
+from chat.live.db_threads import read
+from chat.services import archiving, editing, memberships, rooms
 from tests.chat.saying import say
 
 
@@ -24,23 +24,23 @@ def test_nobody_writes_in_an_archived_room(archived, alice, bob, charlie, genera
         with pytest.raises(Archived):
             say(user, general)
     with pytest.raises(Archived):
-        writer.edit(bob, archived.pk, "Bye")
+        editing.edit(bob, archived.pk, "Bye")
     with pytest.raises(Archived):
-        writer.react(alice, archived.pk, "👍", True)
+        editing.react(alice, archived.pk, "👍", True)
     archived.refresh_from_db()
     assert (archived.body, archived.reactions) == ("Hello", {})
 
 
 def test_its_members_and_nobody_new(archived, alice, charlie, general):
     with pytest.raises(Archived):
-        rooms.join(charlie, general.pk)
+        memberships.join(charlie, general.pk)
     with pytest.raises(Archived):
-        rooms.invite(alice, general.pk, "charlie")
+        memberships.invite(alice, general.pk, "charlie")
     assert rooms.get(charlie, general.pk) == general  # to read it
 
 
 def test_its_author_and_moderators_still_delete(archived, bob):
-    assert writer.delete(bob, archived.pk).deleted
+    assert editing.delete(bob, archived.pk).deleted
 
 
 def test_restored_it_is_as_before(archived, alice, bob, general):

@@ -5,15 +5,16 @@ import asyncio
 import pytest
 from django.contrib.sessions.models import Session
 
-from chat import publisher, rooms
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
 from chat.models import Membership
-from chat.sockets import BANNED, SIGNED_OUT
-from chat.threads import read
+from chat.protocol.close_codes import BANNED, SIGNED_OUT
+from chat.services import memberships, room_list, rooms
 from chatsite.accounts import sockets
 from chatsite.accounts.models import Token
 from tests.chat.saying import say
 
-LOOKS = {"sign-in": (sockets, "_identify"), "rooms": (rooms, "described_for")}
+LOOKS = {"sign-in": (sockets, "_identify"), "rooms": (room_list, "for_hello")}
 
 
 @pytest.fixture(params=LOOKS)
@@ -66,7 +67,7 @@ async def test_a_token_revoked(connect, after, alice):
 
 
 async def test_brought_into_a_room(connect, after, alice, bob, den):
-    after(lambda: rooms.invite(alice, den.pk, "bob"))
+    after(lambda: memberships.invite(alice, den.pk, "bob"))
     talk = await connect(bob)
     assert [room["id"] for room in talk.hello["rooms"]] == [den.pk]
     await read(say, alice, den)
@@ -74,8 +75,8 @@ async def test_brought_into_a_room(connect, after, alice, bob, den):
 
 
 async def test_removed_from_a_room(connect, after, alice, bob, general, den):
-    await read(rooms.invite, alice, den.pk, "bob")
-    after(lambda: rooms.remove(alice, den.pk, bob.pk))
+    await read(memberships.invite, alice, den.pk, "bob")
+    after(lambda: memberships.remove(alice, den.pk, bob.pk))
     talk = await connect(bob)
     assert [room["id"] for room in talk.hello["rooms"]] == [general.pk]
     await read(say, alice, den, "Secret")
@@ -96,18 +97,18 @@ async def test_gone_into_hiding(connect, after, alice, bob, general):
     mine = await connect(alice)
     assert alice.pk not in mine.hello["here"]
     for _ in range(2):
-        await publisher.hub.pulse.tick()
+        await running_hub().heartbeat.tick()
     told = [frame for frame in await theirs.settled() if frame["type"] == "presence"]
     assert alice.pk not in [user for frame in told for user in frame["here"]]
 
 
 async def test_events_lost(connect, after, alice, bob, den):
     await connect(alice)
-    hub = publisher.hub
+    hub = running_hub()
 
     async def catch_up():
-        hub.pulse.lost()
-        await hub.pulse.catching_up
+        hub.heartbeat.events_lost()
+        await hub.heartbeat.catching_up
 
     def join_unheard():
         Membership.objects.create(room=den, user=bob)
@@ -121,7 +122,7 @@ async def test_events_lost(connect, after, alice, bob, den):
 
 async def test_what_others_do_costs_no_further_look(connect, after, alice, bob, charlie, general):
     await connect(alice)
-    looks = after(lambda: rooms.join(charlie, general.pk))
+    looks = after(lambda: memberships.join(charlie, general.pk))
     await connect(bob)
     assert len(looks) == 1
 
@@ -131,4 +132,4 @@ async def test_nothing_is_left_of_a_handshake(connect, after, alice, bob, genera
     looks = after(lambda: rooms.rename(alice, general.pk, "Town hall"))
     await connect(bob)
     assert looks
-    assert not publisher.hub.arrivals
+    assert not running_hub().registry.handshakes

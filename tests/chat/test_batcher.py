@@ -5,23 +5,23 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from chat.batcher import Batcher
 from chat.exceptions import Forbidden, Unavailable
+from chat.live.db_threads import read, write, writing
+from chat.live.post_batcher import PostBatcher
+from chat.live.post_queue import BATCH_POSTS
 from chat.models import Message
-from chat.post_queue import BATCH_POSTS
-from chat.threads import read, write, writing
 from tests.chat.saying import head, post_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
 
 
 async def test_a_post_is_written(alice, general):
-    written = await Batcher().submit(post_of(alice, general))
+    written = await PostBatcher().submit(post_of(alice, general))
     assert (written.created, written.message.seq) == (True, 1)
 
 
 async def test_many_at_once_keep_their_order(alice, bob, general):
-    batcher = Batcher()
+    batcher = PostBatcher()
     futures = [
         batcher.submit(post_of((alice, bob)[n % 2], general)) for n in range(2 * BATCH_POSTS + 3)
     ]
@@ -31,7 +31,7 @@ async def test_many_at_once_keep_their_order(alice, bob, general):
 
 
 async def test_a_refused_one_leaves_the_others_be(alice, bob, general, den):
-    batcher = Batcher()
+    batcher = PostBatcher()
     futures = [batcher.submit(post_of(bob, room)) for room in (general, den, general)]
     good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
     assert isinstance(refused, Forbidden)
@@ -39,7 +39,7 @@ async def test_a_refused_one_leaves_the_others_be(alice, bob, general, den):
 
 
 async def test_the_same_post_fifty_times(alice, general):
-    batcher, client_id = Batcher(), uuid4()
+    batcher, client_id = PostBatcher(), uuid4()
     futures = [batcher.submit(post_of(alice, general, client_id=client_id)) for _ in range(50)]
     written = await asyncio.gather(*futures)
     assert {w.message.pk for w in written} == {(await read(Message.objects.get)).pk}
@@ -47,7 +47,7 @@ async def test_the_same_post_fifty_times(alice, general):
 
 
 async def test_drained_all_is_written(alice, general):
-    batcher = Batcher()
+    batcher = PostBatcher()
     futures = [batcher.submit(post_of(alice, general)) for _ in range(BATCH_POSTS + 1)]
     await batcher.drain()
     assert all(future.done() for future in futures)
@@ -55,11 +55,11 @@ async def test_drained_all_is_written(alice, general):
 
 
 async def test_nothing_to_drain():
-    await Batcher().drain()
+    await PostBatcher().drain()
 
 
 async def test_whoever_went_away_does_not_stop_the_others(alice, general):
-    batcher = Batcher()
+    batcher = PostBatcher()
     gone, stays = [batcher.submit(post_of(alice, general)) for _ in range(2)]
     gone.cancel()
     assert (await stays).message.seq == 2
@@ -68,7 +68,7 @@ async def test_whoever_went_away_does_not_stop_the_others(alice, general):
 async def test_somebody_who_was_deleted_does_not_stop_the_others(
     alice, bob, general, django_user_model
 ):
-    batcher = Batcher()
+    batcher = PostBatcher()
     await read(django_user_model.objects.filter(pk=bob.pk).delete)
     futures = [batcher.submit(post_of(user, general)) for user in (alice, bob, alice)]
     good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
@@ -85,7 +85,7 @@ def refuse_writes() -> None:
 
 
 async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
-    batcher = Batcher()
+    batcher = PostBatcher()
     await write(refuse_writes)
     with pytest.raises(Unavailable):
         await batcher.submit(post_of(alice, general))
@@ -94,27 +94,27 @@ async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
 
 
 async def test_from_other_threads(alice, general):
-    batcher = Batcher()
+    batcher = PostBatcher()
     posts = [post_of(alice, general) for _ in range(20)]
-    written = await asyncio.gather(*(asyncio.to_thread(batcher.post, post) for post in posts))
+    written = await asyncio.gather(*(asyncio.to_thread(batcher.write, post) for post in posts))
     assert sorted(w.message.seq for w in written) == list(range(1, len(posts) + 1))
 
 
 async def test_a_refusal_reaches_another_thread(bob, den):
     with pytest.raises(Forbidden):
-        await asyncio.to_thread(Batcher().post, post_of(bob, den))
+        await asyncio.to_thread(PostBatcher().write, post_of(bob, den))
 
 
 def test_a_thread_does_not_wait_for_ever(alice, general, monkeypatch):
-    monkeypatch.setattr("chat.batcher.POST_SECONDS", 0.05)
+    monkeypatch.setattr("chat.live.post_batcher.POST_SECONDS", 0.05)
     loop = asyncio.new_event_loop()  # which nobody runs
 
-    async def make() -> Batcher:
-        return Batcher()
+    async def make() -> PostBatcher:
+        return PostBatcher()
 
     batcher = loop.run_until_complete(make())
     with pytest.raises(Unavailable):
-        batcher.post(post_of(alice, general))
+        batcher.write(post_of(alice, general))
     loop.run_until_complete(asyncio.sleep(0))
     loop.run_until_complete(batcher.drain())
     loop.close()
@@ -127,11 +127,11 @@ async def until(condition) -> None:
 
 
 async def test_no_thread_waits_for_a_loop_that_ends(alice, general):
-    batcher, another_write_is_over = Batcher(), threading.Event()
+    batcher, another_write_is_over = PostBatcher(), threading.Event()
     writing.submit(another_write_is_over.wait)
-    first = asyncio.create_task(asyncio.to_thread(batcher.post, post_of(alice, general)))
+    first = asyncio.create_task(asyncio.to_thread(batcher.write, post_of(alice, general)))
     await until(lambda: batcher.writer and not batcher.rendered)
-    second = asyncio.create_task(asyncio.to_thread(batcher.post, post_of(alice, general)))
+    second = asyncio.create_task(asyncio.to_thread(batcher.write, post_of(alice, general)))
     await until(lambda: batcher.rendered)
     batcher.writer.cancel()
     refused = await asyncio.wait_for(asyncio.gather(first, second, return_exceptions=True), 10)

@@ -1,8 +1,8 @@
 import asyncio
 
-from chat.hub import Hub
-from chat.outbox import SOCKETS_PER_TURN
-from chat.sockets import Burst
+from chat.live.connections import Burst
+from chat.live.hub import Hub
+from chat.live.write_queue import SOCKETS_PER_TURN
 from tests.chat.ear import Ear, delivered
 from tests.chat.test_room_view import change
 
@@ -20,7 +20,7 @@ class CountingEar(Ear):
 def listening(sockets: int) -> tuple[Hub, list[CountingEar]]:
     hub = Hub()
     ears = [CountingEar(None) for _ in range(sockets)]
-    view = hub.view(ROOM)
+    view = hub.registry.feed(ROOM)
     view.know(0)
     view.open.update(ears)
     return hub, ears

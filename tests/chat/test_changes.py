@@ -2,8 +2,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat import history, posts, rooms, writer
 from chat.models import Room
+from chat.services import editing, history, post_batch, rooms
 from tests.chat.saying import post_of, say
 
 
@@ -17,10 +17,10 @@ def versions(changes: history.Changes) -> list[int]:
 
 def test_each_changed_message_once_in_its_present_state(alice, general):
     messages = [say(alice, general, f"Number {n}") for n in (1, 2, 3, 4)]
-    writer.edit(alice, messages[1].pk, "Number two")  # 5
-    writer.react(alice, messages[0].pk, "👍", True)  # 6
-    writer.edit(alice, messages[1].pk, "Number II")  # 7
-    writer.delete(alice, messages[3].pk)  # 8
+    editing.edit(alice, messages[1].pk, "Number two")  # 5
+    editing.react(alice, messages[0].pk, "👍", True)  # 6
+    editing.edit(alice, messages[1].pk, "Number II")  # 7
+    editing.delete(alice, messages[3].pk)  # 8
     changes = since(general, 2)
     assert [(m.seq, m.version) for m in changes.messages] == [(3, 3), (1, 6), (2, 7), (4, 8)]
     assert changes.messages[2].body == "Number II"
@@ -47,7 +47,7 @@ def test_what_is_committed_after_the_head_was_read_is_included(alice, general):
 
 
 def test_over_500_changes_the_page_is_loaded_anew(alice, general):
-    posts.write([post_of(alice, general) for _ in range(501)])
+    post_batch.write([post_of(alice, general) for _ in range(501)])
     full = since(general, 1)
     assert (versions(full), full.reset) == (list(range(2, 502)), False)
     assert since(general, 0) == history.Changes(501, [], reset=True)

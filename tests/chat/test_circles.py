@@ -7,9 +7,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError
 
-from chat import announcer, circles, events, rooms
+from chat.events import events
+from chat.live import presence_feed, shared_rooms
+from chat.live.db_threads import read
 from chat.models import Membership, Room
-from chat.threads import read
+from chat.services import memberships
 
 
 @pytest.fixture
@@ -31,8 +33,8 @@ async def test_a_crowd_that_comes_back_costs_one_query_and_one_frame(
     pages = [await here.enter(user) for user in (alice, *crowd[:200])]
     for user in crowd[200:]:
         here.elsewhere.opened(user.pk)
-    queries = counted(monkeypatch, circles, "memberships")
-    frames = counted(monkeypatch, announcer, "frame")
+    queries = counted(monkeypatch, shared_rooms, "memberships")
+    frames = counted(monkeypatch, presence_feed, "frame")
     await here.second()
     assert (len(queries), len(frames)) == (1, 1)
     for page in pages:
@@ -55,20 +57,20 @@ def counted(monkeypatch, module, name: str) -> list:
 async def test_an_answer_of_the_database_that_is_late_holds_nothing_up(
     here, alice, bob, general, monkeypatch
 ):
-    answer, look = threading.Event(), circles.memberships
+    answer, look = threading.Event(), shared_rooms.memberships
 
     def look_later(user_ids):
         answer.wait(10)
         return look(user_ids)
 
-    monkeypatch.setattr(circles, "memberships", look_later)
-    monkeypatch.setattr(announcer, "LOADING_SECONDS", 0)
+    monkeypatch.setattr(shared_rooms, "memberships", look_later)
+    monkeypatch.setattr(presence_feed, "LOADING_SECONDS", 0)
     hers = await here.enter(alice)
     here.elsewhere.opened(bob.pk)
     await here.second()
     assert hers.look() == {}
     answer.set()
-    await here.hub.announcer.loading
+    await here.hub.heartbeat.presence_feed.loading
     await here.second()
     assert hers.look() == {bob.pk: "here"}
 
@@ -78,7 +80,7 @@ async def test_a_database_that_fails_is_asked_again(here, alice, bob, general, m
         monkeypatch.undo()
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(circles, "memberships", fail)
+    monkeypatch.setattr(shared_rooms, "memberships", fail)
     hers = await here.enter(alice)
     here.elsewhere.opened(bob.pk)
     await here.second()
@@ -89,16 +91,16 @@ async def test_a_database_that_fails_is_asked_again(here, alice, bob, general, m
 
 
 async def test_what_events_say_while_rooms_are_read_is_newer(here, alice, bob, charlie, den):
-    await read(rooms.invite, alice, den.pk, "bob")
+    await read(memberships.invite, alice, den.pk, "bob")
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
-    loading = asyncio.create_task(here.hub.circles.load([bob.pk]))
+    loading = asyncio.create_task(here.hub.registry.shared_rooms.load([bob.pk]))
     await asyncio.sleep(0)
     meadow = Room(pk=10**6, kind="public")
     here.hub.dispatch(events.leaving(den, bob.pk))
     here.hub.dispatch(events.joining(meadow, [bob.pk, charlie.pk]))
     await loading
-    assert here.hub.circles.rooms_of[bob.pk] == {meadow.pk}
+    assert here.hub.registry.shared_rooms.rooms_of[bob.pk] == {meadow.pk}
     here.elsewhere.opened(bob.pk)
     await here.second()
     assert (hers.look(), his.look()) == ({}, {bob.pk: "here"})

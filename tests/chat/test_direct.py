@@ -2,9 +2,9 @@ from functools import partial
 
 import pytest
 
-from chat import rooms
 from chat.exceptions import Forbidden, Invalid
 from chat.models import Membership, Room
+from chat.services import rooms
 from tests.chat.at_once import at_once
 
 

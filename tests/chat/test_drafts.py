@@ -2,11 +2,11 @@
 
 import pytest
 
-from chat import drafts
-from chat.drafts import Draft
 from chat.exceptions import Forbidden
+from chat.live.db_threads import read
 from chat.models import BODY_MAX_CHARACTERS
-from chat.threads import read
+from chat.services import drafts
+from chat.services.drafts import Draft
 
 NOW = 1_800_000_000_000
 

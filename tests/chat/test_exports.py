@@ -8,8 +8,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from chat import exports, messages, rooms, writer
 from chat.models import Message
+from chat.protocol import server_frames
+from chat.services import editing, exports, memberships, rooms
 from tasks.results import get
 from tasks.testing import run_all
 from tests.chat.saying import say
@@ -36,7 +37,7 @@ def content(response) -> dict:
 def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
     monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
     said = [say(user, general, f"number {n}") for n, user in enumerate([alice, bob, alice])]
-    writer.delete(alice, said[0].pk)
+    editing.delete(alice, said[0].pk)
     client.force_login(bob)
     page = start(client, general)
     assert b"Waiting" in client.get(page).content
@@ -48,7 +49,7 @@ def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
     exported = content(response)
     assert exported["room"] == {"id": general.pk, "name": "General"}
     rows = Message.objects.select_related("author").order_by("seq")
-    assert exported["messages"] == [messages.data(row) for row in rows]
+    assert exported["messages"] == [server_frames.message_data(row) for row in rows]
     assert exported["messages"][0]["deleted"]
 
 
@@ -142,11 +143,11 @@ def test_nobody_elses(client, alice, bob, general):
 
 
 def test_not_after_leaving_a_private_room(client, alice, bob, den):
-    rooms.invite(alice, den.pk, "bob")
+    memberships.invite(alice, den.pk, "bob")
     client.force_login(bob)
     page = start(client, den)
     run_all()
-    rooms.remove(alice, den.pk, bob.pk)
+    memberships.remove(alice, den.pk, bob.pk)
     assert client.get(page).status_code == 404
     assert client.get(f"{page}file/").status_code == 404
 

@@ -7,13 +7,14 @@ from uuid import uuid4
 import pytest
 from django.db import DataError, IntegrityError, OperationalError
 
-from chat import batcher as batching
-from chat import markdown, posts
-from chat.batcher import WAITING_POSTS_MAX, Batcher
 from chat.exceptions import Forbidden, Invalid, RateLimited, Unavailable
+from chat.live import post_batcher as batching
+from chat.live.db_threads import read
+from chat.live.post_batcher import WAITING_POSTS_MAX, PostBatcher
 from chat.models import Message
-from chat.posts import Post
-from chat.threads import read
+from chat.rendering import markdown
+from chat.services import post_batch, posts
+from chat.services.posts import Post
 from tests.chat.saying import post_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
@@ -22,7 +23,7 @@ TOO_LARGE = [2**63, 10**20, 10**400, -1]
 
 
 async def results_of(*batch: Post) -> list:
-    batcher = Batcher()
+    batcher = PostBatcher()
     return await asyncio.gather(*map(batcher.submit, batch), return_exceptions=True)
 
 
@@ -49,7 +50,7 @@ async def test_text_that_the_database_refuses(alice, bob, general, body):
         post_of(alice, general), post_of(bob, general, body), post_of(alice, general)
     )
     assert (good.message.author, other.message.author) == (alice, alice)
-    if not isinstance(refused, posts.Written):  # SQLite keeps a NUL
+    if not isinstance(refused, posts.PostResult):  # SQLite keeps a NUL
         assert isinstance(refused, Invalid)
 
 
@@ -71,7 +72,7 @@ def failing(bad: str, error: Exception, original):
 )
 @pytest.mark.parametrize("place", [0, 7, 19])
 async def test_whatever_raises_it(alice, bob, general, monkeypatch, error, place):
-    monkeypatch.setattr(posts, "stored", failing("bad", error, posts.stored))
+    monkeypatch.setattr(post_batch, "stored", failing("bad", error, post_batch.stored))
     batch = [post_of((alice, bob)[n % 2], general, f"number {n}") for n in range(20)]
     batch[place].body = "bad"
     results = await results_of(*batch)
@@ -82,7 +83,7 @@ async def test_whatever_raises_it(alice, bob, general, monkeypatch, error, place
 
 async def test_a_failure_of_the_database_is_not_the_authors(alice, general, monkeypatch):
     error = OperationalError("terminating connection")
-    monkeypatch.setattr(posts, "stored", failing("bad", error, posts.stored))
+    monkeypatch.setattr(post_batch, "stored", failing("bad", error, post_batch.stored))
     good, refused = await results_of(post_of(alice, general), post_of(alice, general, "bad"))
     assert good.message.seq == 1
     assert isinstance(refused, Unavailable)
@@ -97,7 +98,7 @@ async def test_while_the_database_is_away_a_batch_is_not_split_for_long(
         calls.append(len(batch))
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(posts, "write", write)
+    monkeypatch.setattr(post_batch, "write", write)
     monkeypatch.setattr(batching, "SPLITTING_SECONDS", 0)
     refused = await results_of(*(post_of(alice, general) for _ in range(8)))
     assert {type(error) for error in refused} == {Unavailable}
@@ -163,7 +164,7 @@ async def test_rendered_and_plain_posts_of_a_person_keep_their_order(alice, gene
 
 
 async def test_a_person_has_so_many_places(alice, bob, general):
-    batcher = Batcher()
+    batcher = PostBatcher()
     futures = [batcher.submit(post_of(alice, general)) for _ in range(WAITING_POSTS_MAX)]
     beyond = batcher.submit(post_of(alice, general))
     assert isinstance(beyond.exception(), RateLimited)  # at once
@@ -173,7 +174,7 @@ async def test_a_person_has_so_many_places(alice, bob, general):
 
 
 async def test_another_person_does_not_wait_for_six_hundred_posts(alice, bob, general):
-    batcher = Batcher()
+    batcher = PostBatcher()
     futures = [batcher.submit(post_of(alice, general, "*Hello*")) for _ in range(600)]
     await futures[0]
     written = await batcher.submit(post_of(bob, general))

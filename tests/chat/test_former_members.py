@@ -2,9 +2,12 @@
 
 import orjson
 
-from chat import history, messages, render, rooms, timeline
+from chat.live.db_threads import read
 from chat.models import Membership, Message
-from chat.threads import read
+from chat.protocol import server_frames
+from chat.rendering import message_html
+from chat.services import history, memberships, room_list, rooms
+from chat.views import timeline
 from tests.chat.parsing import Parsed
 from tests.chat.saying import say
 
@@ -14,13 +17,13 @@ def test_messages_stay_without_their_authors_name(alice, bob, general):
     answer = say(alice, general, "Hi", reply_to=message)
     bob.delete()
     kept, answer = history.page(general).messages
-    row = str(render.row(kept))
+    row = str(message_html.row(kept))
     assert kept.pk == message.pk
     assert "Former member" in row
     assert "Hello" in row
-    assert "Bob" not in row + str(render.row(answer))
+    assert "Bob" not in row + str(message_html.row(answer))
     author = {"id": None, "username": "", "name": "Former member", "bot": False}
-    assert messages.data(kept)["author"] == author
+    assert server_frames.message_data(kept)["author"] == author
 
 
 def test_two_former_members_do_not_look_like_one(alice, bob, charlie, general):
@@ -32,10 +35,10 @@ def test_two_former_members_do_not_look_like_one(alice, bob, charlie, general):
 
 
 def test_their_deleted_messages_too(alice, bob, general):
-    from chat import writer
+    from chat.services import editing
 
     for _ in range(2):
-        writer.delete(bob, say(bob, general).pk)
+        editing.delete(bob, say(bob, general).pk)
     bob.delete()
     rows = "".join(timeline.rows(history.page(general).messages))
     assert "2 messages by Former member deleted" in rows
@@ -44,21 +47,21 @@ def test_their_deleted_messages_too(alice, bob, general):
 def test_what_they_wrote_still_counts_as_unread(alice, bob, general):
     say(bob, general)
     bob.delete()
-    assert rooms.counts(alice, general.pk)["unread"] == 1
+    assert room_list.counts(alice, general.pk)["unread"] == 1
 
 
 def test_others_can_answer_react_and_delete(alice, bob, general):
-    from chat import writer
+    from chat.services import editing
 
     message = say(bob, general, "Hello")
     bob.delete()
     say(alice, general, reply_to=message)
-    writer.react(alice, message.pk, "👍", True)
-    assert writer.delete(alice, message.pk).deleted  # as the owner of the room
+    editing.react(alice, message.pk, "👍", True)
+    assert editing.delete(alice, message.pk).deleted  # as the owner of the room
 
 
 def test_a_room_gets_another_owner(alice, bob, charlie, general):
-    rooms.join(charlie, general.pk)
+    memberships.join(charlie, general.pk)
     alice.delete()
     assert Membership.objects.get(room=general, is_owner=True).user == bob
 
@@ -67,7 +70,7 @@ def test_the_conversation_stays_for_the_others(client, alice, bob):
     room = rooms.direct(alice, [bob.pk])
     say(bob, room, "Hello")
     bob.delete()
-    assert [card.name for card in rooms.sidebar(alice)] == ["Former member"]
+    assert [card.name for card in room_list.summaries(alice)] == ["Former member"]
     client.force_login(alice)
     page = Parsed(client.get(f"/rooms/{room.pk}/").content.decode())
     assert "Hello" in page.text

@@ -5,9 +5,10 @@ import uuid
 import pytest
 import websockets
 
-from chat import consumers, handshakes
-from chat.limit_table import LIMITS, Limit
-from chat.protocol import FIELDS
+from chat import consumers
+from chat.live import connection_limit
+from chat.protocol.client_frames import FIELDS
+from chat.rate_limits.table import LIMITS, Limit
 from tests.site import Site
 
 HARMLESS = {"ping", "close"}  # they cost no more than any frame
@@ -77,7 +78,7 @@ async def test_sockets_of_one_person_are_bounded(connect, alice, bob, general, s
 
 
 async def test_so_they_are_at_a_real_server(connect, alice, general, server):
-    talks = [await connect(alice, server) for _ in range(handshakes.SOCKETS_PER_PERSON)]
+    talks = [await connect(alice, server) for _ in range(connection_limit.SOCKETS_PER_PERSON)]
     assert {talk.hello["type"] for talk in talks} == {"hello"}
     refused = await connect(alice, server)
     assert refused.hello["code"] == "rate_limited"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chat import render, rooms
+from chat.rendering import message_html
+from chat.services import rooms
 from tests.chat.saying import say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +18,7 @@ def ana(alice):
 
 
 def test_in_a_row(ana, general):
-    html = render.row(say(ana, general, "Hello"))
+    html = message_html.row(say(ana, general, "Hello"))
     assert f'<bdi class="author">Ana Lima</bdi> {HANDLE}' in html
 
 
@@ -25,7 +26,7 @@ def test_in_a_row(ana, general):
 def test_not_where_the_name_says_the_same(alice, general, name):
     alice.name = name
     alice.save()
-    assert "handle" not in render.row(say(alice, general, "Hello"))
+    assert "handle" not in message_html.row(say(alice, general, "Hello"))
 
 
 def test_at_the_head_of_a_conversation(client, ana, bob, charlie):

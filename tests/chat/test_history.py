@@ -1,6 +1,6 @@
 import pytest
 
-from chat import history, writer
+from chat.services import editing, history
 from tests.chat.saying import say
 
 
@@ -8,8 +8,8 @@ from tests.chat.saying import say
 def talk(alice, general):
     """Messages 1 to 9 of General; number 5 was edited last, number 6 is a tombstone."""
     messages = [say(alice, general, f"Number {n}") for n in range(1, 10)]
-    writer.delete(alice, messages[5].pk)
-    writer.edit(alice, messages[4].pk, "Number five")
+    editing.delete(alice, messages[5].pk)
+    editing.edit(alice, messages[4].pk, "Number five")
     return general
 
 

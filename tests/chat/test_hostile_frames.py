@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from chat import protocol
-from chat.threads import read
+from chat.live.db_threads import read
+from chat.protocol import client_frames
 from tests.chat.saying import say
 
 VALUES = (0, -1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5, "a", "\x00", "x" * 60_000, [], None)
 
 
-@pytest.mark.parametrize("kind", protocol.FIELDS)
+@pytest.mark.parametrize("kind", client_frames.FIELDS)
 async def test_in_every_frame(connect, alice, general, kind):
     talk = await connect(alice)
     message = await read(say, alice, general)
@@ -27,7 +27,7 @@ async def test_in_every_frame(connect, alice, general, kind):
         "since": 0,
         "reply_to": None,
     }
-    fields = {name: value for name, value in right.items() if name in protocol.FIELDS[kind]}
+    fields = {name: value for name, value in right.items() if name in client_frames.FIELDS[kind]}
     for name in fields:
         for value in VALUES:
             await talk.send(kind, **{**fields, name: value})

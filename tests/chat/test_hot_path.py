@@ -11,9 +11,9 @@ from channels.layers import get_channel_layer
 from django.contrib.auth import get_user_model
 from django.db.backends.signals import connection_created
 
-from chat import threads
+from chat.events.publisher import GROUP
+from chat.live import db_threads
 from chat.models import Membership
-from chat.publisher import GROUP
 from tests.chat.saying import say
 from tests.site import session_of
 
@@ -44,7 +44,9 @@ async def test_frames_open_no_database_connection_and_no_thread(connect, alice, 
     talk = await connect(alice)
     await talk.open(general)
     for number in range(5):  # until every thread of the pools has its connection
-        await asyncio.gather(*(threads.read(say, alice, general) for _ in range(threads.READERS)))
+        await asyncio.gather(
+            *(db_threads.read(say, alice, general) for _ in range(db_threads.READERS))
+        )
         await post(talk, general, f"warming {number}")
     opened: list[object] = []
     connection_created.connect(opened.append, weak=False, dispatch_uid="hot path")
@@ -78,14 +80,14 @@ async def test_a_post_is_published_once_whatever_the_number_of_members(
 ):
     talk = await connect(alice)
     await post(talk, general, "to few")
-    await threads.read(fill, general, 5000)
+    await db_threads.read(fill, general, 5000)
     await post(talk, general, "to many")
     assert [change["version"] for change in await wire(2)] == [1, 2]
 
 
 async def test_compression_is_not_negotiated(server, transactional_db, alice):
     """It would cost each socket its own frames, and memory."""
-    session = await threads.read(session_of, alice)
+    session = await db_threads.read(session_of, alice)
     headers = {"Cookie": f"sessionid={session}"}
     url = server.replace("http", "ws") + "/ws/"
     async with websockets.connect(url, additional_headers=headers, compression="deflate") as peer:

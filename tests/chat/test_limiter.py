@@ -7,9 +7,9 @@ import timeit
 
 import pytest
 
-from chat import limiter
-from chat.limit_table import Limit
-from chat.limiter import EXCHANGE_SECONDS, KEY, Limiter
+from chat.rate_limits import limiter
+from chat.rate_limits.limiter import EXCHANGE_SECONDS, KEY, Limiter
+from chat.rate_limits.table import Limit
 from presence.connection import client
 from tests import valkey
 

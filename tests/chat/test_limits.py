@@ -5,11 +5,12 @@ import uuid
 
 import pytest
 
-from chat import limits, publisher
 from chat.exceptions import RateLimited
-from chat.limit_table import Limit
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
 from chat.models import Message
-from chat.threads import read
+from chat.rate_limits import limits
+from chat.rate_limits.table import Limit
 from chatsite.serving import client_address
 from tests.site import Site
 
@@ -164,7 +165,7 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
     ]:
         error = await talk.ask(kind, "error", message=1, **fields)
         assert error["code"] == "rate_limited"
-    await publisher.hub.batcher.drain()
+    await running_hub().batcher.drain()
     assert await read(Message.objects.count) == 6
 
 

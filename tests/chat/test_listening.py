@@ -8,8 +8,8 @@ import msgpack
 import pytest
 import redis.asyncio
 
-from chat import hub as hubs
-from chat import publisher
+from chat.events import publisher
+from chat.live import hub as hubs
 from chatsite import embedded
 
 
@@ -32,7 +32,7 @@ async def test_it_subscribes_once_however_often_it_tries(
     valkey, hub_stopped, transactional_db, monkeypatch
 ):
     monkeypatch.setattr(hubs, "RETRY_SECONDS", 0.01)
-    hub, tries = hubs.current(), []
+    hub, tries = hubs.get_hub(), []
     layer = hub.layer._get_layer()
     tried, subscribed = asyncio.Event(), asyncio.Event()
     new_channel = layer.new_channel
@@ -88,13 +88,13 @@ async def test_a_connection_that_died_without_a_word_is_made_anew(
     await asyncio.to_thread(valkey.start)
     line = Line(valkey.socket)
     use(settings, await line.open())
-    hub = hubs.current()
+    hub = hubs.get_hub()
     async with asyncio.timeout(30):
         await heard(hub)
         line.go_dead()
         listener = hub.listener
         while hub.listener is listener:
-            await hub.pulse.tick()
+            await hub.heartbeat.tick()
             await asyncio.wait([hub.publisher.sender])
         await heard(hub)
     await line.close()
@@ -120,7 +120,7 @@ GARBAGE = [
 
 async def test_what_others_publish_is_skipped(valkey, hub_stopped, transactional_db):
     await asyncio.to_thread(valkey.start)
-    hub = hubs.current()
+    hub = hubs.get_hub()
     async with asyncio.timeout(30):
         await heard(hub)
         listener = hub.listener
@@ -134,7 +134,7 @@ async def test_what_others_publish_is_skipped(valkey, hub_stopped, transactional
 
 async def heard(hub) -> None:
     """Returns when the hub hears itself."""
-    hub.pulse.heard.clear()
-    while hub.name not in hub.pulse.heard:
+    hub.heartbeat.heard.clear()
+    while hub.name not in hub.heartbeat.heard:
         hub.publisher.publish({"kind": "beat"})
         await asyncio.wait([hub.publisher.sender])

@@ -5,10 +5,13 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from chat import history, known_heads, lost_changes, publisher, rooms, timeline, writer
-from chat.catchup import catch_up
+from chat.events import known
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
+from chat.live.recovery import catch_up
 from chat.models import Message, Room
-from chat.threads import read
+from chat.services import editing, history, lost_changes, memberships, posting, room_list
+from chat.views import timeline
 from tests.chat.saying import say
 from tests.chat.test_catching_up import write_unheard
 
@@ -29,7 +32,7 @@ def go_back(room, count: int = LOST) -> None:
 
 def forget() -> None:
     """As another process, which has not seen the room."""
-    known_heads.clear()
+    known.clear()
 
 
 async def reading(connect, person, room):
@@ -62,7 +65,7 @@ async def test_so_it_does_at_other_changes(connect, alice, general, change):
     talk = await reading(connect, alice, general)
     first = await read(general.messages.first)
     arguments = {"edit": ("other",), "react": ("👍", True), "delete": ()}[change]
-    message = await read(getattr(writer, change), alice, first.pk, *arguments)
+    message = await read(getattr(editing, change), alice, first.pk, *arguments)
     assert message.version > POSTS
     await is_reset(talk, general)
 
@@ -81,13 +84,13 @@ async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, co
 async def test_posts_of_which_nothing_was_heard(connect, alice, bob, general, count):
     talk = await reading(connect, alice, general)
     await read(write_unheard, bob, general, count)
-    await catch_up(publisher.hub)
+    await catch_up(running_hub().registry)
     await is_reset(talk, general)
 
 
 async def test_before_anything_is_written(connect, alice, general):
     talk = await reading(connect, alice, general)
-    await catch_up(publisher.hub)
+    await catch_up(running_hub().registry)
     await is_reset(talk, general)
 
 
@@ -102,7 +105,7 @@ async def test_for_those_who_open_the_room(connect, alice, bob, general):
 async def test_members_who_have_not_opened_it_learn_what_is_unread(connect, alice, bob, general):
     other = await connect(bob)
     talk = await reading(connect, alice, general)
-    await catch_up(publisher.hub)
+    await catch_up(running_hub().registry)
     await is_reset(talk, general)
     assert (await other.next("room"))["room"]["id"] == general.pk
 
@@ -113,9 +116,9 @@ async def test_what_comes_late_is_no_loss(connect, alice, general):
     messages = await read(said, alice, general, 30)
     await talk.until("message")
     for message in (messages[0], messages[-1]):
-        again = await read(writer.post, alice, general.pk, message.client_id, message.body)
+        again = await read(posting.post, alice, general.pk, message.client_id, message.body)
         assert not again.created
-    await catch_up(publisher.hub)
+    await catch_up(running_hub().registry)
     frames = await talk.settled()
     assert "opened" not in {frame["type"] for frame in frames}
     assert (await read(Room.objects.get, pk=general.pk)).head == 30
@@ -138,7 +141,7 @@ class TestWithoutSockets:
         forget()
         for number in range(LOST):
             say(alice, general, f"other {number}")
-        known_heads.note(general.pk, POSTS + 1)
+        known.record_head(general.pk, POSTS + 1)
         text = client.get(f"/rooms/{general.pk}/").text
         assert "other 2" in text
         assert "number 4" not in text
@@ -156,22 +159,22 @@ class TestWithoutSockets:
 
     def test_reading_and_unread_counts_go_on(self, alice, bob, general):
         said(alice, general)
-        rooms.mark_read(bob, general.pk, POSTS)
+        memberships.mark_read(bob, general.pk, POSTS)
         go_back(general)
-        rooms.mark_read(bob, general.pk, POSTS - LOST)
+        memberships.mark_read(bob, general.pk, POSTS - LOST)
         seq = say(alice, general).seq
-        (card,) = rooms.cards_of(bob)
+        (card,) = room_list.summaries_of(bob)
         assert card.unread == 1
-        rooms.mark_read(bob, general.pk, seq)
-        (card,) = rooms.cards_of(bob)
+        memberships.mark_read(bob, general.pk, seq)
+        (card,) = room_list.summaries_of(bob)
         assert card.unread == 0
 
     def test_the_same_post_again_is_written_if_it_was_lost(self, alice, general):
-        kept = writer.post(alice, general.pk, uuid4(), "kept").message
-        lost = writer.post(alice, general.pk, uuid4(), "lost").message
+        kept = posting.post(alice, general.pk, uuid4(), "kept").message
+        lost = posting.post(alice, general.pk, uuid4(), "lost").message
         go_back(general, 1)
-        assert not writer.post(alice, general.pk, kept.client_id, "kept").created
-        again = writer.post(alice, general.pk, lost.client_id, "lost")
+        assert not posting.post(alice, general.pk, kept.client_id, "kept").created
+        again = posting.post(alice, general.pk, lost.client_id, "lost")
         assert again.created
         assert again.message.seq > lost.seq
 
@@ -191,8 +194,8 @@ class TestWithoutSockets:
 
 
 def test_known_heads_are_bounded(monkeypatch):
-    monkeypatch.setattr(known_heads, "ROOMS_MAX", 3)
+    monkeypatch.setattr(known, "ROOMS_MAX", 3)
     for room_id in (1, 2, 3, 1, 4):
-        known_heads.note(room_id, room_id * 10)
-    known_heads.note(4, 5)
-    assert [known_heads.of(room_id) for room_id in range(1, 5)] == [10, 0, 30, 40]
+        known.record_head(room_id, room_id * 10)
+    known.record_head(4, 5)
+    assert [known.head_of(room_id) for room_id in range(1, 5)] == [10, 0, 30, 40]

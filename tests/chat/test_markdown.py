@@ -1,6 +1,6 @@
 import pytest
 
-from chat import markdown
+from chat.rendering import markdown
 from tests.chat.parsing import Parsed
 
 

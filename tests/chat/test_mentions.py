@@ -1,6 +1,6 @@
 import pytest
 
-from chat import writer
+from chat.services import editing
 from tests.chat.saying import say
 
 
@@ -59,7 +59,7 @@ def test_nobody_is_mentioned(alice, bob, general, body):
 
 def test_an_edit_mentions_whom_it_names(alice, bob, charlie, general):
     message = say(alice, general, "Ask @bob")
-    assert writer.edit(alice, message.pk, "Ask @charlie").mentions == [charlie.pk]
+    assert editing.edit(alice, message.pk, "Ask @charlie").mentions == [charlie.pk]
 
 
 def test_one_message_calls_at_most_50_people(alice, bob, general):

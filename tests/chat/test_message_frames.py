@@ -1,15 +1,17 @@
 import json
 
-from chat import messages, render, writer
+from chat.protocol import server_frames
+from chat.rendering import message_html
+from chat.services import editing
 from tests.chat.saying import say
 
 
 def test_a_message_for_programs(alice, bob, general):
     answered = say(bob, general)
     message = say(alice, general, "Ask *@bob*", reply_to=answered)
-    writer.react(bob, message.pk, "👍", True)
-    message = writer.edit(alice, message.pk, "Ask **@bob**")
-    data = json.loads(messages.encode(messages.data(message)))
+    editing.react(bob, message.pk, "👍", True)
+    message = editing.edit(alice, message.pk, "Ask **@bob**")
+    data = json.loads(server_frames.encode(server_frames.message_data(message)))
     mention = f'<span class="mention" data-user="{bob.pk}">@bob</span>'
     assert data == {
         "id": message.pk,
@@ -22,22 +24,22 @@ def test_a_message_for_programs(alice, bob, general):
         "html": f"<p>Ask <strong>{mention}</strong></p>",
         "reply_to": answered.pk,
         "reactions": {"👍": [bob.pk]},
-        "created_at": render.stamp(message.created_at),
-        "edited_at": render.stamp(message.edited_at),
+        "created_at": message_html.stamp(message.created_at),
+        "edited_at": message_html.stamp(message.edited_at),
         "deleted": False,
     }
 
 
 def test_a_tombstone_for_programs(alice, general):
-    data = messages.data(writer.delete(alice, say(alice, general, "Secret").pk))
+    data = server_frames.message_data(editing.delete(alice, say(alice, general, "Secret").pk))
     assert (data["body"], data["html"], data["deleted"]) == ("", "", True)
 
 
 def test_a_frame_in_both_formats(alice, general):
     message = say(alice, general)
-    html, data = (messages.frame(message, html=html) for html in (True, False))
-    assert html.pop("html") == render.row(message)
-    assert data.pop("data") == messages.data(message)
+    html, data = (server_frames.message_frame(message, html=html) for html in (True, False))
+    assert html.pop("html") == message_html.row(message)
+    assert data.pop("data") == server_frames.message_data(message)
     assert html == data
     assert html == {
         "type": "message",
@@ -53,19 +55,19 @@ def test_a_frame_in_both_formats(alice, general):
 
 def test_what_the_processes_are_told(alice, bob, general):
     message = say(alice, general, "Ask @bob")
-    change = messages.change(message)
+    change = server_frames.change(message)
     assert (change["seq"], change["version"], change["author"]) == (1, 1, alice.pk)
     assert (change["name"], change["preview"], change["mentions"]) == (
         "Alice",
         "Ask @bob",
         [bob.pk],
     )
-    assert json.loads(change["html"]) == messages.frame(message, html=True)
+    assert json.loads(change["html"]) == server_frames.message_frame(message, html=True)
     assert json.loads(change["json"]) == json.loads(
-        messages.encode(messages.frame(message, html=False))
+        server_frames.encode(server_frames.message_frame(message, html=False))
     )
 
 
 def test_only_a_new_message_has_a_preview(alice, general):
-    message = writer.edit(alice, say(alice, general).pk, "Other words")
-    assert messages.change(message)["preview"] == ""
+    message = editing.edit(alice, say(alice, general).pk, "Other words")
+    assert server_frames.change(message)["preview"] == ""

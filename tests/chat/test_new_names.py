@@ -2,10 +2,11 @@
 
 import pytest
 
-from chat import events, people, rooms
-from chat.bidi import isolate
+from chat.events import events
 from chat.exceptions import Invalid
-from chat.threads import read
+from chat.live.db_threads import read
+from chat.rendering.bidi import isolate
+from chat.services import people, rooms
 from tests.chat.posting import post
 from tests.chat.saying import say
 

@@ -6,17 +6,18 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from chat import publisher, rooms
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
 from chat.models import Membership
-from chat.sockets import BANNED, SIGNED_OUT
-from chat.threads import read
+from chat.protocol.close_codes import BANNED, SIGNED_OUT
+from chat.services import memberships
 from tests.chat.saying import say
 from tests.chat.test_permissions import deactivate, permit
 
 
 async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie, general):
     await read(permit, charlie, "chat.delete_message")
-    await read(rooms.join, charlie, general.pk)
+    await read(memberships.join, charlie, general.pk)
     first, second = await read(say, bob, general), await read(say, bob, general)
     talk = await connect(charlie)
     await talk.open(general)
@@ -67,7 +68,7 @@ async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, genera
 
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
 async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den, kind, fields):
-    await read(rooms.invite, alice, den.pk, "bob")
+    await read(memberships.invite, alice, den.pk, "bob")
     message = await read(say, bob, den)
     talk = await connect(bob)
     await talk.open(den)
@@ -78,7 +79,7 @@ async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den
 
 async def test_a_sign_in_that_expired_does_nothing_more(connect, alice, general):
     talk = await connect(alice)
-    (socket,) = publisher.hub.sockets
+    (socket,) = running_hub().registry.sockets
     socket.auth["expires"] = timezone.now() - timedelta(seconds=1)
     await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     assert await talk.closed() == SIGNED_OUT

@@ -1,6 +1,6 @@
 import asyncio
 
-from chat.outbox import SOCKETS_PER_TURN, Outbox
+from chat.live.write_queue import SOCKETS_PER_TURN, WriteQueue
 from tests.chat.ear import Ear
 
 
@@ -13,9 +13,9 @@ def payloads(*values: int) -> list[bytes]:
 
 
 async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
-    outbox = Outbox(asyncio.get_running_loop())
+    queue = WriteQueue(asyncio.get_running_loop())
     ears = [Ear(None) for _ in range(2 * SOCKETS_PER_TURN + 1)]
-    outbox.put(payloads(1), ears)
+    queue.put(payloads(1), ears)
     written = []
     for _ in range(4):
         written.append(sum(bool(ear.frames) for ear in ears))
@@ -24,12 +24,12 @@ async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
 
 
 async def test_each_socket_gets_its_frames_in_order_and_once():
-    outbox = Outbox(asyncio.get_running_loop())
+    queue = WriteQueue(asyncio.get_running_loop())
     ears = [Ear(None) for _ in range(SOCKETS_PER_TURN + 5)]
-    outbox.put(payloads(1, 2), ears)
+    queue.put(payloads(1, 2), ears)
     await asyncio.sleep(0)
-    outbox.put(payloads(3), ears[:1])
-    outbox.put(payloads(4), ears)
+    queue.put(payloads(3), ears[:1])
+    queue.put(payloads(4), ears)
     for _ in range(5):
         await asyncio.sleep(0)
     assert numbers(ears[0]) == [1, 2, 3, 4]
@@ -37,8 +37,8 @@ async def test_each_socket_gets_its_frames_in_order_and_once():
 
 
 async def test_whoever_comes_later_does_not_get_it():
-    outbox, ears = Outbox(asyncio.get_running_loop()), {Ear(None)}
-    outbox.put(payloads(1), ears)
+    queue, ears = WriteQueue(asyncio.get_running_loop()), {Ear(None)}
+    queue.put(payloads(1), ears)
     ears.add(late := Ear(None))
     for _ in range(3):
         await asyncio.sleep(0)
@@ -46,20 +46,20 @@ async def test_whoever_comes_later_does_not_get_it():
 
 
 async def test_for_nobody_there_is_nothing_to_do():
-    outbox = Outbox(asyncio.get_running_loop())
-    outbox.put(payloads(1), [])
-    outbox.put([], [ear := Ear(None)])
+    queue = WriteQueue(asyncio.get_running_loop())
+    queue.put(payloads(1), [])
+    queue.put([], [ear := Ear(None)])
     await asyncio.sleep(0)
     assert ear.frames == []
 
 
 async def test_work_waits_for_what_was_put_before_it_and_not_for_what_comes_later():
-    outbox = Outbox(asyncio.get_running_loop())
+    queue = WriteQueue(asyncio.get_running_loop())
     ears = [Ear(None) for _ in range(SOCKETS_PER_TURN + 1)]
     seen = []
-    outbox.put(payloads(1), ears)
-    outbox.then(lambda: seen.extend(numbers(ears[-1])))
-    outbox.put(payloads(2), ears)
+    queue.put(payloads(1), ears)
+    queue.call_after(lambda: seen.extend(numbers(ears[-1])))
+    queue.put(payloads(2), ears)
     for _ in range(4):
         await asyncio.sleep(0)
     assert seen == [1]
@@ -70,9 +70,9 @@ async def test_work_that_fails_holds_up_nothing():
     errors = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, context: errors.append(context["exception"]))
-    outbox = Outbox(loop)
-    outbox.then(lambda: 1 / 0)
-    outbox.put(payloads(1), [ear := Ear(None)])
+    queue = WriteQueue(loop)
+    queue.call_after(lambda: 1 / 0)
+    queue.put(payloads(1), [ear := Ear(None)])
     for _ in range(3):
         await asyncio.sleep(0)
     loop.set_exception_handler(None)
@@ -85,9 +85,9 @@ async def test_a_socket_that_fails_keeps_nobody_from_theirs(caplog):
         def write(self, burst):
             raise RuntimeError("broken")
 
-    outbox = Outbox(asyncio.get_running_loop())
+    queue = WriteQueue(asyncio.get_running_loop())
     ears = [Ear(None), Broken(None), Ear(None)]
-    outbox.put(payloads(1), ears)
+    queue.put(payloads(1), ears)
     for _ in range(2):
         await asyncio.sleep(0)
     assert [numbers(ear) for ear in ears] == [[1], [], [1]]

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from chat import rooms, writer
 from chat.exceptions import Forbidden
 from chat.models import Membership, Message
+from chat.services import editing, memberships, posting, rooms
 from tests.chat.saying import say
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +42,11 @@ def plain_staff(charlie):
 
 def test_staff_without_permissions_moderate_nothing(bob, general, plain_staff):
     message = say(bob, general)
-    rooms.join(plain_staff, general.pk)
+    memberships.join(plain_staff, general.pk)
     for act in (
-        lambda: writer.delete(plain_staff, message.pk),
+        lambda: editing.delete(plain_staff, message.pk),
         lambda: rooms.rename(plain_staff, general.pk, "Mine"),
-        lambda: rooms.remove(plain_staff, general.pk, bob.pk),
+        lambda: memberships.remove(plain_staff, general.pk, bob.pk),
     ):
         with pytest.raises(Forbidden):
             act()
@@ -54,26 +54,26 @@ def test_staff_without_permissions_moderate_nothing(bob, general, plain_staff):
 
 def test_a_permission_is_enough(bob, charlie, general):
     permit(charlie, "chat.delete_message")
-    assert writer.delete(charlie, say(bob, general).pk).deleted
+    assert editing.delete(charlie, say(bob, general).pk).deleted
 
 
 def test_a_groups_permission_too(bob, charlie, general):
     group = Group.objects.create(name="Moderators")
     group.permissions.add(permission("chat.delete_message"))
     charlie.groups.add(group)
-    assert writer.delete(charlie, say(bob, general).pk).deleted
+    assert editing.delete(charlie, say(bob, general).pk).deleted
 
 
 def test_each_permission_is_for_what_it_says(bob, charlie, general):
-    rooms.join(charlie, general.pk)
+    memberships.join(charlie, general.pk)
     permit(charlie, "chat.change_room")
     assert rooms.rename(charlie, general.pk, "Renamed").name == "Renamed"
     with pytest.raises(Forbidden):
-        rooms.remove(charlie, general.pk, bob.pk)
+        memberships.remove(charlie, general.pk, bob.pk)
     with pytest.raises(Forbidden):
-        writer.delete(charlie, say(bob, general).pk)
+        editing.delete(charlie, say(bob, general).pk)
     permit(charlie, "chat.delete_membership")
-    rooms.remove(charlie, general.pk, bob.pk)
+    memberships.remove(charlie, general.pk, bob.pk)
     assert not Membership.objects.filter(room=general, user=bob).exists()
 
 
@@ -84,7 +84,7 @@ def test_a_room_is_decided_on_by_its_members(bob, general, powerful):
 
 def test_a_private_room_that_a_moderator_is_not_in(alice, den, powerful):
     with pytest.raises(Forbidden):
-        writer.delete(powerful, say(alice, den).pk)
+        editing.delete(powerful, say(alice, den).pk)
 
 
 def test_nobody_moderates_a_direct_conversation(alice, powerful):
@@ -92,14 +92,14 @@ def test_nobody_moderates_a_direct_conversation(alice, powerful):
     room = rooms.direct(alice, [powerful.pk])
     message = say(alice, room)
     for act in (
-        lambda: writer.delete(powerful, message.pk),
-        lambda: writer.moderate(message.pk),
+        lambda: editing.delete(powerful, message.pk),
+        lambda: editing.moderate(message.pk),
         lambda: rooms.rename(powerful, room.pk, "Mine"),
-        lambda: rooms.remove(powerful, room.pk, alice.pk),
+        lambda: memberships.remove(powerful, room.pk, alice.pk),
     ):
         with pytest.raises(Forbidden):
             act()
-    assert writer.delete(powerful, say(powerful, room).pk).deleted
+    assert editing.delete(powerful, say(powerful, room).pk).deleted
 
 
 def test_the_admins_action_leaves_direct_conversations_alone(alice, bob, general, powerful):
@@ -118,7 +118,7 @@ def test_a_permission_taken_away_counts_at_once(bob, charlie, general):
     assert charlie.has_perm("chat.delete_message")  # and remembers it
     charlie.user_permissions.clear()
     with pytest.raises(Forbidden):
-        writer.delete(charlie, say(bob, general).pk)
+        editing.delete(charlie, say(bob, general).pk)
 
 
 def deactivate(user) -> None:
@@ -130,11 +130,11 @@ def test_somebody_deactivated_does_nothing(alice, bob, general):
     mine = say(bob, general)
     deactivate(bob)
     for act in (
-        lambda: writer.post(bob, general.pk, uuid4(), "Hello"),
-        lambda: writer.edit(bob, mine.pk, "Changed"),
-        lambda: writer.delete(bob, mine.pk),
-        lambda: writer.react(bob, mine.pk, "👍", True),
-        lambda: rooms.mark_read(bob, general.pk, 1),
+        lambda: posting.post(bob, general.pk, uuid4(), "Hello"),
+        lambda: editing.edit(bob, mine.pk, "Changed"),
+        lambda: editing.delete(bob, mine.pk),
+        lambda: editing.react(bob, mine.pk, "👍", True),
+        lambda: memberships.mark_read(bob, general.pk, 1),
         lambda: rooms.check_visible(bob, general.pk),
     ):
         with pytest.raises(Forbidden):
@@ -148,7 +148,7 @@ def test_a_deactivated_moderator_or_owner(alice, bob, charlie, general):
     deactivate(alice)
     for user in (charlie, alice):
         with pytest.raises(Forbidden):
-            writer.delete(user, message.pk)
+            editing.delete(user, message.pk)
 
 
 def buttons(user, room) -> dict[str, bool]:
@@ -164,7 +164,7 @@ def buttons(user, room) -> dict[str, bool]:
 
 
 def test_the_pages_show_what_may_be_done(alice, bob, charlie, general):
-    rooms.join(charlie, general.pk)
+    memberships.join(charlie, general.pk)
     nothing = dict.fromkeys(("delete", "rename", "remove"), False)
     assert buttons(alice, general) == dict.fromkeys(nothing, True)
     assert buttons(bob, general) == nothing
@@ -175,13 +175,13 @@ def test_the_pages_show_what_may_be_done(alice, bob, charlie, general):
 
 
 def test_a_moderator_sees_the_button(charlie, general):
-    rooms.join(charlie, general.pk)
+    memberships.join(charlie, general.pk)
     permit(charlie, "chat.delete_message")
     assert buttons(charlie, general)["delete"]
 
 
 def test_staff_without_permissions_see_no_button(plain_staff, general):
-    rooms.join(plain_staff, general.pk)
+    memberships.join(plain_staff, general.pk)
     assert not any(buttons(plain_staff, general).values())
 
 

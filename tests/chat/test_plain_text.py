@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import markdown
 from chat.exceptions import ChatError
-from chat.posts import clean_body
+from chat.rendering import markdown
+from chat.services.posts import clean_body
 
 PIECES = [
     "a", "B7", "it's", "1.", "2)", "3.14", "e.g", "...", "..", ".", ",", "!", "?", ":", ";", "'",

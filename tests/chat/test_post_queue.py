@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from uuid import uuid4
 
-from chat.post_queue import BATCH_CHARACTERS, BATCH_POSTS, PERSON_POSTS, PostQueue, WaitingPost
-from chat.posts import Post
+from chat.live.post_queue import BATCH_CHARACTERS, BATCH_POSTS, PERSON_POSTS, PostQueue, WaitingPost
+from chat.services.posts import Post
 
 
 class Queue(PostQueue):

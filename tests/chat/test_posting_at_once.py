@@ -3,8 +3,8 @@ from uuid import uuid4
 
 import pytest
 
-from chat import writer
 from chat.models import Message
+from chat.services import editing, posting
 from tests.chat.at_once import at_once
 from tests.chat.saying import head, say
 
@@ -14,7 +14,7 @@ THREADS = 50
 
 
 def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
-    post = partial(writer.post, alice, general.pk, uuid4(), "Hello")
+    post = partial(posting.post, alice, general.pk, uuid4(), "Hello")
     answers = at_once([post] * THREADS)
     assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
     assert sum(answer.created for answer in answers) == 1
@@ -24,7 +24,7 @@ def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
 def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
     client_id = uuid4()
     answers = at_once(
-        [partial(writer.post, alice, room.pk, client_id, "Hello") for room in (general, den)] * 10
+        [partial(posting.post, alice, room.pk, client_id, "Hello") for room in (general, den)] * 10
     )
     assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
     assert head(general) + head(den) == 1
@@ -33,9 +33,9 @@ def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
 def test_numbers_have_no_gaps_whoever_writes(alice, bob, general):
     first = say(alice, general)
     calls = [partial(say, user, general) for user in (alice, bob) for _ in range(10)]
-    calls += [partial(writer.edit, alice, first.pk, f"Hello {n}") for n in range(5)]
-    calls += [partial(writer.react, bob, first.pk, emoji, True) for emoji in "👍🎉🙂"]
-    calls += [partial(writer.delete, bob, say(bob, general).pk)]
+    calls += [partial(editing.edit, alice, first.pk, f"Hello {n}") for n in range(5)]
+    calls += [partial(editing.react, bob, first.pk, emoji, True) for emoji in "👍🎉🙂"]
+    calls += [partial(editing.delete, bob, say(bob, general).pk)]
     before = head(general)
     at_once(calls)
     assert head(general) == before + len(calls)

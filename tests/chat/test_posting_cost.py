@@ -5,8 +5,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat import posts, writer
 from chat.models import Membership
+from chat.services import post_batch, posting
 from tests.chat.saying import post_of
 
 
@@ -24,16 +24,16 @@ def statements_of(verb, *args) -> int:
 
 def test_a_post_costs_the_same_whatever_the_number_of_members(alice, general):
     fill(general, ["guest1", "guest2", "guest3"])
-    few = statements_of(writer.post, alice, general.pk, uuid4(), "Hello @bob")
+    few = statements_of(posting.post, alice, general.pk, uuid4(), "Hello @bob")
     fill(general, [f"member{n}" for n in range(495)])
-    assert statements_of(writer.post, alice, general.pk, uuid4(), "Hello @bob") == few
+    assert statements_of(posting.post, alice, general.pk, uuid4(), "Hello @bob") == few
 
 
 @pytest.mark.parametrize("body", ["Hello", "Hello @bob"])
 def test_a_batch_of_fifty_costs_what_a_batch_of_two_costs(alice, bob, general, body):
     two, fifty = (
         statements_of(
-            posts.write, [post_of((alice, bob)[n % 2], general, body) for n in range(size)]
+            post_batch.write, [post_of((alice, bob)[n % 2], general, body) for n in range(size)]
         )
         for size in (2, 50)
     )

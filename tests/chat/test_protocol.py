@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from chat.exceptions import Invalid, TooLong
-from chat.protocol import FIELDS, check, parse
+from chat.protocol.client_frames import FIELDS, check, parse
 
 CLIENT_ID = "0b8f4a52-6d9c-4c3e-9a43-0a1b2c3d4e5f"
 FRAMES = {

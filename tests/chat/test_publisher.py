@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from channels.layers import get_channel_layer
 
-from chat.publisher import GROUP, WAITING_MAX, Publisher
+from chat.events.publisher import GROUP, WAITING_MAX, Publisher
 
 
 @pytest.fixture

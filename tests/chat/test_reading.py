@@ -1,14 +1,14 @@
 import pytest
 
-from chat import drafts, posts, rooms, writer
-from chat.drafts import Draft
 from chat.exceptions import Forbidden
 from chat.models import BODY_MAX_CHARACTERS, Membership
+from chat.services import drafts, editing, memberships, post_batch, room_list
+from chat.services.drafts import Draft
 from tests.chat.saying import post_of, say
 
 
-def card_of(user, room) -> rooms.RoomCard:
-    return next(card for card in rooms.sidebar(user) if card.id == room.pk)
+def card_of(user, room) -> room_list.RoomSummary:
+    return next(card for card in room_list.summaries(user) if card.id == room.pk)
 
 
 def unread(user, room) -> int:
@@ -27,46 +27,46 @@ def talk(alice, general):
 
 
 def test_reading_moves_forward(bob, talk):
-    assert rooms.mark_read(bob, talk.pk, 2) == read(bob, talk) == 2
-    assert rooms.mark_read(bob, talk.pk, 3) == read(bob, talk) == 3
+    assert memberships.mark_read(bob, talk.pk, 2) == read(bob, talk) == 2
+    assert memberships.mark_read(bob, talk.pk, 3) == read(bob, talk) == 3
 
 
 def test_and_never_back(bob, talk):
-    rooms.mark_read(bob, talk.pk, 3)
-    assert rooms.mark_read(bob, talk.pk, 1) == read(bob, talk) == 3
+    memberships.mark_read(bob, talk.pk, 3)
+    assert memberships.mark_read(bob, talk.pk, 1) == read(bob, talk) == 3
 
 
 def test_nor_beyond_what_there_is(bob, talk):
-    assert rooms.mark_read(bob, talk.pk, 2**62) == read(bob, talk) == 3
+    assert memberships.mark_read(bob, talk.pk, 2**62) == read(bob, talk) == 3
 
 
 def test_for_oneself_alone(alice, bob, talk):
-    rooms.mark_read(bob, talk.pk, 3)
+    memberships.mark_read(bob, talk.pk, 3)
     assert read(alice, talk) == 0
 
 
 def test_one_reads_ones_own_rooms(bob, charlie, talk, den):
     for user, room_id in ((charlie, talk.pk), (bob, den.pk), (bob, 10**9)):
         with pytest.raises(Forbidden):
-            rooms.mark_read(user, room_id, 1)
+            memberships.mark_read(user, room_id, 1)
 
 
 def test_unread_is_what_came_after(bob, talk):
     assert unread(bob, talk) == 3
-    rooms.mark_read(bob, talk.pk, 2)
+    memberships.mark_read(bob, talk.pk, 2)
     assert unread(bob, talk) == 1
 
 
 def test_an_edit_or_a_reaction_is_nothing_to_read(alice, bob, talk):
-    rooms.mark_read(bob, talk.pk, 3)
+    memberships.mark_read(bob, talk.pk, 3)
     message = talk.messages.first()
-    writer.edit(alice, message.pk, "Other words")
-    writer.react(alice, message.pk, "👍", True)
+    editing.edit(alice, message.pk, "Other words")
+    editing.react(alice, message.pk, "👍", True)
     assert unread(bob, talk) == 0
 
 
 def test_neither_is_a_deleted_message(alice, bob, talk):
-    writer.delete(alice, talk.messages.last().pk)
+    editing.delete(alice, talk.messages.last().pk)
     assert unread(bob, talk) == 2
 
 
@@ -88,7 +88,7 @@ def test_who_is_named_in_what_is_unread_is_told(alice, bob, charlie, general, bo
         say(charlie, general, body)
     card = card_of(bob, general)
     assert (card.unread, card.mentions) == (len(bodies), expected)
-    rooms.mark_read(bob, general.pk, card.head)
+    memberships.mark_read(bob, general.pk, card.head)
     assert card_of(bob, general).mentions == 0
 
 
@@ -105,14 +105,14 @@ def test_naming_oneself_is_no_news(bob, general):
 
 
 def test_counting_stops_at_100(alice, bob, general):
-    posts.write([post_of(alice, general) for _ in range(101)])
+    post_batch.write([post_of(alice, general) for _ in range(101)])
     assert unread(bob, general) == 100
 
 
 def test_what_was_said_before_is_history(charlie, alice, bob, talk, den):
     say(alice, den)
-    rooms.invite(alice, den.pk, "bob")
-    rooms.join(charlie, talk.pk)
+    memberships.invite(alice, den.pk, "bob")
+    memberships.join(charlie, talk.pk)
     assert unread(charlie, talk) == unread(bob, den) == 0
 
 
@@ -124,17 +124,17 @@ def test_also_for_whoever_joins_by_posting(alice, charlie, talk):
 
 def test_a_draft_waits_in_its_room(alice, general, den):
     drafts.save(alice, general.pk, Draft("Well,\n"))
-    assert {card.name: card.draft for card in rooms.sidebar(alice)} == {
+    assert {card.name: card.draft for card in room_list.summaries(alice)} == {
         "General": "Well,\n",
         "Den": "",
     }
     drafts.save(alice, general.pk, Draft(""))
-    assert not any(card.draft for card in rooms.sidebar(alice))
+    assert not any(card.draft for card in room_list.summaries(alice))
 
 
 def test_a_draft_is_cut_to_what_can_be_posted(alice, general):
     drafts.save(alice, general.pk, Draft("a\x00" * 5000))
-    assert rooms.sidebar(alice)[0].draft == "a" * BODY_MAX_CHARACTERS
+    assert room_list.summaries(alice)[0].draft == "a" * BODY_MAX_CHARACTERS
 
 
 def test_one_drafts_in_ones_own_rooms(charlie, general):

@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from chat import render, writer
 from chat.models import Message
+from chat.rendering import message_html
+from chat.services import editing
 from tests.chat.parsing import Parsed
 from tests.chat.saying import say
 
@@ -17,7 +18,7 @@ def mallory(django_user_model):
 
 def row(message: Message) -> Parsed:
     loaded = Message.objects.select_related("author", "reply_to__author").get(pk=message.pk)
-    return Parsed(render.row(loaded))
+    return Parsed(message_html.row(loaded))
 
 
 def test_what_a_row_says_of_itself(alice, bob, general):
@@ -50,7 +51,7 @@ def test_who_when_and_what(alice, general):
 
 
 def test_an_edited_message_says_so(alice, general):
-    message = writer.edit(alice, say(alice, general).pk, "Other words")
+    message = editing.edit(alice, say(alice, general).pk, "Other words")
     assert {"class": "edited"} in row(message).named("span")
 
 
@@ -71,14 +72,14 @@ def test_a_name_is_text_in_an_answer_too(alice, mallory, general):
 def test_an_answer_to_what_is_deleted(alice, general):
     answered = say(alice, general, "Secret")
     message = say(alice, general, reply_to=answered)
-    writer.delete(alice, answered.pk)
+    editing.delete(alice, answered.pk)
     parsed = row(message)
     assert "Message deleted" in parsed.text
     assert "Secret" not in parsed.text
 
 
 def test_a_tombstone(alice, general):
-    message = writer.delete(alice, say(alice, general, "Secret").pk)
+    message = editing.delete(alice, say(alice, general, "Secret").pk)
     parsed = row(message)
     assert parsed.named("article")[0]["class"] == "message deleted"
     assert parsed.named("article")[0]["data-version"] == "2"
@@ -88,7 +89,7 @@ def test_a_tombstone(alice, general):
 def test_reactions(alice, bob, general):
     message = say(alice, general)
     for user in (alice, bob):
-        writer.react(user, message.pk, "👍", True)
+        editing.react(user, message.pk, "👍", True)
     (button,) = row(message).named("button")
     assert button["data-emoji"] == "👍"
     assert button["data-users"] == f"{alice.pk} {bob.pk}"
@@ -126,18 +127,20 @@ def test_an_avatar(django_user_model, general, name, initial):
     ],
 )
 def test_a_preview_is_a_line_of_plain_text(alice, general, body, preview):
-    assert render.preview(say(alice, general, body), 20 if "x" * 9 in body else 80) == preview
+    assert message_html.preview(say(alice, general, body), 20 if "x" * 9 in body else 80) == preview
 
 
 def test_the_preview_of_a_tombstone(alice, general):
-    message = writer.delete(alice, say(alice, general, "Secret").pk)
-    assert render.preview(message, 80) == "Message deleted"
+    message = editing.delete(alice, say(alice, general, "Secret").pk)
+    assert message_html.preview(message, 80) == "Message deleted"
 
 
 def test_times_are_in_utc():
-    assert render.stamp(datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)) == "2026-01-02T03:04:05Z"
+    assert (
+        message_html.stamp(datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)) == "2026-01-02T03:04:05Z"
+    )
 
 
 def test_rows(alice, general):
     messages = [say(alice, general), say(alice, general)]
-    assert len(Parsed("".join(map(render.row, messages))).named("article")) == 2
+    assert len(Parsed("".join(map(message_html.row, messages))).named("article")) == 2

@@ -4,10 +4,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import posts, room_deletion, rooms
 from chat.exceptions import Forbidden
+from chat.live.db_threads import read
 from chat.models import Membership, Message, Room
-from chat.threads import read
+from chat.services import post_batch, posts, room_deletion, rooms
 from tests.chat.saying import say
 
 
@@ -62,7 +62,7 @@ def test_its_name_is_free_again(alice, bob, general):
 
 def test_posts_of_the_same_batch_are_refused(alice, bob, general, den):
     room_deletion.delete(alice, general.pk)
-    written = posts.write(
+    written = post_batch.write(
         [posts.Post(alice, room.pk, uuid.uuid4(), "Hello") for room in (general, den)]
     )
     assert isinstance(written[0], Forbidden)

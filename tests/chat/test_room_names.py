@@ -2,9 +2,9 @@
 
 import pytest
 
-from chat import rooms
 from chat.exceptions import Invalid
 from chat.models import Room, RoomNameKey
+from chat.services import rooms
 
 pytestmark = pytest.mark.django_db
 ALIKE = ["general", "GENERAL", "GeneraI", "Genera1", "Ｇｅｎｅｒａｌ", "𝐆𝐞𝐧𝐞𝐫𝐚𝐥", " General\u00a0"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.fanout import RoomView
-from chat.messages import encode
-from chat.outbox import Outbox
+from chat.live.room_feed import RoomFeed
+from chat.live.write_queue import WriteQueue
+from chat.protocol.server_frames import encode
 from tests.chat.ear import Ear, delivered
 
 
@@ -49,11 +49,11 @@ class Record:
 
 
 class Room:
-    """A room's view with its record, and who looks at it."""
+    """A room's feed with its record, and who looks at it."""
 
     def __init__(self) -> None:
-        self.record, self.view = Record(), RoomView(7)
-        self.outbox = Outbox(asyncio.get_running_loop())
+        self.record, self.feed = Record(), RoomFeed(7)
+        self.queue = WriteQueue(asyncio.get_running_loop())
         self.ears: list[Ear] = []
 
     def write(self, which: int) -> None:
@@ -62,13 +62,13 @@ class Room:
     def deliver(self, which: int) -> None:
         """One of the events so far: overtaken, again, or never."""
         if self.record.events:
-            self.view.take([self.record.events[which % len(self.record.events)]])
+            self.feed.receive([self.record.events[which % len(self.record.events)]])
 
     def flush(self, _: int) -> None:
-        self.view.flush(self.outbox)
+        self.feed.flush(self.queue)
 
     def repair(self, _: int) -> None:
-        self.view.repair(self.record.since(self.view.head or 0), self.record.head)
+        self.feed.repair(self.record.since(self.feed.head or 0), self.record.head)
 
     def begin(self, _: int) -> None:
         """A new socket looks into the database, and is told later."""
@@ -83,19 +83,19 @@ class Room:
             self.look(ear)
 
     def look(self, ear: Ear) -> None:
-        self.view.begin(ear)
+        self.feed.subscribe(ear)
         changes = [json.loads(change["html"]) for change in self.record.since(ear.known)]
         ear.looked = {"type": "opened", "head": self.record.head, "changes": changes}
 
     def waiting(self) -> list[Ear]:
-        return [ear for ear in self.view.opening if ear not in self.view.told]
+        return [ear for ear in self.feed.subscribing if ear not in self.feed.caught_up]
 
     def finish(self, which: int) -> None:
         if waiting := self.waiting():
             ear = waiting[which % len(waiting)]
-            while self.view.lacks(ear, ear.looked["head"]):
+            while self.feed.lacks(ear, ear.looked["head"]):
                 self.look(ear)
-            self.view.opened(ear, ear.looked["head"], encode(ear.looked), self.outbox)
+            self.feed.catch_up(ear, ear.looked["head"], encode(ear.looked), self.queue)
 
 
 def shown(ear: Ear) -> list[dict]:

@@ -1,8 +1,8 @@
 import pytest
 
-from chat import rooms
 from chat.exceptions import Forbidden, Invalid
 from chat.models import Membership, Room
+from chat.services import memberships, rooms
 
 
 def test_who_makes_a_room_owns_it(alice):
@@ -82,7 +82,7 @@ def test_its_owner_renames_a_room_and_nobody_else(bob, charlie, staff, general):
 
 
 def test_staff_who_are_members_rename_a_room(staff, general):
-    rooms.join(staff, general.pk)
+    memberships.join(staff, general.pk)
     assert rooms.rename(staff, general.pk, "Other").name == "Other"
 
 

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat import sockets
-from chat.sockets import BUFFER_MAX_BYTES, STALLED_SECONDS, TOO_SLOW, SendSocket
+from chat.live import connections
+from chat.live.connections import BUFFER_MAX_BYTES, STALLED_SECONDS, SendSocket
+from chat.protocol.close_codes import TOO_SLOW
 
 ALICE = SimpleNamespace(pk=1)
 
@@ -32,7 +33,7 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch):
-    monkeypatch.setattr(sockets, "SLOW_SECONDS", 0)
+    monkeypatch.setattr(connections, "SLOW_SECONDS", 0)
 
 
 async def turns() -> None:
@@ -76,7 +77,7 @@ async def test_whoever_does_not_read_is_cut_off_at_a_bounded_buffer():
 
 
 async def test_whoever_reads_again_is_told_that_they_were_too_slow(monkeypatch):
-    monkeypatch.setattr(sockets, "SLOW_SECONDS", 60)
+    monkeypatch.setattr(connections, "SLOW_SECONDS", 60)
     server = Server()
     server.reads.clear()
     socket = server.socket()

@@ -4,14 +4,14 @@ import os
 import subprocess
 import sys
 
-from chat.sockets import SIGNED_OUT
-from chat.threads import read
+from chat.live.db_threads import read
+from chat.protocol.close_codes import SIGNED_OUT
 from tests.site import ROOT, of_the_test
 
 PROGRAM = """
 import django
 django.setup()
-from chat import revocation
+from chat.services import sign_outs
 revocation.end_user({user})
 """
 

@@ -7,8 +7,8 @@ import socket
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from chat.live.db_threads import read
 from chat.models import Message
-from chat.threads import read
 from tests.site import session_of
 
 EXIT_SECONDS = 5

@@ -1,5 +1,5 @@
-from chat import sidebar
-from chat.rooms import Person, RoomCard
+from chat.services.rooms import Person, RoomSummary
+from chat.views import sidebar
 
 
 def card(**fields):
@@ -7,7 +7,7 @@ def card(**fields):
         "id": 7, "kind": "public", "name": "General", "topic": "", "head": 9, "read": 9,
         "unread": 0, "draft": "", "is_owner": False,
     }  # fmt: skip
-    return RoomCard(**{**defaults, **fields})
+    return RoomSummary(**{**defaults, **fields})
 
 
 BOB = Person(9, "bob", "<Bob>")

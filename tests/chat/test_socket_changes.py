@@ -1,8 +1,10 @@
 import pytest
 
-from chat import messages, publisher, writer
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
 from chat.models import Message, Room
-from chat.threads import read
+from chat.protocol import server_frames
+from chat.services import editing
 from tests.chat.posting import post, row_of
 from tests.chat.saying import say
 
@@ -52,7 +54,7 @@ async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
     connect, url, alice, bob, general, kind, fields
 ):
     message = await read(say, alice, general)
-    await read(writer.react, alice, message.pk, "👍", True)
+    await read(editing.react, alice, message.pk, "👍", True)
     mine, theirs = await connect(alice, url), await connect(bob, url, "?format=json")
     for talk in (mine, theirs):
         await talk.open(general)
@@ -65,7 +67,7 @@ async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
 
 async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general):
     message = await read(say, alice, general)
-    await read(writer.delete, alice, message.pk)
+    await read(editing.delete, alice, message.pk)
     talk = await connect(alice, url)
     await talk.open(general)
     same = await talk.ask("delete", "message", message=message.pk)
@@ -81,8 +83,8 @@ async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, 
     unheard = await read(edit_unheard, message, "Other words")
     await talk.send("edit", message=message.pk, body="Other words")
     assert not [frame for frame in await talk.settled() if frame["type"] == "message"]
-    change = messages.change(unheard)
-    publisher.hub.dispatch({"kind": "changes", "room": general.pk, "changes": [change]})
+    change = server_frames.change(unheard)
+    running_hub().dispatch({"kind": "changes", "room": general.pk, "changes": [change]})
     versions = [f["version"] for f in await talk.settled() if f["type"] == "message"]
     assert versions == [2]
 

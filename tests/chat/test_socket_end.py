@@ -5,11 +5,12 @@ import pytest
 import websockets
 from django.utils import timezone
 
-from chat import publisher, revocation
+from chat.live.db_threads import read
+from chat.live.heartbeat import SOCKETS_TICKS
+from chat.live.hub import running_hub
 from chat.models import Message
-from chat.pulse import SOCKETS_TICKS
-from chat.sockets import BANNED, SIGNED_OUT
-from chat.threads import read
+from chat.protocol.close_codes import BANNED, SIGNED_OUT
+from chat.services import sign_outs
 from chatsite.accounts.models import Token
 
 FOREIGN = {"Origin": "https://evil.example"}
@@ -39,7 +40,7 @@ async def test_nor_from_another_sites_page_where_the_server_can_refuse(connect, 
 
 async def test_a_session_that_ends_closes_its_sockets(connect, url, alice, bob):
     first, second, theirs = [await connect(user, url) for user in (alice, alice, bob)]
-    await read(revocation.end_session, first.session)
+    await read(sign_outs.end_session, first.session)
     assert await first.closed() == SIGNED_OUT
     await second.settled()
     await theirs.settled()
@@ -48,7 +49,7 @@ async def test_a_session_that_ends_closes_its_sockets(connect, url, alice, bob):
 @pytest.mark.parametrize("code", [SIGNED_OUT, BANNED])
 async def test_a_person_who_is_signed_out_everywhere(connect, url, alice, bob, code):
     mine, theirs = [await connect(alice, url) for _ in range(2)], await connect(bob, url)
-    await read(revocation.end_user, alice.pk, code)
+    await read(sign_outs.end_user, alice.pk, code)
     assert [await talk.closed() for talk in mine] == [code, code]
     await theirs.settled()
 
@@ -58,39 +59,41 @@ async def test_a_token_that_is_revoked(connect, url, alice):
     first, second = [
         await connect(alice, url, Authorization=f"Bearer {secret}") for _, secret in tokens
     ]
-    await read(revocation.end_token, tokens[0][0].pk)
+    await read(sign_outs.end_token, tokens[0][0].pk)
     assert await first.closed() == SIGNED_OUT
     await second.settled()
 
 
 async def test_a_session_that_expires(connect, alice, bob):
     mine, theirs = await connect(alice), await connect(bob)
-    socket = next(s for s in publisher.hub.sockets if s.auth["session_key"] == mine.session)
+    socket = next(
+        s for s in running_hub().registry.sockets if s.auth["session_key"] == mine.session
+    )
     assert socket.auth["expires"] > timezone.now()
     socket.auth["expires"] = timezone.now() - timedelta(seconds=1)
     for _ in range(SOCKETS_TICKS):
-        await publisher.hub.pulse.tick()
+        await running_hub().heartbeat.tick()
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()
 
 
 async def test_whoever_is_signed_out_is_not_heard_any_more(connect, alice, general):
     talk = await connect(alice)
-    await read(revocation.end_user, alice.pk)
+    await read(sign_outs.end_user, alice.pk)
     assert await talk.closed() == SIGNED_OUT
     await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     await talk.end()
-    await publisher.hub.batcher.drain()
+    await running_hub().batcher.drain()
     assert not await read(Message.objects.exists)
 
 
 async def test_nothing_is_left_of_a_socket_that_closed(connect, alice, general):
     talk = await connect(alice)
     await talk.open(general)
-    hub = publisher.hub
-    assert hub.sockets
-    assert hub.rooms
+    hub = running_hub()
+    assert hub.registry.sockets
+    assert hub.registry.feeds
     await talk.end()
-    assert not hub.sockets
-    assert not hub.rooms
-    assert not hub.sockets_of
+    assert not hub.registry.sockets
+    assert not hub.registry.feeds
+    assert not hub.registry.sockets_by_key

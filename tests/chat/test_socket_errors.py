@@ -4,8 +4,8 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from chat.live.db_threads import read, write
 from chat.models import Message
-from chat.threads import read, write
 
 CLIENT_ID = str(uuid4())
 ID_MAX = 2**63 - 1

@@ -2,9 +2,9 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from chat import rooms, writer
+from chat.live.db_threads import read
 from chat.models import Message, Room
-from chat.threads import read
+from chat.services import editing, memberships
 from tests.chat.posting import post, row_of
 from tests.chat.saying import say
 
@@ -112,7 +112,7 @@ async def test_for_programs(connect, url, alice, general):
 async def test_changes_since(connect, url, alice, general):
     for body in ("One", "Two", "Three"):
         message = await read(say, alice, general, body)
-    await read(writer.delete, alice, message.pk)
+    await read(editing.delete, alice, message.pk)
     talk = await connect(alice, url)
     opened = await talk.open(general, since=1)
     assert (opened["head"], opened["reset"]) == (4, False)
@@ -139,7 +139,7 @@ def write_unheard(author, room) -> str:
 
 
 async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, charlie, general):
-    await read(rooms.join, charlie, general.pk)
+    await read(memberships.join, charlie, general.pk)
     mine, bobs, charlies = [await connect(user, url) for user in (alice, bob, charlie)]
     await post(mine, general, "Ask @bob")
     activity = await bobs.next("activity")

@@ -2,9 +2,10 @@ from uuid import uuid4
 
 import pytest
 
-from chat import publisher, rooms
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
 from chat.models import Membership
-from chat.threads import read
+from chat.services import memberships, rooms
 from tests.chat.saying import say
 
 
@@ -96,20 +97,20 @@ async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bo
     talk = await connect(bob)
     for room_id in range(den.pk, den.pk + 20):
         assert (await talk.ask("read", "error", room=room_id, seq=1))["code"] == "forbidden"
-    [socket] = publisher.hub.sockets
+    [socket] = running_hub().registry.sockets
     assert socket.read == {}
 
 
 async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
     await read(say, bob, general)
     talk = await connect(alice, url)
-    await read(rooms.mark_read, alice, general.pk, 1)
+    await read(memberships.mark_read, alice, general.pk, 1)
     assert (await talk.next("read"))["seq"] == 1
 
 
 async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
     talk = await connect(bob, url)
-    await read(rooms.invite, alice, den.pk, "bob")
+    await read(memberships.invite, alice, den.pk, "bob")
     told = await talk.next("room")
     assert told == {
         "type": "room",
@@ -138,11 +139,11 @@ async def test_a_room_is_renamed(connect, url, alice, bob, charlie, general):
 async def test_who_is_removed_from_a_private_room_hears_nothing_more(
     connect, url, alice, bob, general, den, is_open
 ):
-    await read(rooms.invite, alice, den.pk, "bob")
+    await read(memberships.invite, alice, den.pk, "bob")
     talk = await connect(bob, url)
     if is_open:
         await talk.open(den)
-    await read(rooms.remove, alice, den.pk, bob.pk)
+    await read(memberships.remove, alice, den.pk, bob.pk)
     await read(say, alice, den, "Secret")
     await read(say, alice, general)  # comes after it
     frames = await talk.until("activity")
@@ -155,7 +156,7 @@ async def test_who_is_removed_from_a_private_room_hears_nothing_more(
 async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, general):
     talk = await connect(bob, url)
     await talk.open(general)
-    await read(rooms.leave, bob, general.pk)
+    await read(memberships.leave, bob, general.pk)
     assert (await talk.next("room"))["member"] is False
     await read(say, alice, general)
     assert (await talk.next("message"))["seq"] == 1

@@ -3,9 +3,10 @@ from uuid import uuid4
 
 import pytest
 
-from chat import timeline, writer
-from chat.history import Page
 from chat.models import Message, Room
+from chat.services import editing, posting
+from chat.services.history import Page
+from chat.views import timeline
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -101,13 +102,13 @@ def test_an_empty_page():
 def test_the_latest_page_is_made_once_for_everybody_until_the_room_changes(
     general, alice, bob, django_assert_num_queries
 ):
-    message = writer.post(bob, general.pk, uuid4(), "first").message
+    message = posting.post(bob, general.pk, uuid4(), "first").message
     shown = timeline.latest(Room.objects.get(pk=general.pk))
     assert "<p>first</p>" in shown.html()
     room = Room.objects.get(pk=general.pk)
     with django_assert_num_queries(0):
         assert timeline.latest(room) is shown
-    writer.edit(bob, message.pk, "second")
+    editing.edit(bob, message.pk, "second")
     assert "<p>second</p>" in timeline.latest(Room.objects.get(pk=general.pk)).html()
 
 

@@ -2,10 +2,10 @@ from uuid import uuid4
 
 import pytest
 
-from chat import revocation, rooms, writer
+from chat.live.db_threads import read
 from chat.models import Membership, Message
-from chat.sockets import SIGNED_OUT
-from chat.threads import read
+from chat.protocol.close_codes import SIGNED_OUT
+from chat.services import editing, memberships, rooms, sign_outs
 from tests.chat.saying import say
 from tests.site import Site
 
@@ -64,7 +64,7 @@ async def test_changes_cross(talks, alice, general):
     for talk in talks:
         while (await talk.next("message"))["version"] < 3:
             pass
-    await read(writer.delete, alice, message.pk)
+    await read(editing.delete, alice, message.pk)
     for talk in talks:
         assert (await talk.next("message"))["deleted"]
 
@@ -82,10 +82,10 @@ async def test_reading_crosses(talks, connect, urls, alice, bob, general):
 
 
 async def test_a_removal_crosses(talks, alice, bob, general, den):
-    await read(rooms.invite, alice, den.pk, "bob")
+    await read(memberships.invite, alice, den.pk, "bob")
     await talks[1].next("room")
     await talks[1].open(den)
-    await read(rooms.remove, alice, den.pk, bob.pk)
+    await read(memberships.remove, alice, den.pk, bob.pk)
     await read(say, alice, den, "Secret")
     await read(say, alice, general)
     frames = await talks[1].until("message")
@@ -97,13 +97,13 @@ async def test_a_removal_crosses(talks, alice, bob, general, den):
 async def test_signing_out_crosses(talks, connect, urls, alice):
     mine, theirs = talks
     other = await connect(alice, urls[1])
-    await read(revocation.end_user, alice.pk)
+    await read(sign_outs.end_user, alice.pk)
     assert [await talk.closed() for talk in (mine, other)] == [SIGNED_OUT, SIGNED_OUT]
     await theirs.settled()
 
 
 async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie, general):
-    await read(rooms.join, charlie, general.pk)
+    await read(memberships.join, charlie, general.pk)
     theirs = await connect(charlie, urls[0])
     while charlie.pk not in (await talks[1].next("presence"))["here"]:
         pass

@@ -2,15 +2,15 @@
 
 import pytest
 
-from chat import rooms, writer
 from chat.exceptions import Forbidden
-from chat.rooms import UNREAD_MAX
-from chat.threads import read
+from chat.live.db_threads import read
+from chat.services import editing, memberships, room_list
+from chat.services.rooms import UNREAD_MAX
 from tests.chat.saying import say
 
 
 def counts(user, room) -> tuple[int, int]:
-    found = rooms.counts(user, room.pk)
+    found = room_list.counts(user, room.pk)
     return found["unread"], found["mentions"]
 
 
@@ -18,22 +18,22 @@ def test_a_deleted_message_is_not_counted(alice, bob, general):
     first = say(alice, general, "@bob look")
     say(alice, general)
     assert counts(bob, general) == (2, 1)
-    writer.delete(alice, first.pk)
+    editing.delete(alice, first.pk)
     assert counts(bob, general) == (1, 0)
 
 
 def test_a_mention_that_comes_or_goes_by_an_edit(alice, bob, general):
     message = say(alice, general, "look")
-    writer.edit(alice, message.pk, "@bob look")
+    editing.edit(alice, message.pk, "@bob look")
     assert counts(bob, general) == (1, 1)
-    writer.edit(alice, message.pk, "nothing")
+    editing.edit(alice, message.pk, "nothing")
     assert counts(bob, general) == (1, 0)
 
 
 def test_of_ones_own_rooms_only(bob, charlie, general, den):
     for user, room_id in ((charlie, general.pk), (bob, den.pk), (bob, 2**63 - 1)):
         with pytest.raises(Forbidden):
-            rooms.counts(user, room_id)
+            room_list.counts(user, room_id)
 
 
 async def test_a_socket_asks(connect, url, alice, bob, general):
@@ -62,7 +62,7 @@ async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
     for body in ("one", "two", "@bob three", "four"):
         await read(say, alice, general, body)
     talk = await connect(bob)
-    await read(rooms.mark_read, bob, general.pk, 2)
+    await read(memberships.mark_read, bob, general.pk, 2)
     assert await talk.next("read") == {
         **{"type": "read", "room": general.pk, "seq": 2, "head": 4},
         **{"unread": 2, "mentions": 1},
@@ -73,9 +73,9 @@ async def test_reading_the_last_message_leaves_nothing_although_it_changed(
     connect, alice, bob, general
 ):
     message = await read(say, alice, general)
-    await read(writer.react, alice, message.pk, "👍", True)
+    await read(editing.react, alice, message.pk, "👍", True)
     talk = await connect(bob)
-    await read(rooms.mark_read, bob, general.pk, 1)
+    await read(memberships.mark_read, bob, general.pk, 1)
     frame = await talk.next("read")
     assert (frame["seq"], frame["head"], frame["unread"]) == (1, 2, 0)
 
@@ -85,7 +85,7 @@ def test_reading_to_the_end_takes_no_query_for_the_count(
 ):
     say(alice, general)
     with django_assert_num_queries(2):
-        rooms.mark_read(bob, general.pk, 1)
+        memberships.mark_read(bob, general.pk, 1)
 
 
 @pytest.mark.parametrize("others", [UNREAD_MAX - 1, UNREAD_MAX, UNREAD_MAX + 5])

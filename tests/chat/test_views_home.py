@@ -1,6 +1,6 @@
 import pytest
 
-from chat import rooms
+from chat.services import memberships, rooms
 from tests.chat.saying import say
 
 
@@ -29,7 +29,7 @@ def test_a_newcomer_in_a_room_is_led_to_it(as_alice, general):
 def test_who_comes_back_is_led_to_what_is_new(as_alice, alice, bob, general):
     garden, zoo = rooms.create(bob, "Garden"), rooms.create(bob, "Zoo")
     for room in (garden, zoo):
-        rooms.join(alice, room.pk)
+        memberships.join(alice, room.pk)
     say(bob, garden)
     assert "Go to #Garden" in html(as_alice)
     say(bob, zoo, "@alice, look")
@@ -54,7 +54,7 @@ def test_many_rooms_to_join_are_folded_away(as_alice, bob):
 def test_a_room_that_was_left_is_not_offered_as_the_last(as_alice, alice, general):
     as_alice.get(f"/rooms/{general.pk}/")
     assert "Back to #General" in html(as_alice)
-    rooms.leave(alice, general.pk)
+    memberships.leave(alice, general.pk)
     assert "Back to" not in html(as_alice)
 
 

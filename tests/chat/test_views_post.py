@@ -4,9 +4,9 @@ from http import HTTPStatus
 import pytest
 from django.test import Client
 
-from chat import drafts, rooms
-from chat.drafts import Draft
 from chat.models import Membership, Message
+from chat.services import drafts, rooms
+from chat.services.drafts import Draft
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat import drafts, posts, rooms, writer
-from chat.drafts import Draft
 from chat.models import Membership, Message, Room
+from chat.services import drafts, editing, memberships, post_batch, posting, posts, rooms
+from chat.services.drafts import Draft
 
 PAGE_QUERIES_MAX = 8
 
@@ -23,7 +23,7 @@ def as_alice(client, alice):
 
 def said(user, room, text, minutes_ago=0):
     now = timezone.now() - timedelta(minutes=minutes_ago)
-    return posts.write([posts.Post(user, room.pk, uuid.uuid4(), text)], now=now)[0].message
+    return post_batch.write([posts.Post(user, room.pk, uuid.uuid4(), text)], now=now)[0].message
 
 
 def page(client, room, query=""):
@@ -75,7 +75,7 @@ def test_opening_a_room_reads_it(as_alice, alice, bob, general):
 
 def test_many_unread_messages_can_be_read_from_the_first(as_alice, alice, bob, general):
     seen = [said(bob, general, f"note {number}") for number in range(60)]
-    rooms.mark_read(alice, general.pk, seen[4].seq)
+    memberships.mark_read(alice, general.pk, seen[4].seq)
     assert f'href="?new={seen[4].seq}#unread"' in page(as_alice, general)
     html = page(as_alice, general, f"?new={seen[4].seq}")
     assert html.index('id="unread"') < html.index("<p>note 5</p>")
@@ -194,13 +194,13 @@ def grow(alice, bob, general):
     make = get_user_model().objects.create_user
     people = [make(f"person{number}") for number in range(20)]
     for person in people:
-        rooms.join(person, general.pk)
+        memberships.join(person, general.pk)
         rooms.direct(alice, [person.pk])
         rooms.create(alice, f"Room of {person}")
     asked = said(bob, general, "a question")
     for person in people * 3:
-        answer = writer.post(person, general.pk, uuid.uuid4(), "an answer", asked.pk).message
-        writer.react(bob, answer.pk, "👍", True)
+        answer = posting.post(person, general.pk, uuid.uuid4(), "an answer", asked.pk).message
+        editing.react(bob, answer.pk, "👍", True)
     assert Room.objects.count() > 40
     assert Message.objects.count() > 60
 

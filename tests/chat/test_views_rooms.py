@@ -6,9 +6,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
-from chat import rooms
 from chat.models import Room
-from chat.render import HUES
+from chat.rendering.message_html import HUES
+from chat.services import memberships, rooms
 from presence.models import LastSeen
 from presence.sockets import AWAY_SECONDS, Sockets
 
@@ -136,7 +136,7 @@ def test_the_owner_removes_a_member(as_alice, bob, general):
 
 
 def test_a_member_removes_nobody(as_bob, alice, charlie, general):
-    rooms.join(charlie, general.pk)
+    memberships.join(charlie, general.pk)
     for user in (alice, charlie):
         answer = as_bob.post(f"/rooms/{general.pk}/members/{user.pk}/remove/")
         assert answer.status_code == NOT_FOUND
@@ -223,7 +223,7 @@ def test_members_are_here_away_online_seen_long_ago_or_never(
 ):
     dora, emil = (django_user_model.objects.create_user(name) for name in ("dora", "emil"))
     for person in (charlie, dora, emil):
-        rooms.join(person, general.pk)
+        memberships.join(person, general.pk)
     now = timezone.now()
     sockets = Sockets("one")
     sockets.opened(bob.pk, now)

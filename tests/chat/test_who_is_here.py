@@ -5,9 +5,10 @@ import random
 
 import pytest
 
-from chat import rooms
+from chat.live.db_threads import read
+from chat.live.subscribing import open_room
 from chat.models import Membership
-from chat.threads import read
+from chat.services import memberships, rooms
 from presence.leases import AWAY, HERE
 from presence.sockets import AWAY_SECONDS
 from tests.chat.two_processes import Page
@@ -26,7 +27,7 @@ async def test_who_shares_a_room_hears_of_coming_and_going(here, alice, bob, cha
     theirs = await here.enter(bob)
     await here.second()
     assert (hers.look(), his.look()) == ({bob.pk: "here"}, {})
-    here.hub.remove(theirs)
+    here.hub.registry.remove(theirs)
     await here.departure()
     assert (hers.look(), his.look()) == ({}, {})
 
@@ -35,7 +36,7 @@ async def test_nothing_is_said_to_who_shares_no_room(here, bob, charlie, general
     his = await here.enter(charlie)
     theirs = await here.enter(bob)
     await here.second()
-    here.hub.remove(theirs)
+    here.hub.registry.remove(theirs)
     await here.departure()
     assert his.of("presence") == []
 
@@ -65,7 +66,7 @@ async def test_away_too(here, alice, bob, charlie, general):
     here.now += AWAY_SECONDS
     await here.second()
     assert (hers.look(), his.look()) == ({bob.pk: "away"}, {})
-    assert here.hub.announcer.circle(hers)["away"] == [alice.pk, bob.pk]
+    assert here.hub.registry.presence_changes.for_hello(hers)["away"] == [alice.pk, bob.pk]
 
 
 async def test_people_of_another_process(here, alice, bob, charlie, general):
@@ -76,22 +77,22 @@ async def test_people_of_another_process(here, alice, bob, charlie, general):
     here.elsewhere.closed(bob.pk)
     await here.departure()
     assert hers.look() == {}
-    assert bob.pk not in here.hub.circles.rooms_of
+    assert bob.pk not in here.hub.registry.shared_rooms.rooms_of
 
 
 async def test_a_visitor_of_a_public_room_counts_as_in_it(here, alice, charlie, general, meadow):
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
-    await here.hub.open_room(hers, meadow.pk, None)
+    await open_room(here.hub.registry, hers, meadow.pk, None)
     await here.second()
     assert hers.look() == {charlie.pk: "here"}
-    here.hub.remove(his)
+    here.hub.registry.remove(his)
     await here.departure()
     assert hers.look() == {}
     await here.enter(charlie)
     await here.second()
     assert hers.look() == {charlie.pk: "here"}
-    here.hub.close_room(hers, meadow.pk)
+    here.hub.registry.close_room(hers, meadow.pk)
     await here.second()
     assert hers.look() == {}
 
@@ -101,8 +102,8 @@ async def test_a_private_room_cannot_be_looked_into(here, alice, bob, charlie, d
     await here.enter(alice)
     await here.second()
     with pytest.raises(Exception, match="not yours"):
-        await here.hub.open_room(his, den.pk, None)
-    here.hub.close_room(his, den.pk)
+        await open_room(here.hub.registry, his, den.pk, None)
+    here.hub.registry.close_room(his, den.pk)
     await here.second()
     assert his.of("presence") == []
 
@@ -110,18 +111,18 @@ async def test_a_private_room_cannot_be_looked_into(here, alice, bob, charlie, d
 async def test_who_meets_in_a_room_learns_of_each_other(here, alice, charlie, den):
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
-    await read(rooms.invite, alice, den.pk, "charlie")
+    await read(memberships.invite, alice, den.pk, "charlie")
     await here.second()
     assert (hers.look(), his.look()) == ({charlie.pk: "here"}, {alice.pk: "here"})
 
 
 async def test_who_shares_no_room_any_more_is_out_of_sight(here, alice, bob, charlie, den):
     for name in ("bob", "charlie"):
-        await read(rooms.invite, alice, den.pk, name)
+        await read(memberships.invite, alice, den.pk, name)
     await read(rooms.direct, alice, [bob.pk])
     hers, his, theirs = [await here.enter(user) for user in (alice, bob, charlie)]
     await here.second()
-    await read(rooms.remove, alice, den.pk, bob.pk)
+    await read(memberships.remove, alice, den.pk, bob.pk)
     await here.second()
     assert hers.look().keys() == {bob.pk, charlie.pk}  # there is the conversation
     assert his.look().keys() == {alice.pk}
@@ -132,7 +133,7 @@ async def test_who_appears_offline_is_not_given_away_by_a_new_room(here, alice, 
     alice.appears_offline = True
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
-    await read(rooms.invite, alice, den.pk, "charlie")
+    await read(memberships.invite, alice, den.pk, "charlie")
     await here.second()
     assert hers.look() == {charlie.pk: "here"}
     assert not any(alice.pk in frame["left"] for frame in his.of("presence"))
@@ -152,7 +153,7 @@ async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_m
 
     async def go(person):
         for page in [page for page in pages if page.user == person][:1]:
-            here.hub.remove(page)
+            here.hub.registry.remove(page)
             pages.remove(page)
 
     async def come_elsewhere(person):
@@ -163,19 +164,19 @@ async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_m
             here.elsewhere.closed(person.pk)
 
     async def join(person):
-        await read(rooms.add, choice.choice(places), person)
+        await read(memberships.add, choice.choice(places), person)
 
     async def leave(person):
         if found := await read(list, Membership.objects.filter(user=person)):
-            await read(rooms.end_membership, choice.choice(found))
+            await read(memberships.end, choice.choice(found))
 
     async def look_in(person):
         for page in [page for page in pages if page.user == person][:1]:
-            await here.hub.open_room(page, choice.choice(places[:2]).pk, None)
+            await open_room(here.hub.registry, page, choice.choice(places[:2]).pk, None)
 
     async def look_away(person):
         for page in [page for page in pages if page.user == person and page.rooms][:1]:
-            here.hub.close_room(page, choice.choice(sorted(page.rooms)))
+            here.hub.registry.close_room(page, choice.choice(sorted(page.rooms)))
 
     deeds = [come, go, come_elsewhere, go_elsewhere, join, leave, look_in, look_away]
     for _ in range(80):
@@ -186,13 +187,13 @@ async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_m
             for page in pages:
                 mine = page.rooms | {room for room, user in members if user == page.user.pk}
                 circle = {user for room, user in members if room in mine} - {page.user.pk}
-                told = here.hub.present.told
+                told = here.hub.registry.present.told
                 assert page.look() == {pk: STATES[told[pk]] for pk in circle & told.keys()}
     for page in pages:
-        here.hub.remove(page)
+        here.hub.registry.remove(page)
     for person in people:
         while here.elsewhere.open[person.pk]:
             here.elsewhere.closed(person.pk)
     await here.departure()
-    assert not here.hub.circles.rooms_of
-    assert not here.hub.circles.people_in
+    assert not here.hub.registry.shared_rooms.rooms_of
+    assert not here.hub.registry.shared_rooms.people_in

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import markdown
+from chat.rendering import markdown
 from tests.chat.parsing import faults, scheme
 from tests.chat.saying import say
 

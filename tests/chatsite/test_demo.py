@@ -2,8 +2,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from chat import rooms
 from chat.models import Membership, Message, Room
+from chat.services import room_list, rooms
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
@@ -58,7 +58,7 @@ def test_a_second_time_changes_nothing():
 def test_somebody_new_is_in_general_as_well(alice):
     call_command("demo")
     bob = User.objects.create_user("bob")
-    assert [card.name for card in rooms.sidebar(bob)] == ["General"]
+    assert [card.name for card in room_list.summaries(bob)] == ["General"]
 
 
 def test_if_empty_leaves_a_site_with_people_alone(alice):

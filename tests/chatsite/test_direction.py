@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-from chat import rooms
+from chat.services import rooms
 
 HEBREW = "שלום"
 KEY = SimpleNamespace(

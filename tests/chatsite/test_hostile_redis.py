@@ -14,8 +14,8 @@ from channels.layers import get_channel_layer
 from django.core.cache import caches
 from django.test import Client
 
-from chat import limits
-from chat.publisher import GROUP
+from chat.events.publisher import GROUP
+from chat.rate_limits import limits
 from chatsite.cache import hashed_key
 from presence.connection import outage
 from presence.recent import recent

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 import presence
-from chat import exports
+from chat.services import exports
 from chatsite import tasks
 from presence.models import LastSeen, Sample
 from tasks.api import task_backends

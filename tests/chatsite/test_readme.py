@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from chat.limit_table import LIMITS
+from chat.rate_limits.table import LIMITS
 from tests.chatsite.processes import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -44,7 +44,7 @@ TALK = """
 import uuid
 from django.contrib.auth.models import User
 from django.test import Client
-from chat import rooms, writer
+from chat.services import editing, rooms
 from chat.models import Message
 from mysite.asgi import application
 alice = User.objects.create_user("alice")

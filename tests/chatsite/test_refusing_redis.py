@@ -11,7 +11,9 @@ import redis
 from django.test import Client
 
 import presence
-from chat import limiter, limits, publisher
+from chat.events import publisher
+from chat.live.hub import running_hub
+from chat.rate_limits import limiter, limits
 from chatsite import jobs, outages
 from presence import keys
 from presence.clock import minute, seconds
@@ -217,7 +219,7 @@ def test_presence_that_cannot_be_read_is_said_once(use_site, client, alice, serv
 def test_events_are_published_all_the_same(use_site, server):
     read_only(server)
     use_site()
-    assert publisher.hub is None
+    assert running_hub() is None
     assert not publisher.background()[1].is_down
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from chat.limit_table import LIMITS
+from chat.rate_limits.table import LIMITS
 
 CLIENT = "127.0.0.1"
 

@@ -8,8 +8,8 @@ import uuid
 import pytest
 from django.contrib.auth import get_user_model
 
-from chat import rooms, writer
 from chat.models import Message
+from chat.services import editing, memberships, posting
 from tests.site import ROOT, Site
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def echo(db):
 @pytest.fixture
 def bot(site, echo, general, token_of, tmp_path):
     """bot() starts it; whatever is still running is killed afterwards."""
-    rooms.join(echo, general.pk)
+    memberships.join(echo, general.pk)
     script = str(ROOT / "examples" / "echo_bot.py")
     command = [sys.executable, script, site.url.replace("http", "ws"), str(general.pk)]
     environment = {"TOKEN": token_of(echo)}
@@ -57,7 +57,7 @@ def wait_until(condition) -> None:
 
 
 def say(user, room, *words: str) -> list[int]:
-    return [writer.post(user, room.pk, uuid.uuid4(), word).message.pk for word in words]
+    return [posting.post(user, room.pk, uuid.uuid4(), word).message.pk for word in words]
 
 
 def answered(echo) -> list[int]:
@@ -78,9 +78,9 @@ def test_once_each_though_the_site_is_killed_in_between(bot, site, echo, alice, 
     wait_until(lambda: answered(echo))
     site.kill()
     said += say(bob, general, "while it is away")
-    writer.edit(bob, said[-1], "while it is away, edited")
+    editing.edit(bob, said[-1], "while it is away, edited")
     gone = say(bob, general, "and deleted")
-    writer.delete(bob, gone[0])
+    editing.delete(bob, gone[0])
     site.webs[0].start()
     said += say(alice, general, "afterwards")
     wait_until(lambda: len(answered(echo)) >= len(said))
@@ -94,7 +94,7 @@ def test_once_each_though_the_bot_is_killed_in_between(bot, echo, alice, general
     first.kill()
     first.wait()
     said += say(alice, general, "while it is away")
-    writer.edit(alice, said[0], "answered long ago")
+    editing.edit(alice, said[0], "answered long ago")
     bot()
     said += say(alice, general, "afterwards")
     wait_until(lambda: len(answered(echo)) >= len(said))

@@ -14,7 +14,7 @@ import pytest
 from websockets.sync.client import connect
 
 import presence
-from chat import rooms
+from chat.services import memberships, rooms
 from presence import keys
 from presence.connection import client
 from presence.leases import LEASE_SECONDS
@@ -122,7 +122,7 @@ def test_killed_web_processes(webs, alice, bob, charlie):
     room = rooms.create(alice, "General")
     with ExitStack() as stack:
         for user in (bob, charlie):
-            rooms.join(user, room.pk)
+            memberships.join(user, room.pk)
         first, *_ = [Tab(stack, webs[0].url, user) for user in (alice, alice, charlie)]
         second, his = [Tab(stack, webs[n].url, user) for n, user in ((1, alice), (2, bob))]
         here = set(his.hello["here"])

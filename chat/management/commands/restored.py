@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chat import lost_changes
+from chat.services import lost_changes
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from chat import names
+from chat.names import rules
 
 
 def claim(apps, schema_editor):
@@ -10,7 +10,7 @@ def claim(apps, schema_editor):
     keys = apps.get_model("accounts", "PersonNameKey").objects
     keys.all().delete()
     for person in apps.get_model("accounts", "User").objects.order_by("pk"):
-        for key in names.keys(person.username) | names.keys(person.name):
+        for key in rules.keys(person.username) | rules.keys(person.name):
             keys.get_or_create(key=key, defaults={"owner": person})
 
 

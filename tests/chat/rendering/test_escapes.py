@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat import markdown
+from chat.rendering import markdown
 from tests.chat.parsing import Parsed
 
 

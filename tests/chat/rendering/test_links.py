@@ -3,8 +3,7 @@ from html import unescape
 
 import pytest
 
-from chat import markdown
-from chat.rendering import bare_links
+from chat.rendering import bare_links, markdown
 from tests.chat.parsing import Parsed
 from tests.chat.rendering.link_examples import ADDRESSES, NONE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat import markdown
+from chat.rendering import markdown
 
 PEOPLE = {"pablo": 5, "mary": 7, "mary.b": 8, "mary_": 9}
 

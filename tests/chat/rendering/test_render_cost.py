@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat import markdown
+from chat.rendering import markdown
 from tests.chat.parsing import Parsed, faults
 
 CALLS_MAX = 60_000  # of Python and C functions

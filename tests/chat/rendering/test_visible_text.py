@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import markdown, writer
 from chat.exceptions import ChatError, Invalid
-from chat.posts import clean_body
+from chat.rendering import markdown
+from chat.services import editing
+from chat.services.posts import clean_body
 from tests.chat.parsing import Parsed
 from tests.chat.saying import say
 
@@ -44,7 +45,7 @@ def test_what_shows_something_is_accepted(body):
 def test_an_edit_to_nothing_is_refused(alice, general, body):
     message = say(alice, general)
     with pytest.raises(Invalid, match="Write something first"):
-        writer.edit(alice, message.pk, body)
+        editing.edit(alice, message.pk, body)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""What happened, told to every process after commit.
+
+An event is a dictionary with a `kind`, delivered at most once: a hint, since the database is the
+record. A process with a hub hands it to its own sockets at once, with or without Redis.
+"""
+
+from typing import Any
+
+from django.db import transaction
+
+from chat.events import publisher
+from chat.models import Membership, Message, Room
+from chat.names.former_member import FORMER_MEMBER
+from chat.names.people import names_of
+from chat.protocol import server_frames
+
+Event = dict[str, Any]
+
+
+def changed(changes: list[Message]) -> None:
+    """Posts, edits, deletions, reactions: one event for each room."""
+    by_room: dict[int, list[dict[str, Any]]] = {}
+    for message in changes:
+        by_room.setdefault(message.room_id, []).append(server_frames.change(message))
+    for room_id, items in by_room.items():
+        publish({"kind": "changes", "room": room_id, "changes": items})
+
+
+def joined(room: Room, user_ids: list[int]) -> None:
+    publish(joining(room, user_ids))
+
+
+def joining(room: Room, user_ids: list[int]) -> Event:
+    return {"kind": "joined", "room": server_frames.room(room), "users": user_ids}
+
+
+def left(room: Room, user_id: int) -> None:
+    publish(leaving(room, user_id))
+
+
+def leaving(room: Room, user_id: int) -> Event:
+    public = room.kind == Room.Kind.PUBLIC
+    return {"kind": "left", "room": server_frames.room(room), "user": user_id, "public": public}
+
+
+def renamed(room: Room) -> None:
+    publish({"kind": "renamed", "room": server_frames.room(room)})
+
+
+def deleted(description: dict[str, Any]) -> None:
+    """`description`: that of the room as it was."""
+    publish({"kind": "deleted", "room": description})
+
+
+def read(user_id: int, counts: dict[str, int]) -> None:
+    """`counts`: what is unread after that, as `room_list.counts` returns it."""
+    publish({"kind": "read", "user": user_id, "counts": counts})
+
+
+def ended(key: tuple[str, int | str], code: int) -> None:
+    """Sign-out: `key` is ("session", hash), ("user", id) or ("token", id)."""
+    publish({"kind": "ended", "key": list(key), "code": code})
+
+
+def drafted(user_id: int, draft: dict[str, Any]) -> None:
+    """`draft`: the room and what is typed there, as a `draft` frame has it."""
+    publish({"kind": "drafted", "user": user_id, "draft": draft})
+
+
+def person_renamed(user) -> None:
+    rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
+    event = {"kind": "person", "user": server_frames.author(user), "rooms": list(rooms)}
+    publish({**event, "names": names_of(user)})
+
+
+def person_deleted(user) -> None:
+    """Before the user's memberships go, which say who is notified."""
+    rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
+    nameless = {**server_frames.author(FORMER_MEMBER), "id": user.pk}
+    publish({"kind": "person", "user": nameless, "rooms": list(rooms), "names": {}})
+
+
+def appearance(user_id: int, offline: bool) -> None:
+    """Somebody appears offline to others from now on, or does not any more."""
+    publish({"kind": "appearance", "user": user_id, "offline": offline})
+
+
+def publish(event: Event) -> None:
+    transaction.on_commit(lambda: publisher.publish(event))

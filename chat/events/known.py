@@ -1,0 +1,37 @@
+"""What this process has seen of what was committed: the highest number of each room, so that it
+notices a database that has forgotten it, and how often a person took a new name, so that it keeps
+no page with an old one."""
+
+from typing import Any
+
+ROOMS_MAX = 10_000  # 1 MB
+
+_heads: dict[int, int] = {}  # by room id, the one recorded last at the end
+_renamings = 0
+
+
+def record(event: dict[str, Any]) -> None:
+    """An event of any process. From any thread."""
+    global _renamings
+    if event["kind"] == "changes":
+        record_head(event["room"], max(change["version"] for change in event["changes"]))
+    elif event["kind"] == "person":
+        _renamings += 1
+
+
+def record_head(room_id: int, version: int) -> None:
+    _heads[room_id] = max(version, _heads.pop(room_id, 0))
+    if len(_heads) > ROOMS_MAX:
+        _heads.pop(next(iter(_heads)), None)
+
+
+def head_of(room_id: int) -> int:
+    return _heads.get(room_id, 0)
+
+
+def renamings() -> int:
+    return _renamings
+
+
+def clear() -> None:
+    _heads.clear()

@@ -1,0 +1,104 @@
+"""The way from any thread of any process to the channel layer: one sender a process.
+
+Publishing never raises and never waits: while Redis is away events are dropped, and the hubs catch
+up from the database.
+"""
+
+import asyncio
+import atexit
+import logging
+import threading
+import uuid
+from contextlib import suppress
+from typing import Any
+
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+from chat.events import known, local
+
+GROUP = "chat"
+WAITING_MAX = 10_000  # events; beyond it the oldest are dropped
+SEND_SECONDS = 2
+DRAIN_SECONDS = 1
+
+logger = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Sends what waits, together, in one message of the channel layer."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.waiting: list[dict[str, Any]] = []
+        self.sender: asyncio.Task[None] | None = None
+        self.number = 0  # of the last message, whether it left or not
+        self.is_down = False
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Call it on the loop's thread."""
+        self.waiting.append(event)
+        if len(self.waiting) > WAITING_MAX:
+            del self.waiting[0]
+            self.number += 1  # left out, so that the others notice
+        if self.sender is None or self.sender.done():
+            self.sender = asyncio.get_running_loop().create_task(self._send_all())
+
+    async def drain(self) -> None:
+        """Of no use for longer: the other processes catch up."""
+        if self.sender is not None:
+            await asyncio.wait([self.sender], timeout=DRAIN_SECONDS)
+            self.sender.cancel()
+
+    async def _send_all(self) -> None:
+        while self.waiting:
+            events, self.waiting = self.waiting, []
+            self.number += 1
+            message = {"origin": self.origin, "number": self.number, "events": events}
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await get_channel_layer().group_send(GROUP, {"type": "chat.events", **message})
+            except (OSError, RedisError) as error:
+                self._record(down=True, error=error)
+            else:
+                self._record(down=False)
+
+    def _record(self, down: bool, error: Exception | None = None) -> None:
+        if down and not self.is_down:
+            logger.warning("Events reach this process only, until Redis is back: %r", error)
+        elif self.is_down and not down:
+            logger.warning("Redis is back: events reach every process again.")
+        self.is_down = down
+
+
+def publish(event: dict[str, Any]) -> None:
+    """From any thread, in a process with or without a hub, after commit."""
+    if (hub := local.current()) is not None:
+        hub.publish(event)
+    else:
+        known.record(event)
+        loop, publisher = background()
+        loop.call_soon_threadsafe(publisher.publish, event)
+
+
+_background: tuple[asyncio.AbstractEventLoop, Publisher] | None = None
+_lock = threading.Lock()
+
+
+def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
+    """A loop in a thread of its own, for WSGI processes, workers and commands."""
+    global _background
+    with _lock:
+        if _background is None:
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="chat-publisher", daemon=True).start()
+            _background = loop, Publisher(origin=uuid.uuid4().hex)
+            atexit.register(send_the_rest, *_background)
+    return _background
+
+
+def send_the_rest(loop: asyncio.AbstractEventLoop, publisher: Publisher) -> None:
+    """A command may end right after it changed something."""
+    rest = asyncio.run_coroutine_threadsafe(publisher.drain(), loop)
+    with suppress(TimeoutError):  # the thread is not there in a process that was forked off
+        rest.result(2 * DRAIN_SECONDS)

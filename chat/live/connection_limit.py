@@ -1,0 +1,43 @@
+"""How often a person may connect, and how many sockets they may have open in this process."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from chat.exceptions import RateLimited
+from chat.protocol.close_codes import TRY_AGAIN_LATER
+from chat.rate_limits import limits
+
+SOCKETS_PER_PERSON = 50
+RETRY_SECONDS = 30
+TOO_MANY = "You have the chat open in too many windows. Close some of them."
+
+open_sockets: Counter[Any] = Counter()  # by user id
+
+
+@contextmanager
+def admitted(user_id: Any) -> Iterator[None]:
+    """Counts a socket while it is open. Raises RateLimited."""
+    limits.charge("HANDSHAKES", user_id)
+    most = getattr(settings, "SOCKETS_PER_PERSON", SOCKETS_PER_PERSON)
+    if 0 < most <= open_sockets[user_id] and getattr(settings, "RATE_LIMITS", True):
+        raise RateLimited(TOO_MANY, RETRY_SECONDS)
+    open_sockets[user_id] += 1
+    try:
+        yield
+    finally:
+        open_sockets[user_id] -= 1
+        if not open_sockets[user_id]:
+            del open_sockets[user_id]
+
+
+async def refuse(send: Any, error: RateLimited) -> None:
+    """With a frame that says why: a browser hides the response to a handshake from its page."""
+    frame = error.frame()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.send", "text": orjson.dumps(frame).decode()})
+    await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})

@@ -1,0 +1,177 @@
+"""One open WebSocket, as the hub writes to it: never waiting, cut off where it cannot keep up.
+
+`DirectSocket` writes ready-made bytes through the server's own writer, which it offers as a scope
+extension (chatsite.server does); under any other ASGI server `SendSocket` goes through `send()`.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from chat.protocol.close_codes import TOO_SLOW
+
+BUFFER_MAX_BYTES = 1024 * 1024
+STALLED_SECONDS = 20
+# How long somebody too slow may read nothing before the connection is broken off; up to then the
+# close frame may reach them, behind what they have not read yet.
+SLOW_SECONDS = 10
+EXTENSION = "chatsite.writer"
+
+
+logger = logging.getLogger(__name__)
+
+
+class Burst:
+    """Payloads for many sockets: joined into the server's bytes once, for whoever asks first."""
+
+    __slots__ = ("_wire", "payloads")
+
+    def __init__(self, payloads: list[bytes]) -> None:
+        self.payloads = payloads
+        self._wire: bytes | None = None
+
+    def wire(self, encode: Callable[[bytes], bytes]) -> bytes:
+        if self._wire is None:
+            self._wire = b"".join(map(encode, self.payloads))
+        return self._wire
+
+
+class Socket:
+    """`auth`: what the handshake was signed in with, and where: {"session_key", "expires",
+    "token_id", "address"}."""
+
+    __slots__ = (
+        "__weakref__",
+        "_buffered",
+        "_moved",
+        "auth",
+        "html",
+        "member_of",
+        "read",
+        "rooms",
+        "user",
+    )
+
+    def __init__(self, user: Any, html: bool, auth: dict[str, Any]) -> None:
+        self.user, self.html, self.auth = user, html, auth
+        self.member_of: set[int] = set()
+        self.rooms: set[int] = set()  # opened
+        self.read: dict[int, int] = {}  # by room: the seq that was read here, not elsewhere
+        self._buffered = 0
+        self._moved = 0.0
+
+    def write(self, burst: Burst) -> None:
+        raise NotImplementedError
+
+    def close(self, code: int) -> None:
+        """Nothing is written after it."""
+        raise NotImplementedError
+
+    def close_slowly(self, code: int) -> None:
+        """As `close`, for a peer that may take SLOW_SECONDS to read anything."""
+        raise NotImplementedError
+
+    def buffered(self) -> int:
+        """Bytes that the network has not taken yet."""
+        raise NotImplementedError
+
+    def send(self, payload: bytes) -> None:
+        self.write(Burst([payload]))
+
+    def cut_if_stalled(self, now: float) -> None:
+        """`now`: the loop's clock. A buffer that has not shrunk for STALLED_SECONDS never will."""
+        size = self.buffered()
+        if not size or size < self._buffered:
+            self._moved = now
+        self._moved = self._moved or now
+        self._buffered = size
+        if now - self._moved > STALLED_SECONDS:
+            self.cut()
+
+    def cut(self) -> None:
+        logger.info("Cut off a socket of user %s that did not keep up", self.user.pk)
+        self.close_slowly(TOO_SLOW)
+
+
+class DirectSocket(Socket):
+    __slots__ = ("_writer",)
+
+    def __init__(self, user: Any, html: bool, auth: dict[str, Any], writer: Any) -> None:
+        super().__init__(user, html, auth)
+        self._writer = writer
+
+    def write(self, burst: Burst) -> None:
+        if self._writer.write(burst.wire(self._writer.encode)) > BUFFER_MAX_BYTES:
+            self.cut()
+
+    def buffered(self) -> int:
+        return self._writer.buffered()
+
+    def close(self, code: int) -> None:
+        self._writer.close(code)
+
+    def close_slowly(self, code: int) -> None:
+        self._writer.close(code, SLOW_SECONDS)
+
+
+class SendSocket(Socket):
+    __slots__ = ("_is_closed", "_queue", "_send", "_sender", "_size", "on_abort")
+
+    def __init__(self, user: Any, html: bool, auth: dict[str, Any], send: Any) -> None:
+        super().__init__(user, html, auth)
+        self._send = send
+        self._queue: deque[tuple[dict[str, Any], int]] = deque()
+        self._size = 0
+        self._sender: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self.on_abort: Callable[[], Any] = lambda: None
+
+    def write(self, burst: Burst) -> None:
+        if self._is_closed:
+            return
+        for payload in burst.payloads:
+            self._put({"type": "websocket.send", "text": payload.decode()}, len(payload))
+        if self._size > BUFFER_MAX_BYTES:
+            self.cut()
+
+    def buffered(self) -> int:
+        return 0 if self._is_closed else self._size
+
+    def close(self, code: int) -> None:
+        self._put({"type": "websocket.close", "code": code}, 0)
+        self._is_closed = True
+        asyncio.get_running_loop().call_later(SLOW_SECONDS, self._abort_if_unsent)
+
+    def close_slowly(self, code: int) -> None:
+        """What the server has not accepted yet is dropped, so that the close comes next."""
+        if self._is_closed:
+            return
+        self._queue.clear()
+        self.close(code)
+
+    def _abort_if_unsent(self) -> None:
+        """No ASGI message breaks a connection off; the consumer ends, and the server closes."""
+        if self._sender is not None and not self._sender.done():
+            self._sender.cancel()
+            self.on_abort()
+
+    def _put(self, message: dict[str, Any], size: int) -> None:
+        if self._is_closed:
+            return
+        self._queue.append((message, size))
+        self._size += size
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.get_running_loop().create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        try:
+            while self._queue:
+                message, size = self._queue.popleft()
+                await self._send(message)
+                self._size -= size
+        except Exception as error:
+            # Every server has its own exception for a peer that is gone; the consumer hears of it.
+            logger.debug("A socket was gone: %r", error)
+            self._queue.clear()

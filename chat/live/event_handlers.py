@@ -1,0 +1,165 @@
+"""What this process does at each kind of event, whichever process it comes from."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from chat.live import db_threads
+from chat.live.connections import Socket
+from chat.live.gap_repair import look_for_loss, repair_soon
+from chat.live.registry import Registry
+from chat.protocol.close_codes import BANNED
+from presence import mark_offline
+
+Event = dict[str, Any]
+
+
+def changes(registry: Registry, event: Event) -> None:
+    feed = registry.feeds.get(event["room"])
+    if feed is None:
+        return
+    if any(map(feed.contradicts, event["changes"])):
+        registry.tasks.spawn(look_for_loss(registry, feed))
+    if feed.receive(event["changes"]):
+        repair_soon(registry, feed)
+    registry.flush_soon(feed)
+
+
+def joined(registry: Registry, event: Event) -> None:
+    record(registry, event)
+    room_id, users = event["room"]["id"], event["users"]
+    newly = [socket for socket in registry.sockets_of(users) if room_id not in socket.member_of]
+    for socket in newly:
+        registry.add_member(socket, event["room"])
+    for user_id in users:
+        registry.shared_rooms.join(user_id, room_id)
+    members_changed(registry, room_id, users)
+    send_room(registry, event["room"], newly, member=True)
+
+
+def left(registry: Registry, event: Event) -> None:
+    record(registry, event)
+    room_id, user_id = event["room"]["id"], event["user"]
+    sockets = registry.sockets_of([user_id])
+    newly = [socket for socket in sockets if room_id in socket.member_of]
+    for socket in sockets:
+        registry.remove_member(socket, room_id)
+        if not event["public"]:
+            registry.close_room(socket, room_id)
+    registry.shared_rooms.leave(user_id, room_id)
+    members_changed(registry, room_id, [user_id])
+    send_room(registry, event["room"], newly, member=False)
+
+
+def members_changed(registry: Registry, room_id: int, users: Iterable[int]) -> None:
+    sockets = registry.sockets_of(users)
+    registry.presence_changes.members_changed(room_id, users, sockets)
+
+
+def send_room(
+    registry: Registry, room: dict[str, Any], sockets: Iterable[Socket], member: bool
+) -> None:
+    """Only to those for whom it is new: a catch-up may have told the others already."""
+    registry.send({"type": "room", "room": room, "member": member}, sockets)
+
+
+def renamed(registry: Registry, event: Event) -> None:
+    record(registry, event)
+    if (feed := registry.feeds.get(event["room"]["id"])) is not None:
+        send_room(registry, event["room"], feed.members, member=True)
+
+
+def deleted(registry: Registry, event: Event) -> None:
+    """Also readers who are not members hear of it."""
+    record(registry, event)
+    room_id = event["room"]["id"]
+    if (feed := registry.feeds.get(room_id)) is None:
+        return
+    sockets = feed.audience()
+    people = set(registry.shared_rooms.people_in.get(room_id, ()))
+    for socket in sockets:
+        registry.remove_member(socket, room_id)
+        registry.close_room(socket, room_id)
+    for user_id in people:
+        registry.shared_rooms.leave(user_id, room_id)
+    members_changed(registry, room_id, people)
+    send_room(registry, event["room"], sockets, member=False)
+
+
+def read(registry: Registry, event: Event) -> None:
+    counts = dict(event["counts"])
+    room_id, seq = counts["room"], counts.pop("read")
+    sockets = registry.sockets_of([event["user"]])
+    others = [socket for socket in sockets if socket.read.get(room_id, -1) < seq]
+    registry.send({"type": "read", **counts, "seq": seq}, others)
+
+
+def drafted(registry: Registry, event: Event) -> None:
+    registry.send({"type": "draft", **event["draft"]}, registry.sockets_of([event["user"]]))
+
+
+def typing(registry: Registry, event: Event) -> None:
+    if (feed := registry.feeds.get(event["room"])) is not None:
+        frame = {"type": "typing", **{name: event[name] for name in ("room", "user", "name")}}
+        others = [socket for socket in feed.open if socket.user.pk != event["user"]]
+        registry.send(frame, others)
+
+
+def presence(registry: Registry, event: Event) -> None:
+    states = {state: event.get(state, []) for state in ("here", "away", "left")}
+    registry.present.merge(event["server"], **states)
+
+
+def ended(registry: Registry, event: Event) -> None:
+    record(registry, event)
+    kind, key = event["key"]
+    sockets = list(registry.sockets_by_key.get((kind, key), ()))
+    for socket in sockets:
+        registry.end(socket, event["code"])
+    if event["code"] == BANNED:
+        registry.present.leave_at_once(key)
+        if sockets:  # this process may have marked them a moment ago
+            registry.tasks.spawn(db_threads.read(mark_offline, key))
+
+
+def appearance(registry: Registry, event: Event) -> None:
+    record(registry, event)
+    for socket in registry.sockets_of([event["user"]]):
+        socket.user.appears_offline = event["offline"]
+        registry.present.hide(event["user"], event["offline"])
+
+
+def person(registry: Registry, event: Event) -> None:
+    """Sent to everybody who shares a room with them, or has one of their rooms open."""
+    record(registry, event)
+    own = registry.sockets_of([event["user"]["id"]])
+    for socket in own:
+        socket.user.__dict__.update(event["names"])  # what they write next has the new name
+    feeds = [registry.feeds[pk] for pk in event["rooms"] if pk in registry.feeds]
+    sockets = own.union(*(feed.audience() for feed in feeds))
+    registry.send({"type": "person", "user": event["user"]}, sockets)
+
+
+def record(registry: Registry, event: Event) -> None:
+    for handshake in registry.handshakes:
+        handshake.record(event)
+
+
+def beat(registry: Registry, event: Event) -> None:
+    """Its number was what it said."""
+
+
+HANDLERS: dict[str, Callable[[Registry, Event], None]] = {
+    "beat": beat,
+    "changes": changes,
+    "joined": joined,
+    "left": left,
+    "renamed": renamed,
+    "deleted": deleted,
+    "read": read,
+    "drafted": drafted,
+    "typing": typing,
+    "presence": presence,
+    "ended": ended,
+    "appearance": appearance,
+    "person": person,
+}

@@ -1,0 +1,154 @@
+"""One per process: what happened anywhere comes in, and goes out to this process's sockets.
+
+The hub starts and ends everything that serves sockets. It hears other processes through one channel
+of the channel layer, and this one directly. The channel layer is a hint: `heartbeat` notices what
+was lost, and `gap_repair` fetches it from the database.
+"""
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet
+
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from redis.exceptions import RedisError
+
+from chat.events import known, local
+from chat.events.publisher import GROUP, Publisher
+from chat.exceptions import Stopped
+from chat.live.event_handlers import HANDLERS
+from chat.live.heartbeat import Heartbeat
+from chat.live.loop_lag import LoopLag
+from chat.live.post_batcher import PostBatcher
+from chat.live.registry import Registry
+from chat.services.posts import Post, PostResult
+
+RETRY_SECONDS = 1
+LEAVE_SECONDS = 1
+
+logger = logging.getLogger(__name__)
+
+
+class Hub:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.name = uuid.uuid4().hex[:12]
+        self.registry = Registry(self.name)
+        self.batcher = PostBatcher()
+        self.publisher = Publisher(self.name)
+        self.layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)  # its own, to begin anew
+        self.listener: asyncio.Task[None] | None = None
+        self.heartbeat = Heartbeat(self.registry, self.publisher, self.listen)
+        self.loop_lag = LoopLag()
+
+    def start(self) -> None:
+        local.register(self)
+        self.listen()
+        self.registry.tasks.spawn(self.heartbeat.run())
+        self.registry.tasks.spawn(self.loop_lag.run())
+
+    async def stop(self) -> None:
+        """Every socket is told to come back, and what was posted is written. No other hub starts on
+        this loop."""
+        _stopped.add(self.loop)
+        self.registry.is_closed = True
+        self.registry.send({"type": "bye", "reason": "restart"}, self.registry.sockets)
+        await self.batcher.drain()
+        await self.publisher.drain()
+        if local.current() is self:
+            local.register(None)
+        await self.registry.tasks.cancel()
+        with suppress(TimeoutError):  # others notice in time
+            await asyncio.wait_for(self.registry.present.close(), LEAVE_SECONDS)
+
+    # What other code of this process hands over: see events.local.
+
+    def publish(self, event: dict[str, Any]) -> None:
+        self.loop.call_soon_threadsafe(self._publish, event)
+
+    def _publish(self, event: dict[str, Any]) -> None:
+        self.publisher.publish(event)
+        self.dispatch(event)
+
+    def submit(self, post: Post) -> "asyncio.Future[PostResult]":
+        return self.batcher.submit(post)
+
+    def write(self, post: Post) -> PostResult:
+        return self.batcher.write(post)
+
+    # What other processes publish.
+
+    def listen(self) -> None:
+        """Anew, on another connection, where it listens already."""
+        if self.listener is not None:
+            self.listener.cancel()
+        self.listener = self.registry.tasks.spawn(self._listen())
+
+    async def _listen(self) -> None:
+        layer = self.layer
+        while True:
+            try:
+                await layer.flush()  # else channels that nobody reads would stay, and fill
+                channel = await layer.new_channel("hub")
+                await layer.group_add(GROUP, channel)
+                self.heartbeat.events_lost()  # those published before anybody listened
+                while True:
+                    await self._receive_next(layer, channel)
+            except (OSError, RedisError):  # the publisher, which meets it too, says so once
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive_next(self, layer: Any, channel: str) -> None:
+        """Everybody who reaches Redis can publish there: what is not ours is skipped."""
+        try:
+            message = await layer.receive(channel)
+            origin, number = str(message["origin"]), int(message["number"])
+            events = list(message["events"])
+        except (LookupError, TypeError, ValueError) as error:
+            logger.warning("A message of the channel layer was skipped: %r", error)
+            return
+        self.heartbeat.record(origin, number)
+        if origin != self.name:
+            self._dispatch_all(events)
+
+    def _dispatch_all(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            try:
+                self.dispatch(event)
+            except Exception:
+                logger.exception("An event was skipped: %.60r", event)
+
+    def dispatch(self, event: dict[str, Any]) -> None:
+        handler = HANDLERS[event["kind"]]
+        known.record(event)
+        handler(self.registry, event)
+
+
+_stopped: WeakSet[asyncio.AbstractEventLoop] = WeakSet()  # loops whose hub was stopped
+
+
+def get_hub() -> Hub:
+    """The hub of the running loop, started at first use. Raises Stopped after it was stopped."""
+    loop = asyncio.get_running_loop()
+    if loop in _stopped:
+        raise Stopped
+    hub = running_hub()
+    if hub is None or hub.loop is not loop:
+        hub = Hub()
+        hub.start()
+    return hub
+
+
+def running_hub() -> Hub | None:
+    """This process's, while it runs."""
+    hub = local.current()
+    return hub if isinstance(hub, Hub) else None
+
+
+async def stop() -> None:
+    """The process ends: from now on no handshake starts a hub."""
+    _stopped.add(asyncio.get_running_loop())
+    if (hub := running_hub()) is not None:
+        await hub.stop()

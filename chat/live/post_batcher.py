@@ -1,0 +1,173 @@
+"""What is posted to this process in one moment becomes one transaction.
+
+While one batch is being written the next collects, so that a lone post waits for nobody and a crowd
+shares the cost of a commit. Bodies with markup are rendered before, in batches too.
+"""
+
+import asyncio
+import concurrent.futures
+import logging
+import time
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+
+from chat.exceptions import ChatError, Invalid, RateLimited, Unavailable
+from chat.live import db_threads
+from chat.live.post_queue import Future, PostQueue, WaitingPost
+from chat.services import post_batch, posts
+from chat.services.posts import Post, PostResult
+
+WAITING_POSTS_MAX = 1000  # of one person
+WAITING_SECONDS = 5  # after which a person who has so many may try again
+POST_SECONDS = 30
+RENDERING_SECONDS = 0.01
+SPLITTING_SECONDS = 2  # how long a batch that failed is split, to find the post that fails
+
+logger = logging.getLogger(__name__)
+
+
+class PostBatcher:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.number = 0
+        self.unrendered, self.rendered = PostQueue(), PostQueue()
+        self.rendering: list[WaitingPost] = []  # the batch under way
+        self.renderer: asyncio.Task[None] | None = None
+        self.writer: asyncio.Task[None] | None = None
+
+    def submit(self, post: Post) -> "asyncio.Future[PostResult]":
+        """The future's error is a ChatError. The posts of one person keep their order."""
+        future: asyncio.Future[PostResult] = self.loop.create_future()
+        self._add(post, future)
+        return future
+
+    def write(self, post: Post) -> PostResult:
+        """From another thread, which waits. Raises a ChatError."""
+        future: concurrent.futures.Future[PostResult] = concurrent.futures.Future()
+        self.loop.call_soon_threadsafe(self._add, post, future)
+        try:
+            return future.result(POST_SECONDS)
+        except TimeoutError as error:  # the loop is held up, or has ended
+            raise Unavailable from error
+
+    async def drain(self) -> None:
+        """Returns when everything that was submitted is written."""
+        while tasks := [task for task in (self.renderer, self.writer) if task and not task.done()]:
+            await asyncio.wait(tasks)
+
+    def _add(self, post: Post, future: Future) -> None:
+        self.number += 1
+        waiting = WaitingPost(post, future, self.number)
+        user_id = post.user.pk
+        if self.unrendered.count(user_id) + self.rendered.count(user_id) >= WAITING_POSTS_MAX:
+            detail = "You are sending too fast. Wait a moment."
+            waiting.settle(RateLimited(detail, WAITING_SECONDS))
+        elif not self._is_rendering_for(user_id) and post.render_if_plain():
+            self._put(waiting)
+        else:
+            self.unrendered.put(waiting)
+            if not is_running(self.renderer):
+                self.renderer = self.loop.create_task(self._render_all())
+
+    def _is_rendering_for(self, user_id: Any) -> bool:
+        under_way = any(waiting.post.user.pk == user_id for waiting in self.rendering)
+        return under_way or self.unrendered.count(user_id) > 0
+
+    async def _render_all(self) -> None:
+        while batch := self.unrendered.next_batch():
+            self.rendering = batch
+            try:
+                failures = await db_threads.read(render, [waiting.post for waiting in batch])
+            except asyncio.CancelledError:
+                self._give_up(batch)
+                raise
+            finally:
+                self.rendering = []
+            self.unrendered.put_back(batch[len(failures) :])
+            for waiting, failure in zip(batch, failures, strict=False):
+                if failure is None:
+                    self._put(waiting)
+                else:
+                    waiting.settle(failure)
+
+    def _put(self, waiting: WaitingPost) -> None:
+        self.rendered.put(waiting)
+        if not is_running(self.writer):
+            self.writer = self.loop.create_task(self._write_all())
+
+    async def _write_all(self) -> None:
+        while batch := self.rendered.next_batch():
+            try:
+                results = await self._write([waiting.post for waiting in batch])
+            except asyncio.CancelledError:
+                self._give_up(batch)
+                raise
+            for waiting, result in zip(batch, results, strict=True):
+                waiting.settle(result)
+
+    def _give_up(self, batch: list[WaitingPost]) -> None:
+        """The loop ends. A thread that waits would keep the process from ending too."""
+        for waiting in (*batch, *self.unrendered.clear(), *self.rendered.clear()):
+            waiting.settle(Unavailable())
+
+    async def _write(
+        self, batch: list[Post], started: float | None = None
+    ) -> list[PostResult | ChatError]:
+        """If a batch fails its halves are tried: a post fails only by its own fault."""
+        started = self.loop.time() if started is None else started
+        try:
+            return await db_threads.write(post_batch.write, batch)
+        except Exception as error:
+            if len(batch) > 1 and self.loop.time() - started < SPLITTING_SECONDS:
+                middle = len(batch) // 2
+                return [
+                    *await self._write(batch[:middle], started),
+                    *await self._write(batch[middle:], started),
+                ]
+            return [refusal(error, len(batch))] * len(batch)
+
+
+def render(batch: list[Post]) -> list[ChatError | None]:
+    """Renders the first ones, for about RENDERING_SECONDS. Returns None or an error for each."""
+    deadline = time.perf_counter() + RENDERING_SECONDS
+    failures: list[ChatError | None] = []
+    people = people_in(batch)
+    for post in batch:
+        failures.append(render_one(post, people))
+        if time.perf_counter() > deadline:
+            break
+    return failures
+
+
+def people_in(batch: list[Post]) -> dict[str, int] | None:
+    """None if they cannot be looked up for all of the posts at once."""
+    try:
+        return db_threads.call(posts.mentionable, [post.body for post in batch])
+    except Exception:
+        logger.exception("Mentions are looked up one by one")
+        return None
+
+
+def render_one(post: Post, people: dict[str, int] | None) -> ChatError | None:
+    try:
+        db_threads.call(posts.render, [post], people)
+    except Exception as error:
+        return refusal(error, 1)
+    return None
+
+
+def refusal(error: Exception, count: int) -> ChatError:
+    """Of `count` posts that could not be written. An author whose post can never be written is not
+    asked to try again."""
+    if isinstance(error, DatabaseError | InterfaceError):
+        logger.error("%d posts were refused: %s", count, error)
+    else:
+        logger.error("%d posts were refused", count, exc_info=error)
+    if isinstance(error, OperationalError | InterfaceError | InternalError) or count > 1:
+        return Unavailable()
+    return Invalid("This message could not be saved. Change it, then send it again.")
+
+
+def is_running(task: "asyncio.Task[None] | None") -> bool:
+    return task is not None and not task.done()

@@ -1,0 +1,113 @@
+"""Who came and who left, sent about once a second to the sockets of those who share a room or a
+conversation with them. A socket that reads along in a public room is sent what its members are.
+
+So that 5,000 people who come back at once cost little, what differs is worked out for each room and
+not for each person, and each different frame is made once.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import DatabaseError
+
+from chat.live.connections import Socket
+from chat.live.presence_updates import PresenceUpdates, States, frame
+from chat.live.registry import Registry
+from presence.sockets import Diff
+
+LOADING_SECONDS = 0.5  # what the database has not answered by then is sent later
+
+logger = logging.getLogger(__name__)
+
+
+class PresenceFeed:
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.shared_rooms, self.present = registry.shared_rooms, registry.present
+        self.changes = registry.presence_changes
+        self.unknown: set[int] = set()  # here, and their rooms not read yet
+        self.loading: asyncio.Task[None] | None = None
+        self.left: set[int] = set()
+
+    async def publish(self, diff: Diff) -> None:
+        self.changes.everybody.clear()
+        self.left = set(diff.left)
+        here = {*diff.here, *diff.away}
+        self.unknown |= here - self.shared_rooms.rooms_of.keys()
+        self.unknown -= self.left
+        await self._load()
+        self.changes.states_changed(here | self.left)
+        await self._send()
+        self.changes.everybody.clear()
+        for user_id in self.left:
+            self.registry.forget_person_if_gone(user_id)
+
+    async def _load(self) -> None:
+        """Not waiting long: what else is done every second must not wait for the database."""
+        if self.unknown and (self.loading is None or self.loading.done()):
+            self.loading = self.registry.tasks.spawn(self._load_unknown())
+        if self.loading is not None:
+            await asyncio.wait([self.loading], timeout=LOADING_SECONDS)
+
+    async def _load_unknown(self) -> None:
+        user_ids = list(self.unknown)
+        try:
+            await self.shared_rooms.load(user_ids)
+        except DatabaseError as error:
+            logger.warning("The rooms of %d people are read again: %s", len(user_ids), error)
+            return
+        self.unknown.difference_update(user_ids)
+        self.changes.states_changed(user_ids)
+        for user_id in user_ids:
+            self.registry.forget_person_if_gone(user_id)
+
+    async def _send(self) -> None:
+        """In several turns of the loop where it is much."""
+        people, self.changes.people = self.changes.people, defaultdict(set)
+        rooms, self.changes.rooms = self.changes.rooms, defaultdict(set)
+        updates = PresenceUpdates()
+        for room_id in sorted(people, key=lambda room_id: -len(people[room_id])):
+            self._add_room(updates, room_id, people[room_id])
+            await updates.pause_if_long()
+        for socket in rooms.keys() & self.registry.sockets:
+            for room_id in rooms[socket]:
+                updates.add([socket], self._states_in(socket, room_id))
+            await updates.pause_if_long()
+        for states, sockets in updates.sockets_by_states().items():
+            self.registry.write_queue.put([frame(states)], sockets)
+
+    def _add_room(self, updates: PresenceUpdates, room_id: int, changed: set[int]) -> None:
+        if (feed := self.registry.feeds.get(room_id)) is None:
+            return
+        people = self.shared_rooms.people_in.get(room_id, set())
+        sockets = feed.members | feed.open | feed.caught_up
+        updates.add(sockets, self._states(changed & people))
+        if gone := changed - people:
+            for socket in sockets:
+                updates.add([socket], self._out_of_sight(socket, gone))
+
+    def _states_in(self, socket: Socket, room_id: int) -> States:
+        if room_id in socket.member_of or room_id in socket.rooms:
+            return self.changes.everybody.in_room(room_id)
+        return self._out_of_sight(socket, self.shared_rooms.people_in.get(room_id, set()))
+
+    def _states(self, user_ids: Iterable[int]) -> States:
+        told = self.present.told
+        return frozenset((user_id, told.get(user_id)) for user_id in self._shown(user_ids))
+
+    def _out_of_sight(self, socket: Socket, user_ids: Iterable[int]) -> States:
+        """Those whom the socket shares no room with any more."""
+        rooms = socket.member_of | socket.rooms
+        rooms_of = self.shared_rooms.rooms_of
+        return frozenset(
+            (user_id, None)
+            for user_id in self._shown(user_ids)
+            if user_id != socket.user.pk and rooms.isdisjoint(rooms_of.get(user_id, ()))
+        )
+
+    def _shown(self, user_ids: Iterable[int]) -> list[int]:
+        """Whoever was here to nobody, such as those who appear offline, does not leave either."""
+        told = self.present.told
+        return [user_id for user_id in user_ids if user_id in told or user_id in self.left]

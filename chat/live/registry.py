@@ -1,0 +1,153 @@
+"""The sockets of this process, the rooms they follow, and who is where: all in memory, and used on
+the thread of the loop alone."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from chat.live.background_tasks import BackgroundTasks
+from chat.live.connections import Socket
+from chat.live.handshakes import Handshake
+from chat.live.presence_changes import PresenceChanges
+from chat.live.room_feed import RoomFeed
+from chat.live.shared_rooms import SharedRooms
+from chat.live.write_queue import WriteQueue
+from chat.protocol.close_codes import RESTART
+from chat.protocol.server_frames import encode
+from chat.services import sign_outs
+from presence.sockets import Sockets as PresentSockets
+
+SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "password"}  # in `auth`
+
+
+class Registry:
+    """`name`: of this process, to other processes. `is_unsure`: a socket came while events were
+    lost. `is_closed`: the process ends."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sockets: set[Socket] = set()
+        self.sockets_by_key: defaultdict[tuple[str, Any], set[Socket]] = defaultdict(set)
+        self.feeds: dict[int, RoomFeed] = {}
+        self.handshakes: set[Handshake] = set()
+        self.present = PresentSockets(name)
+        self.shared_rooms = SharedRooms()
+        self.presence_changes = PresenceChanges(self.shared_rooms, self.present)
+        self.write_queue = WriteQueue(asyncio.get_running_loop())
+        self.tasks = BackgroundTasks()
+        self.is_unsure = self.is_closed = False
+        self._unflushed: set[RoomFeed] = set()
+
+    def begin_handshake(self) -> Handshake:
+        """`admit` or `end` it."""
+        return Handshake(self.handshakes)
+
+    def admit(self, socket: Socket, rooms: list[dict[str, Any]], handshake: Handshake) -> bool:
+        """False where its sign-in ended meanwhile, or the process ends, and the socket with it."""
+        if self.is_closed:
+            socket.close(RESTART)
+            return False
+        if (code := handshake.ended_with(sign_out_keys(socket))) is not None:
+            socket.close(code)
+            return False
+        if (offline := handshake.appearance(socket.user.pk)) is not None:
+            socket.user.appears_offline = offline
+        socket.user.__dict__.update(handshake.new_names(socket.user.pk))
+        self.add(socket, rooms)
+        self.is_unsure |= handshake.is_unsure
+        handshake.end()
+        return True
+
+    def add(self, socket: Socket, rooms: list[dict[str, Any]]) -> None:
+        """`rooms`: those the person is a member of, as `hello` describes them."""
+        self.sockets.add(socket)
+        for key in sign_out_keys(socket):
+            self.sockets_by_key[key].add(socket)
+        for room in rooms:
+            room["head"] = self.add_member(socket, room)
+        if socket.user.pk not in self.shared_rooms.rooms_of:
+            self.shared_rooms.learn(socket.user.pk, socket.member_of)
+        self.present.hide(socket.user.pk, getattr(socket.user, "appears_offline", False))
+        self.present.opened(socket.user.pk)
+
+    def add_member(self, socket: Socket, room: dict[str, Any]) -> int:
+        """Returns the room's head as it is known here."""
+        socket.member_of.add(room["id"])
+        feed = self.feed(room["id"])
+        feed.members.add(socket)
+        return feed.learn_head(room["head"])
+
+    def end(self, socket: Socket, code: int) -> None:
+        self.remove(socket)
+        socket.close(code)
+
+    def remove(self, socket: Socket) -> None:
+        if socket not in self.sockets:
+            return
+        self.sockets.discard(socket)
+        for key in sign_out_keys(socket):
+            self.sockets_by_key[key].discard(socket)
+            if not self.sockets_by_key[key]:
+                del self.sockets_by_key[key]
+        for room_id in list(socket.member_of):
+            self.remove_member(socket, room_id)
+        for room_id in list(socket.rooms):
+            self.close_room(socket, room_id)
+        self.present.closed(socket.user.pk)
+        self.forget_person_if_gone(socket.user.pk)
+
+    def remove_member(self, socket: Socket, room_id: int) -> None:
+        socket.member_of.discard(room_id)
+        if (feed := self.feeds.get(room_id)) is not None:
+            feed.members.discard(socket)
+            self._drop_if_idle(feed)
+
+    def close_room(self, socket: Socket, room_id: int) -> None:
+        socket.rooms.discard(room_id)
+        if (feed := self.feeds.get(room_id)) is not None:
+            if socket in feed.open or socket in feed.caught_up:
+                self.presence_changes.room_opened_or_closed(socket, room_id)
+            feed.unsubscribe(socket)
+            self._drop_if_idle(feed)
+
+    def feed(self, room_id: int) -> RoomFeed:
+        if room_id not in self.feeds:
+            self.feeds[room_id] = RoomFeed(room_id)
+        return self.feeds[room_id]
+
+    def _drop_if_idle(self, feed: RoomFeed) -> None:
+        if feed.is_idle():
+            self.feeds.pop(feed.id, None)
+
+    def sockets_of(self, user_ids: Iterable[int]) -> set[Socket]:
+        return set().union(*(self.sockets_by_key.get(("user", pk), ()) for pk in user_ids))
+
+    def forget_person_if_gone(self, user_id: int) -> None:
+        if user_id not in self.present.told and ("user", user_id) not in self.sockets_by_key:
+            self.shared_rooms.forget(user_id)
+
+    def send(self, frame: dict[str, Any], sockets: Iterable[Socket]) -> None:
+        self.write_queue.put([encode(frame)], sockets)
+
+    def flush_soon(self, feed: RoomFeed) -> None:
+        """What arrives in one turn of the loop, or while others are written to, leaves together."""
+        if not feed.unflushed:
+            return
+        if not self._unflushed:
+            self.write_queue.call_after(self._flush)
+        self._unflushed.add(feed)
+
+    def _flush(self) -> None:
+        unflushed, self._unflushed = self._unflushed, set()
+        for feed in unflushed:
+            feed.flush(self.write_queue)
+
+
+def sign_out_keys(socket: Socket) -> list[tuple[str, Any]]:
+    """What may end a socket: its person, and what it was signed in with."""
+    keys = [("user", socket.user.pk)]
+    for kind, name in SIGNED_IN_BY.items():
+        if (value := socket.auth.get(name)) is not None:
+            keys.append(sign_outs.key(kind, value))
+    return keys

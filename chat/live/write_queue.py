@@ -1,0 +1,64 @@
+"""Writing to many sockets a hundred at a time, so that 10,000 of them never hold the loop."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from chat.live.connections import Burst, Socket
+
+SOCKETS_PER_TURN = 100
+
+logger = logging.getLogger(__name__)
+
+
+class WriteQueue:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._jobs: deque[Iterator[None]] = deque()
+        self._scheduled = False
+
+    def put(self, payloads: list[bytes], sockets: Iterable[Socket]) -> None:
+        """Whoever is in `sockets` now gets it, in the order of the calls."""
+        if payloads and (targets := list(sockets)):
+            self._add(_writing(Burst(payloads), targets))
+
+    def call_after(self, work: Callable[[], None]) -> None:
+        """Called in the loop's next turn, or once what was put so far is written."""
+        self._add(_calling(work))
+
+    def _add(self, job: Iterator[None]) -> None:
+        self._jobs.append(job)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        budget = SOCKETS_PER_TURN
+        try:
+            while self._jobs and budget:
+                budget -= sum(1 for _ in islice(self._jobs[0], budget))
+                if budget:
+                    self._jobs.popleft()
+        finally:
+            if self._jobs:
+                self._schedule()
+
+
+def _writing(burst: Burst, sockets: list[Socket]) -> Iterator[None]:
+    for socket in sockets:
+        try:
+            socket.write(burst)
+        except Exception:  # the others get theirs
+            logger.exception("A socket could not be written to")
+        yield
+
+
+def _calling(work: Callable[[], None]) -> Iterator[None]:
+    work()
+    yield

@@ -1,0 +1,84 @@
+"""What one person, and everybody behind one address, may do in a minute: over a socket, the API and
+the pages together, and in all processes. limit_table.py has the numbers, limiter.py counts."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from chat.exceptions import RateLimited
+from chat.rate_limits.limiter import Limiter
+from chat.rate_limits.table import ADDRESS, LIMITS, PERSON, Limit
+from chat.rendering.markdown import is_plain
+
+MINUTE = 60  # seconds
+PLAIN_COST = 1.0
+CHARACTERS_PER_COST = 400  # of markup: at worst they take as long as a plain post to render
+
+limiter = Limiter()
+
+
+def charge(
+    what: str,
+    user_id: Any = None,
+    address: str | None = None,
+    cost: float = 1.0,
+    now: float | None = None,
+) -> None:
+    """Raises RateLimited. `what` is a name in LIMITS without its ending; None is not charged. `now`
+    is in seconds of time.monotonic()."""
+    limits = {}
+    if user_id is not None and (limit := limit_of(what + PERSON)):
+        limits[f"{what}/person/{user_id}"] = limit
+    if address is not None and (limit := limit_of(what + ADDRESS)):
+        limits[f"{what}/address/{address}"] = limit
+    if limits and (wait := limiter.charge(limits, cost, now)):
+        raise too_fast(math.ceil(wait))
+
+
+def too_fast(seconds: int) -> RateLimited:
+    number, unit = (seconds, "second") if seconds < 2 * MINUTE else (seconds // MINUTE, "minute")
+    time = f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return RateLimited(f"You are doing this too fast. Try again in {time}.", seconds)
+
+
+def charge_request(request: HttpRequest, what: str, cost: float = 1.0) -> None:
+    """Raises RateLimited."""
+    charge(what, request.user.pk, address_of(request), cost)
+
+
+def limit_of(name: str) -> Limit | None:
+    """None: no limit."""
+    default = LIMITS.get(name)
+    if default is None or not getattr(settings, "RATE_LIMITS", True):
+        return None
+    per_minute = getattr(settings, name, default.per_minute)
+    if per_minute == default.per_minute:
+        return default
+    return default.scaled_to(per_minute) if per_minute > 0 else None
+
+
+def cost_of(body: str) -> float:
+    """What it costs to render a body, next to a plain one."""
+    return PLAIN_COST if is_plain(body) else PLAIN_COST + len(body) / CHARACTERS_PER_COST
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """As the function finds it whose path is the setting CLIENT_ADDRESS: only the project knows its
+    proxies. Without the setting, addresses are not limited."""
+    path = getattr(settings, "CLIENT_ADDRESS", None)
+    return import_string(path)(request) if path else None
+
+
+def limited(what: str, *methods: str) -> Callable[[Callable], Callable]:
+    """Decorates a view whose requests have a limit of their own: those that are a POST, or one of
+    `methods`. chat.middleware charges them."""
+
+    def decorate(view: Callable) -> Callable:
+        view.limits = dict.fromkeys(methods or ("POST",), what)  # type: ignore[attr-defined]
+        return view
+
+    return decorate

@@ -1,0 +1,25 @@
+"""The first letter of a name, with a dot that is lit while the person is here: the browser lights
+it, or `state` does (here, away)."""
+
+from html import escape
+
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.rendering.message_html import HUES
+
+FACE = (
+    '<span class="{classes}" data-hue="{hue}" data-person="{id}" data-name="{name}"{handle}>'
+    '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
+)
+
+
+def face(id: int, name: str, state: str = "", handle: str = "") -> SafeString:
+    html = FACE.format(
+        classes=f"avatar {state}".strip(),
+        hue=id % HUES,
+        id=id,
+        name=escape(name),
+        handle=f' data-handle="{escape(handle)}"' if handle else "",
+        initial=escape(name[:1].upper()),
+    )
+    return mark_safe(html)  # noqa: S308 - escaped

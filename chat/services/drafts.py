@@ -1,0 +1,57 @@
+"""What somebody has typed in a room and not sent: of several devices, what was typed last."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chat.events import events
+from chat.exceptions import Forbidden
+from chat.ids import ID_MAX
+from chat.models import BODY_MAX_CHARACTERS, Membership
+
+MAX_CHARACTERS = 5 * BODY_MAX_CHARACTERS  # of a text that has yet to be shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`reply_seq`: of the message that it answers. `at`: when it was typed, in milliseconds since
+    1970 by the clock of the server."""
+
+    body: str
+    reply_seq: int | None = None
+    at: int = 0
+
+
+def get(user, room_id: int) -> Draft:
+    """Raises Forbidden if the person is not a member of the room."""
+    found = of(user, room_id).values_list("draft", "draft_reply_seq", "draft_at").first()
+    if found is None:
+        raise Forbidden
+    return Draft(*found)
+
+
+def save(user, room_id: int, draft: Draft, now: int | None = None) -> Draft:
+    """Keeps the draft unless a later one is kept already, and returns the one that is kept. The
+    person's other pages are told. Raises Forbidden."""
+    now = now or milliseconds()
+    at = min(draft.at or now, now)
+    body = draft.body.replace("\x00", "")[:MAX_CHARACTERS]
+    reply_seq = draft.reply_seq if draft.reply_seq and draft.reply_seq <= ID_MAX else None
+    older = of(user, room_id).filter(draft_at__lte=at)
+    is_new = older.update(draft=body, draft_reply_seq=reply_seq, draft_at=at)
+    kept = get(user, room_id)
+    if is_new:
+        events.drafted(user.pk, {"room": room_id, **as_dict(kept)})
+    return kept
+
+
+def as_dict(draft: Draft) -> dict[str, Any]:
+    return asdict(draft)
+
+
+def of(user, room_id: int):
+    return Membership.objects.filter(user=user, room_id=room_id)
+
+
+def milliseconds() -> int:
+    return time.time_ns() // 1_000_000

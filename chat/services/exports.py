@@ -1,0 +1,102 @@
+"""A room's history as a file, made by the worker while the page shows how far it is."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO
+
+import orjson
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from chat.models import Message, Room
+from chat.protocol import server_frames
+from chat.services import history, task_places
+from tasks.api import TaskResultDoesNotExist, task
+from tasks.results import QueueTaskResult, get
+
+QUEUE = "exports"
+FOLDER = "exports"  # in the default storage
+MESSAGES_PER_QUERY = 500
+KEPT_DAYS = 1
+UNFINISHED_MAX = 3  # of one person
+FILES_MAX = 5  # of one person; the oldest goes
+
+
+def start(user, room: Room, title: str) -> QueueTaskResult:
+    """Raises RateLimited, and tasks.exceptions.QueueUnavailable. `title`: the room's name as `user`
+    sees it."""
+    return task_places.enqueue(export_room, user, UNFINISHED_MAX, room.pk, title)
+
+
+def find(user, room: Room, task_id: str) -> QueueTaskResult:
+    """An export that `user` started. Raises TaskResultDoesNotExist for any other, and when the
+    result's time is over."""
+    result = get(task_id)
+    if result.task != export_room or result.owner != str(user.pk) or result.args[:1] != [room.pk]:
+        raise TaskResultDoesNotExist(task_id)
+    return result
+
+
+@task(queue_name=QUEUE, takes_context=True)
+def export_room(context, room_id: int, title: str) -> int:
+    """Answers how many messages. The file, at `path_of` the result in the default storage, is
+    one JSON object: {"room": {"id", "name"}, "messages": [...]}, messages as the API has them,
+    oldest first."""
+    room = Room.objects.get(pk=room_id)
+    total = Message.objects.filter(room=room, seq__lte=room.head).count()
+    with tempfile.TemporaryFile() as file:
+        head = orjson.dumps({"id": room.pk, "name": title})
+        file.write(b'{"room":' + head + b',"messages":[')
+        done = 0
+        for chunk in chunks(room):
+            write(file, chunk, first=done == 0)
+            done += len(chunk)
+            context.progress(done, max(done, total), f"{done:,} messages written")
+        file.write(b"\n]}\n")
+        file.seek(0)
+        path = path_of(context.task_result)
+        default_storage.delete(path)  # of an attempt that was cut short
+        default_storage.save(path, File(file))
+        remove_surplus(context.task_result.owner)
+    return done
+
+
+def chunks(room: Room) -> Iterator[list[Message]]:
+    """Everything up to the head of the moment, in pages: never all in memory."""
+    seq = 0
+    while True:
+        page = history.loaded(room).filter(seq__gt=seq, seq__lte=room.head).order_by("seq")
+        chunk = list(page[:MESSAGES_PER_QUERY])
+        if not chunk:
+            return
+        yield chunk
+        seq = chunk[-1].seq
+
+
+def write(file: IO[bytes], chunk: list[Message], first: bool) -> None:
+    lines = b",\n".join(orjson.dumps(server_frames.message_data(message)) for message in chunk)
+    file.write((b"\n" if first else b",\n") + lines)
+
+
+def path_of(result: QueueTaskResult) -> str:
+    return f"{FOLDER}/{result.owner}/{result.id}.json"
+
+
+def remove_surplus(owner: str) -> None:
+    paths = sorted(files(f"{FOLDER}/{owner}"), key=default_storage.get_modified_time)
+    for path in paths[:-FILES_MAX]:
+        default_storage.delete(path)
+
+
+def remove_older(before: datetime) -> None:
+    if not default_storage.exists(FOLDER):
+        return
+    owners, _ = default_storage.listdir(FOLDER)
+    for path in (path for owner in owners for path in files(f"{FOLDER}/{owner}")):
+        if default_storage.get_modified_time(path) < before:
+            default_storage.delete(path)
+
+
+def files(folder: str) -> list[str]:
+    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]

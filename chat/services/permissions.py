@@ -1,0 +1,46 @@
+"""What moderators may do: what the admin lets them do too, by Django's permissions.
+
+Nobody moderates a direct conversation. The owner of a room needs no permission in it.
+"""
+
+import time
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from chat.exceptions import Forbidden
+from chat.models import Room
+
+DELETE_MESSAGES = "chat.delete_message"
+RENAME_ROOMS = "chat.change_room"  # and archive them
+DELETE_ROOMS = "chat.delete_room"
+REMOVE_MEMBERS = "chat.delete_membership"
+
+SHOWN_SECONDS = 10
+PEOPLE_KEPT = 10_000
+
+
+def can_moderate(user: Any, room: Room, permission: str) -> bool:
+    """As the database has it now, whatever `user` was when it was read."""
+    return room.kind != Room.Kind.DIRECT and present(user).has_perm(permission)
+
+
+def present(user: Any) -> Any:
+    """Raises Forbidden if the user is deactivated."""
+    found = get_user_model()._default_manager.filter(pk=user.pk, is_active=True).first()
+    if found is None:
+        raise Forbidden
+    return found
+
+
+def shows_deleting(user: Any) -> bool:
+    """Whether pages show a moderator's buttons. Every page asks, so the answer is up to
+    SHOWN_SECONDS old: what a button does asks again."""
+    return user.is_superuser or _shows_deleting(user.pk, int(time.time() // SHOWN_SECONDS))
+
+
+@lru_cache(maxsize=PEOPLE_KEPT)
+def _shows_deleting(user_id: Any, period: int) -> bool:
+    user = get_user_model()._default_manager.filter(pk=user_id).first()
+    return user is not None and user.has_perm(DELETE_MESSAGES)

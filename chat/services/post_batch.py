@@ -1,0 +1,195 @@
+"""Writing posts: those of one moment in one transaction."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from chat.events import events
+from chat.exceptions import Archived, ChatError, Forbidden
+from chat.ids import is_id
+from chat.models import Membership, Message, Room
+from chat.rendering import markdown
+from chat.services import lost_changes
+from chat.services.posts import Post, PostResult, render
+
+RETRIES = 3
+ROOM = ["id", "kind", "name", "direct_key", "head", "archived_at"]  # in the model's order
+USER_TABLE = get_user_model()._meta.db_table
+USER_PK = get_user_model()._meta.pk.column
+FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
+COLUMNS = [str(field.column) for field in FIELDS]
+
+
+def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | ChatError]:
+    """What became of each post, in order. A refused one leaves the others be."""
+    render(posts)
+    for attempt in range(RETRIES):
+        try:
+            with transaction.atomic():
+                # Hardly ever was one of them written before; where so, the database says it.
+                written = already_written(posts) if attempt else {}
+                results = Batch(posts, written, now or timezone.now()).write()
+                break
+        except IntegrityError:
+            if attempt == RETRIES - 1:
+                raise
+    results = unless_written(posts, results)
+    # Those written before too: the process that wrote them may have ended before it told anybody.
+    told = {r.message.pk: r.message for r in results if isinstance(r, PostResult)}
+    events.changed(list(told.values()))
+    return results
+
+
+def unless_written(
+    posts: list[Post], results: list[PostResult | ChatError]
+) -> list[PostResult | ChatError]:
+    """Who may not post any more is still told of what they posted before."""
+    refused = [p for p, result in zip(posts, results, strict=True) if isinstance(result, ChatError)]
+    written = already_written(refused) if refused else {}
+    return [
+        PostResult(written[post.key], created=False) if post.key in written else result
+        for post, result in zip(posts, results, strict=True)
+    ]
+
+
+def already_written(posts: list[Post]) -> dict[tuple[int, UUID], Message]:
+    query = Message.objects.select_related("author", "reply_to__author").filter(
+        client_id__in=[post.client_id for post in posts],
+        author_id__in={post.user.pk for post in posts},
+    )
+    return {(message.author_id or 0, message.client_id): message for message in query}
+
+
+class Batch:
+    """Within one transaction: lock the rooms, see who may, number the messages, insert them."""
+
+    def __init__(
+        self,
+        posts: list[Post],
+        written: dict[tuple[int, UUID], Message],
+        now: datetime,
+    ) -> None:
+        self.posts, self.written, self.now = posts, written, now
+
+    def write(self) -> list[PostResult | ChatError]:
+        self.rooms = self._lock_rooms()
+        self.active, self.members = self._memberships()
+        self.replies = self._replies()
+        self.new: list[Message] = []
+        self.joining: dict[tuple[int, int], Membership] = {}
+        results = [self._result(post) for post in self.posts]
+        self._insert()
+        return results
+
+    # By hand, as a lone post waits for these: the ORM takes longer to write them than all else.
+
+    def _lock_rooms(self) -> dict[int, Room]:
+        ids = {post.room_id for post in self.posts if is_id(post.room_id)}
+        lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+        query = f"""SELECT {", ".join(ROOM)} FROM chat_room
+            WHERE id IN {marks(ids)} ORDER BY id {lock}"""  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(query, [*ids])
+            rows = cursor.fetchall()
+        rooms = {row[0]: Room.from_db(connection.alias, ROOM, row) for row in rows}
+        for room in rooms.values():
+            lost_changes.go_on(room)
+        return rooms
+
+    def _memberships(self) -> tuple[set[int], set[tuple[int, int]]]:
+        """The authors who may sign in still, and (room, author) of their memberships."""
+        rooms = self.rooms.keys()
+        users = {post.user.pk for post in self.posts}
+        query = f"""SELECT person.{USER_PK}, mine.room_id FROM {USER_TABLE} AS person
+            LEFT JOIN chat_membership AS mine
+            ON mine.user_id = person.{USER_PK} AND mine.room_id IN {marks(rooms)}
+            WHERE person.{USER_PK} IN {marks(users)} AND person.is_active"""  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(query, [*rooms, *users])
+            rows = cursor.fetchall()
+        return {user for user, _ in rows}, {(room, user) for user, room in rows}
+
+    def _replies(self) -> dict[int, Message]:
+        ids = {post.reply_to for post in self.posts if is_id(post.reply_to)}
+        return Message.objects.select_related("author").in_bulk(ids) if ids else {}
+
+    def _result(self, post: Post) -> PostResult | ChatError:
+        if (message := self.written.get(post.key)) is not None:
+            return PostResult(message, created=False)
+        room = self.rooms.get(post.room_id)
+        if room is None or not self._may_post(post, room):
+            return Forbidden()
+        if room.is_archived:
+            return Archived()
+        reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
+        if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
+            return Forbidden("The message it answers is not there.")
+        self._join(post, room)
+        message = self.written[post.key] = self._number(post, room, reply_to)
+        return PostResult(message, created=True)
+
+    def _may_post(self, post: Post, room: Room) -> bool:
+        is_member = (room.pk, post.user.pk) in self.members
+        return post.user.pk in self.active and (is_member or room.kind == Room.Kind.PUBLIC)
+
+    def _join(self, post: Post, room: Room) -> None:
+        """Whoever posts to a public room becomes a member of it."""
+        key = (room.pk, post.user.pk)
+        if key not in self.members:
+            self.members.add(key)
+            self.joining[key] = Membership(room=room, user_id=post.user.pk, read=room.head)
+
+    def _number(self, post: Post, room: Room, reply_to: Message | None) -> Message:
+        room.head += 1
+        html = post.html or ""
+        message = Message(
+            room=room,
+            author=post.user,
+            client_id=post.client_id,
+            seq=room.head,
+            version=room.head,
+            body=post.body,
+            html=html,
+            mentions=markdown.mentioned_ids(html),
+            reply_to=reply_to,
+            created_at=self.now,
+        )
+        self.new.append(message)
+        return message
+
+    def _insert(self) -> None:
+        if not self.new:
+            return
+        with connection.cursor() as cursor:
+            row = marks(COLUMNS)
+            query = f"""INSERT INTO chat_message ({", ".join(COLUMNS)})
+                VALUES {", ".join([row] * len(self.new))} RETURNING room_id, seq, id"""  # noqa: S608
+            cursor.execute(query, [value for message in self.new for value in stored(message)])
+            ids = {(room_id, seq): pk for room_id, seq, pk in cursor.fetchall()}
+            for room in {message.room_id: message.room for message in self.new}.values():
+                cursor.execute("UPDATE chat_room SET head = %s WHERE id = %s", [room.head, room.pk])
+        for message in self.new:
+            message.pk = ids[message.room_id, message.seq]
+            message._state.adding, message._state.db = False, connection.alias
+        if self.joining:
+            self._insert_members()
+
+    def _insert_members(self) -> None:
+        Membership.objects.bulk_create(self.joining.values(), ignore_conflicts=True)
+        for membership in self.joining.values():
+            events.joined(membership.room, [membership.user_id])
+
+
+def stored(message: Message) -> list[Any]:
+    """The values of its columns, as this database has them."""
+    return [field.get_db_prep_save(getattr(message, field.attname), connection) for field in FIELDS]
+
+
+def marks(values: Collection[object]) -> str:
+    """As many placeholders, in parentheses."""
+    return f"({', '.join(['%s'] * len(values)) or 'NULL'})"

@@ -1,0 +1,80 @@
+"""A post: what somebody sends, until it is a message."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models.functions import Lower
+
+from chat.exceptions import Invalid, TooLong
+from chat.models import BODY_MAX_CHARACTERS, Message
+from chat.rendering import markdown
+
+
+@dataclass(slots=True)
+class Post:
+    user: Any
+    room_id: int
+    client_id: UUID
+    body: str
+    reply_to: int | None = None
+    html: str | None = None  # until it is rendered
+
+    def render_if_plain(self) -> bool:
+        """Renders a body without markup, which is quick. Returns whether the post is rendered."""
+        if self.html is None and markdown.is_plain(self.body):
+            self.html = markdown.render_plain(self.body)
+        return self.html is not None
+
+    @property
+    def size(self) -> int:
+        """What it takes to render or to write it, in characters."""
+        return len(self.body) + len(self.html or "")
+
+    @property
+    def key(self) -> tuple[int, UUID]:
+        return self.user.pk, self.client_id
+
+
+@dataclass(frozen=True, slots=True)
+class PostResult:
+    """`created` is false where the same post was in the database already."""
+
+    message: Message
+    created: bool
+
+
+def clean_body(body: str) -> str:
+    """Raises Invalid or TooLong."""
+    body = body.replace("\r\n", "\n").strip("\n").rstrip()
+    if len(body) > BODY_MAX_CHARACTERS:
+        raise TooLong(f"A message has at most {BODY_MAX_CHARACTERS:,} characters.")
+    if "\x00" in body or (not body.isascii() and any("\ud800" <= c <= "\udfff" for c in body)):
+        raise Invalid("A message is text.")
+    if not markdown.has_visible_text(body):
+        raise Invalid("Write something first.")
+    return body
+
+
+def render(posts: list[Post], people: dict[str, int] | None = None) -> None:
+    """Renders the bodies that are not rendered yet. Not within a transaction: it takes long.
+    `people`: what `mentionable` returned for them."""
+    unrendered = [post for post in posts if not post.render_if_plain()]
+    if people is None:
+        people = mentionable([post.body for post in unrendered])
+    for post in unrendered:
+        post.html = markdown.render(post.body, people)
+
+
+def rendered(body: str) -> str:
+    return markdown.render(body, mentionable([body]))
+
+
+def mentionable(bodies: list[str]) -> dict[str, int]:
+    """Ids by lower-case username of everybody whom one of the bodies may be naming."""
+    names = set().union(*map(markdown.mentioned_names, bodies))
+    if not names:
+        return {}
+    query = get_user_model().objects.alias(lower=Lower("username")).filter(lower__in=names)
+    return {name.lower(): pk for name, pk in query.values_list("username", "pk")}

@@ -1,0 +1,61 @@
+"""Deleting a room: nobody sees it from the same moment, and a task deletes its messages."""
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat.events import events
+from chat.models import Membership, Message, Room
+from chat.protocol import server_frames
+from chat.services import permissions, rooms
+from tasks.api import task
+from tasks.exceptions import QueueUnavailable
+
+MESSAGES_PER_TRANSACTION = 1000
+EVERY_HOUR = "40 * * * *"
+
+logger = logging.getLogger(__name__)
+
+
+def delete(user, room_id: int) -> None:
+    """By its owner or a moderator. Raises Forbidden."""
+    mark_deleted(rooms.owned(user, room_id, permissions.DELETE_ROOMS))
+
+
+def mark_deleted(room: Room) -> None:
+    """A private room without members is visible to nobody, and its name is free again."""
+    description = server_frames.room(room)
+    with transaction.atomic():
+        Room.objects.select_for_update().get(pk=room.pk)  # posts under way come first
+        Membership.objects.filter(room=room).delete()
+        room.kind, room.is_default, room.deleted_at = Room.Kind.PRIVATE, False, timezone.now()
+        room.save(update_fields=["kind", "folded_name", "is_default", "deleted_at"])
+        events.deleted(description)
+        transaction.on_commit(lambda: enqueue(room.pk))
+
+
+def enqueue(room_id: int) -> None:
+    try:
+        delete_rows.enqueue(room_id)
+    except QueueUnavailable as error:
+        logger.warning("Room %d is deleted later, once the queue is back: %s", room_id, error)
+
+
+@task
+def delete_rows(room_id: int) -> None:
+    """Replies before what they answer, so that no row points to one that is gone."""
+    messages = Message.objects.filter(room=room_id, room__deleted_at__isnull=False)
+    while ids := list(
+        messages.order_by("-seq").values_list("pk", flat=True)[:MESSAGES_PER_TRANSACTION]
+    ):
+        with transaction.atomic():
+            Message.objects.filter(pk__in=ids)._raw_delete(using=messages.db)
+    Room.objects.filter(pk=room_id, deleted_at__isnull=False).delete()
+
+
+@task(cron=EVERY_HOUR)
+def delete_left_over() -> None:
+    """Rooms whose task was lost."""
+    for room_id in Room.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True):
+        delete_rows.func(room_id)

@@ -1,0 +1,96 @@
+"""Rooms: creating, finding and renaming them. Who may do it is in the query: no row, no room."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from chat.events import events
+from chat.exceptions import Forbidden, Invalid
+from chat.ids import is_id
+from chat.models import Membership, Room
+from chat.services import permissions
+
+DIRECT_MAX_PEOPLE = 12
+
+
+def create(user, name: str, private: bool = False, topic: str = "") -> Room:
+    """Raises Invalid where the name is blank, too long, or that of another public room."""
+    kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
+    room = Room(kind=kind, name=name, topic=topic, created_by=user)
+    with transaction.atomic():
+        save(room)
+        Membership.objects.create(room=room, user=user, is_owner=True)
+    events.joined(room, [user.pk])
+    return room
+
+
+def rename(user, room_id: int, name: str, topic: str = "") -> Room:
+    room = owned(user, room_id, permissions.RENAME_ROOMS)
+    room.name, room.topic = name, topic
+    save(room, fields=["name", "folded_name", "topic"])
+    events.renamed(room)
+    return room
+
+
+def direct(user, user_ids: Iterable[int]) -> Room:
+    """The one conversation of these people and `user`, made if there is none yet."""
+    ids = sorted({user.pk, *user_ids})
+    if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
+        raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
+    if not all(map(is_id, ids)):
+        raise Forbidden("There is no such person.")
+    people = get_user_model().objects.filter(pk__in=ids, is_active=True).count()
+    if people != len(ids):
+        raise Forbidden("There is no such person.")
+    key = ":".join(map(str, ids))
+    with transaction.atomic():
+        room, made = Room.objects.get_or_create(
+            direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user}
+        )
+        if made:
+            Membership.objects.bulk_create([Membership(room=room, user_id=pk) for pk in ids])
+    if made:
+        events.joined(room, ids)
+    return room
+
+
+def get(user, room_id: int) -> Room:
+    """Raises Room.DoesNotExist where `user` may not see it."""
+    return Room.objects.visible_to(user).get(pk=room_id)
+
+
+def check_visible(user, room_id: int) -> None:
+    """Raises Forbidden."""
+    if not Room.objects.visible_to(user).filter(pk=room_id).exists():
+        raise Forbidden
+
+
+def owned(user, room_id: int, permission: str) -> Room:
+    """A room that `user` decides on: its owner, or a member with the permission."""
+    query = Membership.objects.select_related("room").filter(user=user, room_id=room_id)
+    membership = query.exclude(room__kind=Room.Kind.DIRECT).first()
+    if membership is None:
+        raise Forbidden
+    if not (membership.is_owner or permissions.can_moderate(user, membership.room, permission)):
+        raise Forbidden
+    return membership.room
+
+
+def save(room: Room, fields: list[str] | None = None) -> None:
+    check(room)
+    try:
+        room.save(update_fields=fields)
+    except ValidationError as error:  # two at once
+        raise Invalid(" ".join(error.messages)) from error
+
+
+def check(room: Room) -> None:
+    """Normalizes name and topic. Raises Invalid where the room cannot have them."""
+    try:
+        room.full_clean(exclude=["created_by"])
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
+    if not room.name:
+        raise Invalid("A room needs a name.")

@@ -1,0 +1,56 @@
+"""Ending open sockets when a sign-in ends, in every process at once.
+
+The event of an end may be lost. What still holds good is then asked of the database, by
+`recovery`: sessions and people are known here; who has other ways to sign in says in STILL_GOOD
+how to ask for those.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+
+from chat.events import events
+from chat.protocol.close_codes import BANNED, SIGNED_OUT
+
+
+def end_session(session_key: str) -> None:
+    events.ended(key("session", session_key), SIGNED_OUT)
+
+
+def end_token(token_id: int) -> None:
+    events.ended(("token", token_id), SIGNED_OUT)
+
+
+def end_user(user_id: int, code: int = SIGNED_OUT) -> None:
+    """`code`: SIGNED_OUT, or BANNED, after which a browser does not come back."""
+    events.ended(("user", user_id), code)
+
+
+def key(kind: str, value: Any) -> tuple[str, Any]:
+    """How events name what a socket was signed in with. They pass through Redis, and the key of a
+    session is a cookie that signs in: so they carry a hash of it."""
+    return kind, hashlib.sha256(value.encode()).hexdigest() if kind == "session" else value
+
+
+def living_sessions(keys: list[str]) -> Iterable[str]:
+    return Session.objects.filter(session_key__in=keys).values_list("session_key", flat=True)
+
+
+def active_users(ids: list[int]) -> Iterable[int]:
+    users = get_user_model().objects.filter(pk__in=ids, is_active=True)
+    return users.values_list("pk", flat=True)
+
+
+# By kind ("session", "user", "token"): those among the keys given that still hold good.
+STILL_GOOD: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
+    "user": active_users,  # the first, as it has a code of its own
+    "session": living_sessions,
+}
+
+
+def code_of(kind: str) -> int:
+    """What sockets are closed with when a sign-in of this kind is not good any more."""
+    return BANNED if kind == "user" else SIGNED_OUT

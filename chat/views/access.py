@@ -1,0 +1,46 @@
+"""What every page begins with: who may see it, what it was asked for, and the lists beside it."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.defaults import page_not_found
+
+from chat import ids
+from chat.exceptions import Forbidden
+from chat.models import Room
+from chat.services.room_list import RoomSummary
+from chat.views import sidebar
+
+
+def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except (Room.DoesNotExist, Forbidden, Http404) as error:
+            return page_not_found(request, error)  # the site's own page in development too
+
+    return wrapped
+
+
+def shell(summaries: list[RoomSummary], current: int | None = None) -> dict[str, object]:
+    return {
+        "sidebar_rooms": sidebar.rooms_html(summaries, current),
+        "sidebar_direct": sidebar.direct_html(summaries, current),
+        "sidebar_archived": sidebar.archived_html(summaries, current),
+        "current": current,
+    }
+
+
+def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
+    """A whole number from the address or the form; anything else is as if it were left out."""
+    return ids.parse(getattr(request, method).get(name, ""))
+
+
+def may_write(request: HttpRequest) -> bool:
+    """A project whose tokens have scopes sets `request.scopes`."""
+    return "write" in getattr(request, "scopes", {"write"})

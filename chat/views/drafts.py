@@ -1,0 +1,22 @@
+"""What is typed and not sent, as the composer saves it."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from chat.rate_limits.limits import limited
+from chat.services import drafts
+from chat.services.drafts import Draft
+from chat.views.access import number, scoped
+
+
+@limited("DRAFTS")
+@require_POST
+@scoped
+def draft(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Answers the draft that is kept, which may be a later one than that posted."""
+    typed = Draft(
+        request.POST.get("body", ""),
+        number(request, "reply_seq", "POST"),
+        number(request, "at", "POST") or 0,
+    )
+    return JsonResponse(drafts.as_dict(drafts.save(request.user, room_id, typed)))

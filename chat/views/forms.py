@@ -1,0 +1,54 @@
+"""What is typed into the pages' forms. What may be done with it is for `services.rooms` to say."""
+
+from django import forms
+
+from chat.models import ROOM_NAME_MAX_CHARACTERS, ROOM_TOPIC_MAX_CHARACTERS, Room
+
+
+class RenameForm(forms.Form):
+    name = forms.CharField(
+        max_length=ROOM_NAME_MAX_CHARACTERS, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    topic = forms.CharField(
+        required=False,
+        label="Topic",
+        max_length=ROOM_TOPIC_MAX_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class RoomForm(RenameForm):
+    private = forms.BooleanField(
+        required=False, label="Private: only people who are invited can see it"
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autofocus"] = True
+
+
+class DeleteRoomForm(forms.Form):
+    name = forms.CharField(
+        label="Type the name of the room to confirm",
+        max_length=ROOM_NAME_MAX_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, room: Room, data=None) -> None:
+        super().__init__(data)
+        self.room = room
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"].removeprefix("#")
+        if name.casefold() != self.room.name.casefold():
+            raise forms.ValidationError("This is not the name of the room.")
+        return name
+
+
+class InviteForm(forms.Form):
+    username = forms.CharField(
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "placeholder": "Username"}
+        ),
+    )

@@ -1,0 +1,104 @@
+"""The page without a room, and finding somewhere to go from any page."""
+
+from django.db.models import Case, QuerySet, When
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.exceptions import ChatError
+from chat.models import Room
+from chat.rate_limits.limits import limited
+from chat.services import people, room_list, rooms
+from chat.services.room_list import RoomSummary
+from chat.views.access import number, scoped, shell
+
+OPEN_ROOMS_MAX = 100
+JUMP_MAX = 8
+
+
+@require_safe
+@scoped
+def home(request: HttpRequest) -> HttpResponse:
+    return home_page(request)
+
+
+@limited("ROOMS")
+@require_POST
+@scoped
+def direct(request: HttpRequest) -> HttpResponse:
+    """To one or several people, given by the ids or by their usernames with commas between."""
+    names = request.POST.get("username", "")
+    try:
+        ids = people.ids(request.POST.getlist("user"), names)
+        return redirect("room", rooms.direct(request.user, ids).pk)
+    except ChatError as error:
+        return home_page(request, several=names, error=error.detail)
+
+
+def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpResponse:
+    """`several`: usernames that were typed, and the error in them."""
+    summaries = room_list.summaries(request.user)
+    last = room_list.find(summaries, request.session.get("last_room"))
+    text = request.GET.get("q", "")
+    return render(
+        request,
+        "chat/home.html",
+        {
+            **shell(summaries),
+            "summaries": summaries,
+            "last": last,
+            "start": last or min(summaries, key=by_urgency, default=None),
+            "open_rooms": list(open_rooms(request.user)),
+            "q": text,
+            "people": people.search(request.user, text),
+            "several": several,
+            "error": error,
+        },
+        status=422 if error else 200,
+    )
+
+
+def by_urgency(summary: RoomSummary) -> tuple[bool, bool]:
+    return not summary.mentions, not summary.unread
+
+
+@limited("SEARCHES", "GET")
+@require_safe
+@scoped
+def jump(request: HttpRequest) -> HttpResponse:
+    """Where else to go: rooms to join, and people to talk to."""
+    text = request.GET.get("q", "")
+    context = {
+        "open_rooms": open_rooms(request.user, text)[:JUMP_MAX],
+        "people": people.search(request.user, text)[:JUMP_MAX],
+    }
+    return render(request, "chat/jump.html", context)
+
+
+@limited("SEARCHES", "GET")
+@require_safe
+@scoped
+def people_found(request: HttpRequest) -> HttpResponse:
+    found = people.search(request.user, request.GET.get("q", ""))
+    return render(request, "chat/people.html", {"people": found})
+
+
+def open_rooms(user, text: str = "") -> QuerySet[Room]:
+    """Public rooms that `user` is not in, with `text` in their names."""
+    others = Room.objects.writable().filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
+    folded = " ".join(text.replace("\0", " ").split()).casefold()
+    others = others.filter(folded_name__contains=folded)
+    best = Case(
+        When(folded_name__startswith=folded, then=0),
+        When(folded_name__contains=f" {folded}", then=1),
+        default=2,
+    )
+    return others.order_by(best, Lower("name"))[:OPEN_ROOMS_MAX]
+
+
+@require_safe
+@scoped
+def sidebar_lists(request: HttpRequest) -> HttpResponse:
+    current = number(request, "current")
+    return render(request, "chat/sidebar.html", shell(room_list.summaries(request.user), current))

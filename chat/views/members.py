@@ -1,0 +1,156 @@
+"""The pages of who is in a room, and what it is called."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.exceptions import Forbidden, Invalid
+from chat.models import Membership, Room
+from chat.rate_limits.limits import limited
+from chat.services import (
+    archiving,
+    memberships,
+    people,
+    permissions,
+    room_deletion,
+    room_list,
+    rooms,
+)
+from chat.views.access import scoped, shell
+from chat.views.forms import DeleteRoomForm, InviteForm, RenameForm
+from presence.status import statuses
+
+MEMBERS_MAX = 200
+NAMES_MAX = 8
+
+
+@limited("MEMBERS")
+@require_POST
+@scoped
+def join(request: HttpRequest, room_id: int) -> HttpResponse:
+    return redirect("room", memberships.join(request.user, room_id).pk)
+
+
+@limited("MEMBERS")
+@scoped
+def leave(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Asked for as a page, for the rooms that nobody comes back to by themselves, it asks back."""
+    if request.method == "POST":
+        memberships.leave(request.user, room_id)
+        return redirect("home")
+    summaries = room_list.summaries(request.user)
+    summary = room_list.find(summaries, room_id)
+    if summary is None or summary.kind == Room.Kind.DIRECT:
+        raise Forbidden
+    return render(request, "chat/leave.html", {**shell(summaries, room_id), "summary": summary})
+
+
+@limited("MEMBERS")
+@scoped
+def members(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Who is in a room; posting invites somebody."""
+    room = rooms.get(request.user, room_id)
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        try:
+            memberships.invite(request.user, room_id, form.cleaned_data["username"])
+            return redirect("members", room_id)
+        except Invalid as error:
+            form.add_error("username", error.detail)
+    return members_page(request, room, invite=form)
+
+
+@limited("SEARCHES", "GET")
+@require_safe
+@scoped
+def names(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Whom a message in the room may be naming."""
+    room = rooms.get(request.user, room_id)
+    found = people.search(request.user, request.GET.get("q", ""), room)
+    return render(request, "chat/names.html", {"people": found[:NAMES_MAX]})
+
+
+@limited("MEMBERS")
+@require_POST
+@scoped
+def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
+    memberships.remove(request.user, room_id, user_id)
+    return redirect("members", room_id)
+
+
+@limited("NAMES")
+@require_POST
+@scoped
+def rename(request: HttpRequest, room_id: int) -> HttpResponse:
+    form = RenameForm(request.POST)
+    if form.is_valid():
+        try:
+            rooms.rename(request.user, room_id, **form.cleaned_data)
+            return redirect("members", room_id)
+        except Invalid as error:
+            form.add_error("name", error.detail)
+    return members_page(request, rooms.get(request.user, room_id), rename=form)
+
+
+@require_POST
+@scoped
+def archive(request: HttpRequest, room_id: int) -> HttpResponse:
+    archiving.archive(request.user, room_id)
+    return redirect("room", room_id)
+
+
+@require_POST
+@scoped
+def restore(request: HttpRequest, room_id: int) -> HttpResponse:
+    archiving.restore(request.user, room_id)
+    return redirect("room", room_id)
+
+
+@scoped
+def delete(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Asks for the room's name first."""
+    room = rooms.owned(request.user, room_id, permissions.DELETE_ROOMS)
+    form = DeleteRoomForm(room, request.POST or None)
+    if form.is_valid():
+        room_deletion.delete(request.user, room_id)
+        messages.success(request, f"The room {room.name} is deleted.")
+        return redirect("home")
+    summaries = room_list.summaries(request.user)
+    context = {**shell(summaries, room_id), "room": room, "form": form}
+    return render(request, "chat/delete_room.html", context, status=422 if form.errors else 200)
+
+
+def members_page(
+    request: HttpRequest,
+    room: Room,
+    invite: InviteForm | None = None,
+    rename: RenameForm | None = None,
+) -> HttpResponse:
+    members = Membership.objects.filter(room=room).select_related("user")
+    shown = list(members.order_by("-is_owner", "user__username")[:MEMBERS_MAX])
+    known = statuses(member.user_id for member in shown)
+    summaries = room_list.summaries(request.user)
+    invite = invite or InviteForm()
+    rename = rename or RenameForm(initial={"name": room.name, "topic": room.topic})
+    summary = room_list.find(summaries, room.pk)
+    context = {
+        **shell(summaries, room.pk),
+        "room": room,
+        "summary": summary,
+        "may_rename": decides(request.user, summary, permissions.RENAME_ROOMS),
+        "may_delete": decides(request.user, summary, permissions.DELETE_ROOMS),
+        "may_remove": decides(request.user, summary, permissions.REMOVE_MEMBERS),
+        "members": [(member, known[member.user_id]) for member in shown],
+        "count": members.count(),
+        "invite": invite,
+        "rename": rename,
+    }
+    status = 422 if invite.errors or rename.errors else 200
+    return render(request, "chat/members.html", context, status=status)
+
+
+def decides(user, summary: room_list.RoomSummary | None, permission: str) -> bool:
+    if summary is None or summary.kind == Room.Kind.DIRECT:
+        return False
+    return summary.is_owner or user.has_perm(permission)

@@ -1,0 +1,165 @@
+"""The page of a room. What a person may not see or do is not there: 404."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
+from chat.models import Room
+from chat.rate_limits import limits
+from chat.rate_limits.limits import limited
+from chat.services import drafts, history, memberships, permissions, posting, room_list, rooms
+from chat.services.drafts import Draft
+from chat.services.room_list import RoomSummary
+from chat.views import timeline
+from chat.views.access import may_write, number, scoped, shell
+from chat.views.forms import RoomForm
+from chat.views.timeline import Timeline
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@scoped
+def room(request: HttpRequest, room_id: int) -> HttpResponse:
+    if "HX-Request" in request.headers:
+        return more(request, rooms.get(request.user, room_id))
+    response = room_page(request, room_id)
+    if may_write(request) and request.session.get("last_room") != room_id:
+        request.session["last_room"] = room_id
+    return response
+
+
+def more(request: HttpRequest, room: Room) -> HttpResponse:
+    """The page of messages before or after a seq, to be put into the one that is shown."""
+    before, after = number(request, "before"), number(request, "after")
+    shown = timeline.of(history.page(room, before=before, after=after))
+    context = {"room": room, "timeline": shown, "html": shown.html(), "forward": after is not None}
+    return render(request, "chat/more.html", context)
+
+
+def room_page(
+    request: HttpRequest,
+    room_id: int,
+    typed: str | None = None,
+    error: str = "",
+    status: int = 200,
+    post_id: uuid.UUID | None = None,
+) -> HttpResponse:
+    """`typed`, `error`, `post_id`: a post that was refused, to be sent again as the same one."""
+    summaries = room_list.summaries(request.user)
+    summary = room_list.find(summaries, room_id)
+    # Before the messages: whatever changes between the two is asked for again by its version.
+    room = room_of(summary) if summary else rooms.get(request.user, room_id)
+    shown = requested_timeline(request, room)
+    context = {
+        **shell(summaries, room_id),
+        "room": room,
+        "summary": summary,
+        "can_moderate": can_moderate(request.user, summary),
+        "timeline": shown,
+        "at": request.GET.get("at"),
+        "html": shown.html(first_unread(request, summary, shown) if summary else None),
+        "new_since": new_since(summary, shown) if summary else None,
+        "read": read_to_the_end(request, summary, shown) if summary else room.head,
+        "typed": typed if typed is not None else summary.draft if summary else "",
+        "error": error,
+        "now": drafts.milliseconds(),
+        "client_id": post_id or uuid.uuid4(),
+        "csrf_token": get_token(request),  # Django's own is lazy, and slow in each form
+    }
+    return render(request, "chat/room.html", context, status=status)
+
+
+def can_moderate(user, summary: RoomSummary | None) -> bool:
+    """Whether to show what an owner or a moderator may do with messages of others."""
+    if summary is None or summary.kind == Room.Kind.DIRECT:
+        return False
+    return summary.is_owner or permissions.shows_deleting(user)
+
+
+def room_of(summary: RoomSummary) -> Room:
+    """Without another query; a conversation has the name it has for its member."""
+    room = Room(
+        pk=summary.id, kind=summary.kind, name=summary.name, topic=summary.topic, head=summary.head
+    )
+    room.archived_at = timezone.now() if summary.is_archived else None
+    return room
+
+
+def requested_timeline(request: HttpRequest, room: Room) -> Timeline:
+    before, after, at, new = (number(request, name) for name in ("before", "after", "at", "new"))
+    if new is not None:
+        return timeline.of(history.page(room, at=new))
+    if (before, after, at) == (None, None, None):
+        return timeline.latest(room)
+    return timeline.of(history.page(room, before=before, after=after, at=at), at=at)
+
+
+def first_unread(request, summary: RoomSummary, shown: Timeline) -> int | None:
+    """By now the messages may be read: the address says from where they were not."""
+    new = number(request, "new")
+    return shown.first_unread(request.user, summary.read if new is None else new)
+
+
+def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
+    """What was read last, where the first unread message is further up than the page goes."""
+    beyond = summary.unread and not shown.newer and shown.begins_after(summary.read)
+    return summary.read if beyond else None
+
+
+def read_to_the_end(request, summary: RoomSummary, shown: Timeline) -> int:
+    """Opening a room is reading it, up to the last message shown; a program that may only read
+    changes nothing."""
+    if shown.newer or shown.last <= summary.read or not may_write(request):
+        return summary.read
+    return memberships.mark_read(request.user, summary.id, shown.last)
+
+
+@limited("PAGES")  # and CHANGES, by what the body costs
+@require_POST
+@scoped
+def post(request: HttpRequest, room_id: int) -> HttpResponse:
+    """The composer without JavaScript. What was typed is kept where it cannot be posted."""
+    body, post_id = request.POST.get("body", ""), client_id(request)
+    try:
+        limits.charge_request(request, "CHANGES", limits.cost_of(body))
+        posting.post(request.user, room_id, post_id, body)
+    except Forbidden:
+        raise
+    except RateLimited as error:
+        response = room_page(request, room_id, body, error.detail, 429, post_id)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+    except ChatError as error:
+        return room_page(request, room_id, body, error.detail, 422, post_id)
+    drafts.save(request.user, room_id, Draft(""))
+    return redirect("room", room_id)
+
+
+def client_id(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+@limited("ROOMS")
+@scoped
+def new(request: HttpRequest) -> HttpResponse:
+    form = RoomForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return redirect("room", rooms.create(request.user, **form.cleaned_data).pk)
+        except Invalid as error:
+            form.add_error("name", error.detail)
+    return render(
+        request,
+        "chat/new.html",
+        {**shell(room_list.summaries(request.user)), "form": form},
+        status=422 if form.errors else 200,
+    )

@@ -1,0 +1,80 @@
+"""The lists of a person's rooms and conversations. By hand like rows: they are on every page."""
+
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+
+from django.templatetags.static import static
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.models import Room
+from chat.rendering.avatars import face
+from chat.services.room_list import UNREAD_MAX, Person, RoomSummary
+
+ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
+CURRENT, NAMED = ' aria-current="page"', ' class="mention"'
+DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
+BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
+
+
+def rooms_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
+    return links((room for room in rooms if is_listed(room)), current)
+
+
+def archived_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
+    return links((room for room in rooms if room.is_archived), current)
+
+
+def is_listed(room: RoomSummary) -> bool:
+    return room.kind != Room.Kind.DIRECT and not room.is_archived
+
+
+def links(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
+    names = {Room.Kind.PRIVATE.value: "lock"}
+    html = (link(room, icon(names.get(room.kind, "hash")), current) for room in rooms)
+    return mark_safe("".join(html))  # noqa: S308 - link escapes
+
+
+def direct_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
+    html = (
+        link(room, faces_of(room.people), current)
+        for room in rooms
+        if room.kind == Room.Kind.DIRECT
+    )
+    return mark_safe("".join(html))  # noqa: S308 - link escapes
+
+
+def faces_of(people: list[Person]) -> str:
+    return one_face(people[0]) if len(people) == 1 else icon("people")
+
+
+def one_face(person: Person) -> str:
+    return face(person.id, person.name, "small", person.handle)
+
+
+def link(room: RoomSummary, icon: str, current: int | None) -> str:
+    is_current = room.id == current
+    unread = 0 if is_current else room.unread
+    state = CURRENT if is_current else NAMED if room.mentions else ""
+    note = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
+    return (
+        f'<li><a href="/rooms/{room.id}/" data-room="{room.id}" data-unread="{unread}"{state}>'
+        f'{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>{note}</a></li>'
+    )
+
+
+def badge(unread: int, mentions: int) -> str:
+    return BADGE.format(count(unread), ", naming you" if mentions else "")
+
+
+def draft(room: RoomSummary) -> str:
+    return DRAFT.format(icon("pencil")) if room.draft else ""
+
+
+@cache
+def icon(name: str) -> str:
+    return ICON.format(static("chat/icons.svg"), name)
+
+
+def count(unread: int) -> str:
+    return str(unread) if unread < UNREAD_MAX else f"{UNREAD_MAX - 1}+"

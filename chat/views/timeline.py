@@ -1,0 +1,143 @@
+"""A page of messages as HTML, with what stands between them: days, and where the unread begin.
+
+The browser draws the days and groups again, in the reader's own time zone.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from html import escape
+from itertools import groupby
+
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.events import known
+from chat.models import Message, Room
+from chat.rendering.bidi import isolate
+from chat.rendering.message_html import row
+from chat.services import history, lost_changes
+
+GROUP_MINUTES = 5
+ROOMS_KEPT = 300
+KEPT_SECONDS = 60  # a name that changed may stand in old rows for so long
+DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
+FOLD = '<p class="fold">{} messages by {} deleted</p>\n'
+FOLDED = 'class="message folded'
+UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`posts`: the seq and the author's id of each message, and `rows` its HTML, oldest first."""
+
+    posts: tuple[tuple[int, int | None], ...]
+    rows: tuple[str, ...]
+    older: bool
+    newer: bool
+
+    @property
+    def first(self) -> int:
+        return self.posts[0][0] if self.posts else 0
+
+    @property
+    def last(self) -> int:
+        return self.posts[-1][0] if self.posts else 0
+
+    def html(self, unread: int | None = None) -> SafeString:
+        """`unread`: the seq of the message above which a line says "New"."""
+        rows = self.rows if unread is None else self._with_line(unread)
+        return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
+
+    def _with_line(self, unread: int) -> Iterator[str]:
+        for (seq, _), html in zip(self.posts, self.rows, strict=True):
+            if seq == unread:
+                yield UNREAD
+                yield html.replace('class="message grouped', 'class="message', 1)
+            else:
+                yield html
+
+    def begins_after(self, read: int) -> bool:
+        """Whether messages after `read` may stand above the first that is shown."""
+        return self.older and self.first > read
+
+    def first_unread(self, user, read: int) -> int | None:
+        """The seq of the first message of somebody else's after `read`, where it is shown."""
+        if self.begins_after(read):
+            return None
+        return next((seq for seq, author in self.posts if seq > read and author != user.pk), None)
+
+
+def latest(room: Room) -> Timeline:
+    """The end of a room, which is what most pages show. It is the same for everybody, so this
+    process keeps it until the room's next change."""
+    head = known.head_of(room.pk)
+    if room.head < head and lost_changes.look_for_loss(room.pk, head):
+        room.refresh_from_db(fields=["head"])
+    return kept(room.pk, room.head, (known.renamings(), int(time.time() // KEPT_SECONDS)))
+
+
+@lru_cache(maxsize=ROOMS_KEPT)
+def kept(room_id: int, head: int, period: tuple[int, int]) -> Timeline:
+    return of(history.page(Room(pk=room_id, head=head)))
+
+
+def of(page: history.Page, at: int | None = None) -> Timeline:
+    """`at`: the seq of the message to show."""
+    posts = tuple((message.seq, message.author_id) for message in page.messages)
+    return Timeline(posts, tuple(rows(page.messages, at)), page.older, page.newer)
+
+
+def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
+    above = None
+    folds = folded(messages, at)
+    for message in messages:
+        day, html = "", str(row(message))
+        if above is None or message.created_at.date() != above.created_at.date():
+            day = DAY.format(message.created_at.date(), date_format(message.created_at, "j F Y"))
+        elif grouped(above, message):
+            html = html.replace('class="message', 'class="message grouped', 1)
+        if message.seq == at:
+            # The browser scrolls to what has the focus, with or without scripts.
+            html = html.replace('class="message', 'autofocus class="message target', 1)
+        if message.seq in folds:
+            html = folds[message.seq] + html.replace('class="message', FOLDED, 1)
+        yield day + html
+        above = message
+
+
+def folded(messages: list[Message], at: int | None) -> dict[int, str]:
+    """By seq, the deleted messages that follow one another on one day, which take one line: that
+    line for the first of them, nothing for the others. `at` is shown by itself."""
+    folds: dict[int, str] = {}
+    if any(message.deleted for message in messages):
+        for is_deleted, run in groupby(messages, lambda m: foldable(m, at)):
+            if is_deleted and len(fold := list(run)) > 1:
+                folds |= {message.seq: "" for message in fold}
+                folds[fold[0].seq] = fold_line(fold)
+    return folds
+
+
+def foldable(message: Message, at: int | None) -> object:
+    """Equal for neighbours that fold into one line, and false for those that do not fold."""
+    return message.deleted and message.seq != at and message.created_at.date()
+
+
+def fold_line(fold: list[Message]) -> str:
+    shown = (message.shown_author.get_full_name() for message in fold)
+    names = list(dict.fromkeys(map(isolate, shown)))
+    who = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
+    return FOLD.format(len(fold), who)
+
+
+def grouped(above: Message, below: Message) -> bool:
+    """Whether a message goes under the one above it, without a heading of its own."""
+    return (
+        above.author_id == below.author_id is not None
+        and not below.reply_to_id
+        and not above.deleted
+        and not below.deleted
+        and below.created_at - above.created_at < timedelta(minutes=GROUP_MINUTES)
+    )
