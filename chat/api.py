@@ -37,7 +37,7 @@ class RoomOut(Schema):
     name: str
     kind: str
     head: int
-    read: int
+    read: int = Field(alias="last_read_seq")
 
 
 class Rooms(Schema):

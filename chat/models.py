@@ -61,6 +61,9 @@ class Room(models.Model):
         help_text="The ids of a direct conversation's people, ascending: 3:9",
     )
     head = models.PositiveBigIntegerField(default=0, help_text="The number of the latest change.")
+    post_count = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="How many messages were posted, deleted ones included."
+    )
     reset_version = models.PositiveBigIntegerField(
         default=0,
         editable=False,
@@ -120,8 +123,11 @@ class Membership(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     is_owner = models.BooleanField(default=False)
-    read = models.PositiveBigIntegerField(
+    last_read_seq = models.PositiveBigIntegerField(
         default=0, help_text="The seq of the last message this person has read."
+    )
+    last_read_post = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="The post_number of that message."
     )
     draft = models.TextField(max_length=BODY_MAX_CHARACTERS, blank=True)
     draft_at = models.PositiveBigIntegerField(
@@ -162,9 +168,12 @@ class Message(models.Model):
     client_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
+    post_number = models.PositiveBigIntegerField(help_text="1 for the first message of the room.")
     body = models.TextField(blank=True)
     html = models.TextField(blank=True)
-    mentions = models.JSONField(default=list, help_text="Ids of the people the body names.")
+    mentions = models.JSONField(
+        default=list, help_text="Ids of the people the body names, as clients are sent them."
+    )
     reply_to = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="replies"
     )
@@ -184,6 +193,12 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["room", "seq"], name="seq_is_a_place_in_history"),
             models.UniqueConstraint(fields=["room", "version"], name="a_version_is_one_change"),
         ]
+        indexes = [  # for what is not counted as unread
+            models.Index(fields=["room", "author", "seq"], name="own_messages"),
+            models.Index(
+                fields=["room", "seq"], condition=Q(deleted=True), name="deleted_messages"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.room}#{self.seq}"
@@ -192,3 +207,27 @@ class Message(models.Model):
     def shown_author(self) -> Any:
         """The author, or FORMER_MEMBER."""
         return self.author or FORMER_MEMBER
+
+
+class Mention(models.Model):
+    """A message names a person other than its author. `room` and `seq` are the message's."""
+
+    class Kind(models.TextChoices):
+        NAME = "name"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+", db_index=False)
+    seq = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.NAME)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user"], name="one_mention_in_a_message"),
+        ]
+        indexes = [models.Index(fields=["user", "room", "seq"], name="mentions_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.message}"

@@ -15,7 +15,7 @@ from chat.exceptions import Archived, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
 from chat.rendering import markdown
 from chat.rendering.emoji import normalize
-from chat.services import lost_changes, permissions, posts
+from chat.services import lost_changes, mentions, permissions, posts
 
 REACTIONS_MAX = 20  # different emoji on one message
 
@@ -102,6 +102,8 @@ def renumber(room: Room, message: Message) -> None:
     room.head += 1
     message.version = room.head
     message.save()
+    if message.affects_counts:
+        mentions.update(message)
     room.save(update_fields=["head"])
     events.changed([message])
 

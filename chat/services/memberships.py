@@ -4,7 +4,7 @@ from django.db import transaction
 
 from chat.events import events
 from chat.exceptions import Archived, Forbidden
-from chat.models import Membership, Room
+from chat.models import Membership, Message, Room
 from chat.services import people, permissions, room_list, rooms
 
 
@@ -18,7 +18,7 @@ def join_defaults(user) -> None:
     """Somebody new: a member of every default room."""
     defaults = Room.objects.writable().filter(is_default=True, kind=Room.Kind.PUBLIC)
     Membership.objects.bulk_create(
-        [Membership(room=room, user=user, read=room.head) for room in defaults],
+        [Membership(room=room, user=user, **read_to_the_end(room)) for room in defaults],
         ignore_conflicts=True,
     )
 
@@ -42,7 +42,7 @@ def add(room: Room, person) -> Membership:
     if room.is_archived:
         raise Archived
     membership, made = Membership.objects.get_or_create(
-        room=room, user=person, defaults={"read": room.head}
+        room=room, user=person, defaults=read_to_the_end(room)
     )
     if made:
         events.joined(room, [person.pk])
@@ -72,8 +72,13 @@ def hand_over(room: Room) -> None:
         members.filter(pk=heir.pk).update(is_owner=True)
 
 
+def read_to_the_end(room: Room) -> dict[str, int]:
+    """The fields of a membership that has everything marked as read."""
+    return {"last_read_seq": room.head, "last_read_post": room.post_count}
+
+
 def mark_read(user, room_id: int, seq: int) -> int:
-    """Moves the read cursor forward to `seq`, never back, and answers where it stands."""
+    """Moves the read cursor forward to `seq`, never back, and returns where it stands."""
     membership = (
         Membership.objects.select_related("room")
         .filter(user=user, room_id=room_id, user__is_active=True)
@@ -81,11 +86,21 @@ def mark_read(user, room_id: int, seq: int) -> int:
     )
     if membership is None:
         raise Forbidden
-    seq = min(seq, membership.room.head)
-    moved = Membership.objects.filter(pk=membership.pk, read__lt=seq).update(read=seq)
-    if moved:
-        events.read(user.pk, counts_after(user, membership.room, seq))
-    return max(seq, membership.read)
+    room, cursor = membership.room, cursor_at(membership.room, seq)
+    seq = cursor["last_read_seq"]
+    earlier = Membership.objects.filter(pk=membership.pk, last_read_seq__lt=seq)
+    if earlier.update(**cursor):
+        events.read(user.pk, counts_after(user, room, seq))
+    return max(seq, membership.last_read_seq)
+
+
+def cursor_at(room: Room, seq: int) -> dict[str, int]:
+    """The fields of a membership that has read up to `seq`: usually the end, without a query."""
+    if seq >= room.head:
+        return read_to_the_end(room)
+    read = Message.objects.filter(room=room, seq__lte=seq).order_by("-seq")
+    number = read.values_list("post_number", flat=True).first()
+    return {"last_read_seq": seq, "last_read_post": number or 0}
 
 
 def counts_after(user, room: Room, seq: int) -> dict[str, int]:

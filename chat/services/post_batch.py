@@ -14,15 +14,25 @@ from chat.exceptions import Archived, ChatError, Forbidden
 from chat.ids import is_id
 from chat.models import Membership, Message, Room
 from chat.rendering import markdown
-from chat.services import lost_changes
+from chat.services import lost_changes, mentions
+from chat.services.memberships import read_to_the_end
 from chat.services.posts import Post, PostResult, render
 
 RETRIES = 3
-ROOM = ["id", "kind", "name", "direct_key", "head", "archived_at"]  # in the model's order
+ROOM = [
+    "id",
+    "kind",
+    "name",
+    "direct_key",
+    "head",
+    "post_count",
+    "archived_at",
+]  # in the model's order
 USER_TABLE = get_user_model()._meta.db_table
 USER_PK = get_user_model()._meta.pk.column
 FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
 COLUMNS = [str(field.column) for field in FIELDS]
+UPDATE_ROOM_SQL = "UPDATE chat_room SET head = %s, post_count = %s WHERE id = %s"
 
 
 def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | ChatError]:
@@ -142,10 +152,11 @@ class Batch:
         key = (room.pk, post.user.pk)
         if key not in self.members:
             self.members.add(key)
-            self.joining[key] = Membership(room=room, user_id=post.user.pk, read=room.head)
+            self.joining[key] = Membership(room=room, user_id=post.user.pk, **read_to_the_end(room))
 
     def _number(self, post: Post, room: Room, reply_to: Message | None) -> Message:
         room.head += 1
+        room.post_count += 1
         html = post.html or ""
         message = Message(
             room=room,
@@ -153,6 +164,7 @@ class Batch:
             client_id=post.client_id,
             seq=room.head,
             version=room.head,
+            post_number=room.post_count,
             body=post.body,
             html=html,
             mentions=markdown.mentioned_ids(html),
@@ -172,10 +184,11 @@ class Batch:
             cursor.execute(query, [value for message in self.new for value in stored(message)])
             ids = {(room_id, seq): pk for room_id, seq, pk in cursor.fetchall()}
             for room in {message.room_id: message.room for message in self.new}.values():
-                cursor.execute("UPDATE chat_room SET head = %s WHERE id = %s", [room.head, room.pk])
+                cursor.execute(UPDATE_ROOM_SQL, [room.head, room.post_count, room.pk])
         for message in self.new:
             message.pk = ids[message.room_id, message.seq]
             message._state.adding, message._state.db = False, connection.alias
+        mentions.insert(self.new)
         if self.joining:
             self._insert_members()
 

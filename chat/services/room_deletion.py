@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.events import events
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Mention, Message, Room
 from chat.protocol import server_frames
 from chat.services import permissions, rooms
 from tasks.api import task
@@ -50,6 +50,7 @@ def delete_rows(room_id: int) -> None:
         messages.order_by("-seq").values_list("pk", flat=True)[:MESSAGES_PER_TRANSACTION]
     ):
         with transaction.atomic():
+            Mention.objects.filter(message__in=ids).delete()
             Message.objects.filter(pk__in=ids)._raw_delete(using=messages.db)
     Room.objects.filter(pk=room_id, deleted_at__isnull=False).delete()
 

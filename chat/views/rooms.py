@@ -103,20 +103,20 @@ def requested_timeline(request: HttpRequest, room: Room) -> Timeline:
 def first_unread(request, summary: RoomSummary, shown: Timeline) -> int | None:
     """By now the messages may be read: the address says from where they were not."""
     new = number(request, "new")
-    return shown.first_unread(request.user, summary.read if new is None else new)
+    return shown.first_unread(request.user, summary.last_read_seq if new is None else new)
 
 
 def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
     """What was read last, where the first unread message is further up than the page goes."""
-    beyond = summary.unread and not shown.newer and shown.begins_after(summary.read)
-    return summary.read if beyond else None
+    beyond = summary.unread and not shown.newer and shown.begins_after(summary.last_read_seq)
+    return summary.last_read_seq if beyond else None
 
 
 def read_to_the_end(request, summary: RoomSummary, shown: Timeline) -> int:
     """Opening a room is reading it, up to the last message shown; a program that may only read
     changes nothing."""
-    if shown.newer or shown.last <= summary.read or not may_write(request):
-        return summary.read
+    if shown.newer or shown.last <= summary.last_read_seq or not may_write(request):
+        return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
 
 

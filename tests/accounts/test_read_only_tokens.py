@@ -15,7 +15,7 @@ def by_token(user, scope: str) -> Client:
 
 
 def cursor(user, room) -> int:
-    return Membership.objects.get(user=user, room=room).read
+    return Membership.objects.get(user=user, room=room).last_read_seq
 
 
 PAGES = ["/", "/sidebar/", "/jump/", "/people/", "/online/", "/rooms/{}/", "/rooms/{}/?at=1"]

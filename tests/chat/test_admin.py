@@ -123,7 +123,7 @@ def test_somebody_is_added(admin, alice, charlie, general):
     data = {"room": general.pk, "user": charlie.pk, "is_owner": "on"}
     assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 302
     membership = Membership.objects.get(user=charlie)
-    assert (membership.room, membership.is_owner, membership.read) == (general, True, 1)
+    assert (membership.room, membership.is_owner, membership.last_read_seq) == (general, True, 1)
 
 
 def test_nobody_is_added_to_a_direct_conversation(admin, alice, bob, charlie):

@@ -147,4 +147,4 @@ def test_who_is_new_joins_the_default_rooms(alice, general, den, django_user_mod
     dora = django_user_model.objects.create_user("dora")
     memberships.join_defaults(dora)
     membership = Membership.objects.get(user=dora)
-    assert (membership.room, membership.read) == (general, 1)
+    assert (membership.room, membership.last_read_seq) == (general, 1)

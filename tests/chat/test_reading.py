@@ -16,7 +16,7 @@ def unread(user, room) -> int:
 
 
 def read(user, room) -> int:
-    return Membership.objects.get(user=user, room=room).read
+    return Membership.objects.get(user=user, room=room).last_read_seq
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, g
         **{"type": "read", "room": general.pk, "seq": 1},
         **{"head": 1, "unread": 0, "mentions": 0},
     }
-    assert (await read(Membership.objects.get, user=alice, room=general)).read == 1
+    assert (await read(Membership.objects.get, user=alice, room=general)).last_read_seq == 1
     await here.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     for talk in (here, theirs):
         assert "read" not in [frame["type"] for frame in await talk.until("message")]

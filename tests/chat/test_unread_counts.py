@@ -5,7 +5,7 @@ import pytest
 from chat.exceptions import Forbidden
 from chat.live.db_threads import read
 from chat.services import editing, memberships, room_list
-from chat.services.rooms import UNREAD_MAX
+from chat.services.room_list import UNREAD_MAX
 from tests.chat.saying import say
 
 

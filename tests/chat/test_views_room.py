@@ -70,7 +70,7 @@ def test_a_public_room_is_read_before_joining(client, charlie, bob, general):
 def test_opening_a_room_reads_it(as_alice, alice, bob, general):
     last = said(bob, general, "news")
     page(as_alice, general)
-    assert Membership.objects.get(room=general, user=alice).read == last.seq
+    assert Membership.objects.get(room=general, user=alice).last_read_seq == last.seq
 
 
 def test_many_unread_messages_can_be_read_from_the_first(as_alice, alice, bob, general):
@@ -103,7 +103,7 @@ def test_looking_at_old_messages_reads_nothing(as_alice, alice, bob, general):
     seen = [said(bob, general, f"note {number}") for number in range(60)]
     page(as_alice, general, f"?at={seen[2].seq}")
     page(as_alice, general, f"?before={seen[20].seq}")
-    assert Membership.objects.get(room=general, user=alice).read == 0
+    assert Membership.objects.get(room=general, user=alice).last_read_seq == 0
 
 
 def test_the_last_room_is_remembered_in_the_session(as_alice, alice, general):
