@@ -73,10 +73,10 @@ class Publisher:
 
 def publish(event: dict[str, Any]) -> None:
     """From any thread, in a process with or without a hub, after commit."""
+    known.record(event)
     if (hub := local.current()) is not None:
         hub.publish(event)
     else:
-        known.record(event)
         loop, publisher = background()
         loop.call_soon_threadsafe(publisher.publish, event)
 

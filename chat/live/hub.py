@@ -116,14 +116,13 @@ class Hub:
     def _dispatch_all(self, events: list[dict[str, Any]]) -> None:
         for event in events:
             try:
+                known.record(event)
                 self.dispatch(event)
             except Exception:
                 logger.exception("An event was skipped: %.60r", event)
 
     def dispatch(self, event: dict[str, Any]) -> None:
-        handler = HANDLERS[event["kind"]]
-        known.record(event)
-        handler(self.registry, event)
+        HANDLERS[event["kind"]](self.registry, event)
 
 
 _stopped: WeakSet[asyncio.AbstractEventLoop] = WeakSet()  # loops whose hub was stopped

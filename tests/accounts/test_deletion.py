@@ -12,7 +12,7 @@ from chatsite.accounts import bots, deletion
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.models import Token, User
 from tests.accounts.conftest import bearer, confirm, sent
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 DELETE = reverse("delete_account")
 

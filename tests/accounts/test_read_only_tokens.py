@@ -6,7 +6,7 @@ from django.test import Client
 
 from chat.models import Membership
 from chatsite.accounts.models import Token
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 
 def by_token(user, scope: str) -> Client:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from chat.models import Message
 from chat.services import editing
 from tests.browser.people import box, connected, message
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import memberships, rooms
 from tests.browser.people import box, connected
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 HEBREW, ARABIC = "שלום לכולם", "أحمد بن علي"
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from chat.services import rooms
 from tests.browser.people import act, box, connected, link_of, message, say
-from tests.chat.saying import say as post
+from tests.chat.factories import say as post
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from chat.models import Membership
 from chat.services import drafts, editing
 from chat.services.drafts import Draft
 from tests.browser.people import NOTICE, act, box, connected, message, say
-from tests.chat.saying import say as post
+from tests.chat.factories import say as post
 from tests.site import session_of
 
 NO_SERVER = "**/draft/"

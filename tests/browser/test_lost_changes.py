@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from chat.events import known
 from chat.models import Room
 from chat.services import lost_changes
-from tests.chat.saying import say
-from tests.chat.test_lost_changes import go_back
+from tests.chat.factories import say
+from tests.chat.services.test_lost_changes import go_back
 
 
 def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, general):

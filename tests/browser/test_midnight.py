@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from tests.browser.people import connected, message
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 ZONES = ["UTC", "Asia/Kolkata", "America/Los_Angeles"]
 

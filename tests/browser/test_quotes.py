@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from chat.models import Message
 from chat.services import editing
 from tests.browser.people import act, box, connected, message, say
-from tests.chat.saying import say as post
+from tests.chat.factories import say as post
 
 LONG = "Where " + "oh " * 40 + "where?"
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from chat.models import Message
 from chat.services import editing, memberships, room_list, rooms
 from tests.browser.people import NOTICE, connected, link_of, say
-from tests.chat.saying import say as post
+from tests.chat.factories import say as post
 
 STEPS = 40
 IN_BACKGROUND = "document.hasFocus = () => false"

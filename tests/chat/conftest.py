@@ -5,8 +5,8 @@ import pytest
 from chat.live import db_threads
 from chat.live.hub import running_hub
 from chat.services import rooms
-from tests.chat.talk import TalkHere, TalkToServer
-from tests.chat.two_processes import Process
+from tests.chat.live.two_processes import Process
+from tests.chat.socket_client import LocalSocketClient, ServerSocketClient
 from tests.pools import close_connections
 from tests.site import Site, session_of
 
@@ -48,7 +48,7 @@ async def connect(transactional_db, hub_stopped):
             session = await db_threads.read(session_of, user)
             headers["Cookie"] = f"sessionid={session}"
         path = f"/ws/{query}"
-        talk = TalkToServer(url, path, headers) if url else TalkHere(path, headers)
+        talk = ServerSocketClient(url, path, headers) if url else LocalSocketClient(path, headers)
         await talk.connect()
         talks.append(talk)
         talk.session, talk.hello = session, await talk.receive()

@@ -5,8 +5,8 @@ from django.urls import reverse
 from chat.live.db_threads import read
 from chat.models import Membership, Message, Room
 from chat.services import archiving, memberships, rooms
-from tests.chat.parsing import Parsed
-from tests.chat.saying import head, say
+from tests.chat.factories import head, say
+from tests.chat.rendering.parsing import Parsed
 
 LISTS = ["room", "membership", "message"]
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from chat import admin_reading
 from chat.services import drafts, memberships, room_deletion, rooms
 from chat.services.drafts import Draft
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 REASON = "A member reported threats in here."
 MESSAGES = reverse("admin:chat_message_changelist")

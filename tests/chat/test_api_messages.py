@@ -5,7 +5,7 @@ import pytest
 from chat.models import Membership, Message
 from chat.protocol import server_frames
 from chat.services import editing, memberships, post_batch, rooms
-from tests.chat.saying import head, post_of, say
+from tests.chat.factories import head, post_of, say
 
 JSON = "application/json"
 NOWHERE = 10**9

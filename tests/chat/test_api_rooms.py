@@ -2,7 +2,7 @@ import pytest
 
 from chat.models import Membership, Room
 from chat.services import memberships, rooms
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 
 @pytest.fixture

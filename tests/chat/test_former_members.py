@@ -8,8 +8,8 @@ from chat.protocol import server_frames
 from chat.rendering import message_html
 from chat.services import history, memberships, room_list, rooms
 from chat.views import timeline
-from tests.chat.parsing import Parsed
-from tests.chat.saying import say
+from tests.chat.factories import say
+from tests.chat.rendering.parsing import Parsed
 
 
 def test_messages_stay_without_their_authors_name(alice, bob, general):

@@ -7,7 +7,7 @@ import pytest
 
 from chat.live.db_threads import read
 from chat.protocol import client_frames
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 VALUES = (0, -1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5, "a", "\x00", "x" * 60_000, [], None)
 

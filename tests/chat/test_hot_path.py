@@ -14,7 +14,7 @@ from django.db.backends.signals import connection_created
 from chat.events.publisher import GROUP
 from chat.live import db_threads
 from chat.models import Membership
-from tests.chat.saying import say
+from tests.chat.factories import say
 from tests.site import session_of
 
 SENDERS, POSTS_EACH = 60, 5

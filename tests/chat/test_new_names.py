@@ -7,8 +7,8 @@ from chat.exceptions import Invalid
 from chat.live.db_threads import read
 from chat.rendering.bidi import isolate
 from chat.services import people, rooms
+from tests.chat.factories import say
 from tests.chat.posting import post
-from tests.chat.saying import say
 
 
 def rename(user, name):
@@ -59,11 +59,12 @@ def test_of_a_new_person_nobody_is_told(django_user_model, db, monkeypatch):
     assert told == []
 
 
-def test_pages_have_it_at_once(client, alice, bob, general):
+def test_pages_have_it_at_once(client, alice, bob, general, django_capture_on_commit_callbacks):
     say(bob, general, "hello")
     client.force_login(alice)
     assert "Bob" in client.get(f"/rooms/{general.pk}/").content.decode()
-    rename(bob, "Robert")
+    with django_capture_on_commit_callbacks(execute=True):
+        rename(bob, "Robert")
     page = client.get(f"/rooms/{general.pk}/").content.decode()
     assert ">Robert<" in page
     assert ">Bob<" not in page

@@ -11,8 +11,8 @@ from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import memberships
-from tests.chat.saying import say
-from tests.chat.test_permissions import deactivate, permit
+from tests.chat.factories import say
+from tests.chat.services.test_permissions import deactivate, permit
 
 
 async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie, general):

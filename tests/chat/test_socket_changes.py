@@ -5,8 +5,8 @@ from chat.live.hub import running_hub
 from chat.models import Message, Room
 from chat.protocol import server_frames
 from chat.services import editing
+from tests.chat.factories import say
 from tests.chat.posting import post, row_of
-from tests.chat.saying import say
 
 
 async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):

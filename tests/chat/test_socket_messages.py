@@ -5,8 +5,8 @@ from django.utils import timezone
 from chat.live.db_threads import read
 from chat.models import Message, Room
 from chat.services import editing, memberships
+from tests.chat.factories import say
 from tests.chat.posting import post, row_of
-from tests.chat.saying import say
 
 
 async def test_hello(connect, url, alice, bob, general, den):

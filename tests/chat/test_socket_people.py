@@ -6,7 +6,7 @@ from chat.live.db_threads import read
 from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.services import memberships, rooms
-from tests.chat.saying import say
+from tests.chat.factories import say
 
 
 async def typed(talk) -> int:

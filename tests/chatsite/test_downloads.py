@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chatsite.pages import PART_BYTES, THREADS, Pages
 from tasks.testing import run_all
-from tests.chat.saying import say
+from tests.chat.factories import say
 from tests.pools import close_connections
 from tests.site import session_of
 

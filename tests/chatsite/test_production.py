@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from honcho.environ import parse_procfile
 
 from chatsite.accounts.models import Token
-from tests.chat.talk import TalkToServer
+from tests.chat.socket_client import ServerSocketClient
 from tests.site import ROOT, Web, session_of
 
 
@@ -39,7 +39,7 @@ def command(line: str) -> tuple[str, ...]:
 async def talk(webs, alice, general):
     """Alice's socket, with General open."""
     cookie = {"Cookie": f"sessionid={await sync_to_async(session_of)(alice)}"}
-    talk = TalkToServer(webs["sockets"].url, "/ws/", cookie)
+    talk = ServerSocketClient(webs["sockets"].url, "/ws/", cookie)
     await talk.connect()
     await talk.open(general)
     yield talk

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.rendering import markdown
-from tests.chat.parsing import Parsed
+from tests.chat.rendering.parsing import Parsed
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from html import unescape
 import pytest
 
 from chat.rendering import bare_links, markdown
-from tests.chat.parsing import Parsed
 from tests.chat.rendering.link_examples import ADDRESSES, NONE
+from tests.chat.rendering.parsing import Parsed
 
 LINK = re.compile(r"<a [^>]*>(.*?)</a>")
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.rendering import markdown
-from tests.chat.parsing import Parsed, faults
+from tests.chat.rendering.parsing import Parsed, faults
 
 CALLS_MAX = 60_000  # of Python and C functions
 TIME_MAX = 0.15  # s of CPU; 10 ms on an idle machine. It was 22 s before.

@@ -8,8 +8,8 @@ from chat.exceptions import ChatError, Invalid
 from chat.rendering import markdown
 from chat.services import editing
 from chat.services.posts import clean_body
-from tests.chat.parsing import Parsed
-from tests.chat.saying import say
+from tests.chat.factories import say
+from tests.chat.rendering.parsing import Parsed
 
 NOTHING = [
     "", " ", "\n\n", "\t", "\u00a0", "\u3000", "\u2003\u2028", "\u200b", "\u200d\u200c", "\u00ad",

@@ -1,0 +1,132 @@
+from uuid import uuid4
+
+import pytest
+
+from chat.live.db_threads import read
+from chat.models import Membership, Message
+from chat.protocol.close_codes import SIGNED_OUT
+from chat.services import editing, memberships, rooms, sign_outs
+from tests.chat.factories import say
+from tests.site import Site
+
+
+@pytest.fixture(scope="module")
+def urls(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), Site(processes=2) as site:
+        yield [web.url for web in site.webs]
+
+
+@pytest.fixture
+async def talks(connect, urls, alice, bob, general):
+    """Alice's at one process, bob's at the other, with General open."""
+    talks = [await connect(user, url) for user, url in zip((alice, bob), urls, strict=True)]
+    for talk in talks:
+        await talk.open(general)
+    return talks
+
+
+async def test_they_are_two(talks):
+    mine, theirs = talks
+    assert mine.hello["server"] != theirs.hello["server"]
+
+
+async def test_a_message_crosses(talks, alice, general):
+    mine, theirs = talks
+    for talk, other in ((mine, theirs), (theirs, mine)):
+        client_id = str(uuid4())
+        await talk.send("post", room=general.pk, client_id=client_id, body="Hello")
+        assert (await other.next("message"))["client_id"] == client_id
+        assert (await talk.next("message"))["client_id"] == client_id
+
+
+async def test_posted_at_both_at_once_it_is_one_message(talks, connect, urls, alice, general):
+    mine, again = talks[0], await connect(alice, urls[1])
+    post = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
+    for talk in (mine, again) * 25:
+        await talk.send("post", **post)
+    answers = [await talk.next("posted") for talk in (mine, again) for _ in range(25)]
+    assert all(answer == answers[0] for answer in answers)
+    assert await read(Message.objects.count) == 1
+
+
+async def test_versions_follow_each_other_at_both(talks, general):
+    for number in range(40):
+        post = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
+        await talks[number % 2].send("post", **post)
+    for talk in talks:
+        assert [(await talk.next("message"))["version"] for _ in range(40)] == list(range(1, 41))
+
+
+async def test_changes_cross(talks, alice, general):
+    message = await read(say, alice, general)  # by a third process, this one
+    await talks[0].send("edit", message=message.pk, body="Other words")
+    await talks[1].send("react", message=message.pk, emoji="👍", on=True)
+    for talk in talks:
+        while (await talk.next("message"))["version"] < 3:
+            pass
+    await read(editing.delete, alice, message.pk)
+    for talk in talks:
+        assert (await talk.next("message"))["deleted"]
+
+
+async def test_typing_crosses(talks, alice, general):
+    await talks[0].send("typing", room=general.pk)
+    assert (await talks[1].next("typing"))["user"] == alice.pk
+
+
+async def test_reading_crosses(talks, connect, urls, alice, bob, general):
+    await read(say, bob, general)
+    elsewhere = await connect(alice, urls[1])
+    await talks[0].send("read", room=general.pk, seq=1)
+    assert (await elsewhere.next("read"))["seq"] == 1
+
+
+async def test_a_removal_crosses(talks, alice, bob, general, den):
+    await read(memberships.invite, alice, den.pk, "bob")
+    await talks[1].next("room")
+    await talks[1].open(den)
+    await read(memberships.remove, alice, den.pk, bob.pk)
+    await read(say, alice, den, "Secret")
+    await read(say, alice, general)
+    frames = await talks[1].until("message")
+    assert frames[-1]["room"] == general.pk
+    assert "Secret" not in str(frames)
+    assert not await read(Membership.objects.filter(user=bob, room=den).exists)
+
+
+async def test_signing_out_crosses(talks, connect, urls, alice):
+    mine, theirs = talks
+    other = await connect(alice, urls[1])
+    await read(sign_outs.end_user, alice.pk)
+    assert [await talk.closed() for talk in (mine, other)] == [SIGNED_OUT, SIGNED_OUT]
+    await theirs.settled()
+
+
+async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie, general):
+    await read(memberships.join, charlie, general.pk)
+    theirs = await connect(charlie, urls[0])
+    while charlie.pk not in (await talks[1].next("presence"))["here"]:
+        pass
+    again = await connect(charlie, urls[1])
+    assert {talk.hello["user"]["id"] for talk in (*talks, theirs)} <= set(again.hello["here"])
+
+
+async def test_each_tells_who_shares_a_room_only(talks, connect, urls, alice, bob, charlie, staff):
+    """Dora arrives last: when she is told of, charlie was too, had he been told of at all."""
+    theirs = await connect(charlie, urls[0])
+    await read(rooms.direct, bob, [staff.pk])
+    await connect(staff, urls[0])
+    told = []
+    while staff.pk not in told:
+        told += (await talks[1].next("presence"))["here"]
+    assert charlie.pk not in told
+    assert not {alice.pk, bob.pk} & set(theirs.hello["here"])
+
+
+async def test_who_meets_in_a_new_room_is_told_of_each_other(talks, connect, urls, bob, charlie):
+    theirs = await connect(charlie, urls[0])
+    await read(rooms.direct, bob, [charlie.pk])
+    for talk, other in ((theirs, bob), (talks[1], charlie)):
+        await talk.next("room")
+        while other.pk not in (await talk.next("presence"))["here"]:
+            pass

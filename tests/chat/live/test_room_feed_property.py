@@ -1,0 +1,138 @@
+"""Whatever the channel layer loses, doubles or overtakes: with repairs each socket is told of every
+message, in order and once, up to the state that the database holds."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.live.room_feed import RoomFeed
+from chat.live.write_queue import WriteQueue
+from chat.protocol.server_frames import encode
+from tests.chat.recording_socket import RecordingSocket, delivered
+
+
+@dataclass
+class Record:
+    """The database of one room: each message's change in its present state, by id."""
+
+    head: int = 0
+    messages: dict[int, dict] = field(default_factory=dict)
+    events: list[dict] = field(default_factory=list)  # one per change, as it was published
+
+    def write(self, which: int) -> None:
+        """A new message, or a change of one of those there are."""
+        self.head += 1
+        seq = self.head if which >= len(self.messages) else sorted(self.messages)[which]
+        frame = encode({"type": "message", "id": seq, "version": self.head})
+        change = {
+            "id": seq,
+            "client_id": f"client {seq}",
+            "seq": seq,
+            "version": self.head,
+            "author": 1,
+            "name": "Alice",
+            "mentions": [],
+            "recount": True,
+            "preview": "",
+            "html": frame,
+            "json": frame,
+        }
+        self.messages[seq] = change
+        self.events.append(change)
+
+    def since(self, version: int) -> list[dict]:
+        changes = (c for c in self.messages.values() if c["version"] > version)
+        return sorted(changes, key=lambda change: change["version"])
+
+
+class Room:
+    """A room's feed with its record, and who looks at it."""
+
+    def __init__(self) -> None:
+        self.record, self.feed = Record(), RoomFeed(7)
+        self.queue = WriteQueue(asyncio.get_running_loop())
+        self.ears: list[RecordingSocket] = []
+
+    def write(self, which: int) -> None:
+        self.record.write(which)
+
+    def deliver(self, which: int) -> None:
+        """One of the events so far: overtaken, again, or never."""
+        if self.record.events:
+            self.feed.receive([self.record.events[which % len(self.record.events)]])
+
+    def flush(self, _: int) -> None:
+        self.feed.flush(self.queue)
+
+    def repair(self, _: int) -> None:
+        self.feed.repair(self.record.since(self.feed.head or 0), self.record.head)
+
+    def begin(self, _: int) -> None:
+        """A new socket looks into the database, and is told later."""
+        self.ears.append(ear := RecordingSocket(None))
+        ear.known = 0
+        self.look(ear)
+
+    def begin_again(self, which: int) -> None:
+        if ready := [ear for ear in self.ears if ear not in self.waiting()]:
+            ear = ready[which % len(ready)]
+            ear.known = max((frame["version"] for frame in shown(ear)), default=0)
+            self.look(ear)
+
+    def look(self, ear: RecordingSocket) -> None:
+        self.feed.subscribe(ear)
+        changes = [json.loads(change["html"]) for change in self.record.since(ear.known)]
+        ear.looked = {"type": "opened", "head": self.record.head, "changes": changes}
+
+    def waiting(self) -> list[RecordingSocket]:
+        return [ear for ear in self.feed.subscribing if ear not in self.feed.caught_up]
+
+    def finish(self, which: int) -> None:
+        if waiting := self.waiting():
+            ear = waiting[which % len(waiting)]
+            while self.feed.lacks(ear, ear.looked["head"]):
+                self.look(ear)
+            self.feed.catch_up(ear, ear.looked["head"], encode(ear.looked), self.queue)
+
+
+def shown(ear: RecordingSocket) -> list[dict]:
+    """The messages that a socket was told of, in order."""
+    found = []
+    for frame in ear.frames:
+        found += frame["changes"] if frame["type"] == "opened" else [frame]
+    return found
+
+
+STEPS = st.sampled_from(
+    [Room.write, Room.write, Room.deliver, Room.deliver, Room.deliver, Room.flush, Room.repair,
+     Room.begin, Room.begin_again, Room.finish]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(STEPS, st.integers(0, 30)), max_size=80))
+def test_every_socket_ends_up_with_what_the_database_holds(steps):
+    asyncio.run(play(steps))
+
+
+async def play(steps) -> None:
+    room = Room()
+    for step, which in steps:
+        step(room, which)
+        if step in (Room.flush, Room.finish):
+            await delivered()
+    while room.waiting():
+        room.finish(0)
+    room.repair(0)
+    room.flush(0)
+    for _ in range(len(steps)):
+        await delivered()
+    for ear in room.ears:
+        messages = shown(ear)
+        versions = [frame["version"] for frame in messages]
+        assert versions == sorted(set(versions))
+        assert {m["id"]: m["version"] for m in messages} == {
+            seq: change["version"] for seq, change in room.record.messages.items()
+        }

@@ -1,0 +1,75 @@
+"""A process that ends does not start another hub, whenever a handshake comes."""
+
+import asyncio
+import threading
+
+import pytest
+
+from chat.exceptions import Stopped
+from chat.live import db_threads
+from chat.live import hub as hubs
+from chat.live.hub import running_hub
+from chat.protocol.close_codes import RESTART
+from chat.services import room_list
+from tests.chat.socket_client import LocalSocketClient
+from tests.site import session_of
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
+
+
+async def handshake(user) -> LocalSocketClient:
+    session = await db_threads.read(session_of, user)
+    talk = LocalSocketClient("/ws/", {"Cookie": f"sessionid={session}"})
+    await talk.connect()
+    return talk
+
+
+async def test_a_handshake_after_the_stop(alice):
+    hubs.get_hub()
+    await hubs.stop()
+    talk = await handshake(alice)
+    assert await talk.closed() == RESTART
+    assert running_hub() is None
+    with pytest.raises(Stopped):
+        hubs.get_hub()
+
+
+async def test_a_first_handshake_after_the_stop_of_a_process_without_a_hub(alice):
+    await hubs.stop()
+    talk = await handshake(alice)
+    assert await talk.closed() == RESTART
+    assert running_hub() is None
+
+
+async def test_a_handshake_that_was_under_way(alice, monkeypatch):
+    """While it reads the rooms of its person the hub stops."""
+    reached, go_on, original = threading.Event(), threading.Event(), room_list.for_hello
+
+    def for_hello(user):
+        reached.set()
+        go_on.wait(10)
+        return original(user)
+
+    monkeypatch.setattr(room_list, "for_hello", for_hello)
+    hubs.get_hub()
+    talk = await handshake(alice)
+    await asyncio.to_thread(reached.wait, 10)
+    await hubs.stop()
+    go_on.set()
+    assert await talk.closed() == RESTART
+    assert running_hub() is None
+
+
+async def test_stopped_twice():
+    hubs.get_hub()
+    await hubs.stop()
+    await hubs.stop()
+
+
+def test_another_loop_has_a_hub_of_its_own():
+    async def life() -> None:
+        hubs.get_hub()
+        await hubs.stop()
+
+    asyncio.run(life())
+    asyncio.run(life())

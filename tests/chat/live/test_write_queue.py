@@ -1,0 +1,94 @@
+import asyncio
+
+from chat.live.write_queue import SOCKETS_PER_TURN, WriteQueue
+from tests.chat.recording_socket import RecordingSocket
+
+
+def numbers(ear: RecordingSocket) -> list[int]:
+    return [frame["number"] for frame in ear.frames]
+
+
+def payloads(*values: int) -> list[bytes]:
+    return [b'{"number":%d}' % value for value in values]
+
+
+async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
+    queue = WriteQueue(asyncio.get_running_loop())
+    ears = [RecordingSocket(None) for _ in range(2 * SOCKETS_PER_TURN + 1)]
+    queue.put(payloads(1), ears)
+    written = []
+    for _ in range(4):
+        written.append(sum(bool(ear.frames) for ear in ears))
+        await asyncio.sleep(0)
+    assert written == [0, SOCKETS_PER_TURN, 2 * SOCKETS_PER_TURN, len(ears)]
+
+
+async def test_each_socket_gets_its_frames_in_order_and_once():
+    queue = WriteQueue(asyncio.get_running_loop())
+    ears = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 5)]
+    queue.put(payloads(1, 2), ears)
+    await asyncio.sleep(0)
+    queue.put(payloads(3), ears[:1])
+    queue.put(payloads(4), ears)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert numbers(ears[0]) == [1, 2, 3, 4]
+    assert all(numbers(ear) == [1, 2, 4] for ear in ears[1:])
+
+
+async def test_whoever_comes_later_does_not_get_it():
+    queue, ears = WriteQueue(asyncio.get_running_loop()), {RecordingSocket(None)}
+    queue.put(payloads(1), ears)
+    ears.add(late := RecordingSocket(None))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert late.frames == []
+
+
+async def test_for_nobody_there_is_nothing_to_do():
+    queue = WriteQueue(asyncio.get_running_loop())
+    queue.put(payloads(1), [])
+    queue.put([], [ear := RecordingSocket(None)])
+    await asyncio.sleep(0)
+    assert ear.frames == []
+
+
+async def test_work_waits_for_what_was_put_before_it_and_not_for_what_comes_later():
+    queue = WriteQueue(asyncio.get_running_loop())
+    ears = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 1)]
+    seen = []
+    queue.put(payloads(1), ears)
+    queue.call_after(lambda: seen.extend(numbers(ears[-1])))
+    queue.put(payloads(2), ears)
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert seen == [1]
+    assert all(numbers(ear) == [1, 2] for ear in ears)
+
+
+async def test_work_that_fails_holds_up_nothing():
+    errors = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: errors.append(context["exception"]))
+    queue = WriteQueue(loop)
+    queue.call_after(lambda: 1 / 0)
+    queue.put(payloads(1), [ear := RecordingSocket(None)])
+    for _ in range(3):
+        await asyncio.sleep(0)
+    loop.set_exception_handler(None)
+    assert numbers(ear) == [1]
+    assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
+async def test_a_socket_that_fails_keeps_nobody_from_theirs(caplog):
+    class Broken(RecordingSocket):
+        def write(self, burst):
+            raise RuntimeError("broken")
+
+    queue = WriteQueue(asyncio.get_running_loop())
+    ears = [RecordingSocket(None), Broken(None), RecordingSocket(None)]
+    queue.put(payloads(1), ears)
+    for _ in range(2):
+        await asyncio.sleep(0)
+    assert [numbers(ear) for ear in ears] == [[1], [], [1]]
+    assert "could not be written" in caplog.text

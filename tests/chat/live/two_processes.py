@@ -1,0 +1,61 @@
+"""A hub, as one of two processes, and pages that listen to it. Time passes when it is told to."""
+
+import time
+
+from chat.events import local
+from chat.live.db_threads import read
+from chat.live.hub import Hub
+from chat.services import room_list
+from presence.sockets import GRACE_SECONDS, Sockets
+from tests.chat.recording_socket import RecordingSocket, delivered
+
+
+class Page(RecordingSocket):
+    """What a page knows of who is here, by the frames that come to it."""
+
+    def __init__(self, user) -> None:
+        super().__init__(user)
+        self.states: dict[int, str] = {}
+
+    def hello(self, here, away) -> None:
+        self.states = dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
+
+    def look(self) -> dict[int, str]:
+        for frame in self.of("presence"):
+            here, away = frame["here"], frame.get("away", [])
+            self.states |= dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
+            for user_id in frame["left"]:
+                self.states.pop(user_id, None)
+        self.frames.clear()
+        return {pk: state for pk, state in self.states.items() if pk != self.user.pk}
+
+
+class Process:
+    """The hub, with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.now = time.time()
+        self.elsewhere = Sockets("elsewhere")
+        local.register(self.hub)
+
+    async def enter(self, user) -> Page:
+        page = Page(user)
+        self.hub.registry.add(page, await read(room_list.for_hello, user))
+        page.hello(**self.hub.registry.presence_changes.for_hello(page))
+        return page
+
+    async def second(self, seconds: int = 1) -> None:
+        for _ in range(seconds):
+            self.now += 1
+            there = (await self.elsewhere.sync(self.now)).announce
+            self.hub.registry.present.merge(
+                "elsewhere", there.here, there.left, there.away, self.now
+            )
+            await self.hub.heartbeat.presence_feed.publish(
+                await self.hub.registry.present.sync(self.now)
+            )
+            await delivered(len(self.hub.registry.sockets))
+
+    async def departure(self) -> None:
+        await self.second(int(GRACE_SECONDS) + 2)

@@ -1,0 +1,36 @@
+import asyncio
+import json
+from typing import Any
+
+from chat.live.connections import Burst, Socket
+from chat.live.write_queue import SOCKETS_PER_TURN
+
+
+class RecordingSocket(Socket):
+    """A socket whose peer keeps up, and remembers."""
+
+    def __init__(self, user: Any, html: bool = True) -> None:
+        super().__init__(user, html, {})
+        self.frames: list[dict[str, Any]] = []
+        self.closed_with: int | None = None
+
+    def write(self, burst: Burst) -> None:
+        self.frames += map(json.loads, burst.payloads)
+
+    def close(self, code: int) -> None:
+        self.closed_with = code
+
+    def close_slowly(self, code: int) -> None:
+        self.close(code)
+
+    def buffered(self) -> int:
+        return 0
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == kind]
+
+
+async def delivered(sockets: int = 1) -> None:
+    """Returns when what the outbox of this loop holds, one job to `sockets`, is written."""
+    for _ in range(2 + sockets // SOCKETS_PER_TURN):
+        await asyncio.sleep(0)

@@ -1,0 +1,96 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from chat.models import Room
+from chat.services import editing, history, post_batch, rooms
+from tests.chat.factories import post_of, say
+
+
+def since(room: Room, version: int) -> history.Changes:
+    return history.changes(Room.objects.get(pk=room.pk), version)
+
+
+def versions(changes: history.Changes) -> list[int]:
+    return [message.version for message in changes.messages]
+
+
+def test_each_changed_message_once_in_its_present_state(alice, general):
+    messages = [say(alice, general, f"Number {n}") for n in (1, 2, 3, 4)]
+    editing.edit(alice, messages[1].pk, "Number two")  # 5
+    editing.react(alice, messages[0].pk, "👍", True)  # 6
+    editing.edit(alice, messages[1].pk, "Number II")  # 7
+    editing.delete(alice, messages[3].pk)  # 8
+    changes = since(general, 2)
+    assert [(m.seq, m.version) for m in changes.messages] == [(3, 3), (1, 6), (2, 7), (4, 8)]
+    assert changes.messages[2].body == "Number II"
+    assert changes.messages[3].deleted
+    assert (changes.head, changes.reset) == (8, False)
+
+
+def test_all_of_them(alice, general):
+    say(alice, general)
+    say(alice, general)
+    assert versions(since(general, 0)) == [1, 2]
+
+
+def test_nothing_new(alice, general):
+    say(alice, general)
+    assert since(general, 1) == history.Changes(1, [], reset=False)
+    assert since(general, 0) != since(general, 1)
+
+
+def test_what_is_committed_after_the_head_was_read_is_included(alice, general):
+    room = rooms.get(alice, general.pk)
+    say(alice, general)
+    assert history.changes(room, 0).head == 1
+
+
+def test_over_500_changes_the_page_is_loaded_anew(alice, general):
+    post_batch.write([post_of(alice, general) for _ in range(501)])
+    full = since(general, 1)
+    assert (versions(full), full.reset) == (list(range(2, 502)), False)
+    assert since(general, 0) == history.Changes(501, [], reset=True)
+
+
+def test_of_a_version_that_the_room_never_had(alice, general):
+    say(alice, general)
+    assert since(general, 2) == history.Changes(1, [], reset=True)
+
+
+def test_other_rooms_stay_out_of_it(alice, general, den):
+    say(alice, den)
+    say(alice, general)
+    assert [message.room_id for message in since(general, 0).messages] == [general.pk]
+
+
+def test_one_query_whatever_is_shown(alice, bob, general, django_assert_num_queries):
+    say(bob, general, reply_to=say(alice, general))
+    room = rooms.get(alice, general.pk)
+    with django_assert_num_queries(1):
+        for message in history.changes(room, 0).messages:
+            assert message.author.name
+            assert message.reply_to is None or message.reply_to.author.name
+
+
+@pytest.mark.parametrize(
+    ("read", "search"),
+    [
+        (lambda room: history.changes(room, 0), "(room_id=? AND version>?)"),
+        (lambda room: history.page(room), "(room_id=?)"),
+        (lambda room: history.page(room, before=3), "(room_id=? AND seq<?)"),
+        (lambda room: history.page(room, after=1), "(room_id=? AND seq>?)"),
+    ],
+)
+def test_an_index_is_read_in_its_order(alice, general, read, search):
+    """On SQLite, which plans without looking at how few rows a test has."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL scans a small table in any case")
+    with CaptureQueriesContext(connection) as queries:
+        read(general)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert plan[0].startswith("SEARCH chat_message USING INDEX")
+    assert plan[0].endswith(search)
+    assert not any("TEMP B-TREE" in step for step in plan)

@@ -1,0 +1,190 @@
+"""The export of a room: queued, made by a worker, downloaded by who asked for it."""
+
+import json
+
+import pytest
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from chat.models import Message
+from chat.protocol import server_frames
+from chat.services import editing, exports, memberships, rooms
+from tasks.results import get
+from tasks.testing import run_all
+from tests.chat.factories import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    cache.clear()
+
+
+def start(client, room) -> str:
+    response = client.post(reverse("start_export", args=[room.pk]))
+    assert response.status_code == 302
+    return response.url
+
+
+def content(response) -> dict:
+    return json.loads(b"".join(response.streaming_content))
+
+
+def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
+    monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
+    said = [say(user, general, f"number {n}") for n, user in enumerate([alice, bob, alice])]
+    editing.delete(alice, said[0].pk)
+    client.force_login(bob)
+    page = start(client, general)
+    assert b"Waiting" in client.get(page).content
+    run_all()
+    assert b"All 3 messages" in client.get(page).content
+    response = client.get(f"{page}file/")
+    assert "attachment" in response["Content-Disposition"]
+    assert 'filename="general.json"' in response["Content-Disposition"]
+    exported = content(response)
+    assert exported["room"] == {"id": general.pk, "name": "General"}
+    rows = Message.objects.select_related("author").order_by("seq")
+    assert exported["messages"] == [server_frames.message_data(row) for row in rows]
+    assert exported["messages"][0]["deleted"]
+
+
+def test_the_page_shows_how_far_it_is(client, alice, general, monkeypatch):
+    monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
+    for number in range(3):
+        say(alice, general, f"number {number}")
+    client.force_login(alice)
+    page, seen, write = start(client, general), [], exports.write
+
+    def look_and_write(*arguments, **options):
+        seen.append(client.get(page, headers={"HX-Request": "true"}).content.decode())
+        write(*arguments, **options)
+
+    monkeypatch.setattr(exports, "write", look_and_write)
+    run_all()
+    first, second = seen
+    assert "Waiting for a free worker" in first
+    assert "2 of 3 messages" in second
+    assert 'value="2" max="3"' in second
+    assert "hx-trigger" in second
+
+
+def test_an_empty_room_gives_an_empty_list(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    run_all()
+    assert content(client.get(f"{page}file/"))["messages"] == []
+
+
+def test_a_conversation_is_named_after_the_other(client, alice, bob):
+    room = rooms.direct(alice, [bob.pk])
+    client.force_login(alice)
+    page = start(client, room)
+    run_all()
+    assert content(client.get(f"{page}file/"))["room"]["name"] == "Bob"
+
+
+def test_the_fragment_asks_again_until_it_is_done(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    assert b"hx-trigger" in client.get(page, headers={"HX-Request": "true"}).content
+    run_all()
+    fragment = client.get(page, headers={"HX-Request": "true"}).content
+    assert b"hx-trigger" not in fragment
+    assert b"<html" not in fragment
+
+
+def test_a_second_attempt_replaces_the_file_of_the_first(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    task_id = page.rstrip("/").rsplit("/", 1)[1]
+    default_storage.save(exports.path_of(get(task_id)), ContentFile(b'{"room":'))
+    run_all()
+    assert content(client.get(f"{page}file/"))["messages"] == []
+
+
+def test_only_the_latest_files_of_a_person_are_kept(client, alice, general):
+    client.force_login(alice)
+    pages = []
+    for _ in range(exports.FILES_MAX + 1):
+        pages.append(start(client, general))
+        run_all()
+    codes = [client.get(f"{page}file/").status_code for page in pages]
+    assert codes == [404] + [200] * exports.FILES_MAX
+    assert len(exports.files(f"exports/{alice.pk}")) == exports.FILES_MAX
+
+
+def test_places_in_the_queue_are_bounded(client, alice, bob, general):
+    client.force_login(alice)
+    for _ in range(exports.UNFINISHED_MAX):
+        start(client, general)
+    refused = client.post(reverse("start_export", args=[general.pk]))
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert "Try again when some of it has finished." in refused.text
+    client.force_login(bob)
+    start(client, general)
+    run_all()
+    client.force_login(alice)
+    start(client, general)
+
+
+def test_nobody_elses(client, alice, bob, general):
+    client.force_login(alice)
+    page = start(client, general)
+    run_all()
+    client.force_login(bob)
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}file/").status_code == 404
+
+
+def test_not_after_leaving_a_private_room(client, alice, bob, den):
+    memberships.invite(alice, den.pk, "bob")
+    client.force_login(bob)
+    page = start(client, den)
+    run_all()
+    memberships.remove(alice, den.pk, bob.pk)
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}file/").status_code == 404
+
+
+def test_a_foreign_room_is_not_exported(client, bob, den):
+    client.force_login(bob)
+    assert client.post(reverse("start_export", args=[den.pk])).status_code == 404
+
+
+def test_not_by_get(client, alice, general):
+    client.force_login(alice)
+    assert client.get(reverse("start_export", args=[general.pk])).status_code == 405
+
+
+def test_no_file_before_it_is_done(client, alice, general):
+    client.force_login(alice)
+    page = start(client, general)
+    assert client.get(f"{page}file/").status_code == 404
+    run_all()
+
+
+@pytest.mark.parametrize("task_id", ["nothing", "0", "x" * 300])
+def test_an_unknown_export_is_not_there(client, alice, general, task_id):
+    client.force_login(alice)
+    assert client.get(reverse("export", args=[general.pk, task_id])).status_code == 404
+
+
+def test_of_another_room_is_not_there(client, alice, general, den):
+    client.force_login(alice)
+    task_id = start(client, general).rstrip("/").rsplit("/", 1)[1]
+    assert client.get(reverse("export", args=[den.pk, task_id])).status_code == 404
+    run_all()
+
+
+def test_who_is_lost_finds_the_way_back_in_development_too(client, alice, general, settings):
+    settings.DEBUG = True
+    client.force_login(alice)
+    response = client.get(reverse("export", args=[general.pk, "nothing"]))
+    assert response.status_code == 404
+    assert b"Back to the chat" in response.content

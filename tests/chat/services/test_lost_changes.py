@@ -1,0 +1,201 @@
+"""The database goes back in time: numbers that are known already are not used for other changes."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+
+from chat.events import known
+from chat.live.db_threads import read
+from chat.live.hub import running_hub
+from chat.live.recovery import catch_up
+from chat.models import Message, Room
+from chat.services import editing, history, lost_changes, memberships, posting, room_list
+from chat.views import timeline
+from tests.chat.factories import say
+from tests.chat.live.test_recovery import write_unheard
+
+POSTS = 5
+LOST = 3
+
+
+def said(author, room, count: int = POSTS) -> list[Message]:
+    return [say(author, room, f"number {number}") for number in range(count)]
+
+
+def go_back(room, count: int = LOST) -> None:
+    """As a backup has it from before the last changes."""
+    head = Room.objects.get(pk=room.pk).head - count
+    room.messages.filter(seq__gt=head).delete()
+    Room.objects.filter(pk=room.pk).update(head=head)
+
+
+def forget() -> None:
+    """As another process, which has not seen the room."""
+    known.clear()
+
+
+async def reading(connect, person, room):
+    talk = await connect(person)
+    await talk.open(room)
+    await read(said, person, room)
+    for _ in range(POSTS):
+        await talk.next("message")
+    await read(go_back, room)
+    return talk
+
+
+async def is_reset(talk, room) -> None:
+    frame = await talk.next("opened")
+    assert (frame["room"], frame["reset"]) == (room.pk, True)
+    assert frame["head"] >= POSTS + lost_changes.GAP
+
+
+async def test_the_process_that_writes_notices(connect, alice, general):
+    talk = await reading(connect, alice, general)
+    message = await read(say, alice, general)
+    assert message.seq > POSTS
+    await is_reset(talk, general)
+    after = await read(say, alice, general)
+    assert (await talk.next("message"))["seq"] == after.seq == message.seq + 1
+
+
+@pytest.mark.parametrize("change", ["edit", "react", "delete"])
+async def test_so_it_does_at_other_changes(connect, alice, general, change):
+    talk = await reading(connect, alice, general)
+    first = await read(general.messages.first)
+    arguments = {"edit": ("other",), "react": ("👍", True), "delete": ()}[change]
+    message = await read(getattr(editing, change), alice, first.pk, *arguments)
+    assert message.version > POSTS
+    await is_reset(talk, general)
+
+
+@pytest.mark.parametrize("count", [1, LOST, LOST + 4])
+async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, count):
+    """Also if the numbers have been overtaken by then."""
+    talk = await reading(connect, alice, general)
+    for _ in range(count):
+        forget()
+        await read(say, alice, general)
+    await is_reset(talk, general)
+
+
+@pytest.mark.parametrize("count", [1, LOST, LOST + 4])
+async def test_posts_of_which_nothing_was_heard(connect, alice, bob, general, count):
+    talk = await reading(connect, alice, general)
+    await read(write_unheard, bob, general, count)
+    await catch_up(running_hub().registry)
+    await is_reset(talk, general)
+
+
+async def test_before_anything_is_written(connect, alice, general):
+    talk = await reading(connect, alice, general)
+    await catch_up(running_hub().registry)
+    await is_reset(talk, general)
+
+
+async def test_for_those_who_open_the_room(connect, alice, bob, general):
+    talk = await reading(connect, alice, general)
+    other = await connect(bob)
+    await other.send("open", room=general.pk, since=POSTS)
+    await is_reset(talk, general)
+    await is_reset(other, general)
+
+
+async def test_members_who_have_not_opened_it_learn_what_is_unread(connect, alice, bob, general):
+    other = await connect(bob)
+    talk = await reading(connect, alice, general)
+    await catch_up(running_hub().registry)
+    await is_reset(talk, general)
+    assert (await other.next("room"))["room"]["id"] == general.pk
+
+
+async def test_what_comes_late_is_no_loss(connect, alice, general):
+    talk = await connect(alice)
+    await talk.open(general)
+    messages = await read(said, alice, general, 30)
+    await talk.until("message")
+    for message in (messages[0], messages[-1]):
+        again = await read(posting.post, alice, general.pk, message.client_id, message.body)
+        assert not again.created
+    await catch_up(running_hub().registry)
+    frames = await talk.settled()
+    assert "opened" not in {frame["type"] for frame in frames}
+    assert (await read(Room.objects.get, pk=general.pk)).head == 30
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWithoutSockets:
+    def test_two_who_notice_move_the_room_once(self, alice, general):
+        said(alice, general)
+        go_back(general)
+        assert lost_changes.look_for_loss(general.pk, POSTS)
+        assert not lost_changes.look_for_loss(general.pk, POSTS)
+        assert Room.objects.get(pk=general.pk).head == POSTS + lost_changes.GAP
+
+    def test_a_page_shows_what_is_there(self, client, alice, general):
+        said(alice, general)
+        client.force_login(alice)
+        assert "number 4" in client.get(f"/rooms/{general.pk}/").text
+        go_back(general)
+        forget()
+        for number in range(LOST):
+            say(alice, general, f"other {number}")
+        known.record_head(general.pk, POSTS + 1)
+        text = client.get(f"/rooms/{general.pk}/").text
+        assert "other 2" in text
+        assert "number 4" not in text
+
+    @pytest.mark.parametrize("since", [0, 1, POSTS, POSTS + 1, 2**63 - 1])
+    def test_a_program_is_told_to_read_anew(self, client, alice, general, since):
+        said(alice, general)
+        go_back(general)
+        say(alice, general)
+        client.force_login(alice)
+        answer = client.get(f"/api/rooms/{general.pk}/changes?since={since}").json()
+        assert (answer["reset"], answer["changes"]) == (True, [])
+        again = client.get(f"/api/rooms/{general.pk}/changes?since={answer['head']}").json()
+        assert (again["reset"], again["changes"]) == (False, [])
+
+    def test_reading_and_unread_counts_go_on(self, alice, bob, general):
+        said(alice, general)
+        memberships.mark_read(bob, general.pk, POSTS)
+        go_back(general)
+        memberships.mark_read(bob, general.pk, POSTS - LOST)
+        seq = say(alice, general).seq
+        (card,) = room_list.summaries_of(bob)
+        assert card.unread == 1
+        memberships.mark_read(bob, general.pk, seq)
+        (card,) = room_list.summaries_of(bob)
+        assert card.unread == 0
+
+    def test_the_same_post_again_is_written_if_it_was_lost(self, alice, general):
+        kept = posting.post(alice, general.pk, uuid4(), "kept").message
+        lost = posting.post(alice, general.pk, uuid4(), "lost").message
+        go_back(general, 1)
+        assert not posting.post(alice, general.pk, kept.client_id, "kept").created
+        again = posting.post(alice, general.pk, lost.client_id, "lost")
+        assert again.created
+        assert again.message.seq > lost.seq
+
+    def test_the_command_for_a_backup(self, alice, general, capsys):
+        said(alice, general)
+        call_command("restored")
+        assert "1 rooms go on" in capsys.readouterr().out
+        room = Room.objects.get(pk=general.pk)
+        assert history.changes(room, POSTS).reset
+        assert timeline.latest(room).last == POSTS
+        assert say(alice, general).seq == POSTS + lost_changes.GAP + 1
+
+    def test_a_room_that_is_gone(self, alice, general):
+        said(alice, general)
+        general.delete()
+        assert not lost_changes.look_for_loss(general.pk, POSTS)
+
+
+def test_known_heads_are_bounded(monkeypatch):
+    monkeypatch.setattr(known, "ROOMS_MAX", 3)
+    for room_id in (1, 2, 3, 1, 4):
+        known.record_head(room_id, room_id * 10)
+    known.record_head(4, 5)
+    assert [known.head_of(room_id) for room_id in range(1, 5)] == [10, 0, 30, 40]

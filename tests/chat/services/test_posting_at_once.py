@@ -1,0 +1,46 @@
+from functools import partial
+from uuid import uuid4
+
+import pytest
+
+from chat.models import Message
+from chat.services import editing, posting
+from tests.chat.at_once import at_once
+from tests.chat.factories import head, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THREADS = 50
+
+
+def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
+    post = partial(posting.post, alice, general.pk, uuid4(), "Hello")
+    answers = at_once([post] * THREADS)
+    assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
+    assert sum(answer.created for answer in answers) == 1
+    assert head(general) == 1
+
+
+def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
+    client_id = uuid4()
+    answers = at_once(
+        [partial(posting.post, alice, room.pk, client_id, "Hello") for room in (general, den)] * 10
+    )
+    assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
+    assert head(general) + head(den) == 1
+
+
+def test_numbers_have_no_gaps_whoever_writes(alice, bob, general):
+    first = say(alice, general)
+    calls = [partial(say, user, general) for user in (alice, bob) for _ in range(10)]
+    calls += [partial(editing.edit, alice, first.pk, f"Hello {n}") for n in range(5)]
+    calls += [partial(editing.react, bob, first.pk, emoji, True) for emoji in "👍🎉🙂"]
+    calls += [partial(editing.delete, bob, say(bob, general).pk)]
+    before = head(general)
+    at_once(calls)
+    assert head(general) == before + len(calls)
+    seqs = set(Message.objects.filter(seq__gt=before).values_list("seq", flat=True))
+    versions = set(Message.objects.values_list("version", flat=True))
+    assert len(seqs) == 20
+    assert seqs <= versions
+    assert max(versions) == head(general)

@@ -1,0 +1,95 @@
+"""The counts of unread messages in frames are those of the database."""
+
+import pytest
+
+from chat.exceptions import Forbidden
+from chat.live.db_threads import read
+from chat.services import editing, memberships, room_list
+from chat.services.room_list import UNREAD_MAX
+from tests.chat.factories import say
+
+
+def counts(user, room) -> tuple[int, int]:
+    found = room_list.counts(user, room.pk)
+    return found["unread"], found["mentions"]
+
+
+def test_a_deleted_message_is_not_counted(alice, bob, general):
+    first = say(alice, general, "@bob look")
+    say(alice, general)
+    assert counts(bob, general) == (2, 1)
+    editing.delete(alice, first.pk)
+    assert counts(bob, general) == (1, 0)
+
+
+def test_a_mention_that_comes_or_goes_by_an_edit(alice, bob, general):
+    message = say(alice, general, "look")
+    editing.edit(alice, message.pk, "@bob look")
+    assert counts(bob, general) == (1, 1)
+    editing.edit(alice, message.pk, "nothing")
+    assert counts(bob, general) == (1, 0)
+
+
+def test_of_ones_own_rooms_only(bob, charlie, general, den):
+    for user, room_id in ((charlie, general.pk), (bob, den.pk), (bob, 2**63 - 1)):
+        with pytest.raises(Forbidden):
+            room_list.counts(user, room_id)
+
+
+async def test_a_socket_asks(connect, url, alice, bob, general):
+    await read(say, alice, general, "@bob look")
+    await read(say, bob, general)
+    talk = await connect(bob, url)
+    assert await talk.ask("counts", "counts", room=general.pk) == {
+        **{"type": "counts", "room": general.pk, "head": 2, "read": 0},
+        **{"unread": 1, "mentions": 1},
+    }
+
+
+@pytest.mark.parametrize("room", [None, "7", True, -1, 2**63])
+async def test_a_socket_asks_for_something_else(connect, alice, room):
+    talk = await connect(alice)
+    assert (await talk.ask("counts", "error", room=room))["code"] == "bad_frame"
+
+
+async def test_a_socket_asks_for_a_room_of_others(connect, bob, den):
+    talk = await connect(bob)
+    for room_id in (den.pk, 10**9):
+        assert (await talk.ask("counts", "error", room=room_id))["code"] == "forbidden"
+
+
+async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
+    for body in ("one", "two", "@bob three", "four"):
+        await read(say, alice, general, body)
+    talk = await connect(bob)
+    await read(memberships.mark_read, bob, general.pk, 2)
+    assert await talk.next("read") == {
+        **{"type": "read", "room": general.pk, "seq": 2, "head": 4},
+        **{"unread": 2, "mentions": 1},
+    }
+
+
+async def test_reading_the_last_message_leaves_nothing_although_it_changed(
+    connect, alice, bob, general
+):
+    message = await read(say, alice, general)
+    await read(editing.react, alice, message.pk, "👍", True)
+    talk = await connect(bob)
+    await read(memberships.mark_read, bob, general.pk, 1)
+    frame = await talk.next("read")
+    assert (frame["seq"], frame["head"], frame["unread"]) == (1, 2, 0)
+
+
+def test_reading_to_the_end_takes_no_query_for_the_count(
+    alice, bob, general, django_assert_num_queries
+):
+    say(alice, general)
+    with django_assert_num_queries(2):
+        memberships.mark_read(bob, general.pk, 1)
+
+
+@pytest.mark.parametrize("others", [UNREAD_MAX - 1, UNREAD_MAX, UNREAD_MAX + 5])
+def test_the_count_ends_at_a_maximum(alice, bob, general, others):
+    for _ in range(others):
+        say(alice, general)
+    assert counts(bob, general) == (min(others, UNREAD_MAX), 0)
