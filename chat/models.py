@@ -129,7 +129,7 @@ class Membership(models.Model):
     last_read_post = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="The post_number of that message."
     )
-    draft = models.TextField(max_length=BODY_MAX_CHARACTERS, blank=True)
+    draft = models.TextField(blank=True)
     draft_at = models.PositiveBigIntegerField(
         default=0, help_text="When it was typed, in milliseconds since 1970."
     )

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField('membership', 'draft', models.TextField(blank=True)),
         migrations.RenameField('membership', 'read', 'last_read_seq'),
         migrations.AddField(
             model_name='membership',

@@ -131,10 +131,11 @@ async def test_since_a_version_that_never_was(connect, url, alice, general):
 
 
 def write_unheard(author, room) -> str:
-    message = Message(room=room, author=author, body="Hello", html="<p>Hello</p>", seq=1, version=1)
+    message = Message(room=room, author=author, body="Hello", html="<p>Hello</p>")
+    message.seq = message.version = message.post_number = 1
     message.client_id, message.created_at = uuid4(), timezone.now()
     message.save()
-    Room.objects.filter(pk=room.pk).update(head=1)
+    Room.objects.filter(pk=room.pk).update(head=1, post_count=1)
     return str(message.client_id)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from chat.exceptions import Forbidden
-from chat.models import BODY_MAX_CHARACTERS, Membership
+from chat.models import Membership
 from chat.services import drafts, editing, memberships, post_batch, room_list
 from chat.services.drafts import Draft
 from tests.chat.factories import post_of, say
@@ -132,9 +132,9 @@ def test_a_draft_waits_in_its_room(alice, general, den):
     assert not any(card.draft for card in room_list.summaries(alice))
 
 
-def test_a_draft_is_cut_to_what_can_be_posted(alice, general):
-    drafts.save(alice, general.pk, Draft("a\x00" * 5000))
-    assert room_list.summaries(alice)[0].draft == "a" * BODY_MAX_CHARACTERS
+def test_a_draft_has_a_longest_length(alice, general):
+    drafts.save(alice, general.pk, Draft("a\x00" * 30_000))
+    assert room_list.summaries(alice)[0].draft == "a" * drafts.MAX_CHARACTERS
 
 
 def test_one_drafts_in_ones_own_rooms(charlie, general):
