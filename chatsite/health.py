@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from chatsite import outages
 from chatsite.serving.database_outage import outage
 from presence.connection import ERRORS, aconnect
-from tasks import keys
+from tasks.redis import keys
 
 TIMEOUT_SECONDS = 2
 # How many have not lapsed, by the clock of Redis, which wrote them.

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 import presence
 from chat.live.hub import running_hub
 from chatsite.serving.client_address import parsed
-from tasks.figures import figures
+from tasks.stats.metrics import figures
 
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_", "HTTP_VIA", "HTTP_X_REAL_IP")
 

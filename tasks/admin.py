@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from tasks import chart
 from tasks.api import task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.inspection import STATES, Inspection
 from tasks.models import Queue
-from tasks.outage import ERRORS, described
+from tasks.redis.outage import ERRORS, described
+from tasks.stats import chart
+from tasks.stats.inspection import STATES, Inspection
 
 PAGE = 50
 START_MAX_DIGITS = 9

@@ -10,11 +10,13 @@ import redis
 from django.core import checks
 from django.db import transaction
 
-from tasks import connection, options, payload, results
+from tasks import options, results
 from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
 from tasks.exceptions import QueueUnavailable, TaskCancelled
-from tasks.outage import ERRORS, Outage, described
-from tasks.queue import Entry, Queue, Terms
+from tasks.redis import payload
+from tasks.redis.client import get_client
+from tasks.redis.outage import ERRORS, Outage, described
+from tasks.redis.queue import Entry, Queue, Terms
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
 
@@ -41,7 +43,7 @@ class RedisQueueBackend(BaseTaskBackend):
     @functools.cached_property
     def queue(self) -> Queue:
         chosen = (self.options.get("redis_url"), self.options.get("client"))
-        return Queue(connection.client(chosen), self.alias)
+        return Queue(get_client(chosen), self.alias)
 
     def validate_task(self, task: Task) -> None:
         super().validate_task(task)
@@ -111,7 +113,7 @@ class RedisQueueBackend(BaseTaskBackend):
         self, task: QueueTask, path: str, calls: Sequence[tuple[Any, Any]]
     ) -> tuple[list[QueueTaskResult], list[Entry]]:
         now = time.time()
-        moment = results.moment(now)
+        moment = payload.to_datetime(now)
         queued = [
             self._result(task, id, args, kwargs, moment)
             for id, (args, kwargs) in zip(_ids(len(calls)), calls, strict=True)

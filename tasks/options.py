@@ -9,8 +9,8 @@ from cronsim import CronSim, CronSimError
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from tasks import payload
 from tasks.api import InvalidTask, Task
+from tasks.redis import payload
 from tasks.task import QueueTask
 
 RESULT_TTL = 500  # seconds

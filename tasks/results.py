@@ -2,14 +2,11 @@ import contextlib
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.utils.module_loading import import_string
 
-from tasks import payload
 from tasks.api import (
     DEFAULT_TASK_BACKEND_ALIAS,
     TASK_REFRESH_ATTRS,
@@ -19,7 +16,9 @@ from tasks.api import (
     task_backends,
 )
 from tasks.exceptions import TaskDamaged, UnknownTask
-from tasks.queue import Claim
+from tasks.redis import payload
+from tasks.redis.payload import to_datetime
+from tasks.redis.queue import Claim
 from tasks.task import QueueTask
 
 T = TypeVar("T")
@@ -107,14 +106,14 @@ def _build(
     if not (isinstance(call["args"], list) and isinstance(call["kwargs"], dict)):
         raise TypeError("its arguments are neither a list nor a dictionary")
     for name in ("started_at", "finished_at", "last_attempted_at"):
-        state[name] = moment(state[name])
+        state[name] = to_datetime(state[name])
     state["status"] = TaskResultStatus(state["status"])
     state["progress"] = payload.loads(state["progress"]) if state["progress"] else None
     queue, priority = place
     return QueueTaskResult(
         task=find_task(call["path"], alias, queue, int(priority), call.get("run_after")),
         id=id,
-        enqueued_at=moment(call["enqueued"]),
+        enqueued_at=to_datetime(call["enqueued"]),
         args=call["args"],
         kwargs=call["kwargs"],
         backend=alias,
@@ -136,7 +135,7 @@ def find_task(
     if not isinstance(task, QueueTask):
         raise UnknownTask(f"{path} is no task of this queue: decorate it with @task.")
     queued = replace(
-        task, backend=alias, queue_name=queue, priority=priority, run_after=moment(run_after)
+        task, backend=alias, queue_name=queue, priority=priority, run_after=to_datetime(run_after)
     )
     return task if queued == task else queued
 
@@ -145,13 +144,6 @@ def error(error: Exception) -> bytes:
     """As a record has it, for an error that was never raised."""
     path = f"{type(error).__module__}.{type(error).__qualname__}"
     return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})
-
-
-def moment(seconds: float | str | None) -> datetime | None:
-    """Seconds since 1970 as Django wants its times."""
-    if not seconds:
-        return None
-    return datetime.fromtimestamp(float(seconds), UTC if settings.USE_TZ else None)
 
 
 def _text(fields: dict[str, bytes], name: str) -> str:

@@ -1,7 +1,7 @@
 """For the tests of a project that queues tasks."""
 
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-from tasks.worker import Worker
+from tasks.worker.worker import Worker
 
 
 def run_all(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> None:

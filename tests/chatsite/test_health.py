@@ -5,8 +5,8 @@ import pytest
 from django.test import AsyncClient
 
 from chatsite import health
-from tasks import keys
 from tasks.api import task_backends
+from tasks.redis import keys
 from tests import valkey
 
 pytestmark = pytest.mark.django_db

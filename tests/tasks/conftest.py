@@ -6,10 +6,10 @@ import time
 import pytest
 from django.utils.module_loading import autodiscover_modules
 
-from tasks import schedule
 from tasks.api import PACKAGE, task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.worker import Worker
+from tasks.worker import cron
+from tasks.worker.worker import Worker
 from tests.tasks import jobs
 from tests.tasks.processes import WorkerProcess
 from tests.tasks.waiting import until
@@ -23,7 +23,7 @@ def backend(monkeypatch) -> RedisQueueBackend:
     backend = task_backends["default"]
     backend.queue.client.flushdb()
     autodiscover_modules("tasks", "jobs")  # as a worker does, before their schedule is taken away
-    monkeypatch.setattr(schedule, "periodic", {})
+    monkeypatch.setattr(cron, "periodic", {})
     jobs.entered.clear()
     jobs.opened.clear()
     yield backend

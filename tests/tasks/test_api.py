@@ -1,301 +1,76 @@
-"""What the Tasks API promises of a backend."""
+"""The same code with django_tasks, of today and tomorrow, and with Django's own Tasks API."""
 
-import logging
-from datetime import datetime, timedelta
+import importlib
+import types
 
+import django
 import pytest
-from django.test import override_settings
-from django.utils import timezone
 
-from tasks import results
-from tasks.api import (
-    PACKAGE,
-    InvalidTask,
-    TaskResultDoesNotExist,
-    TaskResultMismatch,
-    TaskResultStatus,
-    default_task_backend,
-    task,
-    task_enqueued,
-    task_finished,
-    task_started,
+from tasks import api, task
+
+
+@pytest.fixture
+def reloaded(monkeypatch):
+    """The module as it would be imported now, in a namespace of its own."""
+
+    def load():
+        spec = importlib.util.find_spec("tasks.api")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def test_everything_that_is_named_is_there():
+    assert all(hasattr(api, name) for name in api.__all__)
+
+
+def test_the_name_of_today(reloaded, monkeypatch):
+    error = type("InvalidTaskError", (api.TaskException,), {})
+    assert with_exceptions(reloaded, monkeypatch, InvalidTaskError=error).InvalidTask is error
+
+
+def test_the_name_of_the_next_version(reloaded, monkeypatch):
+    error = type("InvalidTask", (api.TaskException,), {})
+    assert with_exceptions(reloaded, monkeypatch, InvalidTask=error).InvalidTask is error
+
+
+def with_exceptions(reloaded, monkeypatch, **names):
+    kept = ("TaskException", "TaskResultDoesNotExist", "TaskResultMismatch")
+    exceptions = types.ModuleType("exceptions")
+    vars(exceptions).update(names, **{name: getattr(api, name) for name in kept})
+    package = importlib.import_module(api.PACKAGE)
+    monkeypatch.setattr(package, "exceptions", exceptions)
+    monkeypatch.setitem(importlib.sys.modules, f"{api.PACKAGE}.exceptions", exceptions)
+    return reloaded()
+
+
+def export(context):
+    """To be decorated."""
+
+
+@pytest.mark.parametrize("decorate", [api.task, api.task_with_options])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"max_attempts": 3, "cron": "0 3 * * *"}, {"takes_context": True, "priority": 5}],
+    ids=str,
 )
-from tests.tasks import jobs
-from tests.tasks.waiting import receiving
-
-
-def test_the_backend_can_do_everything():
-    assert default_task_backend.supports_defer
-    assert default_task_backend.supports_async_task
-    assert default_task_backend.supports_get_result
-    assert default_task_backend.supports_priority
-
-
-def test_a_queued_task_is_ready(backend):
-    before = timezone.now()
-    result = jobs.add.enqueue(1, b=2)
-    assert result.status == TaskResultStatus.READY
-    assert (result.args, result.kwargs) == ([1], {"b": 2})
-    assert before <= result.enqueued_at <= timezone.now()
-    assert result.started_at is result.finished_at is result.last_attempted_at is None
-    assert (result.attempts, result.errors, result.is_finished) == (0, [], False)
-    with pytest.raises(ValueError, match="not finished"):
-        _ = result.return_value
-
-
-def test_a_task_that_ran_tells_when_and_what(backend, work):
-    result = jobs.add.enqueue(1, b=2)
-    worker = work()
-    result.refresh()
-    assert result.status == TaskResultStatus.SUCCESSFUL
-    assert result.return_value == 3
-    assert result.enqueued_at <= result.started_at <= result.finished_at
-    assert result.last_attempted_at == result.started_at
-    assert result.worker_ids == [worker.slots[0].id]
-
-
-def test_a_result_is_found_by_id(backend, work):
-    queued = jobs.add.using(priority=5).enqueue(1, 2)
-    work()
-    for found in (jobs.add.get_result(queued.id), results.get(queued.id)):
-        assert found.return_value == 3
-        assert found.task == jobs.add.using(priority=5)
-        assert found.enqueued_at == queued.enqueued_at
-
-
-@pytest.mark.parametrize("task", [jobs.add, jobs.add_async.using(priority=-3)])
-def test_what_is_read_back_is_what_was_queued(backend, task):
-    result = task.enqueue(1, b=[{"c": None}])
-    assert task.get_result(result.id) == result
-    assert result.task is task
-
-
-def test_a_task_can_be_queued_by_its_backend(backend, work):
-    result = default_task_backend.enqueue(jobs.add, [1], {"b": 2})
-    work()
-    assert default_task_backend.get_result(result.id).return_value == 3
-
-
-@pytest.mark.parametrize("task", [jobs.add, jobs.add_async])
-async def test_everything_can_be_awaited(backend, task):
-    result = await task.aenqueue(1, 2)
-    assert await task.aget_result(result.id) == result
-    await result.arefresh()
-    assert result.status == TaskResultStatus.READY
-
-
-@pytest.mark.parametrize("task", [jobs.add, jobs.add_async])
-async def test_a_task_can_be_called_without_the_queue(task):
-    assert await task.acall(1, 2) == 3
-
-
-def test_other_settings_make_another_task():
-    other = jobs.add.using(priority=7)
-    assert (other.priority, jobs.add.priority) == (7, 0)
-    assert jobs.add.using() == jobs.add
-
-
-async def test_an_unknown_id_is_refused(backend):
-    with pytest.raises(TaskResultDoesNotExist):
-        await jobs.add.aget_result("unknown")
-
-
-async def test_the_result_of_another_task_is_refused(backend):
-    result = await jobs.add.aenqueue(1, 2)
-    with pytest.raises(TaskResultMismatch):
-        await jobs.fail.aget_result(result.id)
-
-
-def test_a_failure_is_told_with_its_traceback(backend, work):
-    result = jobs.fail.enqueue("no luck")
-    work()
-    result.refresh()
-    assert result.status == TaskResultStatus.FAILED
-    assert result.errors[0].exception_class is ValueError
-    assert "raise ValueError(message)" in result.errors[0].traceback
-    assert result.errors[0].traceback.endswith("ValueError: no luck\n")
-    with pytest.raises(ValueError, match="failed"):
-        _ = result.return_value
-
-
-def test_any_text_may_be_in_a_traceback(backend, work):
-    result = jobs.fail.enqueue("a\n\r\u2028\x85\x00 ü")
-    work()
-    result.refresh()
-    assert result.errors[0].traceback.endswith("ValueError: a\n\r\u2028\x85\x00 ü\n")
-
-
-def test_coroutine_functions_run(backend, work):
-    result = jobs.add_async.enqueue(1, 2)
-    work()
-    result.refresh()
-    assert result.return_value == 3
-
-
-def test_the_context_knows_the_attempt_and_the_task(backend, work):
-    attempt, task = jobs.attempt.enqueue(), jobs.whoami.enqueue()
-    work()
-    attempt.refresh()
-    task.refresh()
-    assert attempt.return_value == 1
-    assert task.return_value == [task.id, "whoami", "RUNNING"]
-
-
-def test_higher_priorities_run_first_and_equal_ones_in_order(backend, work):
-    order = []
-    for number, priority in enumerate([0, -100, 100, 0, 5]):
-        jobs.add.using(priority=priority).enqueue(number, 0)
-    with receiving(task_started, track(order)):
-        work()
-    assert order == [2, 4, 0, 3, 1]
-
-
-def test_a_worker_runs_its_own_queues_only(backend, work):
-    mine = jobs.add.using(queue_name="exports").enqueue(1, 2)
-    other = jobs.add.enqueue(1, 2)
-    work(queues=["exports"])
-    mine.refresh()
-    other.refresh()
-    assert (mine.is_finished, other.is_finished) == (True, False)
-
-
-def test_a_full_queue_does_not_starve_another(backend, work):
-    order = []
-    jobs.add.enqueue_many([(1, number) for number in range(200)])
-    jobs.add.using(queue_name="exports").enqueue(2, 0)
-    with receiving(task_started, track(order)):
-        work()
-    assert order.index(2) < 150
-
-
-def test_a_deferred_task_waits_for_its_time(backend, work):
-    result = jobs.add.using(run_after=timezone.now() + timedelta(hours=1)).enqueue(1, 2)
-    work()
-    result.refresh()
-    assert result.status == TaskResultStatus.READY
-    backend.queue.client.zadd(f"{backend.queue.tag}later:default", {result.id: 1})
-    work()
-    result.refresh()
-    assert result.return_value == 3
-
-
-def test_a_time_in_the_past_is_now(backend, work):
-    result = jobs.add.using(run_after=timezone.now() - timedelta(hours=1)).enqueue(1, 2)
-    work()
-    result.refresh()
-    assert result.return_value == 3
-
-
-def test_signals_are_sent(backend, work):
-    seen = []
-
-    def listen(sender, task_result, signal, **kwargs):
-        seen.append((signal, task_result.id, task_result.status))
-
-    signals = [task_enqueued, task_started, task_finished]
-    for signal in signals:
-        signal.connect(listen, sender=type(backend))
-    result = jobs.add.enqueue(1, 2)
-    work()
-    for signal in signals:
-        signal.disconnect(listen, sender=type(backend))
-    statuses = [TaskResultStatus.READY, TaskResultStatus.RUNNING, TaskResultStatus.SUCCESSFUL]
-    assert seen == [(s, result.id, status) for s, status in zip(signals, statuses, strict=True)]
-
-
-def test_the_logger_of_the_tasks_api_hears_of_it(backend, work, caplog):
-    caplog.set_level(logging.DEBUG, PACKAGE)
-    done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
-    work()
-    said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == PACKAGE]
-    for id, last in ((done.id, "INFO SUCCESSFUL"), (failed.id, "ERROR FAILED")):
-        levels = [f"{level} {text.split('state=')[-1]}" for level, text in said if id in text]
-        assert levels[1:] == ["INFO RUNNING", last]
-        assert "enqueued" in levels[0]
-
-
-def test_a_listener_that_fails_does_not_stop_the_task(backend, work):
-    def break_down(**kwargs):
-        raise RuntimeError
-
-    result = jobs.add.enqueue(1, 2)
-    with receiving(task_started, break_down):
-        work()
-    result.refresh()
-    assert result.return_value == 3
-
-
-@pytest.mark.parametrize("priority", [-101, 101, 1.5])
-def test_priorities_out_of_range_are_refused(priority):
-    with pytest.raises(InvalidTask):
-        jobs.add.using(priority=priority)
-
-
-def test_a_naive_time_is_refused():
-    with pytest.raises(InvalidTask, match="aware"):
-        jobs.add.using(run_after=datetime(2030, 1, 1))
-
-
-def test_a_queue_that_is_not_in_the_settings_is_refused():
-    with pytest.raises(InvalidTask, match="nowhere"):
-        jobs.add.using(queue_name="nowhere")
-
-
-def test_a_task_of_another_kind_is_refused(settings):
-    dummy = {"BACKEND": f"{PACKAGE}.backends.dummy.DummyBackend"}
-    with override_settings(TASKS={**settings.TASKS, "dummy": dummy}):
-        other = task(backend="dummy")(jobs.add.func)
-        with pytest.raises(InvalidTask, match="another kind"):
-            other.using(backend="default")
-
-
-def test_a_function_inside_another_is_refused():
-    def inner():
-        pass
-
-    for function in (inner, any):
-        with pytest.raises(InvalidTask, match="module level"):
-            task(function)
-
-
-def test_a_context_needs_an_argument():
-    with pytest.raises(InvalidTask, match="context"):
-        task(takes_context=True)(jobs.add.func)
-
-
-def test_a_task_is_checked_again_where_it_is_queued(settings):
-    """Its settings may be others by now, as they are in tests."""
-    exported = jobs.add.using(queue_name="exports")
-    tasks = {"default": {**settings.TASKS["default"], "QUEUES": ["default"]}}
-    with override_settings(TASKS=tasks), pytest.raises(InvalidTask, match="exports"):
-        exported.enqueue(1, 2)
-
-
-@pytest.mark.parametrize("argument", [object(), {1, 2}, 10**30, b"\xff"])
-def test_arguments_that_are_not_json_are_refused_where_they_are_queued(backend, argument):
-    with pytest.raises((TypeError, ValueError)):
-        jobs.add.enqueue(argument, 1)
-    assert not backend.queue.client.keys("*")
-
-
-def test_tuples_and_bytes_arrive_as_json_has_them(backend, work):
-    result = jobs.add.enqueue((1, 2), b=[3])
-    assert result.args == [[1, 2]]
-    work()
-    result.refresh()
-    assert result.return_value == [1, 2, 3]
-
-
-@override_settings(USE_TZ=False)
-def test_without_time_zones_times_are_naive(backend):
-    result = results.get(jobs.add.enqueue(1, 2).id)
-    assert result.enqueued_at.tzinfo is None
-
-
-def track(order):
-    """A receiver that notes the first argument of each task."""
-
-    def record(task_result, **kwargs):
-        order.append(task_result.args[0])
-
-    return record
+def test_the_decorator_takes_options(monkeypatch, decorate, options):
+    monkeypatch.setattr(task, "periodic", {})
+    made = decorate(**options)(export)
+    assert all(getattr(made, name) == value for name, value in options.items())
+    assert decorate(export) == api.plain_task(export)
+    with pytest.raises(TypeError):
+        decorate(no_option=1)(export)
+
+
+@pytest.mark.skipif(django.VERSION >= (6,), reason="has its own")
+def test_before_django_6_it_is_django_tasks():
+    assert api.PACKAGE == "django_tasks"
+
+
+@pytest.mark.skipif(django.VERSION < (6,), reason="has none")
+def test_django_6_has_its_own():
+    assert api.PACKAGE == "django.tasks"
+    assert api.InvalidTask.__name__ == "InvalidTask"

@@ -5,8 +5,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError, SystemCheckError
 from django.test import override_settings
 
-from tasks import connection
 from tasks.api import PACKAGE
+from tasks.redis.client import get_client
 
 URL = "redis://localhost:6379/0"
 pytestmark = pytest.mark.django_db  # some of the site's checks ask the database
@@ -72,4 +72,4 @@ def test_a_worker_does_not_start_on_another_backend():
 
 @pytest.mark.parametrize("factory", [dict, "builtins.dict"])
 def test_a_client_of_ones_own_is_used(factory):
-    assert connection.client((None, factory)) == {}
+    assert get_client((None, factory)) == {}

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from tasks import exceptions, keys, results
+from tasks import exceptions, results
 from tasks.api import InvalidTask, TaskResultDoesNotExist, TaskResultStatus, task
+from tasks.redis import keys
 from tests.tasks import jobs
 from tests.tasks.waiting import finished
 

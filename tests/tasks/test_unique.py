@@ -2,8 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tasks import keys, results
+from tasks import results
 from tasks.api import TaskResultStatus
+from tasks.redis import keys
 from tests.tasks import jobs
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tasks import log, reload
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.supervisor import Supervisor, stop_on_signals
-from tasks.worker import Worker
+from tasks.worker import reload, task_log
+from tasks.worker.supervisor import Supervisor, stop_on_signals
+from tasks.worker.worker import Worker
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         add("--name", default="", help="begins the worker's name (the host's)")
 
     def handle(self, **options: Any) -> None:
-        log.configure(options["json_logs"], options["verbosity"])
+        task_log.configure(options["json_logs"], options["verbosity"])
         worker = _worker(options)
         stop_on_signals(worker.stop)
         changed = reload.watch(worker.stop) if options["reload"] else None

@@ -9,8 +9,8 @@ from django.utils.timesince import timesince
 
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.inspection import STATES, Inspection, QueueState
-from tasks.outage import ERRORS, described
+from tasks.redis.outage import ERRORS, described
+from tasks.stats.inspection import STATES, Inspection, QueueState
 
 CLEAR = "\033[2J\033[H"
 WATCH_SECONDS = 1.0

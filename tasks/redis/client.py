@@ -1,0 +1,44 @@
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException
+from redis.retry import Retry
+
+SOCKET_SECONDS = 4  # below the lease: a Redis that hangs is noticed before a lease lapses
+CONNECT_SECONDS = 2
+CLUSTER = "+cluster"  # at the end of a URL's scheme
+
+
+@functools.cache
+def get_client(options: tuple[str | Callable | None, ...]) -> redis.Redis:
+    """One client for a process. `options` is (redis_url, client), as in OPTIONS: `client` is a
+    function, or the path of one, that makes any redis-py client: Sentinel's, a cluster's.
+    Raises redis.ConnectionError where that function has to connect, and cannot."""
+    url, factory = options
+    if not factory and not isinstance(url, str):
+        raise ImproperlyConfigured(
+            'TASKS: set OPTIONS["redis_url"], like "redis://localhost:6379/0".'
+        )
+    make = import_string(factory) if isinstance(factory, str) else factory
+    try:
+        return make() if make else connect(str(url))
+    except RedisClusterException as error:
+        raise redis.ConnectionError(str(error)) from error
+
+
+def connect(url: str) -> redis.Redis:
+    """`url` as of redis-py, and for a cluster redis+cluster://host:port with any of its nodes."""
+    scheme, colon, rest = url.partition(":")
+    kind: Any = redis.RedisCluster if scheme.endswith(CLUSTER) else redis.Redis
+    # Once more at most, and at once: scripts may be repeated, and a page must not wait.
+    return kind.from_url(
+        scheme.removesuffix(CLUSTER) + colon + rest,
+        socket_timeout=SOCKET_SECONDS,
+        socket_connect_timeout=CONNECT_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )

@@ -1,0 +1,164 @@
+"""What is going on in the queues, read from Redis. Everything here raises redis.RedisError."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import redis
+
+from tasks.backend import RedisQueueBackend
+from tasks.redis import keys, payload, snapshot
+from tasks.redis.payload import to_datetime
+from tasks.redis.snapshot import Record
+
+STATES = ("waiting", "later", "running", "failed", "finished")
+COUNTS = ("done", "failed", "retried", "waited", "took")
+SEARCHED = 5000  # records that a search looks at, at most
+PAGE = 100  # ids read at once
+
+
+@dataclass(slots=True)
+class QueueState:
+    name: str
+    depths: dict[str, int]  # by state
+    next_since: datetime | None  # when the task that is next was queued
+    done: int  # in the last hour, like the following
+    failed: int
+    waited_ms: float | None  # mean time from when a task could begin to when it began
+    took_ms: float | None
+
+
+class Inspection:
+    def __init__(self, backend: RedisQueueBackend) -> None:
+        self.backend = backend
+        self.client: Any = backend.queue.client
+        self.tag = backend.queue.tag
+
+    def names(self) -> list[str]:
+        return sorted({*self.backend.queue.names(), *self.backend.queues})
+
+    def queue(self, name: str, now: float | None = None) -> QueueState:
+        hour = self.minutes(name, 60, now)
+        done, failed, retried, waited, took = (sum(m[what] for m in hour) for what in COUNTS)
+        ended = done + failed + retried
+        first = next(self.ids(name, "waiting"), None)
+        return QueueState(
+            name,
+            {state: self.depth(name, state) for state in STATES},
+            self.record(first).enqueued_at if first else None,
+            done,
+            failed,
+            waited / ended if ended else None,
+            took / ended if ended else None,
+        )
+
+    def depth(self, queue: str, state: str) -> int:
+        match state:
+            case "waiting":
+                levels = self._levels(queue)
+                return sum(self.client.llen(self._pending(queue, level)) for level in levels)
+            case "later":
+                return self.client.zcard(f"{self.tag}{keys.LATER}{queue}")
+            case "running":
+                return sum(1 for _ in self.ids(queue, "running"))
+            case "failed":
+                return self.client.zcard(f"{self.tag}{keys.FAILED}{queue}")
+        return self.client.llen(f"{self.tag}{keys.FINISHED}{queue}")
+
+    def minutes(self, queue: str, count: int, now: float | None = None) -> list[dict[str, int]]:
+        """COUNTS of each of the last minutes, the present one last; waited and took are sums of
+        milliseconds."""
+        last = int((self.backend.queue.time() if now is None else now) // 60)
+        wanted = range(last - count + 1, last + 1)
+        hours: dict[int, dict[bytes, bytes]] = {minute // 60: {} for minute in wanted}
+        for hour in hours:
+            hours[hour] = self.client.hgetall(f"{self.tag}{keys.HOUR}{queue}:{hour}")
+        return [
+            {what: int(hours[m // 60].get(f"{m % 60}:{what}".encode(), 0)) for what in COUNTS}
+            for m in wanted
+        ]
+
+    def workers(self) -> list[dict[str, Any]]:
+        """Who holds leases: {"name", "pid", "queues", "threads", "started", "ran", "stopping",
+        "running": [{"id", "name", "since"}]}."""
+        names = sorted({slot.rpartition(".")[0] for slot in self._slots()})
+        texts = self.client.mget([self.tag + keys.WORKER + name for name in names]) if names else []
+        workers = [payload.loads(text) for text in texts if text]
+        for worker in workers:
+            worker["started"] = to_datetime(worker["started"])
+            for task in worker["running"]:
+                task["since"] = to_datetime(task["since"])
+        return workers
+
+    def totals(self, queue: str) -> dict[str, int]:
+        """COUNTS since ever."""
+        counts = self.client.hgetall(f"{self.tag}{keys.TOTALS}{queue}")
+        return {what: int(counts.get(what.encode(), 0)) for what in COUNTS}
+
+    def find(
+        self, queue: str, state: str, text: str = "", start: int = 0, count: int = 50
+    ) -> list[Record]:
+        """Of a state, the next or the latest first; those with `text` in their id or function."""
+        found = (one for one in self._records(queue, state) if one.matches(text))
+        return list(islice(found, start, start + count))
+
+    def record(self, id: str) -> Record:
+        try:
+            return snapshot.read(id, self.client.hgetall(self.tag + keys.TASK + id))
+        except redis.ResponseError:  # it is no hash
+            return Record(id)
+
+    def damaged(self) -> list[dict[str, str]]:
+        """What could not be read, the latest first: {"id", "reason"}."""
+        texts = self.client.lrange(self.tag + keys.DAMAGED, 0, PAGE - 1)
+        return [payload.loads(text) for text in texts]
+
+    def ids(self, queue: str, state: str) -> Iterator[str]:
+        match state:
+            case "waiting":
+                for level in self._levels(queue):
+                    yield from self._list(self._pending(queue, level))
+            case "running":
+                yield from self._running(queue)
+            case "later" | "failed":
+                kind, latest = (keys.LATER, False) if state == "later" else (keys.FAILED, True)
+                found = self.client.zrange(f"{self.tag}{kind}{queue}", 0, SEARCHED - 1, desc=latest)
+                yield from (id.decode() for id in found)
+            case _:
+                yield from self._list(f"{self.tag}{keys.FINISHED}{queue}")
+
+    def _records(self, queue: str, state: str) -> Iterator[Record]:
+        """Without those that have expired meanwhile."""
+        ids = islice(self.ids(queue, state), SEARCHED)
+        while some := list(islice(ids, PAGE)):
+            pipe = self.client.pipeline(transaction=False)
+            for id in some:
+                pipe.hgetall(self.tag + keys.TASK + id)
+            for id, fields in zip(some, pipe.execute(raise_on_error=False), strict=True):
+                if fields and not isinstance(fields, Exception):
+                    yield snapshot.read(id, fields)
+
+    def _running(self, queue: str) -> Iterator[str]:
+        for slot in self._slots():
+            for member in self.client.smembers(f"{self.tag}{keys.HELD}{slot}"):
+                id = member.decode().rpartition(":")[0]
+                if self.client.hget(self.tag + keys.TASK + id, "queue") == queue.encode():
+                    yield id
+
+    def _slots(self) -> list[str]:
+        return [slot.decode() for slot in self.client.zrange(self.tag + keys.LEASES, 0, -1)]
+
+    def _levels(self, queue: str) -> list[str]:
+        levels = self.client.zrange(f"{self.tag}{keys.LEVELS}{queue}", 0, -1, desc=True)
+        return [level.decode() for level in levels]
+
+    def _pending(self, queue: str, level: str) -> str:
+        return f"{self.tag}{keys.PENDING}{queue}:{level}"
+
+    def _list(self, key: str) -> Iterator[str]:
+        start = 0
+        while some := self.client.lrange(key, start, start + PAGE - 1):
+            yield from (id.decode() for id in some)
+            start += len(some)

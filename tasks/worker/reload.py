@@ -1,0 +1,52 @@
+"""Start anew when the code changes: Django's reloader in a thread, the worker in the main thread,
+so that it stops in order."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+from django.utils import autoreload
+
+from tasks.logger import logger
+
+LOAD = """
+import django; django.setup()
+from django.utils.module_loading import autodiscover_modules; autodiscover_modules("tasks", "jobs")
+"""
+
+
+def watch(stop: Callable[[], None]) -> threading.Event:
+    """Calls `stop`, and sets the event, once the code has changed and loads."""
+    changed = threading.Event()
+    threading.Thread(target=_wait_for_change, args=[changed, stop], daemon=True).start()
+    return changed
+
+
+def start_anew() -> NoReturn:
+    """The same command in the same process."""
+    sys.stdout.flush()
+    os.execv(sys.executable, autoreload.get_child_arguments())  # noqa: S606
+
+
+def _wait_for_change(changed: threading.Event, stop: Callable[[], None]) -> None:
+    while not changed.is_set():
+        try:
+            autoreload.get_reloader().run(threading.main_thread())
+        except SystemExit:  # its way of saying that a file has changed
+            if _loads():
+                changed.set()
+                stop()
+
+
+def _loads() -> bool:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    attempt = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", LOAD], env=environment, capture_output=True, text=True, check=False
+    )
+    if attempt.returncode:
+        last = attempt.stderr.strip().rpartition("\n")[2]
+        logger.error("The changed code does not load, going on with the old: %s", last)
+    return not attempt.returncode

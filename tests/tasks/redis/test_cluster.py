@@ -1,0 +1,151 @@
+"""On a cluster of three masters, which refuses scripts and commands that touch several hash slots.
+
+Each backend's keys share one slot, so three backends are on three nodes."""
+
+import time
+
+import pytest
+import redis
+from django.core.management import call_command
+from django.test import override_settings
+
+from tasks import results
+from tasks.api import TaskResultStatus, task_backends
+from tasks.exceptions import QueueUnavailable
+from tasks.stats.inspection import Inspection
+from tasks.stats.metrics import figures
+from tasks.worker import cron
+from tests.cluster import cluster, url
+from tests.tasks import jobs
+from tests.tasks.waiting import finished
+
+ALIASES = ["default", "a", "b"]  # whose tags are on three nodes
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with cluster(tmp_path_factory.mktemp("cluster")) as ports:
+        yield url(ports)
+
+
+@pytest.fixture(params=["url", "client"])
+def backend(request, address, monkeypatch):
+    """The default backend on the cluster, empty."""
+    plain = address.replace("+cluster", "")
+    options = {
+        "url": {"redis_url": address},
+        "client": {"client": lambda: redis.RedisCluster.from_url(plain)},
+    }[request.param]
+    path = "tasks.backend.RedisQueueBackend"
+    one = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": options}
+    monkeypatch.setattr(cron, "periodic", {})
+    jobs.entered.clear()
+    jobs.opened.clear()
+    with override_settings(TASKS=dict.fromkeys(ALIASES, one)):
+        task_backends["default"].queue.client.flushall()
+        yield task_backends["default"]
+        jobs.opened.set()
+
+
+def test_all_kinds_of_tasks_run_once(backend, start):
+    start(threads=2)
+    results = [
+        jobs.add.enqueue(1, 2),
+        jobs.add.using(queue_name="exports", priority=3).enqueue(1, 2),
+        jobs.only_one.enqueue("alice"),
+        jobs.rare.enqueue(),
+        *jobs.add.enqueue_many([(1, 2)] * 20),
+    ]
+    progressing, failing = jobs.count_to.enqueue(3), jobs.fail.enqueue()
+    finished(*results, progressing, failing)
+    assert {result.attempts for result in results} == {1}
+    assert progressing.progress["done"] == 3
+    assert failing.status == TaskResultStatus.FAILED
+
+
+def test_the_backends_are_on_three_nodes(backend):
+    queues = [task_backends[alias].queue for alias in ALIASES]
+    for queue in queues:
+        queue.tick("a-worker", ["a-slot"])
+    client = backend.queue.client
+    assert len({client.get_node_from_key(queue.tag).name for queue in queues}) == 3
+    for queue in queues:
+        assert client.zcard(queue.tag + "leases") == 1
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_scripts_that_a_node_forgot_are_sent_again(backend, alias):
+    queue = task_backends[alias].queue
+    queue.client.script_flush()
+    queue.tick("a-worker", ["a-slot"])
+    assert queue.leave("a-worker", ["a-slot"]) == []
+
+
+def test_a_lapsed_lease_puts_its_task_back(backend):
+    queue, now = backend.queue, time.time()
+    result = jobs.add.enqueue(1, 2)
+    queue.tick("dead", ["dead-slot"], now=now)
+    (claim,) = queue.exchange("dead-slot", want=5, queues=["default"], now=now).claims
+    assert claim.id == result.id
+    again, failed = queue.tick("alive", ["alive-slot"], reap=True, now=now + 60)
+    assert (again, failed) == ([result.id], [])
+    (claim,) = queue.exchange("alive-slot", want=5, queues=["default"], now=now + 60).claims
+    assert (claim.id, claim.attempt) == (result.id, "2")
+
+
+def test_leases_are_renewed_and_given_up_from_outside_their_worker(backend):
+    queue, now = backend.queue, time.time()
+    result = jobs.add.enqueue(1, 2)
+    assert queue.exchange("worker.1", want=1, queues=["default"], now=now).claims
+    queue.keep("worker", ["worker.1"], now=now + 5)
+    assert queue.tick("alive", [], reap=True, now=now + 8) == ([], [])
+    queue.keep("worker", ["worker.1"], seconds=0, now=now + 8)
+    assert queue.tick("alive", [], reap=True, now=now + 8) == ([result.id], [])
+
+
+def test_unique_cancelled_and_repeated_tasks(backend):
+    first = jobs.only_one.enqueue("alice")
+    assert jobs.only_one.enqueue("alice").id == first.id
+    assert backend.cancel(first.id)
+    assert results.get(first.id).status == TaskResultStatus.FAILED
+    assert backend.queue.again(first.id)
+    assert backend.queue.discard(first.id)
+    jobs.add.enqueue_many([(1, 2)] * 5)
+    assert backend.queue.empty("default") == 5
+
+
+def test_a_turn_of_a_periodic_task_is_queued_once(backend, monkeypatch):
+    monkeypatch.setattr(cron, "periodic", {"hourly": jobs.hourly})
+    now = backend.queue.time()
+    assert abs(now - time.time()) < 60
+    cron.queue_due(backend)  # the first time, a worker only remembers the hour
+    assert len(cron.queue_due(backend, now=now + 3600)) == 1
+    assert cron.queue_due(backend, now=now + 3600) == []
+
+
+def test_what_the_admin_and_metrics_look_at(backend, start, capsys):
+    start(threads=1)
+    finished(jobs.add.enqueue(1, 2), jobs.fail.enqueue())
+    waiting = jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
+    finished(*waiting)
+    inspection = Inspection(backend)
+    state = inspection.queue("default")
+    assert (state.done, state.failed) == (1, 1)
+    assert inspection.workers()
+    found = list(inspection.find("exports", "finished"))
+    assert {record.status for record in found} == {"SUCCESSFUL"}
+    assert {figure.name for figure in figures()} >= {"tasks_workers"}
+    call_command("tasks")
+    assert "exports" in capsys.readouterr().out
+
+
+def test_a_cluster_that_is_away(caplog):
+    path = "tasks.backend.RedisQueueBackend"
+    options = {"redis_url": "redis+cluster://127.0.0.1:1"}
+    tasks = {"BACKEND": path, "QUEUES": ["default"], "OPTIONS": options}
+    with override_settings(TASKS={"default": tasks}):
+        for _ in range(3):
+            with pytest.raises(QueueUnavailable, match="Redis does not answer"):
+                jobs.add.enqueue(1, 2)
+        assert figures() == []
+    assert len([r for r in caplog.records if r.name == "tasks"]) == 1

@@ -1,0 +1,114 @@
+"""Records that are broken are put aside, and the worker goes on."""
+
+import json
+
+import pytest
+
+from tasks import exceptions, results
+from tasks.api import TaskException, TaskResultStatus
+from tasks.redis import keys
+from tests.tasks import jobs
+
+
+@pytest.fixture
+def redis(backend):
+    return backend.queue.client
+
+
+def key(backend, name):
+    return f"{backend.queue.tag}{name}"
+
+
+def aside(backend):
+    entries = backend.queue.client.lrange(key(backend, keys.DAMAGED), 0, -1)
+    return [json.loads(entry)["id"] for entry in entries]
+
+
+def still_works(work):
+    result = jobs.add.enqueue(1, 2)
+    work()
+    result.refresh()
+    return result.return_value == 3
+
+
+def test_a_record_that_is_gone(backend, redis, work):
+    result = jobs.add.enqueue(1, 2)
+    redis.delete(key(backend, f"task:{result.id}"))
+    assert still_works(work)
+    assert aside(backend) == [result.id]
+
+
+def test_a_record_that_is_no_hash(backend, redis, work):
+    result = jobs.add.enqueue(1, 2)
+    redis.delete(key(backend, f"task:{result.id}"))
+    redis.set(key(backend, f"task:{result.id}"), "nonsense")
+    assert still_works(work)
+    assert aside(backend) == [result.id]
+    assert redis.get(key(backend, f"task:{result.id}")) == b"nonsense"
+    with pytest.raises(exceptions.TaskDamaged):
+        results.get(result.id)
+
+
+@pytest.mark.parametrize("text", ["{not json", "[]", "{}", '{"path":"tests.tasks.jobs.add"}'])
+def test_a_record_that_cannot_be_read(backend, redis, work, text):
+    result = jobs.add.enqueue(1, 2)
+    redis.hset(key(backend, f"task:{result.id}"), "task", text)
+    assert still_works(work)
+    assert aside(backend) == [result.id]
+    fields = backend.queue.record(result.id)
+    assert fields["status"] == b"FAILED"
+    assert b"TaskDamaged" in fields["errors"]
+    with pytest.raises(exceptions.TaskDamaged):
+        results.get(result.id)
+
+
+def test_a_pending_list_that_is_none(backend, redis, work):
+    jobs.add.enqueue(1, 2)
+    redis.delete(key(backend, "pending:default:0"))
+    redis.set(key(backend, "pending:default:0"), "nonsense")
+    work()
+    assert aside(backend) == [key(backend, "pending:default:0")]
+    redis.delete(key(backend, "pending:default:0"))
+    assert still_works(work)
+
+
+def test_a_deferred_record_that_is_gone(backend, redis, work):
+    redis.zadd(key(backend, "later:default"), {"gone": 1})
+    assert still_works(work)
+    assert aside(backend) == ["gone"]
+
+
+@pytest.mark.parametrize("path", ["tests.tasks.jobs.gone", "nowhere.at.all", "os.system"])
+def test_a_function_that_is_not_there(backend, redis, work, path):
+    result = jobs.add.enqueue(1, 2)
+    record = json.loads(backend.queue.record(result.id)["task"]) | {"path": path}
+    redis.hset(key(backend, f"task:{result.id}"), "task", json.dumps(record))
+    assert still_works(work)
+    fields = backend.queue.record(result.id)
+    assert fields["status"] == b"FAILED"
+    assert path.encode() in fields["errors"]
+    with pytest.raises(exceptions.UnknownTask, match=path):
+        results.get(result.id)
+
+
+def test_wrong_arguments_fail(backend, work):
+    result = jobs.add.enqueue(1, 2, 3)
+    work()
+    result.refresh()
+    assert result.status == TaskResultStatus.FAILED
+    assert result.errors[0].exception_class is TypeError
+
+
+@pytest.mark.parametrize(
+    ("task", "error"), [(jobs.leave, SystemExit), (jobs.interrupt, KeyboardInterrupt)]
+)
+def test_what_leaves_the_interpreter_does_not_end_the_worker(backend, work, task, error):
+    result = task.enqueue()
+    assert still_works(work)
+    result.refresh()
+    assert result.errors[0].exception_class is error
+
+
+def test_all_errors_are_task_exceptions():
+    kinds = [value for value in vars(exceptions).values() if isinstance(value, type)]
+    assert all(issubclass(kind, TaskException) for kind in kinds)

@@ -1,0 +1,147 @@
+"""The state of the queues, in the terminal and as figures."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from tasks.redis.queue import Outcome
+from tasks.stats.inspection import Inspection
+from tasks.stats.metrics import figures
+from tests.ports import free_port
+from tests.tasks import jobs
+from tests.tasks.processes import ROOT
+from tests.tasks.waiting import until
+
+HOUR = 3600 * 100_000.0  # the beginning of one
+
+
+@pytest.fixture
+def inspection(backend):
+    return Inspection(backend)
+
+
+@pytest.fixture
+def some_work(backend, work):
+    """2 done, 1 failed, 3 waiting in exports, 1 running."""
+    jobs.add.enqueue_many([(1, 2)] * 2)
+    jobs.fail.enqueue()
+    work()
+    jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
+    jobs.add.enqueue(1, 2)
+    backend.queue.exchange("worker.1", want=1, queues=["default"])
+
+
+@pytest.mark.parametrize("hours", [-48, -2, 2, 48])
+def test_the_last_hour_is_that_of_redis(inspection, some_work, monkeypatch, hours):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
+    state = inspection.queue("default")
+    assert (state.done, state.failed) == (2, 1)
+
+
+@pytest.fixture
+def no_redis(settings):
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    tasks = {**settings.TASKS["default"], "OPTIONS": {"redis_url": url}}
+    with override_settings(TASKS={"default": tasks}):
+        yield
+
+
+def test_queues_are_those_of_the_settings_and_those_in_use(backend, inspection):
+    assert inspection.names() == ["default", "exports"]
+    backend.queue.client.sadd(f"{backend.queue.tag}queues", "former")
+    assert inspection.names() == ["default", "exports", "former"]
+
+
+def test_states_are_counted(inspection, some_work):
+    empty = dict.fromkeys(("waiting", "later", "running", "failed", "finished"), 0)
+    assert inspection.queue("default").depths == {**empty, "running": 1, "failed": 1, "finished": 2}
+    assert inspection.queue("exports").depths == {**empty, "waiting": 3}
+
+
+def test_the_last_hour_is_counted_by_the_minute(backend, inspection):
+    for second in (-1, 0, 30, 59 * 60):
+        finish(backend, HOUR + second, waited=10, took=30)
+    minutes = inspection.minutes("default", 60, HOUR + 59 * 60)
+    assert [minute["done"] for minute in minutes] == [2, *[0] * 58, 1]
+    state = inspection.queue("default", HOUR + 59 * 60)
+    assert (state.done, state.failed, state.waited_ms, state.took_ms) == (3, 0, 10, 30)
+
+
+def test_totals_are_kept(backend, inspection):
+    for second in (0, 100_000):
+        finish(backend, HOUR + second, waited=10, took=30)
+    assert inspection.totals("default") == {
+        "done": 2, "failed": 0, "retried": 0, "waited": 20, "took": 60
+    }  # fmt: skip
+
+
+def test_figures_for_prometheus(backend, some_work):
+    found = {(f.name, *sorted(f.labels.values())): f.value for f in figures()}
+    assert found["tasks_depth", "exports", "waiting"] == 3
+    assert found["tasks_depth", "default", "running"] == 1
+    assert found["tasks_done", "default"] == 2
+    assert found["tasks_failed", "default"] == 1
+    assert found["tasks_workers",] == 0
+
+
+def test_without_redis_there_are_no_figures(no_redis):
+    assert figures() == []
+
+
+def test_the_terminal_shows_queues_and_workers(backend, capsys, some_work):
+    backend.queue.tick("alice", ["alice.1"], b'{"name":"alice","started":1,"ran":7,"threads":4,'
+                       b'"running":[{"id":"x","name":"add","since":1}]}')  # fmt: skip
+    call_command("tasks")
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].split()[:6] == ["queue", "waiting", "later", "running", "failed", "finished"]
+    assert shown[1].split()[:6] == ["default", "0", "0", "1", "1", "2"]
+    assert shown[4].startswith("alice: 7 tasks in ")
+    assert shown[5].startswith("  add (x) since ")
+
+
+def test_the_terminal_says_when_nobody_works(backend, capsys):
+    call_command("tasks")
+    assert "manage.py runworker" in capsys.readouterr().out
+
+
+def test_the_terminal_says_when_redis_is_away(no_redis):
+    with pytest.raises(CommandError, match="Redis does not answer"):
+        call_command("tasks")
+
+
+def test_watching_goes_on_until_it_is_interrupted(backend, capsys, monkeypatch):
+    pictures = iter([None, KeyboardInterrupt])
+
+    def interrupt(seconds):
+        if error := next(pictures):
+            raise error
+
+    monkeypatch.setattr("tasks.management.commands.tasks.time.sleep", interrupt)
+    call_command("tasks", watch=True)
+    assert capsys.readouterr().out.count("queue ") == 2
+
+
+def test_watching_ends_at_ctrl_c(backend, tmp_path):
+    shown = tmp_path / "shown"
+    with shown.open("w") as file:
+        watching = subprocess.Popen(
+            [sys.executable, "manage.py", "tasks", "--watch"], cwd=ROOT, stdout=file, stderr=file
+        )
+    until(lambda: "manage.py runworker" in shown.read_text())
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(10) == 0
+    assert "Traceback" not in shown.read_text()
+
+
+def finish(backend, now, waited, took):
+    jobs.add.enqueue(1, 2)
+    claim = backend.queue.exchange("slot", want=1, queues=["default"], now=now).claims[0]
+    place, times = (claim.queue, claim.priority), (now, now)
+    outcome = Outcome(claim.id, "1", "done", *place, 500, b"3", *times, "", waited, took)
+    backend.queue.exchange("slot", [outcome], now=now)

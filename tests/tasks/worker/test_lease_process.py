@@ -1,0 +1,195 @@
+"""A lease is renewed from outside the worker, which a task may hold up as a whole."""
+
+import gc
+import os
+import signal
+from unittest.mock import Mock
+
+import pytest
+
+from tasks.api import TaskResultStatus
+from tasks.redis.keys import LEASES
+from tasks.redis.queue import LEASE_SECONDS
+from tasks.worker.lease_process import Keeper
+from tests.tasks import jobs
+from tests.tasks.waiting import finished, until
+
+STALL_SECONDS = LEASE_SECONDS + 4
+
+
+def is_running(result):
+    result.refresh()
+    return result.status == TaskResultStatus.RUNNING
+
+
+def exists(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("arguments", [["--threads", "2"], ["--threads", "2", "--processes", "2"]])
+def test_a_call_that_holds_up_all_threads_runs_once(backend, worker, tmp_path, arguments):
+    trace = tmp_path / "trace"
+    stalled, other = worker(*arguments), worker("--threads", "1")
+    result = jobs.append_without_gil.enqueue(str(trace), "once", STALL_SECONDS)
+    finished(result)
+    assert (result.status, result.attempts) == (TaskResultStatus.SUCCESSFUL, 1)
+    assert trace.read_text().split() == ["once"]
+    assert [stalled.stop(), other.stop()] == [0, 0]
+
+
+def test_a_worker_that_is_held_up_is_not_renewed_beyond_a_timeout(backend, worker):
+    stalled = worker("--threads", "2")
+    result = jobs.stall_without_gil.enqueue()
+    until(lambda: is_running(result))
+    other = worker("--threads", "1")
+    finished(result)
+    assert (result.return_value, result.attempts) == (other.process.pid, 2)
+    stalled.kill()
+
+
+def test_it_ends_with_its_worker(backend, worker):
+    one = worker("--threads", "1")
+    until(lambda: one.children)
+    [child] = one.children
+    one.kill()
+    until(lambda: not exists(child))
+
+
+def test_it_ends_with_a_worker_that_ends(backend, worker):
+    one = worker("--threads", "1")
+    until(lambda: one.children)
+    [child] = one.children
+    assert one.stop() == 0
+    assert not exists(child)
+
+
+def test_signals_to_all_processes_leave_it_to_the_worker(backend, worker, tmp_path):
+    one = worker("--threads", "1")
+    result = jobs.hold.enqueue(str(tmp_path / "begun"), 1)
+    until((tmp_path / "begun").exists)
+    [child] = one.children
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(child, number)
+    finished(result)
+    assert one.children == [child]
+    assert one.stop() == 0
+
+
+def test_another_is_started_when_it_was_killed(backend, worker):
+    one = worker("--threads", "1")
+    until(lambda: one.children)
+    [child] = one.children
+    os.kill(child, signal.SIGKILL)
+    until(lambda: one.children and one.children != [child])
+    result = jobs.add.enqueue(1, 2)
+    finished(result)
+    assert one.stop() == 0
+
+
+def test_what_a_killed_worker_held_is_free_at_once(backend, worker):
+    """Its lease does not need to lapse."""
+    one = worker("--threads", "1")
+    result = jobs.stall.enqueue()
+    until(lambda: is_running(result))
+    one.kill()
+    leases = f"{backend.queue.tag}{LEASES}"
+    until(lambda: backend.queue.client.zrangebyscore(leases, "-inf", backend.queue.time()))
+    again, _ = backend.queue.tick("reaper", [], reap=True)
+    assert again == [result.id]
+
+
+def test_a_worker_goes_on_while_it_is_stopped(backend, worker, tmp_path):
+    one = worker("--threads", "1")
+    until(lambda: one.children)
+    os.kill(one.children[0], signal.SIGSTOP)
+    result = jobs.hold.enqueue(str(tmp_path / "begun"), LEASE_SECONDS + 3)
+    until((tmp_path / "begun").exists)
+    worker("--threads", "1")
+    finished(result)
+    assert (result.status, result.attempts) == (TaskResultStatus.SUCCESSFUL, 1)
+    assert one.stop() == 0
+    assert one.children == []
+
+
+def test_a_task_that_closes_all_files_keeps_its_lease(backend, worker):
+    worker("--threads", "1")
+    result, lapsed = jobs.close_all_files.enqueue(), []
+
+    def is_finished():
+        lapsed.extend(backend.queue.tick("reaper", [], reap=True)[0])
+        result.refresh()
+        return result.is_finished
+
+    until(is_finished)
+    assert (result.status, lapsed) == (TaskResultStatus.SUCCESSFUL, [])
+
+
+def test_a_task_over_its_timeout_takes_no_lease_from_its_neighbour(backend, worker):
+    one = worker("--threads", "2")
+    neighbour = jobs.sleep_over.enqueue()
+    until(lambda: is_running(neighbour))
+    result = jobs.append_without_gil.enqueue(os.devnull, "once", STALL_SECONDS + 2)
+    until(lambda: is_running(result))
+    worker("--threads", "1")
+    finished(result)
+    assert (result.status, result.attempts) == (TaskResultStatus.SUCCESSFUL, 1)
+    one.kill()
+
+
+@pytest.fixture
+def keeper():
+    keeper = Keeper(None, "worker", 2)
+    keeper.set_deadline(0, 1, 0)
+    keeper.set_deadline(1, 2, 100)
+    return keeper
+
+
+@pytest.mark.parametrize(
+    ("now", "slots"),
+    [(99, ["worker.1", "worker.2"]), (102, ["worker.1", "worker.2"]), (103, ["worker.1"])],
+)
+def test_a_slot_is_not_renewed_when_its_deadline_is_over(keeper, now, slots):
+    assert keeper._slots(now) == slots
+
+
+def test_the_leases_of_all_slots_are_given_up(keeper):
+    assert keeper._slots() == ["worker.1", "worker.2"]
+
+
+def test_a_slot_that_takes_the_place_of_another_is_renewed_in_its_stead(keeper):
+    keeper.set_deadline(1, 3, 0)
+    assert keeper._slots(1000) == ["worker.1", "worker.3"]
+
+
+def test_a_worker_that_cannot_start_it_goes_on(keeper, monkeypatch, caplog):
+    """It leaves no file open, and signals no process by mistake, such as its whole group."""
+    monkeypatch.setattr(os, "fork", Mock(side_effect=BlockingIOError("too many processes")))
+    monkeypatch.setattr(os, "kill", Mock())
+    gc.collect()  # closes what earlier tests left
+    files = open_files()
+    keeper.start()
+    keeper.see_to()
+    keeper.stop()
+    assert open_files() <= files
+    assert "too many processes" in caplog.text
+    os.kill.assert_not_called()
+
+
+def open_files() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))
+
+
+def test_a_deadline_ends_with_its_task(backend, start):
+    """Also if it fails, or is over its time, or the slot has an error of its own."""
+    deadlines = {}
+    worker = start(threads=2)
+    worker.set_deadline = lambda slot, seconds: deadlines.__setitem__(slot.place, seconds)
+    jobs.opened.set()
+    finished(jobs.own_timeout.enqueue(), jobs.slow.enqueue())
+    jobs.opened.clear()
+    finished(jobs.slow.enqueue(), jobs.blocking_async.enqueue())
+    until(lambda: deadlines and not any(deadlines.values()))

@@ -1,0 +1,71 @@
+"""In development a worker starts anew when the code changes."""
+
+import pytest
+
+from tasks.redis.queue import Entry, Terms
+from tests.tasks.waiting import until
+
+JOB = """
+from tasks.api import task
+
+@task
+def answer():
+    return {value}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """An app with a task, beside the site's own."""
+    app = tmp_path / "extra"
+    app.mkdir()
+    (app / "__init__.py").touch()
+    (app / "settings.py").write_text(
+        'from tests.tasks.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, "extra"]\n'
+    )
+    (app / "jobs.py").write_text(JOB.format(value=1))
+    return app
+
+
+@pytest.fixture
+def reloading(worker, project):
+    return worker(
+        "--reload",
+        "--threads",
+        "1",
+        PYTHONPATH=str(project.parent),
+        DJANGO_SETTINGS_MODULE="extra.settings",
+    )
+
+
+def answer(backend, id):
+    """What the app's task returns; this process does not know it."""
+    record = b'{"path":"extra.jobs.answer","args":[],"kwargs":{},"enqueued":1}'
+    backend.queue.enqueue(Terms("default"), [Entry(id, "", record)])
+    until(lambda: "result" in backend.queue.record(id))
+    return int(backend.queue.record(id)["result"])
+
+
+def change(path, text, worker, reaction, times):
+    """The reloader knows a file once it has seen it, so the change is made until it is noticed."""
+    path.write_text(text)
+
+    def noticed():
+        path.touch()
+        return sum(reaction in line for line in worker.lines) >= times
+
+    until(noticed)
+
+
+def test_changed_code_is_run(backend, project, reloading):
+    assert answer(backend, "a") == 1
+    change(project / "jobs.py", JOB.format(value=22), reloading, "works on", 2)
+    assert answer(backend, "b") == 22
+    assert reloading.stop() == 0
+
+
+def test_code_that_does_not_load_is_not_run(backend, project, reloading):
+    change(project / "jobs.py", "def broken(:", reloading, "does not load", 1)
+    assert any("SyntaxError" in line for line in reloading.lines)
+    assert answer(backend, "a") == 1
+    assert reloading.process.poll() is None
