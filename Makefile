@@ -3,7 +3,7 @@ python = .venv/bin/python
 lock = -q --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url
 
 # What PostgreSQL could do in another way than SQLite.
-with_sql = tests/accounts tests/api tests/chaos tests/chat tests/chatsite tests/presence \
+with_sql = tests/chaos tests/chat tests/chatsite tests/presence \
 	tests/tasks/test_transactions.py --ignore tests/chat/rendering
 
 .PHONY: run test lint lock clean

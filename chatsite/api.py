@@ -22,11 +22,11 @@ from chat.api import router
 from chat.exceptions import ChatError, Forbidden
 from chat.protocol.server_frames import author
 from chatsite import jobs
+from chatsite.accounts.api_auth import Basic, Bearer, Session
 from chatsite.accounts.exceptions import BEARER
 from chatsite.accounts.models import User
-from chatsite.accounts.security import Basic, Bearer, Session
-from chatsite.serving.database_outage import is_away, outage
-from chatsite.serving.errors import unavailable
+from chatsite.ops.database_outage import is_away, outage
+from chatsite.serving.error_pages import unavailable
 from presence import history
 
 IDS_MAX = 200

@@ -14,9 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
-from chatsite import embedded
+from chatsite.dev import embedded_valkey
+from chatsite.dev.procfile import Parts
 from chatsite.environment import check_settings, read_settings
-from chatsite.parts import Parts
 
 DEFAULT_PORT = "8000"
 POLL_SECONDS = 0.1
@@ -60,7 +60,7 @@ def run() -> str:
     """Returns the name of the part that ended by itself, or "" after Ctrl-C."""
     os.chdir(settings.BASE_DIR)
     port = web_port()
-    with embedded.running() as valkey:
+    with embedded_valkey.running() as valkey:
         prepare()
         parts = Parts(settings.BASE_DIR / "Procfile", environment(port))
         if valkey and valkey.process:

@@ -18,10 +18,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 
 from chatsite.environment import check_settings
-from chatsite.heap import Heap
 from chatsite.serving.bounds import Bounds, allowed_connections
-from chatsite.serving.entry import is_loopback
+from chatsite.serving.gc_freeze import Heap
 from chatsite.serving.http_protocol import BoundedHttpProtocol
+from chatsite.serving.request_guard import is_loopback
 
 FRAME_MAX_BYTES = 64 * 1024
 CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off

@@ -7,8 +7,9 @@ import django
 from csp.constants import NONE, SELF
 
 from chat.rate_limits.table import LIMITS
-from chatsite import embedded, private, secret
+from chatsite.dev import embedded_valkey, secret_key
 from chatsite.environment import Environment
+from chatsite.ops import private_files
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,10 +17,12 @@ env.read_env(BASE_DIR / ".env")
 
 STATIC_ROOT = BASE_DIR / (env("STATIC_ROOT", default="") or "staticfiles")
 VAR_DIR = BASE_DIR / (env("VAR_DIR", default="") or "var")
-private.folder(VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path(os.path.expanduser("~"))])
+private_files.folder(
+    VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path(os.path.expanduser("~"))]
+)
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env("SECRET_KEY", default="") or (secret.stored(VAR_DIR) if DEBUG else "")
+SECRET_KEY = env("SECRET_KEY", default="") or (secret_key.stored(VAR_DIR) if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = env("SITE_NAME", default="Chatsite")
@@ -50,20 +53,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chatsite.serving.client_address.middleware",
-    "chatsite.health.middleware",
+    "chatsite.ops.client_address.middleware",
+    "chatsite.ops.health.middleware",
     "django.middleware.security.SecurityMiddleware",
-    "chatsite.policy.middleware",
-    "chatsite.serving.caching.middleware",
-    "chatsite.serving.errors.middleware",
+    "chatsite.serving.csp.middleware",
+    "chatsite.serving.cache_control.middleware",
+    "chatsite.serving.error_pages.middleware",
     "chatsite.serving.unusable_input.UnusableInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "chatsite.accounts.sessions.SessionAuthenticationMiddleware",
-    "chatsite.accounts.authentication.HeaderAuthenticationMiddleware",
+    "chatsite.accounts.session_auth.SessionAuthenticationMiddleware",
+    "chatsite.accounts.header_auth.HeaderAuthenticationMiddleware",
     "presence.middleware.PresenceMiddleware",
-    "chatsite.limits.LimitMiddleware",
+    "chatsite.ops.rate_limits.LimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -84,7 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "chatsite.context.site",
+                "chatsite.context_processors.site",
             ],
         },
     },
@@ -101,7 +104,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     SYNCHRONOUS = "FULL" if env.bool("SQLITE_FULL_SYNC", default=False) else "NORMAL"
     if (name := str(DATABASES["default"]["NAME"])) != ":memory:":
         setting = "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR"
-        private.database(Path(name), setting)
+        private_files.database(Path(name), setting)
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
@@ -126,16 +129,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", default="")
 EMBEDDED_VALKEY = not REDIS_URL
 if EMBEDDED_VALKEY:
-    REDIS_URL = embedded.url(VAR_DIR)
+    REDIS_URL = embedded_valkey.url(VAR_DIR)
 CACHES = {
     "default": {
-        "BACKEND": "chatsite.cache.OutageCache",
+        "BACKEND": "chatsite.ops.cache.OutageCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
-        "KEY_FUNCTION": "chatsite.cache.hashed_key",
+        "KEY_FUNCTION": "chatsite.ops.cache.hashed_key",
         "OPTIONS": {
-            "CLIENT_CLASS": "chatsite.cache.SealedClient",
-            "CONNECTION_FACTORY": "chatsite.cache.Connections",
+            "CLIENT_CLASS": "chatsite.ops.cache.SealedClient",
+            "CONNECTION_FACTORY": "chatsite.ops.cache.Connections",
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,  # seconds
@@ -171,10 +174,10 @@ TASKS = {
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
 vars().update({name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()})
 SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=50)  # in one process
-CLIENT_ADDRESS = "chatsite.limits.address_of"
+CLIENT_ADDRESS = "chatsite.ops.rate_limits.address_of"
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["chatsite.accounts.backend.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["chatsite.accounts.auth_backend.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -207,21 +210,21 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to people who never signed up 
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_RATE_LIMITS = RATE_LIMITS and {  # an office behind one address signs in at nine o'clock
     "login": "120/m/ip",
-    "login_failed": None,  # chatsite.accounts.failures
+    "login_failed": None,  # chatsite.accounts.failed_sign_ins
     "signup": "30/m/ip",
     # Not for each address: somebody could keep its owner from confirming it.
     "confirm_email": "120/h/ip",
 }
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again, before one changes how one signs in
-ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.usernames.validators"
+ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.validators.validators"
 ACCOUNT_SESSION_REMEMBER = None
 MFA_ADAPTER = "chatsite.accounts.adapter.SecondStepAdapter"
 MFA_FORMS = {
     "add_webauthn": "chatsite.accounts.forms.KeyForm",
     "edit_webauthn": "chatsite.accounts.forms.KeyNameForm",
-    "authenticate": "chatsite.accounts.second_step.AuthenticateForm",
-    "reauthenticate": "chatsite.accounts.second_step.ReauthenticateForm",
+    "authenticate": "chatsite.accounts.two_factor.AuthenticateForm",
+    "reauthenticate": "chatsite.accounts.two_factor.ReauthenticateForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -250,7 +253,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "chatsite.storage.StaticStorage"
+        else "chatsite.serving.storage.StaticStorage"
     },
 }
 MEDIA_ROOT = VAR_DIR / "media"
@@ -280,16 +283,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
-CSRF_FAILURE_VIEW = "chatsite.serving.errors.csrf_failure"
-MESSAGE_STORAGE = "chatsite.serving.messages.MessageStorage"
+CSRF_FAILURE_VIEW = "chatsite.serving.error_pages.csrf_failure"
+MESSAGE_STORAGE = "chatsite.serving.message_storage.MessageStorage"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "outage": {"()": "chatsite.outages.OncePerOutage"},
-        "database_outage": {"()": "chatsite.serving.database_outage.OncePerOutage"},
+        "outage": {"()": "chatsite.ops.redis_outage.OncePerOutage"},
+        "database_outage": {"()": "chatsite.ops.database_outage.OncePerOutage"},
     },
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from chat.services import exports
 from chatsite.accounts.session_store import SessionStore
-from chatsite.serving.database_outage import skip_if_away
+from chatsite.ops.database_outage import skip_if_away
 from presence import history
 from tasks.api import task
 

@@ -5,16 +5,16 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from chatsite.api import api, nowhere
-from chatsite.health import readyz
 from chatsite.jobs import addition_result, queue_addition
-from chatsite.metrics import metrics
+from chatsite.ops.health import readyz
+from chatsite.ops.metrics import metrics
 
 favicon = RedirectView.as_view(url=lazy(static, str)("chat/icon.svg"))
-handler400 = "chatsite.serving.errors.bad_request"
-handler403 = "chatsite.serving.errors.forbidden"
-handler404 = "chatsite.serving.errors.not_found"
-handler500 = "chatsite.serving.errors.broken"
-handler429 = "chatsite.limits.too_many"
+handler400 = "chatsite.serving.error_pages.bad_request"
+handler403 = "chatsite.serving.error_pages.forbidden"
+handler404 = "chatsite.serving.error_pages.not_found"
+handler500 = "chatsite.serving.error_pages.broken"
+handler429 = "chatsite.ops.rate_limits.too_many"
 urlpatterns = [
     path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),
     path("api/", api.urls),

@@ -21,10 +21,9 @@ if settings.TRUSTED_PROXIES and "granian" in sys.modules:
 pages = get_wsgi_application()
 
 import chatsite.urls  # noqa: E402, F401 - all views, so that none is loaded by the first page
-from chatsite import static  # noqa: E402
-from chatsite.serving import entry  # noqa: E402
+from chatsite.serving import request_guard, static  # noqa: E402
 
-application = entry.wsgi(static.wsgi(pages))
+application = request_guard.wsgi(static.wsgi(pages))
 
 # What stays is kept out of the garbage collector's sight: to look at it held up a page for 66 ms.
 gc.collect()

@@ -11,8 +11,8 @@ from chat.rate_limits import limiter, limits
 from chat.rate_limits.table import ADDRESS, LIMITS, PERSON, Limit
 from chat.services import memberships, permissions, rooms
 from chat.views import timeline
-from chatsite import embedded
-from chatsite.serving.database_outage import outage
+from chatsite.dev import embedded_valkey
+from chatsite.ops.database_outage import outage
 from presence.connection import client
 from presence.recent import recent
 from tests.site import Site
@@ -103,7 +103,7 @@ def round_trips(monkeypatch):
 @pytest.fixture
 def valkey(tmp_path):
     """One of its own, which a test may end."""
-    server = embedded.Server(tmp_path / "valkey")
+    server = embedded_valkey.Server(tmp_path / "valkey")
     server.start()
     yield server
     server.kill()

@@ -5,11 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from chatsite import embedded
+from chatsite.dev import embedded_valkey
 
 folder = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
 os.environ["VAR_DIR"] = str(folder)
-server = embedded.Server(folder / "valkey")
+server = embedded_valkey.Server(folder / "valkey")
 os.environ["REDIS_URL"] = server.url
 
 

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from chatsite.accounts import failures, mails
+from chatsite.accounts import failed_sign_ins, mailer
 from chatsite.accounts.exceptions import TooManyFailures
 from chatsite.accounts.models import (
     NAME_TAKEN,
@@ -78,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Raises ValidationError after too many failures."""
         login = credentials.get("username") or credentials.get("email") or ""
         try:
-            with failures.attempt(failures.sign_in_limits(request, login)) as attempt:
+            with failed_sign_ins.attempt(failed_sign_ins.sign_in_limits(request, login)) as attempt:
                 user = super().authenticate(request, **credentials)
                 attempt.failed = user is None
                 return user
@@ -106,13 +106,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def add_message(self, request: HttpRequest, level: int, *args, **kwargs) -> None:
         """Promises a mail only if one can be sent."""
         template = args[0] if args else kwargs.get("message_template")
-        if template == CONFIRMATION_SENT and (refusal := mails.refusal()):
+        if template == CONFIRMATION_SENT and (refusal := mailer.refusal()):
             messages.error(request, f"The address is not confirmed. {refusal}")
         else:
             super().add_message(request, level, *args, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        mails.send(self.make_mail(template_prefix, email, context))
+        mailer.send(self.make_mail(template_prefix, email, context))
 
     def make_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> EmailMessage:
         request = allauth_context.request
@@ -123,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """For NOBODY, the mail is made and thrown away: an unknown address costs the same time."""
         message = self.make_mail("account/email/password_reset_key", email, context)
         if user.pk != NOBODY:
-            mails.send(message)
+            mailer.send(message)
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
         """If the address belongs to somebody already, they get another mail."""

@@ -19,8 +19,8 @@ from django.utils.html import format_html
 import presence
 from chatsite.accounts import access, deletion, devices
 from chatsite.accounts.models import Token, User
-from chatsite.accounts.notices import notify
 from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable
+from chatsite.accounts.security_mails import notify
 from presence import history
 
 SECRETS = ("digest", "session_key", "data")

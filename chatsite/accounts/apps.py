@@ -12,10 +12,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chatsite.accounts.checks")
-        import_module("chatsite.accounts.notices")
+        import_module("chatsite.accounts.security_mails")
         import_module("chatsite.accounts.signals")
 
 
 class SiteAdminConfig(apps.AdminConfig):
     default = False
-    default_site = "chatsite.accounts.site.AdminSite"
+    default_site = "chatsite.accounts.admin_site.AdminSite"

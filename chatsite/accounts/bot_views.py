@@ -11,7 +11,7 @@ from chat.rate_limits.limits import limited
 from chatsite.accounts import bots
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.forms import BotForm
-from chatsite.accounts.notices import notify
+from chatsite.accounts.security_mails import notify
 
 
 @login_required

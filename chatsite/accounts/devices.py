@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ua_parser import parse
 
-from chatsite.accounts.authentication import has_header
+from chatsite.accounts.header_auth import has_header
 
 LAST_USE_WRITTEN_EVERY_SECONDS = 60
 SESSIONS_REMEMBERED = 10_000

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from chat.models import Room
 from chat.names.field import NameField
-from chatsite.accounts import bots, mails
+from chatsite.accounts import bots, mailer
 from chatsite.accounts.models import NOBODY, Token, User
 
 PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
@@ -87,7 +87,7 @@ class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
 class ResetRequestForm(ResetPasswordForm):
     def clean(self) -> dict[str, Any]:
         """The same for every address: otherwise the error would tell which ones are known."""
-        if not self.errors and (refusal := mails.refusal()):
+        if not self.errors and (refusal := mailer.refusal()):
             raise forms.ValidationError(refusal)
         return super().clean() or self.cleaned_data
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from chat.names.field import NameField, cleaned
 from chat.names.keys import NameKey
-from chatsite.accounts import rows, usernames
+from chatsite.accounts import raw_sql, validators
 
 NAME_MAX_CHARACTERS = 60
 NAME_TAKEN = (
@@ -48,7 +48,7 @@ class PeopleManager(UserManager["User"]):
         return self.filter(emailaddress__email=login, emailaddress__verified=True).first()
 
     def by_id(self, id: int) -> "User | None":
-        found = rows.first(PERSON, [id], person=User)
+        found = raw_sql.first(PERSON, [id], person=User)
         return found[0] if found else None
 
     def passwords(self, hashes: list[str]) -> Iterable[str]:
@@ -63,9 +63,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
 
     username = models.CharField(
-        max_length=usernames.MAX_CHARACTERS,
+        max_length=validators.MAX_CHARACTERS,
         unique=True,
-        validators=usernames.validators,
+        validators=validators.validators,
         error_messages={"unique": "Somebody has that username already."},
     )
     name = NameField("display name", max_length=NAME_MAX_CHARACTERS, blank=True)
@@ -159,7 +159,7 @@ class TokenManager(models.Manager["Token"]):
 
     def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
         """Raises Token.DoesNotExist if it is unknown or expired, or its person cannot sign in."""
-        found = rows.first(BEARER, [digest(secret)], token=Token, person=User)
+        found = raw_sql.first(BEARER, [digest(secret)], token=Token, person=User)
         if found is None:
             raise Token.DoesNotExist
         token, token.user = found

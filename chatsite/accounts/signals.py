@@ -16,7 +16,7 @@ import presence
 from chat.events import events
 from chat.protocol.close_codes import BANNED
 from chat.services import memberships, sign_outs
-from chatsite.accounts import access, bots, failures, second_step, sessions
+from chatsite.accounts import access, bots, failed_sign_ins, session_auth, two_factor
 from chatsite.accounts.models import Token, User
 
 sign_outs.STILL_GOOD["token"] = Token.objects.still_good
@@ -78,7 +78,7 @@ def end_deleted(instance: User, **kwargs) -> None:
 @receiver(post_delete, sender=Session)
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
-    on_commit(partial(sessions.forget, instance.session_key, instance.session_data))
+    on_commit(partial(session_auth.forget, instance.session_key, instance.session_data))
     sign_outs.end_session(instance.session_key)
 
 
@@ -89,11 +89,11 @@ def end_token(instance: Token, **kwargs) -> None:
 
 @receiver(password_reset)
 def allow_sign_in(request, user: User, **kwargs) -> None:
-    failures.forget(request, user)
+    failed_sign_ins.forget(request, user)
 
 
 @receiver(authenticator_added)
 def spend_first_code(request, authenticator: Authenticator, **kwargs) -> None:
     """The code that an authenticator app was added with."""
     if authenticator.type == Authenticator.Type.TOTP:
-        second_step.spend(authenticator, request.POST.get("code", ""))
+        two_factor.spend(authenticator, request.POST.get("code", ""))

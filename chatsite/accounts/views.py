@@ -14,7 +14,7 @@ from chatsite.accounts import deletion, devices
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.forms import DeletionForm, ProfileForm, TokenForm
 from chatsite.accounts.models import Token
-from chatsite.accounts.notices import notify
+from chatsite.accounts.security_mails import notify
 
 
 @limited("NAMES")

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from chatsite.accounts import mails
+from chatsite.accounts import mailer
 
 
 @register
@@ -61,7 +61,7 @@ def hosts() -> Iterator[CheckMessage]:
 
 
 def mail() -> Iterator[CheckMessage]:
-    if settings.EMAIL_BACKEND in mails.NOWHERE:
+    if settings.EMAIL_BACKEND in mailer.NOWHERE:
         yield Warning(
             "EMAIL_URL is not set to a mail server, so nobody gets a mail to reset a password.",
             hint="Set it like smtp+tls://user:password@smtp.example.org:587",

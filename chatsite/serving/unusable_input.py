@@ -13,7 +13,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 
-from chatsite.serving.errors import not_found
+from chatsite.serving.error_pages import not_found
 
 # What says that it was the input, and not the code around it.
 SQLITE_OVERFLOW = "too large to convert to SQLite INTEGER"

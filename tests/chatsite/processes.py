@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from chatsite import embedded
+from chatsite.dev import embedded_valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 60
@@ -71,8 +71,8 @@ class Command:
     def left(self) -> dict[int, str]:
         """Every living process that works on the data folder, whoever its parent is, by pid."""
         left = processes_with(f"VAR_DIR={self.var_dir}\0")
-        valkey = embedded.data_folder(self.var_dir)
-        if valkey.exists() and embedded.lives(valkey):  # it writes over its own environment
+        valkey = embedded_valkey.data_folder(self.var_dir)
+        if valkey.exists() and embedded_valkey.lives(valkey):  # it writes over its own environment
             left[int((valkey / "valkey.pid").read_text())] = "valkey"
         return left
 

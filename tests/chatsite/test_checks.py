@@ -62,7 +62,7 @@ DJANGO = "django.core.cache.backends.redis.RedisCache"
     [
         (DJANGO_REDIS, {}),
         (DJANGO_REDIS, {"SERIALIZER": PICKLE}),
-        ("chatsite.cache.OutageCache", {"CLIENT_CLASS": "chatsite.cache.SealedClient"}),
+        ("chatsite.ops.cache.OutageCache", {"CLIENT_CLASS": "chatsite.ops.cache.SealedClient"}),
         (DJANGO, {}),
     ],
 )

@@ -6,7 +6,7 @@ from django.contrib.staticfiles.management.commands import collectstatic
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 
-from chatsite import private
+from chatsite.ops import private_files
 
 READABLE = 0o022  # umask
 
@@ -17,7 +17,7 @@ class Command(collectstatic.Command):
     def handle(self, **options: Any) -> str | None:
         before = os.umask(READABLE)
         try:
-            with private.named(settings.STATIC_ROOT, "STATIC_ROOT"):
+            with private_files.named(settings.STATIC_ROOT, "STATIC_ROOT"):
                 return super().handle(**options)
         except ImproperlyConfigured as error:
             raise CommandError(error) from error

@@ -9,7 +9,8 @@ from django.core.management import CommandError
 from django.core.management.commands import runserver
 from django.utils import autoreload
 
-from chatsite import embedded, reload, server
+from chatsite import server
+from chatsite.dev import embedded_valkey, reloader
 
 
 class Command(runserver.Command):
@@ -27,11 +28,11 @@ class Command(runserver.Command):
             raise CommandError(refusal)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":
-            reload.run_child(serve)
+            reloader.run_child(serve)
         self.refuse_a_taken_port()
-        with embedded.running():
+        with embedded_valkey.running():
             if options["use_reloader"]:
-                reload.run_children()
+                reloader.run_children()
             serve()
 
     def inner_run(self, *args: Any, **options: Any) -> None:

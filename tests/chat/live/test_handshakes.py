@@ -10,11 +10,11 @@ from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import memberships, room_list, rooms
-from chatsite.accounts import sockets
+from chatsite.accounts import socket_auth
 from chatsite.accounts.models import Token
 from tests.chat.factories import say
 
-LOOKS = {"sign-in": (sockets, "_identify"), "rooms": (room_list, "for_hello")}
+LOOKS = {"sign-in": (socket_auth, "_identify"), "rooms": (room_list, "for_hello")}
 
 
 @pytest.fixture(params=LOOKS)

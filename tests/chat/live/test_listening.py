@@ -10,13 +10,13 @@ import redis.asyncio
 
 from chat.events import publisher
 from chat.live import hub as hubs
-from chatsite import embedded
+from chatsite.dev import embedded_valkey
 
 
 @pytest.fixture
 def valkey(tmp_path, settings):
     """One of its own, that does not run yet."""
-    server = embedded.Server(tmp_path)
+    server = embedded_valkey.Server(tmp_path)
     use(settings, server.url)
     yield server
     server.kill()

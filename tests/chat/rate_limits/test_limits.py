@@ -11,7 +11,7 @@ from chat.live.hub import running_hub
 from chat.models import Message
 from chat.rate_limits import limits
 from chat.rate_limits.table import Limit
-from chatsite.serving import client_address
+from chatsite.ops import client_address
 from tests.site import Site
 
 OFFICE = "203.0.113.5"

@@ -1,0 +1,173 @@
+"""How often somebody may fail to sign in.
+
+An attempt takes a place before the password is checked and gives it back if the password was right.
+So only failures count, and many wrong passwords at the same moment get no further than one after
+the other. An attempt waits while those under way hold the last places.
+
+There are two counts. This process has an exact one. The cache has one for all processes, which is
+read before an attempt and written after a failure; while Redis is away, the first goes on alone.
+"""
+
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Condition
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from chatsite.accounts.exceptions import TooManyFailures
+from chatsite.accounts.models import User, normalized_login
+from chatsite.ops.rate_limits import address_of
+
+KEYS_MAX = 20_000  # about 10 MB
+WAIT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    failures: int
+    seconds: int
+
+
+# A stranger who fails on purpose locks nobody out elsewhere, so this limit can be low.
+ACCOUNT_FROM_NETWORK = Limit(5, 300)
+# This one stops a guesser with many addresses. It is high, because whoever reaches it keeps the
+# owner of the account out too, until an hour is over or the password is reset.
+ACCOUNT = Limit(100, 3600)
+NETWORK = Limit(30, 60)  # an office
+# A code is short. Only those who know the password get as far, so nobody else is locked out.
+SECOND_STEP = Limit(5, 300)
+
+Limits = Mapping[str, Limit]
+
+
+class Failures:
+    """Of this process: when the last failures of each key were, in seconds by time.monotonic()."""
+
+    def __init__(self, keys_max: int = KEYS_MAX) -> None:
+        self.keys_max = keys_max
+        self.times: OrderedDict[str, deque[float]] = OrderedDict()  # the latest failure last
+        self.under_way: Counter[str] = Counter()
+        self.changed = Condition()
+
+    def begin(self, limits: Limits, now: float | None = None) -> bool:
+        """Takes a place for each key. Returns False if a limit is reached."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self._is_undecided(limits, now), WAIT_SECONDS)
+            if not self._has_places(limits, now):
+                return False
+            self.under_way.update(limits.keys())
+            return True
+
+    def end(self, limits: Limits, failed: bool, now: float | None = None) -> None:
+        with self.changed:
+            self.under_way -= Counter(limits.keys())
+            for key, limit in limits.items() if failed else ():
+                self._record(key, limit, time.monotonic() if now is None else now)
+            self.changed.notify_all()
+
+    def forget(self, keys: Limits) -> None:
+        with self.changed:
+            for key in keys:
+                self.times.pop(key, None)
+
+    def clear(self) -> None:
+        with self.changed:
+            self.times.clear()
+
+    def _is_undecided(self, limits: Limits, now: float | None) -> bool:
+        is_reached = any(
+            self._count(key, limits[key], now) >= limits[key].failures for key in limits
+        )
+        return not is_reached and not self._has_places(limits, now)
+
+    def _has_places(self, limits: Limits, now: float | None) -> bool:
+        return all(
+            self._count(key, limit, now) + self.under_way[key] < limit.failures
+            for key, limit in limits.items()
+        )
+
+    def _count(self, key: str, limit: Limit, now: float | None) -> int:
+        since = (time.monotonic() if now is None else now) - limit.seconds
+        return sum(at > since for at in self.times.get(key, ()))
+
+    def _record(self, key: str, limit: Limit, now: float) -> None:
+        self.times.setdefault(key, deque(maxlen=limit.failures)).append(now)
+        self.times.move_to_end(key)
+        while len(self.times) > self.keys_max:
+            self.times.popitem(last=False)
+
+
+failures = Failures()
+
+
+@dataclass(slots=True)
+class Attempt:
+    failed: bool = False
+
+
+@contextmanager
+def attempt(limits: Limits) -> Iterator[Attempt]:
+    """The block sets `failed`. An exception is not a failure. Raises TooManyFailures."""
+    if not settings.RATE_LIMITS:
+        limits = {}
+    if is_reached_elsewhere(limits) or not failures.begin(limits):
+        raise TooManyFailures
+    outcome = Attempt()
+    try:
+        yield outcome
+    finally:
+        failures.end(limits, outcome.failed)
+        if outcome.failed:
+            share(limits)
+
+
+def sign_in_limits(request: HttpRequest, login: str) -> dict[str, Limit]:
+    """A username and the addresses of its account count together."""
+    user = User.objects.by_login(login)
+    unknown = sha256(normalized_login(login).encode()).hexdigest()
+    return limits_of(request, f"name/{unknown}" if user is None else f"user/{user.pk}")
+
+
+def limits_of(request: HttpRequest, account: str) -> dict[str, Limit]:
+    network = address_of(request)
+    return {
+        f"{account}/{network}": ACCOUNT_FROM_NETWORK,
+        account: ACCOUNT,
+        f"network/{network}": NETWORK,
+    }
+
+
+def second_step_limits(user: User) -> dict[str, Limit]:
+    return {f"second-step/{user.pk}": SECOND_STEP}
+
+
+def forget(request: HttpRequest, user: User) -> None:
+    """After a reset of the password: its owner signs in next."""
+    limits = limits_of(request, f"user/{user.pk}")
+    limits.popitem()  # the network's
+    failures.forget(limits)
+    cache.delete_many([cache_key(key, limit) for key, limit in limits.items()])
+
+
+def is_reached_elsewhere(limits: Limits) -> bool:
+    keys = {cache_key(key, limit): limit for key, limit in limits.items()}
+    counts = cache.get_many(keys) or {}
+    return any(counts[key] >= limit.failures for key, limit in keys.items() if key in counts)
+
+
+def share(limits: Limits) -> None:
+    for key, limit in limits.items():
+        shared = cache_key(key, limit)
+        cache.add(shared, 0, limit.seconds)
+        with suppress(ValueError):  # it expired since
+            cache.incr(shared)
+
+
+def cache_key(key: str, limit: Limit) -> str:
+    return f"failures/{int(time.time()) // limit.seconds}/{key}"

@@ -1,0 +1,158 @@
+"""Who a WebSocket is from, decided at its handshake."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any, cast
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.core.cache import caches
+from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+
+from chat.exceptions import RateLimited, Stopped
+from chat.live import db_threads
+from chat.live.hub import get_hub
+from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
+from chat.rate_limits import limits
+from chatsite.accounts.exceptions import Refused
+from chatsite.accounts.header_auth import Identity, by_header, origin
+from chatsite.accounts.models import User
+from chatsite.accounts.session_auth import get_user
+from chatsite.accounts.session_store import SessionStore
+from chatsite.ops import client_address
+from chatsite.ops.database_outage import is_away, outage
+from chatsite.serving.error_pages import RETRY_SECONDS, TEXTS
+
+NOT_FOUND = 4404
+
+
+class SocketAuthMiddleware:
+    """Sets scope["user"], scope["handshake"] and scope["auth"]: {"session_key", "token_id",
+    "password", "scopes", "expires": aware datetime or None, "address"}. Who is not signed in, or
+    comes from another site's page, is answered 403."""
+
+    def __init__(self, app) -> None:
+        self.app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        try:
+            handshake = get_hub().registry.begin_handshake()
+        except Stopped:
+            await receive()
+            await refuse(scope, send, 503, "The site restarts. Try again in a moment.", RESTART)
+            return
+        try:
+            found = await identify(scope)
+            await self.app({**scope, **found, "handshake": handshake}, receive, send)
+        except Refused as refusal:
+            await receive()  # the handshake, which the answer must follow
+            is_temporary = refusal.status in (429, 503)
+            code = TRY_AGAIN_LATER if is_temporary else SIGNED_OUT
+            status = refusal.status if is_temporary else 403
+            await refuse(scope, send, status, refusal.detail, code, refusal.retry_after)
+        finally:
+            handshake.end()
+
+
+def request_of(scope) -> ASGIRequest:
+    """As the HTTP request that it is, so that sockets follow the same rules."""
+    scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
+    http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
+    request = ASGIRequest(http, BytesIO())
+    client_address.resolve(request)
+    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return request
+
+
+async def identify(scope) -> dict[str, Any]:
+    """`user` and `auth`. Raises Refused. Costs one query for a session that Redis holds.
+
+    All of it in a thread: a cache that is first used in the socket's own context would be made for
+    it alone, with a Redis client that lives as long as the socket."""
+    if outage.refuses:
+        raise unavailable()
+    try:
+        return await _identify_in_thread(scope)
+    except (DatabaseError, InterfaceError) as error:
+        if not is_away(error):
+            raise
+        outage.began(error)
+        raise unavailable() from error
+
+
+def unavailable() -> Refused:
+    _, detail = TEXTS[503]
+    return Refused(detail, status=503, retry_after=RETRY_SECONDS)
+
+
+async def _identify_in_thread(scope) -> dict[str, Any]:
+    if any(name == b"authorization" for name, _ in scope["headers"]):
+        # Not in the threads that serve open sockets: checking a password takes 0.2 s.
+        return await database_sync_to_async(_identify, thread_sensitive=False)(scope, by_header)
+    return await db_threads.read(_identify, scope, by_session)
+
+
+def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
+    request = request_of(scope)
+    address = limits.address_of(request)
+    charge(address)
+    if origin.is_foreign(request):
+        raise Refused("Sockets from other sites are refused.")
+    identity = how(request)
+    auth = {
+        "session_key": identity.session_key,
+        "token_id": identity.token_id,
+        "password": identity.password,
+        "scopes": identity.scopes,
+        "expires": identity.expires,
+        "address": address,
+    }
+    return {"user": identity.user, "auth": auth}
+
+
+def charge(address: str | None) -> None:
+    try:
+        limits.charge("HANDSHAKES", address=address)
+    except RateLimited as error:
+        raise Refused(error.detail, status=429, retry_after=error.retry_after) from None
+
+
+def by_session(request: ASGIRequest) -> Identity:
+    user = get_user(request)
+    if not isinstance(user, User):
+        raise Refused("Sign in first.")
+    session = cast(SessionStore, request.session)
+    return Identity(user, session_key=session.session_key, expires=expiry(session))
+
+
+def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
+    """When the session ends unless it is saved again: Redis knows. Without Redis, no later than."""
+    seconds = caches[settings.SESSION_CACHE_ALIAS].ttl(session.cache_key)  # type: ignore[attr-defined]
+    seconds = seconds or session.get_expiry_age()
+    return (now or timezone.now()) + timedelta(seconds=seconds)
+
+
+async def nowhere(scope, receive, send) -> None:
+    """For any other address than that of the socket."""
+    await receive()  # the handshake
+    await refuse(scope, send, 404, "There is nothing at this address.", NOT_FOUND)
+
+
+async def refuse(
+    scope, send, status: int, detail: str, code: int, retry_after: int | None = None
+) -> None:
+    """With the status, or the close code where the server cannot refuse a handshake."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": code, "reason": detail})
+        return
+    headers = [(b"content-type", b"application/json")]
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
+    body = json.dumps({"detail": detail}).encode()
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})

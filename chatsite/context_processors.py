@@ -1,0 +1,13 @@
+from django.conf import settings
+from django.http import HttpRequest
+
+from chatsite.accounts import mailer
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    return {
+        "SITE_NAME": settings.SITE_NAME,
+        "DEMO": settings.DEBUG,
+        "MAIL_IS_SENT": mailer.are_sent(),
+        "MAIL_IN_TERMINAL": mailer.are_in_terminal(),
+    }

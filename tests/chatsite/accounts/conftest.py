@@ -1,0 +1,63 @@
+from base64 import b64encode
+from collections.abc import Iterator
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.core.cache import caches
+from django.core.mail import EmailMessage
+
+from chat.services import rooms
+from chatsite.accounts import devices, failed_sign_ins, header_auth, mailer
+from chatsite.accounts.models import Token, User
+
+PASSWORD = "correct horse 9"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """No counted failures, remembered passwords or devices from the test before."""
+    for cache in (*caches.all(), header_auth.remembered, devices.written):
+        cache.clear()
+    failed_sign_ins.failures.clear()
+    yield
+    sent()
+
+
+def sent() -> list[EmailMessage]:
+    """The mails of this test, once the thread has sent them."""
+    mailer.pool.submit(int).result()
+    return mail.outbox
+
+
+@pytest.fixture
+def alice(db):
+    """With a confirmed address."""
+    alice = User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice")
+    confirmed = {"verified": True, "primary": True}
+    EmailAddress.objects.create(user=alice, email="alice@example.org", **confirmed)
+    return alice
+
+
+@pytest.fixture
+def general(alice):
+    return rooms.create(alice, "General")
+
+
+@pytest.fixture
+def token(alice):
+    """Alice's, to read and write: the secret."""
+    return Token.objects.issue(alice, "laptop", Token.Scope.WRITE)[1]
+
+
+def confirm(client) -> None:
+    """Types the password again."""
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def basic(username: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()}

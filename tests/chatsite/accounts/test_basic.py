@@ -1,0 +1,104 @@
+"""Signing in by `Authorization: Basic`."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import get_hasher
+from django.test import Client
+
+import presence
+from chatsite.accounts import header_auth
+from chatsite.accounts.models import User
+from presence.recent import recent
+
+from .conftest import PASSWORD, basic
+
+pytestmark = pytest.mark.django_db
+
+
+def me(client, username="alice", password=PASSWORD):
+    return client.get("/api/me", headers=basic(username, password))
+
+
+@pytest.mark.parametrize("username", ["alice", "ALICE", "alice@example.org"])
+def test_name_or_address_and_password_sign_in(client, alice, username):
+    assert me(client, username).json()["id"] == alice.pk
+
+
+@pytest.mark.parametrize(("username", "password"), [("alice", "wrong"), ("nobody", PASSWORD)])
+def test_wrong_ones_are_refused(client, alice, username, password):
+    response = me(client, username, password)
+    assert response.status_code == 401
+    assert response.json() == {"detail": "Wrong username or password."}
+    assert response.headers["WWW-Authenticate"].startswith("Basic")
+
+
+@pytest.mark.parametrize("value", ["", "!", "YWxpY2U=", "/w==", "AGE6Yg==", "é"])
+def test_what_is_not_name_and_password_is_refused(client, alice, value):
+    response = client.get("/api/me", headers={"Authorization": f"Basic {value}"})
+    assert response.status_code == 401
+    assert response.json()["detail"].startswith("Basic is followed by")
+
+
+def test_a_deactivated_person_is_refused(client, alice):
+    assert me(client).status_code == 200
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert me(client).status_code == 401
+    header_auth.remembered.clear()
+    assert me(client).status_code == 401
+
+
+def test_a_new_password_makes_the_old_one_void_at_once(client, alice):
+    assert me(client).status_code == 200
+    alice.set_password("battery staple 7")
+    alice.save()
+    assert me(client).status_code == 401
+    assert me(client, password="battery staple 7").status_code == 200
+
+
+def test_with_a_second_step_a_password_is_not_enough(client, alice):
+    assert me(client).status_code == 200
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={})
+    response = me(client)
+    assert response.status_code == 401
+    assert "use a token" in response.json()["detail"]
+
+
+def test_failures_are_limited_even_of_get_requests(client, alice):
+    for _ in range(5):
+        assert me(client, password="wrong").status_code == 401
+    locked = me(client)
+    assert locked.status_code == 429
+    assert locked.headers["Retry-After"] == "300"
+    assert me(Client(REMOTE_ADDR="198.51.100.7")).status_code == 200
+
+
+def test_the_slow_hash_is_paid_once(client, alice, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+    alice.set_password(PASSWORD)
+    alice.save()
+    hasher, checks = get_hasher(), []
+    verify = type(hasher).verify
+    try:
+        type(hasher).verify = lambda self, *args: checks.append(1) or verify(self, *args)
+        assert [me(client).status_code for _ in range(5)] == [200] * 5
+    finally:
+        type(hasher).verify = verify
+    assert len(checks) == 1
+
+
+def test_what_is_remembered_holds_no_password(client, alice):
+    me(client)
+    assert PASSWORD not in str(header_auth.remembered._cache)
+
+
+def test_another_site_cannot_use_a_password_that_the_browser_remembers(client, alice):
+    headers = basic("alice", PASSWORD) | {"Origin": "https://evil.example"}
+    assert client.get("/api/me", headers=headers).status_code == 200
+    response = client.post("/api/rooms", headers=headers)
+    assert response.status_code == 403
+
+
+def test_who_signs_in_so_is_online(client, alice):
+    recent.clear()
+    me(client)
+    assert presence.is_online([alice.pk]) == {alice.pk}

@@ -1,0 +1,132 @@
+"""`manage.py runserver`, as Django people expect it, sockets included."""
+
+import os
+import shutil
+import signal
+import socket
+import time
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from chatsite.dev import embedded_valkey
+from chatsite.run import is_taken
+from tests.chatsite.processes import ROOT, status_of, wait_until
+from tests.ports import free_port
+
+PARTS = ["chat", "chatsite", "presence", "tasks", "templates", "manage.py"]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Of the code, to change it, in a folder with a space in its name."""
+    copy = tmp_path / "a copy"
+    for part in PARTS:
+        (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, copy / part)
+    return copy
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def migrated(command):
+    """On the data folder that the next commands share."""
+    assert command("manage.py", "migrate", "--verbosity=0").ended() == 0
+
+
+@pytest.fixture
+def runserver(command, migrated, port):
+    def start(*options: str, **where):
+        server = command("manage.py", "runserver", str(port), *options, **where)
+        wait_until(lambda: server.process.poll() is not None or is_taken(port))
+        return server
+
+    return start
+
+
+@pytest.mark.parametrize("options", [[], ["--noreload"]])
+def test_it_serves_and_stops_at_ctrl_c_with_its_valkey(runserver, port, copy, options):
+    server = runserver(*options, cwd=copy)
+    assert status_of(f"http://127.0.0.1:{port}/accounts/login/") == 200
+    assert embedded_valkey.answers(embedded_valkey.socket_path(server.var_dir / "valkey"))
+    assert server.stop(signal.SIGINT) == 0
+    assert server.left() == {}
+    assert "Traceback" not in "\n".join(server.lines)
+
+
+def test_a_signal_to_the_parent_alone_stops_all(runserver, copy):
+    server = runserver(cwd=copy)
+    os.kill(server.process.pid, signal.SIGTERM)
+    assert server.ended() == 0
+    assert server.left() == {}
+
+
+def test_it_serves_static_files_and_error_pages_for_developers(runserver, port):
+    runserver("--noreload")
+    assert status_of(f"http://127.0.0.1:{port}/static/admin/css/base.css") == 200
+    assert status_of(f"http://127.0.0.1:{port}/nothing-here/") == 404
+
+
+def test_it_has_sockets(runserver, port):
+    runserver("--noreload")
+    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{port}/ws/"):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_an_address_can_be_given(command, migrated, port):
+    server = command("manage.py", "runserver", f"127.0.0.2:{port}", "--noreload")
+    server.wait_for(f"http://127.0.0.2:{port}/")
+    wait_until(lambda: answers_at("127.0.0.2", port))
+    server.stop()
+
+
+def answers_at(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((address, port)) == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--noreload"]])
+def test_a_taken_port_is_an_error(command, port, options):
+    with socket.create_server(("127.0.0.1", port)):
+        server = command("manage.py", "runserver", str(port), *options)
+        assert server.ended() == 1
+    assert server.lines[-1].startswith("CommandError: ")
+    assert "in use" in server.lines[-1]
+    assert server.left() == {}
+
+
+def test_nonsense_for_an_address_is_an_error(command):
+    server = command("manage.py", "runserver", "somewhere:there")
+    assert server.ended() == 1
+    assert "not a valid port number" in server.lines[-1]
+
+
+def test_changed_code_is_served_and_broken_code_waited_for(runserver, port, copy):
+    server = runserver(cwd=copy)
+    urls = copy / "chatsite" / "urls.py"
+    good = urls.read_text()
+    urls.write_text(good + "\n1 / 0\n")
+    server.wait_for("ZeroDivisionError", meanwhile=lambda: notice(urls))
+    urls.write_text(good.replace('"readyz"', '"ready-now"'))
+    gone = f"http://127.0.0.1:{port}/readyz"
+    wait_until(lambda: status_of(gone) == 404 or notice(urls))
+    assert server.stop() == 0
+    assert server.left() == {}
+
+
+def notice(file) -> None:
+    """The reloader looks once a second; what changed before its first look, it has not seen."""
+    if time.time() - file.stat().st_mtime > 10:
+        file.touch()
+
+
+def test_it_says_which_settings_it_uses_and_what_it_answers(runserver, port):
+    server = runserver("--noreload")
+    server.wait_for("using settings 'chatsite.settings'")
+    status_of(f"http://127.0.0.1:{port}/nothing-here/")
+    assert "404" in server.wait_for('"GET /nothing-here/')

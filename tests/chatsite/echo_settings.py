@@ -1,5 +1,0 @@
-"""The site with one more page, /echo/: what the application was given of the request."""
-
-from tests.settings import *  # noqa: F403
-
-ROOT_URLCONF = "tests.chatsite.echo_urls"

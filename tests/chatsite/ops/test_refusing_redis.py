@@ -1,0 +1,230 @@
+"""A Redis that answers with errors: pages, sign-ins and posts go on, and the log says it once."""
+
+import io
+import logging
+import time
+import uuid
+from itertools import count
+
+import pytest
+import redis
+from django.test import Client
+
+import presence
+from chat.events import publisher
+from chat.live.hub import running_hub
+from chat.rate_limits import limiter, limits
+from chatsite import jobs
+from chatsite.ops import redis_outage
+from presence import keys
+from presence.clock import minute, seconds
+from presence.connection import QUIET_SECONDS, outage
+from presence.recent import recent
+from tasks.api import task_backends
+from tasks.exceptions import QueueUnavailable
+from tests.chatsite.processes import wait_until
+from tests.conftest import PASSWORD
+from tests.ports import free_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def out_of_memory(server) -> None:
+    server.config_set("maxmemory-policy", "noeviction")
+    server.config_set("maxmemory", 1024)
+
+
+def read_only(server) -> None:
+    server.replicaof("127.0.0.1", free_port())
+
+
+def without_replicas(server) -> None:
+    server.config_set("min-replicas-to-write", 1)
+
+
+def without_permission(server) -> None:
+    server.execute_command("ACL SETUSER default -@write -@scripting")
+
+
+def another_password(server) -> None:
+    server.config_set("requirepass", "another")
+    server.client_kill_filter(_type="normal", skipme=True)
+
+
+BROKEN = {
+    out_of_memory: "OutOfMemoryError",
+    read_only: "ReadOnlyError",
+    without_replicas: "NOREPLICAS",
+    without_permission: "NoPermissionError",
+    another_password: "AuthenticationError",
+}
+
+
+def mend(server) -> None:
+    server.config_set("maxmemory", 0)
+    server.execute_command("REPLICAOF NO ONE")
+    server.config_set("min-replicas-to-write", 0)
+    server.execute_command("ACL SETUSER default +@all")
+    server.config_set("requirepass", "")
+
+
+def forget_outages() -> None:
+    for one in (outage, limiter.outage):
+        one.on, one.refused, one.retry_at = False, set(), 0
+
+
+@pytest.fixture
+def server(valkey, settings):
+    """The site's Redis, which a test may break; a connection that stays."""
+    settings.REDIS_URL = valkey.url
+    settings.CACHES = {
+        alias: {**cache, "LOCATION": valkey.url} for alias, cache in settings.CACHES.items()
+    }
+    tasks, layer = settings.TASKS["default"], settings.CHANNEL_LAYERS["default"]
+    settings.TASKS = {"default": {**tasks, "OPTIONS": {"redis_url": valkey.url}}}
+    config = {**layer["CONFIG"], "hosts": [valkey.url]}
+    settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": config}}
+    forget_outages()
+    with redis.Redis.from_url(valkey.url, single_connection_client=True) as client:
+        client.ping()
+        yield client
+        mend(client)
+    forget_outages()
+
+
+@pytest.fixture
+def log():
+    """What the site's own handler prints."""
+    console = next(handler for handler in logging.getLogger().handlers if handler.filters)
+    wait_until(lambda: not console.filters[0].away.locked())  # an earlier test's outage
+    console.filters[0].reported.clear()
+    stream = io.StringIO()
+    before = console.setStream(stream)
+    yield lambda: [line for line in stream.getvalue().splitlines() if "Redis" in line]
+    assert "Traceback" not in stream.getvalue()
+    console.setStream(before)
+
+
+@pytest.fixture
+def broken(request, server):
+    """How Redis is broken, as the name of an error. It worked before."""
+    request.param(server)
+    return BROKEN[request.param]
+
+
+@pytest.fixture
+def use_site(client, alice, general, server):
+    """use_site(): what people do, in 35 requests; every one of them works."""
+    client.force_login(alice)
+    newcomers = count(10**6)  # of others nothing may be written within a minute
+
+    def use() -> None:
+        presence.mark_online(next(newcomers))
+        for _ in range(5):
+            recent.clear()
+            assert client.get("/").status_code in (200, 302)
+            assert client.get("/online/").status_code == 200
+            assert client.get("/api/me").json()["username"] == "alice"
+            assert client.get(f"/rooms/{general.pk}/").status_code == 200
+            post = {"client_id": str(uuid.uuid4()), "body": "Hello"}
+            url = f"/api/rooms/{general.pk}/messages"
+            assert client.post(url, post, content_type="application/json").status_code == 201
+            person = {"login": "alice", "password": PASSWORD}
+            assert Client().post("/accounts/login/", person).status_code == 302
+            assert client.get("/metrics").status_code == 200
+        limits.charge("TASKS", alice.pk)  # more than what is not worth a report
+        limits.limiter.exchange()
+
+    use()
+    return use
+
+
+everyone = pytest.mark.parametrize("broken", BROKEN, indirect=True, ids=lambda how: how.__name__)
+
+
+@everyone
+def test_the_site_goes_on_and_says_it_once(use_site, client, log, broken):
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/readyz").json()["redis"] == broken
+    use_site()
+    said = log()
+    assert any(broken in line for line in said)
+    assert 1 <= len(said) <= 5  # one for each of presence, limits, allowances, caches, events
+    use_site()
+    assert log() == said
+
+
+@everyone
+def test_a_task_is_refused_by_name_and_once_in_the_log(use_site, log, broken, client):
+    before = log()
+    for _ in range(3):
+        with pytest.raises(QueueUnavailable, match="The task was not queued"):
+            jobs.add.enqueue(1, 2)
+    (line,) = log()[len(before) :]
+    assert line.startswith("WARNING tasks: Redis ")
+    assert client.get("/add?a=1&b=2").status_code == 503
+
+
+@pytest.mark.parametrize("broken", [read_only, another_password], indirect=True)
+def test_it_is_well_again(use_site, log, server, broken, monkeypatch):
+    monkeypatch.setattr(redis_outage, "RETRY_SECONDS", 0.01)
+    use_site()
+    mend(server)
+    for one in (outage, limiter.outage):
+        one.retry_at, one.refused_at = 0, time.monotonic() - QUIET_SECONDS
+    use_site()
+    assert not outage.on
+    assert not outage.refused
+    assert not limiter.outage.refused
+    wait_until(lambda: not logging.getLogger().handlers[0].filters[0].away.locked())
+    said = log()
+    use_site()
+    assert log() == said, (said, log())
+    assert jobs.add.enqueue(1, 2).id
+
+
+def test_what_can_be_read_is_read(alice, server):
+    presence.mark_online(alice.pk)
+    read_only(server)
+    presence.mark_online(alice.pk + 1)
+    assert outage.refused
+    assert presence.online_user_ids() == {alice.pk}
+    assert not presence.backend().answers()
+
+
+def bucket() -> str:
+    return keys.bucket(0, minute(seconds(None)))
+
+
+WRONG = {
+    "a list": lambda server, key: server.rpush(key, "x"),
+    "a text": lambda server, key: server.set(key, "x"),
+    "a hash of another": lambda server, key: server.hset(key, "x", "y"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_presence_that_cannot_be_read_is_said_once(use_site, client, alice, server, log, wrong):
+    for name in (bucket(), keys.lease("a-server")):
+        server.delete(name)
+        WRONG[wrong](server, name)
+    server.sadd(keys.SERVERS, "a-server")
+    before = log()
+    for _ in range(35):
+        assert client.get("/online/").status_code == 200
+        assert client.get("/api/users/online").status_code == 200
+    assert 1 <= len(log()[len(before) :]) <= 2  # by name: the type, or the value
+    assert all("Redis refuses a command" in line for line in log()[len(before) :])
+
+
+def test_events_are_published_all_the_same(use_site, server):
+    read_only(server)
+    use_site()
+    assert running_hub() is None
+    assert not publisher.background()[1].is_down
+
+
+def test_a_queue_key_of_another_type_is_no_outage_of_redis(server, log):
+    server.rpush(task_backends["default"].queue.tag + "queues", "x")
+    with pytest.raises(QueueUnavailable, match="refuses a command"):
+        jobs.add.enqueue(1, 2)

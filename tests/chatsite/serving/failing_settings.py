@@ -1,0 +1,8 @@
+"""The site with pages that fail, next to those it has, and without collected static files."""
+
+from tests.settings import *  # noqa: F403
+from tests.settings import STORAGES
+
+ROOT_URLCONF = "tests.chatsite.serving.failing_urls"
+PLAIN = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STORAGES = {**STORAGES, "staticfiles": PLAIN}

@@ -1,0 +1,123 @@
+"""The server's memory: freed when a socket closes, and no business of the garbage collector's."""
+
+import asyncio
+import gc
+import weakref
+
+import pytest
+import uvicorn
+import websockets
+from uvicorn.server import ServerState
+
+from chatsite.server import DirectProtocol
+from chatsite.serving import gc_freeze
+from chatsite.serving.gc_freeze import FREEZE_EVERY_CONNECTIONS, LOOK_AGAIN_EVERY_FREEZES, Heap
+
+
+@pytest.fixture
+def no_collections():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+@pytest.fixture
+async def server():
+    """`server.url`, and `server.protocols`: those that are in memory."""
+
+    async def application(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": "heard"})
+
+    config = uvicorn.Config(application, ws_per_message_deflate=False, lifespan="off")
+    config.load()
+    protocols = weakref.WeakSet()
+
+    def protocol():
+        made = DirectProtocol(config, ServerState(), {})
+        protocols.add(made)
+        return made
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    server.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.protocols = protocols
+    yield server
+    server.close()
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - nobody tells when memory is freed
+            await asyncio.sleep(0.01)
+
+
+async def test_a_socket_that_closes_is_freed_at_once(server, no_collections):
+    async with websockets.connect(server.url) as socket:
+        await socket.send("Hello")
+        assert await socket.recv() == "heard"
+        assert len(server.protocols) == 1
+    await until(lambda: not server.protocols)
+
+
+async def test_so_is_one_that_breaks_off(server, no_collections):
+    socket = await websockets.connect(server.url)
+    socket.transport.abort()
+    await until(lambda: not server.protocols)
+
+
+@pytest.mark.parametrize("request_", [b"", b"GET / HTTP/1.1\r\n", b"nonsense\r\n\r\n"])
+async def test_so_is_one_that_never_was_a_socket(server, no_collections, request_):
+    _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(request_)
+    await writer.drain()
+    writer.close()
+    await until(lambda: not server.protocols)
+
+
+async def test_a_writer_whose_socket_is_gone_writes_nothing(server):
+    socket = await websockets.connect(server.url)
+    [protocol] = server.protocols
+    socket.transport.abort()
+    await until(lambda: protocol.is_lost and protocol.is_answered)
+    assert protocol.write(b"late") == protocol.buffered() == 0
+    protocol.close(4401)
+
+
+def test_what_stays_is_set_apart_as_connections_come(no_collections):
+    kept = Heap()
+    kept.note(0)
+    first = gc.get_freeze_count()
+    some = [[] for _ in range(1000)]
+    kept.note(FREEZE_EVERY_CONNECTIONS - 1)
+    assert gc.get_freeze_count() <= first
+    kept.note(FREEZE_EVERY_CONNECTIONS)
+    assert gc.get_freeze_count() >= first + len(some)
+
+
+def test_after_many_went_it_is_new_connections_that_count(no_collections):
+    kept = Heap()
+    kept.note(1000)
+    kept.note(10)
+    first, some = gc.get_freeze_count(), [[] for _ in range(1000)]
+    kept.note(10 + FREEZE_EVERY_CONNECTIONS)
+    assert gc.get_freeze_count() >= first + len(some)
+
+
+def test_at_times_everything_is_looked_at_again(no_collections, monkeypatch):
+    class Node:
+        pass
+
+    monkeypatch.setattr(gc_freeze, "LOOK_AGAIN_EVERY_FREEZES", 3)
+    assert LOOK_AGAIN_EVERY_FREEZES > 3
+    kept, node = Heap(), Node()
+    node.itself, seen = node, weakref.ref(node)
+    kept.note(0)
+    del node
+    kept.note(FREEZE_EVERY_CONNECTIONS)
+    assert seen() is not None
+    kept.note(2 * FREEZE_EVERY_CONNECTIONS)
+    assert seen() is None
