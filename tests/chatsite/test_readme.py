@@ -44,14 +44,14 @@ TALK = """
 import uuid
 from django.contrib.auth.models import User
 from django.test import Client
-from chat.services import editing, rooms
+from chat.services import posting, rooms
 from chat.models import Message
 from mysite.asgi import application
 alice = User.objects.create_user("alice")
 client = Client(SERVER_NAME="localhost")
 client.force_login(alice)
 room = rooms.create(alice, "General")
-writer.post(alice, room.pk, uuid.uuid4(), "Good morning")
+posting.post(alice, room.pk, uuid.uuid4(), "Good morning")
 assert b"Good morning" in client.get(f"/rooms/{room.pk}/").content
 assert client.get("/online/").status_code == 200
 assert client.post(f"/rooms/{room.pk}/messages/", {"body": "Hello"}).status_code < 400

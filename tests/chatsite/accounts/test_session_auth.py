@@ -14,7 +14,7 @@ from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
 from chatsite.accounts.session_auth import make_void
 from chatsite.accounts.session_store import SessionStore
-from chatsite.accounts.socket_auth import by_session, handshake
+from chatsite.accounts.socket_auth import by_session, request_of
 from presence import connection
 from tests import valkey
 
@@ -54,7 +54,7 @@ def test_a_session_survives_a_flushed_redis(client, alice):
     key = client.session.session_key
     connection.client().flushall()
     assert not in_redis(key)
-    assert by_session(handshake(cookies(key))).user == alice
+    assert by_session(request_of(cookies(key))).user == alice
     connection.client().flushall()
     assert client.get("/api/me").json()["username"] == "alice"
     assert in_redis(key)
@@ -162,10 +162,10 @@ def test_the_same_of_all_that_end_in_one_transaction(alice, redis_back):
 def test_nor_does_it_open_a_socket(client, alice):
     client.force_login(alice)
     scope = cookies(client.session.session_key)
-    assert by_session(handshake(scope)).user == alice
+    assert by_session(request_of(scope)).user == alice
     make_void(alice.pk, client.session.session_key)
     with pytest.raises(Refused):
-        by_session(handshake(scope))
+        by_session(request_of(scope))
 
 
 def cookies(session_key: str) -> dict:
