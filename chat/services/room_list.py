@@ -1,7 +1,7 @@
 """The rooms of a person, with what is unread in each. The only hand-written SQL of rooms."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -66,7 +66,7 @@ class RoomSummary:
     draft_reply_seq: int | None = None
     unread: int = 0
     mentions: int = 0
-    people: list[Person] = field(default_factory=list)
+    people: Sequence[Person] = ()
 
     @property
     def handles(self) -> str:

@@ -1,6 +1,6 @@
 """The lists of a person's rooms and conversations. By hand like rows: they are on every page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 
@@ -44,7 +44,7 @@ def direct_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString
     return mark_safe("".join(html))  # noqa: S308 - link escapes
 
 
-def faces_of(people: list[Person]) -> str:
+def faces_of(people: Sequence[Person]) -> str:
     return one_face(people[0]) if len(people) == 1 else icon("people")
 
 

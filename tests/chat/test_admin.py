@@ -293,3 +293,12 @@ def test_who_may_see_messages_may_not_delete_them_yet(client, alice, bob, genera
     act(client, "message", "moderate", [message])
     message.refresh_from_db()
     assert message.deleted
+
+
+def test_messages_are_counted_up_to_a_maximum(admin, alice, general, monkeypatch):
+    monkeypatch.setattr("chat.admin.LISTED_MAX", 3)
+    for number in range(5):
+        say(alice, general, f"number {number}")
+    page = admin.get(reverse("admin:chat_message_changelist")).content.decode()
+    assert "3 messages" in page
+    assert page.index("number 4") < page.index("number 3")

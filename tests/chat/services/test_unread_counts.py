@@ -1,9 +1,12 @@
 """The counts of unread messages in frames are those of the database."""
 
+import random
+
 import pytest
 
 from chat.exceptions import Forbidden
 from chat.live.db_threads import read
+from chat.models import Membership, Message
 from chat.services import editing, memberships, room_list
 from chat.services.room_list import UNREAD_MAX
 from tests.chat.factories import say
@@ -93,3 +96,35 @@ def test_the_count_ends_at_a_maximum(alice, bob, general, others):
     for _ in range(others):
         say(alice, general)
     assert counts(bob, general) == (min(others, UNREAD_MAX), 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_counts_are_those_of_counting_one_by_one(alice, bob, charlie, general, seed):
+    choice, people = random.Random(seed), [alice, bob, charlie]
+    memberships.join(charlie, general.pk)
+    for _ in range(120):
+        change_something(choice, people, general)
+        for person in people:
+            assert counts(person, general) == counted(person, general)
+
+
+def change_something(choice, people, room) -> None:
+    person = choice.choice(people)
+    body = choice.choice(["hello", "@alice", "@bob and @charlie", "@bob @bob", "look @alice @bob"])
+    messages = list(Message.objects.filter(room=room, deleted=False).select_related("author"))
+    deed = choice.choice(["say", "say", "say", "edit", "delete", "react", "read"])
+    if deed == "say" or not messages:
+        say(person, room, body)
+    elif deed == "read":
+        memberships.mark_read(person, room.pk, choice.randrange(choice.choice(messages).seq + 5))
+    else:
+        message = choice.choice(messages)
+        more = {"edit": [body], "delete": [], "react": ["👍", True]}[deed]
+        getattr(editing, deed)(message.author, message.pk, *more)
+
+
+def counted(user, room) -> tuple[int, int]:
+    read_seq = Membership.objects.get(user=user, room=room).last_read_seq
+    unread = Message.objects.filter(room=room, seq__gt=read_seq, deleted=False)
+    others = list(unread.exclude(author=user))
+    return len(others), sum(user.pk in message.mentions for message in others)
