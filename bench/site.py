@@ -37,7 +37,7 @@ def prepare(**environment: str) -> Valkey:
         SECRET_KEY="bench",
         DEBUG="False",
         ALLOWED_HOSTS="127.0.0.1",
-        RATE_LIMITS="off",
+        RATE_LIMITS="False",
         **environment,
     )
     import django

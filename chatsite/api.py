@@ -178,7 +178,7 @@ def not_found(request: HttpRequest, error: ObjectDoesNotExist) -> HttpResponse:
 @api.exception_handler(InterfaceError)
 def database_failed(request: HttpRequest, error: Exception) -> HttpResponse:
     if is_away(error):
-        outage.began(error)
+        outage.report(error)
         return unavailable(request)
     raise error
 

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,5 +7,4 @@ class ChatsiteConfig(AppConfig):
     name = "chatsite"
 
     def ready(self) -> None:
-        from chatsite import checks  # noqa: F401 -- registers them
-        from chatsite.serving import checks as serving_checks  # noqa: F401
+        import_module("chatsite.checks")

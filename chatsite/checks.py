@@ -1,4 +1,4 @@
-"""A bad setting is a check that says what to do."""
+"""Checks that report a bad setting and what to do about it."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
-from django.core.checks import Error, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from django_redis.cache import RedisCache
 from django_redis.serializers.pickle import PickleSerializer
 from redis.connection import parse_url
 
+from chatsite.accounts import mailer
 from presence.backends.base import Presence
 from presence.connection import is_cluster, plain
 
@@ -20,8 +21,13 @@ PICKLE = "django_redis.serializers.pickle.PickleSerializer"  # what django-redis
 
 
 @register
-def check_settings(**options: Any) -> list[Error]:
-    return [*production(), *presence(), *addresses(), *caches()]
+def check_settings(**options: Any) -> list[CheckMessage]:
+    return [*production(), *presence(), *addresses(), *caches(), *proxies(), *connections()]
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(**options: Any) -> list[CheckMessage]:
+    return [] if settings.DEBUG else [*hosts(), *mail()]
 
 
 def production() -> Iterator[Error]:
@@ -116,3 +122,53 @@ def pickles(cache: dict[str, Any]) -> bool:
     return issubclass(backend, RedisCache) and issubclass(
         import_string(serializer), PickleSerializer
     )
+
+
+def proxies() -> Iterator[CheckMessage]:
+    if settings.TRUSTED_PROXY_COUNT < 0:
+        yield Error(
+            f"TRUSTED_PROXY_COUNT is {settings.TRUSTED_PROXY_COUNT}.",
+            hint="Set it to the number of proxies in front of this site; 0 is none.",
+            id="chatsite.E021",
+        )
+    if settings.HTTPS and not settings.TRUSTED_PROXY_COUNT:
+        yield Warning(
+            "HTTPS is on and TRUSTED_PROXY_COUNT is 0, so X-Forwarded-Proto is not believed: forms"
+            " and sockets that come through a proxy are refused.",
+            hint="Set TRUSTED_PROXY_COUNT=1 if one proxy is in front of this site.",
+            id="chatsite.W022",
+        )
+
+
+def connections() -> Iterator[CheckMessage]:
+    if settings.MAX_CONNECTIONS < 1:
+        yield Error(
+            f"MAX_CONNECTIONS is {settings.MAX_CONNECTIONS}: nobody could connect.",
+            hint="Set it to 1 or more; 10000 is the default.",
+            id="chatsite.E023",
+        )
+
+
+def hosts() -> Iterator[CheckMessage]:
+    for host in settings.ALLOWED_HOSTS:
+        if host.strip() == "*":
+            yield Error(
+                "ALLOWED_HOSTS contains *, so that anybody chooses the host in links of mails.",
+                hint="Set it to the names of this site, with commas between: chat.example.org",
+                id="chatsite.E024",
+            )
+        elif "*" in host or "/" in host:
+            yield Error(
+                f"ALLOWED_HOSTS contains {host}, which no request matches.",
+                hint="Set it to names such as chat.example.org; .example.org includes subdomains.",
+                id="chatsite.E025",
+            )
+
+
+def mail() -> Iterator[CheckMessage]:
+    if settings.EMAIL_BACKEND in mailer.NOWHERE:
+        yield Warning(
+            "EMAIL_URL is not set to a mail server, so nobody gets a mail to reset a password.",
+            hint="Set it like smtp+tls://user:password@smtp.example.org:587",
+            id="chatsite.W026",
+        )

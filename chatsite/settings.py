@@ -174,7 +174,7 @@ TASKS = {
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
 vars().update({name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()})
 SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=50)  # in one process
-CLIENT_ADDRESS = "chatsite.ops.rate_limits.address_of"
+CLIENT_ADDRESS_FUNCTION = "chatsite.ops.rate_limits.address_of"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["chatsite.accounts.auth_backend.AuthenticationBackend"]
@@ -276,7 +276,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=10_000)  # of one process, sockets included
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Browsers take a cookie of such a name from this host alone, and by HTTPS: no subdomain can set it.
@@ -285,14 +285,15 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_FAILURE_VIEW = "chatsite.serving.error_pages.csrf_failure"
 MESSAGE_STORAGE = "chatsite.serving.message_storage.MessageStorage"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+if HTTPS and TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "outage": {"()": "chatsite.ops.redis_outage.OncePerOutage"},
-        "database_outage": {"()": "chatsite.ops.database_outage.OncePerOutage"},
+        "outage": {"()": "chatsite.ops.log_filters.RedisOutageFilter"},
+        "database_outage": {"()": "chatsite.ops.log_filters.DatabaseOutageFilter"},
     },
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {

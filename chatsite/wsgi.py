@@ -13,7 +13,7 @@ from chatsite.environment import read_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 read_settings()
-if settings.TRUSTED_PROXIES and "granian" in sys.modules:
+if settings.TRUSTED_PROXY_COUNT and "granian" in sys.modules:
     raise ImproperlyConfigured(
         "By WSGI, granian lets a header X_Forwarded_For replace the proxy's X-Forwarded-For."
         " Use: granian --interface asginl chatsite.asgi:application"

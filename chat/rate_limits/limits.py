@@ -67,9 +67,9 @@ def cost_of(body: str) -> float:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """As the function finds it whose path is the setting CLIENT_ADDRESS: only the project knows its
-    proxies. Without the setting, addresses are not limited."""
-    path = getattr(settings, "CLIENT_ADDRESS", None)
+    """Calls the function that the setting CLIENT_ADDRESS_FUNCTION names by its path: only the
+    project knows its proxies. Without the setting, addresses are not limited."""
+    path = getattr(settings, "CLIENT_ADDRESS_FUNCTION", None)
     return import_string(path)(request) if path else None
 
 

@@ -80,7 +80,7 @@ async def identify(scope) -> dict[str, Any]:
     except (DatabaseError, InterfaceError) as error:
         if not is_away(error):
             raise
-        outage.began(error)
+        outage.report(error)
         raise unavailable() from error
 
 

@@ -1,4 +1,4 @@
-"""The address that a request comes from, behind as many proxies as TRUSTED_PROXIES says.
+"""The address that a request comes from, behind as many proxies as TRUSTED_PROXY_COUNT says.
 
 Each proxy appends the address of its peer to X-Forwarded-For, so the entry that the outermost of
 our proxies wrote is counted from the right. Entries to the left of it are whatever the client sent.
@@ -25,7 +25,7 @@ def middleware(
 
 def resolve(request: HttpRequest) -> None:
     """Keeps the address of the peer if the header is missing, too short, or not an address."""
-    count = settings.TRUSTED_PROXIES
+    count = settings.TRUSTED_PROXY_COUNT
     entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if count > 0 else []
     found = parsed(without_port(entries[-count])) if len(entries) >= count > 0 else None
     if found or (found := parsed(request.META.get("REMOTE_ADDR", ""))):

@@ -59,9 +59,9 @@ class Outage:
         self.is_on = self.refuses = False
         self.last_failure = 0.0
         self.reason = ""
-        self.lock, self.suspecting = threading.Lock(), threading.Lock()
+        self.lock, self.check_lock = threading.Lock(), threading.Lock()
 
-    def began(self, error: object) -> None:
+    def report(self, error: object) -> None:
         with self.lock:
             self.last_failure = time.monotonic()
             if self.is_on:
@@ -72,12 +72,12 @@ class Outage:
         )
         threading.Thread(target=self.watch, name="database-outage", daemon=True).start()
 
-    def suspect(self) -> None:
-        """A request takes long: the database may hang without an error."""
-        with self.suspecting:
+    def check_for_hang(self) -> None:
+        """After a request that takes long: the database may hang without an error."""
+        with self.check_lock:
             if not self.is_on and not probe()[0]:
                 self.refuses = True
-                self.began(TimeoutError("no answer"))
+                self.report(TimeoutError("no answer"))
 
     def watch(self) -> None:
         while self.is_on:
@@ -102,7 +102,7 @@ def skip_if_away() -> Iterator[None]:
     except DjangoError as error:
         if not is_away(error):
             raise
-        outage.began(error)
+        outage.report(error)
 
 
 def one_line(error: object) -> str:
@@ -111,24 +111,24 @@ def one_line(error: object) -> str:
 
 def probe() -> tuple[bool, bool]:
     """Whether the database can be read, and be written to. A probe that hangs is left to itself."""
-    done: list[str] = []
-    thread = threading.Thread(target=read_and_write, args=[done.append], daemon=True)
+    steps: list[str] = []
+    thread = threading.Thread(target=read_and_write, args=[steps.append], daemon=True)
     thread.start()
     thread.join(PROBE_SECONDS)
-    return "read" in done, "written" in done
+    return "read" in steps, "written" in steps
 
 
-def read_and_write(report: Callable[[str], None]) -> None:
+def read_and_write(done: Callable[[str], None]) -> None:
     connection = connections["default"].copy()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-            report("read")
+            done("read")
             if connection.vendor == "sqlite":
                 write_to_sqlite(cursor)
             else:
                 refuse_read_only(cursor)
-            report("written")
+            done("written")
     except DjangoError:
         return
     finally:
@@ -148,23 +148,3 @@ def refuse_read_only(cursor: Any) -> None:
     cursor.execute("SHOW transaction_read_only")
     if cursor.fetchone() != ("off",):
         raise OperationalError("The server is read-only.")
-
-
-class OncePerOutage(logging.Filter):
-    """Leaves out what others log of each failure: Django a traceback for each request, the hub and
-    the worker a line for each post, beat and task."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        found = next((error for error in errors_of(record) if is_away(error)), None)
-        if found is None:
-            return True
-        outage.began(found)
-        return False
-
-
-def errors_of(record: logging.LogRecord) -> list[Any]:
-    arguments = record.args if isinstance(record.args, tuple) else ()
-    errors = [one for one in arguments if issubclass(type(one), BaseException)]
-    if record.exc_info and record.exc_info[1] is not None:
-        errors.append(record.exc_info[1])
-    return errors

@@ -12,8 +12,8 @@ from django.db import Error as DatabaseError
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from chatsite.ops import redis_outage
 from chatsite.ops.database_outage import outage
+from chatsite.ops.redis_outage import PROBE_KEY, PROBE_KEY_SECONDS, name_of
 from presence.connection import ERRORS, aconnect
 from tasks.redis import keys
 
@@ -56,7 +56,7 @@ async def state(check: Callable[[], Awaitable[None]]) -> str:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await check()
     except (DatabaseError, *ERRORS, NoWorker) as error:
-        return redis_outage.name_of(error)
+        return name_of(error)
     return "ok"
 
 
@@ -71,7 +71,7 @@ def database() -> None:
 async def redis_server() -> None:
     """One that cannot be written to is of no use."""
     async with aconnect(settings.REDIS_URL) as client:
-        await client.set(redis_outage.PROBE, int(time.time()), ex=redis_outage.PROBE_KEPT_SECONDS)
+        await client.set(PROBE_KEY, int(time.time()), ex=PROBE_KEY_SECONDS)
 
 
 async def channel_layer() -> None:

@@ -64,7 +64,7 @@ def middleware(
 def note_outage(request: HttpRequest, **kwargs: Any) -> None:
     """Of a view or a middleware, whatever Django makes of the exception."""
     if is_away(error := sys.exc_info()[1]):
-        outage.began(error)
+        outage.report(error)
         request.met_outage = True  # type: ignore[attr-defined]
 
 

@@ -91,7 +91,7 @@ def new_threads() -> ThreadPoolExecutor:
 
 
 async def give_up(future: "asyncio.Future[Any]") -> None:
-    await asyncio.to_thread(outage.suspect)
+    await asyncio.to_thread(outage.check_for_hang)
     if outage.refuses:
         future.cancel()
 

@@ -9,8 +9,8 @@ from django.core.management import CommandError
 from django.core.management.commands import runserver
 from django.utils import autoreload
 
-from chatsite import server
 from chatsite.dev import embedded_valkey, reloader
+from chatsite.serving import uvicorn
 
 
 class Command(runserver.Command):
@@ -24,7 +24,7 @@ class Command(runserver.Command):
         def serve() -> None:
             self.inner_run(None, **options)
 
-        if refusal := server.debug_refusal(self.addr):
+        if refusal := uvicorn.debug_refusal(self.addr):
             raise CommandError(refusal)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":
@@ -42,7 +42,7 @@ class Command(runserver.Command):
         self.check_migrations()
         self.on_bind(int(self.port))
         with contextlib.suppress(KeyboardInterrupt):
-            server.serve(self.addr, int(self.port), access_log=True)
+            uvicorn.serve(self.addr, int(self.port), access_log=True)
 
     def refuse_a_taken_port(self) -> None:
         family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET

@@ -114,13 +114,13 @@ def test_an_office_of_hundreds_behind_one_address_meets_none():
 def test_the_address_is_found_behind_proxies(rf, settings):
     request = rf.post("/", headers={"X-Forwarded-For": "198.51.100.7"})
     assert limits.address_of(request) == "127.0.0.1"
-    settings.TRUSTED_PROXIES = 1
+    settings.TRUSTED_PROXY_COUNT = 1
     client_address.resolve(request)
     assert limits.address_of(request) == "198.51.100.7"
 
 
 def test_a_project_that_does_not_say_how_has_no_addresses(rf, settings):
-    del settings.CLIENT_ADDRESS
+    del settings.CLIENT_ADDRESS_FUNCTION
     assert limits.address_of(rf.post("/")) is None
 
 
@@ -187,7 +187,7 @@ async def until_refused(talk, room) -> int:
 
 
 async def test_sockets_count_for_their_address(connect, alice, bob, general, settings):
-    settings.TRUSTED_PROXIES, settings.CHANGES_PER_MINUTE_PER_ADDRESS = 1, 3
+    settings.TRUSTED_PROXY_COUNT, settings.CHANGES_PER_MINUTE_PER_ADDRESS = 1, 3
     here, colleague = [await connect(user, **{"X-Forwarded-For": OFFICE}) for user in (alice, bob)]
     elsewhere = await connect(bob, **{"X-Forwarded-For": "198.51.100.7"})
     answers = [await post(talk, general) for talk in (here, here, colleague, colleague)]

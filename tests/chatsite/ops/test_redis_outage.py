@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
-from chatsite.ops.redis_outage import OncePerOutage
+from chatsite.ops.log_filters import RedisOutageFilter
 from tests import valkey
 from tests.chatsite.processes import wait_until
 
@@ -51,7 +51,7 @@ def test_the_log_has_one_line_when_it_goes_and_one_when_it_is_back(client, alice
 
 
 def test_other_errors_of_the_same_libraries_are_logged_each_time():
-    once = OncePerOutage()
+    once = RedisOutageFilter()
     error = (ValueError, ValueError("a defect"), None)
     record = logging.LogRecord("django_redis.cache", logging.ERROR, "", 0, "Failed", (), error)
     assert once.filter(record)

@@ -15,7 +15,7 @@ from chat.events import publisher
 from chat.live.hub import running_hub
 from chat.rate_limits import limiter, limits
 from chatsite import jobs
-from chatsite.ops import redis_outage
+from chatsite.ops import log_filters
 from presence import keys
 from presence.clock import minute, seconds
 from presence.connection import QUIET_SECONDS, outage
@@ -167,7 +167,7 @@ def test_a_task_is_refused_by_name_and_once_in_the_log(use_site, log, broken, cl
 
 @pytest.mark.parametrize("broken", [read_only, another_password], indirect=True)
 def test_it_is_well_again(use_site, log, server, broken, monkeypatch):
-    monkeypatch.setattr(redis_outage, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(log_filters, "RETRY_SECONDS", 0.01)
     use_site()
     mend(server)
     for one in (outage, limiter.outage):

@@ -9,10 +9,10 @@ import pytest
 import uvicorn
 from django.conf import settings
 
-from chatsite.server import DirectProtocol
 from chatsite.serving.bounds import Bounds
 from chatsite.serving.http_protocol import BoundedHttpProtocol
 from chatsite.serving.sync_pages import read
+from chatsite.serving.websocket_protocol import DirectProtocol
 from tests.site import Site
 
 SHORT = Bounds(

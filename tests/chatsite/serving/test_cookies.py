@@ -16,7 +16,7 @@ BY_HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
 @pytest.fixture
 def https(transactional_db):
     """A browser that talks to the site through a proxy that speaks HTTPS."""
-    with Site(HTTPS="True", TRUSTED_PROXIES="1") as site:
+    with Site(HTTPS="True", TRUSTED_PROXY_COUNT="1") as site:
         headers = {**BY_HTTPS, "Origin": site.url.replace("http", "https")}
         with httpx.Client(base_url=site.url, headers=headers) as browser:
             yield browser

@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 import websockets
 
-from chatsite.server import CONTROL_MAX, FLOODED, WAITING_MAX, DirectProtocol
 from chatsite.serving.http_protocol import BoundedHttpProtocol
+from chatsite.serving.websocket_protocol import CONTROL_MAX, FLOODED, WAITING_MAX, DirectProtocol
 
 SECONDS = 10
 TEXT, PING, PONG, MORE, END = 0x81, 0x89, 0x8A, 0x00, 0x80

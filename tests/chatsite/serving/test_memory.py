@@ -9,9 +9,9 @@ import uvicorn
 import websockets
 from uvicorn.server import ServerState
 
-from chatsite.server import DirectProtocol
 from chatsite.serving import gc_freeze
 from chatsite.serving.gc_freeze import FREEZE_EVERY_CONNECTIONS, LOOK_AGAIN_EVERY_FREEZES, Heap
+from chatsite.serving.websocket_protocol import DirectProtocol
 
 
 @pytest.fixture

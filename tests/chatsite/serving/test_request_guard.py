@@ -97,7 +97,7 @@ def test_without_trusted_proxies_nothing_forwarded_is_believed(start, server):
 
 @pytest.mark.parametrize("server", sorted({*SERVERS} - {"granian, WSGI"}))
 def test_a_trusted_proxy_is_believed_and_an_underscore_is_not(start, server):
-    web = start(server, TRUSTED_PROXIES="1", HTTPS="True")
+    web = start(server, TRUSTED_PROXY_COUNT="1", HTTPS="True")
     forged = [("X_Forwarded_For", "203.0.113.9"), ("X-Forwarded_Proto", "http")]
     written = [("X-Forwarded-For", "8.8.8.8, 198.51.100.7"), ("X-Forwarded-Proto", "https")]
     for headers in (forged + written, written + forged):
@@ -108,7 +108,7 @@ def test_a_trusted_proxy_is_believed_and_an_underscore_is_not(start, server):
 def test_granian_by_wsgi_does_not_serve_behind_a_proxy(start):
     """It gives both names as one, so that nobody could tell which value is the proxy's."""
     with pytest.raises(RuntimeError):
-        start("granian, WSGI", TRUSTED_PROXIES="1")
+        start("granian, WSGI", TRUSTED_PROXY_COUNT="1")
 
 
 def test_a_header_and_a_variable_of_one_name_are_told_apart():

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatsite.server import CLOSE_WAITS_MAX, DirectProtocol
+from chatsite.serving.websocket_protocol import CLOSE_WAITS_MAX, DirectProtocol
 
 
 class Closing(DirectProtocol):

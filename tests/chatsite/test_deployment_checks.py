@@ -22,7 +22,7 @@ def production(settings):
 
 def test_good_settings_have_no_messages(settings):
     assert ids() == set()
-    settings.HTTPS, settings.TRUSTED_PROXIES = True, 1
+    settings.HTTPS, settings.TRUSTED_PROXY_COUNT = True, 1
     assert ids() == set()
 
 
@@ -35,7 +35,7 @@ def test_good_settings_have_no_messages(settings):
         ("ALLOWED_HOSTS", ["https://chat.example.org"], "chatsite.E025"),
         ("HTTPS", True, "chatsite.W022"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "chatsite.W026"),
-        ("TRUSTED_PROXIES", -1, "chatsite.E021"),
+        ("TRUSTED_PROXY_COUNT", -1, "chatsite.E021"),
         ("MAX_CONNECTIONS", 0, "chatsite.E023"),
     ],
 )

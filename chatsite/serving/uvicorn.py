@@ -1,0 +1,71 @@
+"""uvicorn as this site runs it: with bounds on peers, and a stop that loses nothing."""
+
+import logging
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+
+from chatsite.serving.bounds import Bounds, allowed_connections
+from chatsite.serving.gc_freeze import Heap
+from chatsite.serving.http_protocol import BoundedHttpProtocol
+from chatsite.serving.request_guard import is_loopback
+from chatsite.serving.websocket_protocol import DirectProtocol
+
+FRAME_MAX_BYTES = 64 * 1024
+STOP_SECONDS = 4
+BACKLOG = 4096  # all clients reconnect at the same time after a restart
+
+
+class Server(uvicorn.Server):
+    """On SIGTERM: no new connections, what was posted is written and answered, every socket is told
+    to come back, then the rest of uvicorn's shutdown."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.heap = Heap()
+
+    async def on_tick(self, counter: int) -> bool:
+        self.heap.note(len(self.server_state.connections))
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        for listener in self.servers:
+            listener.close()
+        from chat.live import hub
+
+        await hub.stop()
+        await super().shutdown(sockets)
+        self._captured_signals.clear()  # else raised again: a stop in good order is no failure
+
+
+def serve(host: str, port: int, access_log: bool = False) -> None:
+    """Returns when the server was told to stop. Raises SystemExit where it could not start."""
+    bounds = Bounds(connections=allowed_connections(settings.MAX_CONNECTIONS))
+    config = uvicorn.Config(
+        "chatsite.asgi:application",
+        host=host,
+        port=port,
+        ws=DirectProtocol,
+        ws_max_size=FRAME_MAX_BYTES,
+        ws_per_message_deflate=False,
+        loop="uvloop",
+        http=BoundedHttpProtocol.with_bounds(bounds),
+        lifespan="off",
+        access_log=access_log,
+        log_level="warning",
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    if access_log:
+        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+    Server(config).run()
+
+
+def debug_refusal(host: str) -> str:
+    """Why not to serve there, or an empty string. Error pages with settings and source are for the
+    developer's own machine."""
+    if not settings.DEBUG or is_loopback(host):
+        return ""
+    return f"Not serving on {host} with DEBUG on: set DEBUG=False and SECRET_KEY first."

@@ -1,0 +1,162 @@
+"""uvicorn's WebSocket protocol, made for 10,000 sockets: a writer that the chat uses directly,
+bounds on what a peer may send, and memory that is freed without the garbage collector."""
+
+import socket
+import struct
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
+CLOSE_WAITS_MAX = 12  # for a peer that reads, but slowly
+KERNEL_BUFFER_BYTES = 256 * 1024
+
+READ_BYTES = 4 * 1024  # at most 682 frames, which take 5 ms
+WAITING_MAX = 1000  # messages that were sent in one go
+CONTROL_MAX = 1000  # pings, pongs and parts of messages, in CONTROL_SECONDS
+CONTROL_SECONDS = 10
+FLOODED = 1008
+
+TEXT = 0x81  # the first byte of an unfragmented text frame, RFC 6455 5.2
+
+
+class DirectProtocol(WebSocketsSansIOProtocol):
+    """Offers itself to the application as scope["extensions"]["chatsite.writer"].
+
+    Frames written here bypass the ASGI `send()`, which may wait, and which makes each socket's
+    frame anew. It relies on no extension such as permessage-deflate being negotiated.
+    """
+
+    is_lost = False
+    is_answered = True  # by the application, once it was asked
+    controls = 0  # pings, pongs and parts of messages since `controls_since`
+    controls_since = 0.0
+    is_flooded = False
+
+    def data_received(self, data: bytes) -> None:
+        """In pieces: one read may have 40,000 frames, and no limit of the application's counts
+        those that are not whole messages."""
+        if not self.handshake_initiated:
+            super().data_received(data)
+            return
+        if (now := self.loop.time()) - self.controls_since > CONTROL_SECONDS:
+            self.controls, self.controls_since = 0, now
+        for start in range(0, len(data), READ_BYTES):
+            if self.is_flooded or self.transport.is_closing():
+                return
+            super().data_received(data[start : start + READ_BYTES])
+            if self.controls > CONTROL_MAX or self.queue.qsize() > WAITING_MAX:
+                self._stop_flood()
+
+    def handle_cont(self, event: Any) -> None:
+        self.controls += 1
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        self.controls += 1
+        super().handle_ping()
+
+    def handle_pong(self, event: Any) -> None:
+        self.controls += 1
+        super().handle_pong(event)
+
+    def _stop_flood(self) -> None:
+        """Nothing more is read, and the peer has a moment to read why."""
+        self.is_flooded = True
+        self.close(FLOODED)
+        if not self.close_sent:  # during the handshake
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        self.is_answered = not hasattr(self, "scope")
+        if self.handshake_initiated and not self.handshake_complete:
+            self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
+
+    async def send(self, message: Any) -> None:
+        """A handshake that was answered with a response is complete; uvicorn would log an error."""
+        await super().send(message)
+        self.handshake_complete |= self.close_sent
+
+    def connection_made(self, transport: Any) -> None:
+        """What the kernel holds for somebody slow is bounded too: it would grow to megabytes."""
+        super().connection_made(transport)
+        if (connection := transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+
+    def start_keepalive(self) -> None:
+        """Comes right after the handshake, whose headers nobody needs any more."""
+        super().start_keepalive()
+        del self.request, self.response
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.is_lost = True
+        self._let_go()
+
+    def on_task_complete(self, task: Any) -> None:
+        super().on_task_complete(task)
+        self.is_answered = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """All that a connection has refers to the connection. Taken apart it is freed at once, and
+        not when the garbage collector comes by."""
+        if self.is_lost and self.is_answered:
+            self.conn.parser.close()
+            self.__dict__.pop("scope", {}).clear()
+            del self.conn, self.transport
+
+    @staticmethod
+    def encode(payload: bytes) -> bytes:
+        size = len(payload)
+        if size < 126:
+            return struct.pack("!BB", TEXT, size) + payload
+        if size < 65536:
+            return struct.pack("!BBH", TEXT, 126, size) + payload
+        return struct.pack("!BBQ", TEXT, 127, size) + payload
+
+    def write(self, data: bytes) -> int:
+        """Answers how many bytes the network has not taken yet."""
+        if self.is_lost or self.close_sent or self.transport.is_closing():
+            return 0
+        self.transport.write(data)
+        return self.transport.get_write_buffer_size()
+
+    def buffered(self) -> int:
+        return 0 if self.is_lost else self.transport.get_write_buffer_size()
+
+    def close(self, code: int, seconds: float = CLOSE_SECONDS) -> None:
+        """The close frame comes after what was written. `seconds`: how long the peer may read
+        nothing of that before the connection is broken off."""
+        if self.is_lost or self.close_sent or self.transport.is_closing():
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
+        try:
+            self.conn.send_close(code)
+        except InvalidState:
+            return
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:  # else its answer would not be read
+            self.read_paused = False
+            self.transport.resume_reading()
+        self._wait_for_answer(seconds, CLOSE_WAITS_MAX)
+
+    def _wait_for_answer(self, seconds: float, waits: int) -> None:
+        left = self.buffered()
+        end = self._end_unless_read
+        self.close_timer = self.loop.call_later(seconds, end, left, seconds, waits - 1)
+
+    def _end_unless_read(self, before: int, seconds: float, waits: int) -> None:
+        """The kernel goes on sending what it has, to a peer that reads it late."""
+        left = self.buffered()
+        if not left:
+            self.transport.close()
+        elif waits and left < before:
+            self._wait_for_answer(seconds, waits)
+        else:
+            self.transport.abort()
