@@ -10,7 +10,7 @@ from chat.rate_limits.limits import limited
 from chat.services import task_places
 from tasks import results
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus, task
-from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
+from tasks.exceptions import QueueUnavailable, TaskCorrupt, UnknownTask
 from tasks.results import QueueTaskResult
 
 SESSION_KEY = "add_result"
@@ -70,5 +70,5 @@ def status_for(user: Any, task_id: str) -> dict[str, Any] | None:
 def _result(id: str) -> QueueTaskResult | None:
     try:
         return results.get(id)
-    except (TaskResultDoesNotExist, TaskDamaged, UnknownTask, QueueUnavailable):
+    except (TaskResultDoesNotExist, TaskCorrupt, UnknownTask, QueueUnavailable):
         return None

@@ -1,4 +1,4 @@
-"""The queues in the admin: what waits, runs, failed and is done, and who works."""
+"""The queues in the admin: tasks by state, and the workers."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from tasks.api import task_backends
 from tasks.backend import RedisQueueBackend
 from tasks.models import Queue
-from tasks.redis.outage import ERRORS, described
+from tasks.redis.client import ERRORS, describe_error
 from tasks.stats import chart
 from tasks.stats.inspection import STATES, Inspection
 
@@ -24,7 +24,7 @@ DAY_BAR = 15  # minutes
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """To who may view; changes by POST to who may change. Says so where Redis does not answer."""
+    """Requires the permission to view, for POST to change; shows an outage of Redis as a page."""
 
     @wraps(view)
     def checked(self: "QueueAdmin", request: HttpRequest, **kwargs: str) -> HttpResponse:
@@ -36,8 +36,8 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(self, request, **kwargs)
         except ERRORS as error:
-            title, status = "The queue is not available", 503
-            return self.render(request, "outage", title, error=described(error), status=status)
+            title, error_text = "The queue is not available", describe_error(error)
+            return self.render(request, "outage", title, 503, error=error_text)
 
     return checked
 
@@ -77,55 +77,46 @@ class QueueAdmin(admin.ModelAdmin):
         state = request.GET.get("state", "")
         state = state if state in STATES else STATES[0]
         text, start = request.GET.get("q", "").strip(), _whole(request.GET.get("start"))
-        records = inspection.find(name, state, text, start, PAGE + 1)
+        found = inspection.find(name, state, text, start, PAGE + 1)
         return self.render(
             request, "queue", name, alias=alias, queue=inspection.queue(name), state=state, q=text,
-            records=records[:PAGE], start=start, states=STATES,
-            before=max(0, start - PAGE), after=start + PAGE if len(records) > PAGE else None,
+            tasks=found[:PAGE], start=start, states=STATES,
+            before=max(0, start - PAGE), after=start + PAGE if len(found) > PAGE else None,
         )  # fmt: skip
 
     @page
     def task(self, request: HttpRequest, alias: str, id: str) -> HttpResponse:
         inspection = _inspection(alias)
         if request.method == "POST":
-            return self.act(request, inspection, alias, id)
-        record = inspection.record(id)
-        if not record.status:
+            return self.change(request, inspection, alias, id)
+        task = inspection.snapshot(id)
+        if not task.status:
             raise Http404
-        return self.render(request, "task", record.name, alias=alias, record=record)
+        return self.render(request, "task", task.name, alias=alias, task=task)
 
     def empty(
         self, request: HttpRequest, inspection: Inspection, alias: str, name: str
     ) -> HttpResponse:
         count = inspection.backend.queue.empty(name)
-        self.say(request, name, f"{count} waiting tasks of {name} are forgotten.")
+        self.log_success(request, name, f"Deleted {count} waiting tasks of {name}.")
         return HttpResponseRedirect(reverse("admin:tasks_queue", args=[alias, name]))
 
-    def act(
+    def change(
         self, request: HttpRequest, inspection: Inspection, alias: str, id: str
     ) -> HttpResponse:
-        record, backend = inspection.record(id), inspection.backend
-        actions: dict[str, tuple[Callable[[str], bool], str]] = {
-            "again": (backend.queue.again, "is queued again"),
-            "cancel": (backend.cancel, "is cancelled"),
-            "discard": (backend.queue.discard, "is forgotten"),
-        }
-        action, said = actions.get(request.POST.get("action", ""), (None, ""))
-        if action is None:
-            raise Http404
-        if not action(id):
-            messages.error(request, "Too late: it is in another state by now, or its like waits.")
+        task = inspection.snapshot(id)
+        action, done = _action(inspection.backend, request.POST.get("action", ""))
+        if action(id):
+            self.log_success(request, task.queue, f"{task.call} {done}.")
         else:
-            self.say(request, record.queue, f"{record.call} {said}.")
-        gone = not inspection.record(id).status
-        where = (
-            ("admin:tasks_queue", [alias, record.queue])
-            if gone
-            else ("admin:tasks_task", [alias, id])
-        )
-        return HttpResponseRedirect(reverse(where[0], args=where[1]))
+            messages.error(
+                request, "Too late: its state has changed, or the same unique task waits."
+            )
+        if inspection.snapshot(id).status:
+            return HttpResponseRedirect(reverse("admin:tasks_task", args=[alias, id]))
+        return HttpResponseRedirect(reverse("admin:tasks_queue", args=[alias, task.queue]))
 
-    def say(self, request: HttpRequest, queue: str, text: str) -> None:
+    def log_success(self, request: HttpRequest, queue: str, text: str) -> None:
         messages.success(request, text)
         self.log_change(request, Queue(name=queue), text)
 
@@ -148,20 +139,27 @@ def _inspection(alias: str) -> Inspection:
     return Inspection(backend)
 
 
+def _action(backend: RedisQueueBackend, name: str) -> tuple[Callable[[str], bool], str]:
+    actions: dict[str, tuple[Callable[[str], bool], str]] = {
+        "requeue": (backend.queue.requeue, "was queued again"),
+        "cancel": (backend.cancel, "was cancelled"),
+        "discard": (backend.queue.discard, "was deleted"),
+    }
+    if name not in actions:
+        raise Http404
+    return actions[name]
+
+
 def _overview(alias: str, inspection: Inspection, now: float) -> dict[str, Any]:
     names = inspection.names()
+    hour = _bars(inspection, names, HOUR, 1, now)
+    day = _bars(inspection, names, DAY, DAY_BAR, now)
     return {
         "alias": alias,
         "queues": [inspection.queue(name) for name in names],
         "workers": inspection.workers(),
-        "damaged": inspection.damaged(),
-        "charts": [
-            ("The last hour, by the minute", _bars(inspection, names, HOUR, 1, now)),
-            (
-                "The last day, by the quarter of an hour",
-                _bars(inspection, names, DAY, DAY_BAR, now),
-            ),
-        ],
+        "corrupt": inspection.corrupt(),
+        "charts": [("The last hour, by minute", hour), ("The last day, by quarter hour", day)],
     }
 
 

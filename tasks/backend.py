@@ -12,11 +12,11 @@ from django.db import transaction
 
 from tasks import options, results
 from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
-from tasks.exceptions import QueueUnavailable, TaskCancelled
+from tasks.exceptions import QueueUnavailable, TaskCancelled, TaskCorrupt
 from tasks.redis import payload
-from tasks.redis.client import get_client
-from tasks.redis.outage import ERRORS, Outage, described
-from tasks.redis.queue import Entry, Queue, Terms
+from tasks.redis.client import ERRORS, describe_error, get_client
+from tasks.redis.outage import Outage, get_outage
+from tasks.redis.queue import EnqueueOptions, Entry, RedisQueue
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
 
@@ -24,8 +24,8 @@ KNOWN_TASKS = 1024  # validated already
 
 
 class RedisQueueBackend(BaseTaskBackend):
-    """OPTIONS: redis_url (or client, a function that makes one), result_ttl, failed_ttl (seconds),
-    on_commit (queue when the transaction commits)."""
+    """OPTIONS: redis_url (or client, a function that returns one), result_ttl, failed_ttl
+    (seconds), on_commit (queue when the transaction commits)."""
 
     task_class = QueueTask
     supports_defer = True
@@ -37,13 +37,16 @@ class RedisQueueBackend(BaseTaskBackend):
         super().__init__(alias, params)
         self.result_ttl = self.options.get("result_ttl", options.RESULT_TTL)
         self.failed_ttl = self.options.get("failed_ttl", options.FAILED_TTL)
-        self.outage = Outage()
-        self.terms = functools.lru_cache(KNOWN_TASKS)(self._terms)
+        self.connection_options = (self.options.get("redis_url"), self.options.get("client"))
+        self.enqueue_options = functools.lru_cache(KNOWN_TASKS)(self._enqueue_options)
 
     @functools.cached_property
-    def queue(self) -> Queue:
-        chosen = (self.options.get("redis_url"), self.options.get("client"))
-        return Queue(get_client(chosen), self.alias)
+    def queue(self) -> RedisQueue:
+        return RedisQueue(get_client(self.connection_options), self.alias)
+
+    @functools.cached_property
+    def outage(self) -> Outage:
+        return get_outage(self.connection_options)
 
     def validate_task(self, task: Task) -> None:
         super().validate_task(task)
@@ -64,43 +67,43 @@ class RedisQueueBackend(BaseTaskBackend):
             task, [((), item) if isinstance(item, dict) else (item, {}) for item in arguments]
         )
 
-    def enqueue_turn(
+    def enqueue_occurrence(
         self, task: QueueTask, path: str, second: float, now: float
     ) -> QueueTaskResult | None:
-        """Queue a periodic task for that second, unless somebody has already."""
-        queued, entries = self._calls(task, path, [((), {})])
-        self._push(self.terms(task), entries, queued, (path, second), now)
+        """Queues a periodic task for that second; None if a worker has done so already."""
+        queued, entries = self._new(task, path, [((), {})])
+        self._push(self.enqueue_options(task), entries, queued, (path, second), now)
         return queued[0] if queued else None
 
     def cancel(self, id: str) -> bool:
-        """End a task that waits as failed, with TaskCancelled; False where it does not wait."""
-        error = results.error(TaskCancelled("It was cancelled before it ran."))
+        """Ends a task that waits as failed, with TaskCancelled; False if it does not wait."""
+        error = results.error_record(TaskCancelled("It was cancelled before it ran."))
         return self.queue.cancel(id, error, self.failed_ttl)
 
     def get_result(self, result_id: str) -> QueueTaskResult:
         try:
             fields = self.queue.record(result_id)
         except redis.ResponseError as error:
-            raise results.TaskDamaged(f"The record of task {result_id} is no hash.") from error
+            raise TaskCorrupt(f"The record of task {result_id} is not a hash.") from error
         except ERRORS as error:
-            raise QueueUnavailable(described(error)) from error
+            raise QueueUnavailable(describe_error(error)) from error
         if "task" not in fields:
             raise TaskResultDoesNotExist(result_id)
         return results.from_record(result_id, fields, self.alias)
 
     def _enqueue(self, task: Any, calls: Sequence[tuple[Any, Any]]) -> list[QueueTaskResult]:
-        terms = self.terms(task)
-        queued, entries = self._calls(task, task.module_path, calls)
+        chosen = self.enqueue_options(task)
+        queued, entries = self._new(task, task.module_path, calls)
         if self.options.get("on_commit", False) if task.on_commit is None else task.on_commit:
-            transaction.on_commit(lambda: self._push(terms, entries, queued))
+            transaction.on_commit(lambda: self._push(chosen, entries, queued))
         else:
-            self._push(terms, entries, queued)
+            self._push(chosen, entries, queued)
         return queued
 
-    def _terms(self, task: QueueTask) -> Terms:
+    def _enqueue_options(self, task: QueueTask) -> EnqueueOptions:
         """Raises InvalidTask."""
         self.validate_task(task)
-        return Terms(
+        return EnqueueOptions(
             task.queue_name,
             task.priority,
             task.run_after.timestamp() if task.run_after else "",
@@ -109,59 +112,59 @@ class RedisQueueBackend(BaseTaskBackend):
             "1" if task.max_attempts == 1 else "",
         )
 
-    def _calls(
+    def _new(
         self, task: QueueTask, path: str, calls: Sequence[tuple[Any, Any]]
     ) -> tuple[list[QueueTaskResult], list[Entry]]:
         now = time.time()
-        moment = payload.to_datetime(now)
+        enqueued_at = payload.to_datetime(now)
         queued = [
-            self._result(task, id, args, kwargs, moment)
+            self._ready(task, id, args, kwargs, enqueued_at)
             for id, (args, kwargs) in zip(_ids(len(calls)), calls, strict=True)
         ]
         return queued, [_entry(task, path, result, now) for result in queued]
 
     def _push(
         self,
-        terms: Terms,
+        chosen: EnqueueOptions,
         entries: list[Entry],
         queued: list[QueueTaskResult],
-        turn: tuple[str, float] = ("", 0),
+        occurrence: tuple[str, float] = ("", 0),
         now: float | None = None,
     ) -> None:
-        """Replaces in `queued` what was there already, and empties it where it was not the turn."""
+        """Replaces unique tasks in `queued` that wait or run already, and empties it if the
+        occurrence is not new."""
         try:
-            known = self.queue.enqueue(terms, entries, turn, now)
+            known = self.queue.enqueue(chosen, entries, occurrence, now)
         except ERRORS as error:
             self.outage.began(error)
-            raise QueueUnavailable(f"The task was not queued. {described(error)}") from error
+            raise QueueUnavailable(f"The task was not queued. {describe_error(error)}") from error
         self.outage.ended()
         if known is None:
             queued.clear()
+        self._announce(queued, known or {})
+
+    def _announce(
+        self, queued: list[QueueTaskResult], known: dict[int, tuple[str, dict[str, bytes]]]
+    ) -> None:
         for place, result in enumerate(queued):
-            if known and place in known:
+            if place in known:
                 queued[place] = results.from_record(*known[place], self.alias)
             else:
                 task_enqueued.send(type(self), task_result=result)
 
-    def _result(
-        self, task: QueueTask, id: str, args: Any, kwargs: Any, now: datetime | None
+    def _ready(
+        self, task: QueueTask, id: str, args: Any, kwargs: Any, enqueued_at: datetime | None
     ) -> QueueTaskResult:
         return QueueTaskResult(
             task=task,
             id=id,
             status=TaskResultStatus.READY,
-            enqueued_at=now,
+            enqueued_at=enqueued_at,
             started_at=None,
             finished_at=None,
             last_attempted_at=None,
-            args=[
-                payload.normalized(value, f"argument {place}")
-                for place, value in enumerate(args, 1)
-            ],
-            kwargs={
-                payload.normalized(name, "the name of an argument"): payload.normalized(value, name)
-                for name, value in kwargs.items()
-            },
+            args=payload.normalized_args(args),
+            kwargs=payload.normalized_kwargs(kwargs),
             backend=self.alias,
             errors=[],
             worker_ids=[],

@@ -10,10 +10,10 @@ class TaskTooLarge(TaskException):
 
 
 class UnknownTask(TaskException):
-    """The record names a function that cannot be imported here, or that is no task."""
+    """The record names a function that cannot be imported here, or that is not a task."""
 
 
-class TaskDamaged(TaskException):
+class TaskCorrupt(TaskException):
     """The record in Redis cannot be read."""
 
 
@@ -22,8 +22,8 @@ class TaskTimeout(TaskException):
 
 
 class TaskCancelled(TaskException):
-    """Somebody took the task out of its queue before it ran."""
+    """The task was removed from its queue before it ran."""
 
 
 class WorkerLost(TaskException):
-    """The workers that ran the task died of it, or while they ran it."""
+    """Each worker that ran the task ended while it ran."""

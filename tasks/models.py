@@ -2,8 +2,8 @@ from django.db import models
 
 
 class Queue(models.Model):
-    """No table: it gives the queues in Redis a place in the admin, and their permissions. Who may
-    view sees tasks with their arguments and results; who may change runs and forgets them."""
+    """No table: it gives the queues in Redis a place in the admin, and their permissions. Users
+    with view see tasks with their arguments and results; users with change run and delete them."""
 
     name = models.CharField(max_length=100, primary_key=True)
 

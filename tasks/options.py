@@ -1,4 +1,4 @@
-"""What `@task(...)` and TASKS may say, and what is wrong with it."""
+"""The options of `@task(...)` and of TASKS, and their checks."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ SCHEMES = ("redis://", "rediss://", "unix://", "redis+cluster://", "rediss+clust
 
 
 def validate(task: Task) -> None:
-    """Raises InvalidTask, and TypeError or ValueError for an owner that is no text."""
+    """Raises InvalidTask, and TypeError or ValueError for an owner that is not text."""
     if not isinstance(task, QueueTask):
         raise InvalidTask(
             f'It was defined for a backend of another kind: @task(backend="{task.backend}") makes'
@@ -30,12 +30,7 @@ def validate(task: Task) -> None:
     if type(task.owner) is not str:
         raise TypeError(f"owner must be a str, not a {type(task.owner).__name__}.")
     payload.normalized(task.owner, "owner")
-    if task.max_attempts is not None and task.max_attempts < 1:
-        raise InvalidTask("max_attempts must be at least 1.")
-    if not (isinstance(task.retry_on, tuple) and all(map(_is_exception, task.retry_on))):
-        raise InvalidTask("retry_on must be a tuple of exceptions.")
-    if task.timeout is not None and task.timeout <= 0:
-        raise InvalidTask("timeout must be more than 0 seconds.")
+    _validate_attempts(task)
     if task.ttl is not None and (task.ttl < 0 or task.ttl != int(task.ttl)):
         raise InvalidTask("ttl must be a whole number of seconds; 0 keeps no result.")
     if task.rate_limit is not None:
@@ -45,7 +40,7 @@ def validate(task: Task) -> None:
 
 
 def rate(name: str, limit: str) -> str:
-    """ "10/m" as the scripts read it: name|10|60. Raises InvalidTask."""
+    """Returns "10/m" as the scripts read it: name|10|60. Raises InvalidTask."""
     match = re.fullmatch(r"([1-9]\d{0,3})/([smhd])", limit)
     if not match:
         raise InvalidTask(
@@ -55,29 +50,29 @@ def rate(name: str, limit: str) -> str:
 
 
 def check(alias: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
-    where = f'TASKS["{alias}"]["OPTIONS"]'
+    setting = f'TASKS["{alias}"]["OPTIONS"]'
     for name in sorted(set(options) - KNOWN):
         yield checks.Warning(
-            f'{where} has "{name}", which nothing reads.',
+            f'{setting} has "{name}", which nothing reads.',
             hint=f"It may have: {', '.join(sorted(KNOWN))}.",
             id="tasks.W001",
         )
-    yield from _check_redis(where, options)
+    yield from _check_redis(setting, options)
     for name in ("result_ttl", "failed_ttl"):
         value = options.get(name, 0)
         if type(value) is not int or value < 0:
             yield checks.Error(
-                f'{where}["{name}"] is {value!r}.',
+                f'{setting}["{name}"] is {value!r}.',
                 hint="Give a whole number of seconds; 0 keeps nothing.",
                 id="tasks.E003",
             )
 
 
-def _check_redis(where: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+def _check_redis(setting: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     url, client = options.get("redis_url"), options.get("client")
     if client is None and not (isinstance(url, str) and url.startswith(SCHEMES)):
         yield checks.Error(
-            f'{where}["redis_url"] is {url!r}.',
+            f'{setting}["redis_url"] is {url!r}.',
             hint='Set it like "redis://localhost:6379/0", or set "client" to a function that makes'
             " a redis-py client.",
             id="tasks.E001",
@@ -87,10 +82,19 @@ def _check_redis(where: str, options: dict[str, Any]) -> Iterator[checks.CheckMe
             import_string(client)
         except ImportError as error:
             yield checks.Error(
-                f'{where}["client"] cannot be imported: {error}.',
-                hint="Give the path of a function without arguments that makes a redis-py client.",
+                f'{setting}["client"] cannot be imported: {error}.',
+                hint="Give the path of a function without arguments that returns a client.",
                 id="tasks.E002",
             )
+
+
+def _validate_attempts(task: QueueTask) -> None:
+    if task.max_attempts is not None and task.max_attempts < 1:
+        raise InvalidTask("max_attempts must be at least 1.")
+    if not (isinstance(task.retry_on, tuple) and all(map(_is_exception, task.retry_on))):
+        raise InvalidTask("retry_on must be a tuple of exceptions.")
+    if task.timeout is not None and task.timeout <= 0:
+        raise InvalidTask("timeout must be more than 0 seconds.")
 
 
 def _is_exception(kind: Any) -> bool:
@@ -101,6 +105,6 @@ def _validate_cron(expression: str) -> None:
     try:
         next(CronSim(expression, datetime(2000, 1, 1)))
     except CronSimError as error:
-        raise InvalidTask(f"cron: {expression!r} is no cron expression: {error}.") from error
+        raise InvalidTask(f"cron: {expression!r} is not a cron expression: {error}.") from error
     except StopIteration as error:
-        raise InvalidTask(f"cron: {expression!r} never comes.") from error
+        raise InvalidTask(f"cron: {expression!r} never occurs.") from error

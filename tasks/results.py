@@ -15,13 +15,14 @@ from tasks.api import (
     TaskResultStatus,
     task_backends,
 )
-from tasks.exceptions import TaskDamaged, UnknownTask
+from tasks.exceptions import TaskCorrupt, UnknownTask
 from tasks.redis import payload
 from tasks.redis.payload import to_datetime
 from tasks.redis.queue import Claim
 from tasks.task import QueueTask
 
 T = TypeVar("T")
+JSON_FIELDS = ("task", "result")  # fields that are read as bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,10 @@ class QueueTaskResult(TaskResult, Generic[T]):
     """On behalf of whom the task was queued; empty: nobody."""
 
     progress: dict[str, Any] | None = None
-    """{"done", "total", "note"} as the task last said it."""
+    """The latest that the task reported: {"done", "total", "note"}."""
 
     def __post_init__(self) -> None:
-        """Arguments are normalized where they are queued, not at every reading."""
+        """Arguments are normalized when they are queued, not at every read."""
 
     def refresh(self) -> None:
         fresh = self.task.get_backend().get_result(self.id)
@@ -47,26 +48,22 @@ class QueueTaskResult(TaskResult, Generic[T]):
 
 
 def get(id: str, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> QueueTaskResult:
-    """Raises TaskResultDoesNotExist, also when its time is over."""
+    """Raises TaskResultDoesNotExist, also when it is no longer kept."""
     return task_backends[backend].get_result(id)  # type: ignore[return-value]
 
 
 def from_record(id: str, fields: dict[str, bytes], alias: str) -> QueueTaskResult:
-    """Raises TaskDamaged where the record cannot be read and UnknownTask without its function."""
+    """Raises TaskCorrupt if the record cannot be read and UnknownTask without its function."""
     with _reading(id):
-        status, started = _text(fields, "status"), _text(fields, "started")
+        texts = {name: value.decode() for name, value in fields.items() if name not in JSON_FIELDS}
         result = _build(
             id,
             alias,
             fields["task"],
-            (_text(fields, "queue"), _text(fields, "priority")),
-            _text(fields, "errors"),
-            status=status or TaskResultStatus.READY,
-            started_at=started,
-            finished_at=_text(fields, "finished"),
-            last_attempted_at=_text(fields, "attempted") or started,
-            worker_ids=_text(fields, "workers").split(),
-            progress=_text(fields, "progress"),
+            texts["queue"],
+            texts["priority"],
+            texts.get("errors", ""),
+            **_state(texts),
         )
         if "result" in fields:
             object.__setattr__(result, "_return_value", payload.loads(fields["result"]))
@@ -74,20 +71,20 @@ def from_record(id: str, fields: dict[str, bytes], alias: str) -> QueueTaskResul
 
 
 def from_claim(claim: Claim, alias: str, now: float) -> QueueTaskResult:
-    """The result that a running task's context has. Raises as from_record."""
+    """Returns the result that a running task's context has. Raises the same as from_record."""
     with _reading(claim.id):
         return _build(
             claim.id,
             alias,
             claim.record,
-            (claim.queue, claim.priority),
+            claim.queue,
+            claim.priority,
             claim.errors,
-            status="RUNNING",
-            started_at=claim.started,
-            finished_at="",
-            last_attempted_at=now,
+            status=TaskResultStatus.RUNNING,
+            started_at=to_datetime(claim.started),
+            finished_at=None,
+            last_attempted_at=to_datetime(now),
             worker_ids=claim.workers.split(),
-            progress="",
         )
 
 
@@ -96,20 +93,27 @@ def _reading(id: str) -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise TaskDamaged(f"The record of task {id} cannot be read: {error!r}") from error
+        raise TaskCorrupt(f"The record of task {id} cannot be read: {error!r}") from error
+
+
+def _state(texts: dict[str, str]) -> dict[str, Any]:
+    started, progress = texts.get("started"), texts.get("progress")
+    return {
+        "status": TaskResultStatus(texts.get("status") or TaskResultStatus.READY),
+        "started_at": to_datetime(started),
+        "finished_at": to_datetime(texts.get("finished")),
+        "last_attempted_at": to_datetime(texts.get("attempted") or started),
+        "worker_ids": texts.get("workers", "").split(),
+        "progress": payload.loads(progress) if progress else None,
+    }
 
 
 def _build(
-    id: str, alias: str, record: bytes, place: tuple[str, str], errors: str, **state: Any
+    id: str, alias: str, record: bytes, queue: str, priority: str, errors: str, **state: Any
 ) -> QueueTaskResult:
     call = payload.loads(record)
     if not (isinstance(call["args"], list) and isinstance(call["kwargs"], dict)):
         raise TypeError("its arguments are neither a list nor a dictionary")
-    for name in ("started_at", "finished_at", "last_attempted_at"):
-        state[name] = to_datetime(state[name])
-    state["status"] = TaskResultStatus(state["status"])
-    state["progress"] = payload.loads(state["progress"]) if state["progress"] else None
-    queue, priority = place
     return QueueTaskResult(
         task=find_task(call["path"], alias, queue, int(priority), call.get("run_after")),
         id=id,
@@ -127,24 +131,20 @@ def _build(
 def find_task(
     path: str, alias: str, queue: str, priority: int, run_after: float | None = None
 ) -> QueueTask:
-    """The task as it was queued. Raises UnknownTask."""
+    """Returns the task as it was queued. Raises UnknownTask."""
     try:
         task = import_string(path)
     except ImportError as error:
         raise UnknownTask(f"There is no task {path} here: {error}") from error
     if not isinstance(task, QueueTask):
-        raise UnknownTask(f"{path} is no task of this queue: decorate it with @task.")
+        raise UnknownTask(f"{path} is not a task of this queue: decorate it with @task.")
     queued = replace(
         task, backend=alias, queue_name=queue, priority=priority, run_after=to_datetime(run_after)
     )
     return task if queued == task else queued
 
 
-def error(error: Exception) -> bytes:
-    """As a record has it, for an error that was never raised."""
+def error_record(error: Exception) -> bytes:
+    """Returns the JSON that a record keeps, for an error that was never raised."""
     path = f"{type(error).__module__}.{type(error).__qualname__}"
     return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})
-
-
-def _text(fields: dict[str, bytes], name: str) -> str:
-    return fields.get(name, b"").decode()

@@ -19,35 +19,35 @@ periodic: dict[str, "QueueTask"] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
-    """A task of the Tasks API, and what this queue can do beyond it as options of `@task(...)`."""
+    """A task of the Tasks API, with the further options of this queue in `@task(...)`."""
 
     max_attempts: int | None = None
-    """Tries in all, whether an exception ended them or the death of the worker. Without it an
+    """Attempts in all, whether an exception ended them or the death of the worker. Without it an
     exception is final, and a task whose worker died is tried three times."""
 
     retry_on: tuple[type[BaseException], ...] = ()
-    """The exceptions worth another try; every Exception where only `max_attempts` is given."""
+    """The exceptions after which it is tried again; with `max_attempts` alone every Exception."""
 
     timeout: float | None = None
     """Seconds, after which the task is recorded as failed with TaskTimeout."""
 
     unique: bool = False
-    """One waiting or running at a time for the same arguments."""
+    """Only one waits or runs at a time for the same arguments."""
 
     rate_limit: str | None = None
     """Starts of this function in a period: "10/s", "10/m", "10/h", "10/d"."""
 
     ttl: int | None = None
-    """Seconds to keep the result of a success, OPTIONS["result_ttl"] by default."""
+    """Seconds to keep the result of a success; OPTIONS["result_ttl"] by default."""
 
     on_commit: bool | None = None
-    """Queue it when the transaction around the call commits, OPTIONS["on_commit"] by default."""
+    """Queue it when the transaction around the call commits; OPTIONS["on_commit"] by default."""
 
     cron: str | None = None
-    """Queue it by itself at these times: "*/5 * * * *", in TIME_ZONE."""
+    """Queue it automatically at these times: "*/5 * * * *", in TIME_ZONE."""
 
     owner: str = ""
-    """On behalf of whom it is queued; set by `using`, shown by the result."""
+    """On behalf of whom it is queued; set by `using`, kept in the result."""
 
     def __post_init__(self) -> None:
         Task.__post_init__(self)
@@ -75,12 +75,13 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
         )
 
     def enqueue_many(self, arguments: Iterable[tuple | dict]) -> list:
-        """Queue one task for each element, a tuple of arguments or a dict of named ones, in one
-        round trip; their results, in order."""
+        """Queues one task for each element, a tuple of arguments or a dict of named ones, in one
+        round trip. Returns their results, in order."""
         return self.get_backend().enqueue_many(self, arguments)  # type: ignore[attr-defined]
 
     def seconds_to_retry(self, error: BaseException, attempt: int) -> float | None:
-        """Doubles from try to try, spread by half either way; None: not again."""
+        """Returns a wait that doubles from attempt to attempt, spread by half either way; None: not
+        again."""
         kinds = self.retry_on or ((Exception,) if self.max_attempts else ())
         limit = self.max_attempts or RETRIED_ATTEMPTS
         if attempt >= limit or not issubclass(type(error), kinds):

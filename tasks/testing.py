@@ -5,8 +5,8 @@ from tasks.worker.worker import Worker
 
 
 def run_all(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> None:
-    """Does what is waiting and due, in the calling thread and so in its transaction."""
+    """Runs the tasks that are due, in the calling thread and so in its transaction."""
     worker = Worker(task_backends[backend], threads=1, batch=True)  # type: ignore[arg-type]
     worker.watch()
     worker.slots[0].run()
-    worker.leave()
+    worker.shut_down()

@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 from chat.exceptions import RateLimited
 from tasks.api import TaskResultDoesNotExist
-from tasks.exceptions import TaskDamaged, UnknownTask
+from tasks.exceptions import TaskCorrupt, UnknownTask
 from tasks.results import QueueTaskResult, get
 
 REMEMBERED_SECONDS = 24 * 3600
@@ -31,5 +31,5 @@ def enqueue(task: Any, user: Any, places: int, *arguments: Any) -> QueueTaskResu
 def is_finished(id: str) -> bool:
     try:
         return get(id).is_finished
-    except (TaskResultDoesNotExist, TaskDamaged, UnknownTask):
+    except (TaskResultDoesNotExist, TaskCorrupt, UnknownTask):
         return True

@@ -15,7 +15,7 @@ from chat.rate_limits.limits import limited
 from chat.services import exports, room_list, rooms
 from chat.views.access import scoped, shell
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus
-from tasks.exceptions import QueueUnavailable, TaskDamaged, UnknownTask
+from tasks.exceptions import QueueUnavailable, TaskCorrupt, UnknownTask
 
 
 def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -23,7 +23,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except (TaskResultDoesNotExist, TaskDamaged, UnknownTask, FileNotFoundError) as error:
+        except (TaskResultDoesNotExist, TaskCorrupt, UnknownTask, FileNotFoundError) as error:
             raise Http404 from error
         except QueueUnavailable:
             messages.error(request, "Exports are out of order at the moment. Try again soon.")

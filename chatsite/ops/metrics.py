@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 import presence
 from chat.live.hub import running_hub
 from chatsite.ops.client_address import parsed
-from tasks.stats.metrics import figures
+from tasks.stats.metrics import metrics as task_metrics
 
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_", "HTTP_VIA", "HTTP_X_REAL_IP")
 
@@ -62,12 +62,12 @@ class SiteCollector(Collector):
 
 def queues() -> Iterable[Metric]:
     families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
-    for figure in figures():
-        kind = CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily
+    for metric in task_metrics():
+        kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
         family = families.setdefault(
-            figure.name, kind(figure.name, figure.help, labels=list(figure.labels))
+            metric.name, kind(metric.name, metric.help, labels=list(metric.labels))
         )
-        family.add_metric(list(figure.labels.values()), figure.value)
+        family.add_metric(list(metric.labels.values()), metric.value)
     return families.values()
 
 

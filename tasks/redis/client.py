@@ -1,3 +1,5 @@
+"""The redis-py client of a backend, and the errors that it raises."""
+
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -13,32 +15,42 @@ SOCKET_SECONDS = 4  # below the lease: a Redis that hangs is noticed before a le
 CONNECT_SECONDS = 2
 CLUSTER = "+cluster"  # at the end of a URL's scheme
 
+# ConnectionError includes a wrong password, too many clients, and a server that loads its data.
+AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
+ERRORS = (redis.RedisError, RedisClusterException)  # the latter: no node of a cluster answers
+
 
 @functools.cache
 def get_client(options: tuple[str | Callable | None, ...]) -> redis.Redis:
-    """One client for a process. `options` is (redis_url, client), as in OPTIONS: `client` is a
-    function, or the path of one, that makes any redis-py client: Sentinel's, a cluster's.
-    Raises redis.ConnectionError where that function has to connect, and cannot."""
+    """Returns one client for a process. `options` is (redis_url, client), as in OPTIONS: `client`
+    is a function, or the path of one, that returns any redis-py client: Sentinel's, a cluster's.
+    Raises redis.ConnectionError if that function has to connect, and cannot."""
     url, factory = options
     if not factory and not isinstance(url, str):
         raise ImproperlyConfigured(
             'TASKS: set OPTIONS["redis_url"], like "redis://localhost:6379/0".'
         )
-    make = import_string(factory) if isinstance(factory, str) else factory
+    create = import_string(factory) if isinstance(factory, str) else factory
     try:
-        return make() if make else connect(str(url))
+        return create() if create else connect(str(url))
     except RedisClusterException as error:
         raise redis.ConnectionError(str(error)) from error
 
 
 def connect(url: str) -> redis.Redis:
-    """`url` as of redis-py, and for a cluster redis+cluster://host:port with any of its nodes."""
+    """`url` is as for redis-py, or redis+cluster://host:port with any node of a cluster."""
     scheme, colon, rest = url.partition(":")
     kind: Any = redis.RedisCluster if scheme.endswith(CLUSTER) else redis.Redis
-    # Once more at most, and at once: scripts may be repeated, and a page must not wait.
+    # One retry, without a wait: scripts may be repeated, and a page must not wait.
     return kind.from_url(
         scheme.removesuffix(CLUSTER) + colon + rest,
         socket_timeout=SOCKET_SECONDS,
         socket_connect_timeout=CONNECT_SECONDS,
         retry=Retry(NoBackoff(), 1),
     )
+
+
+def describe_error(error: Exception) -> str:
+    """Returns what is wrong with Redis, with the name of the error."""
+    what = "does not answer" if isinstance(error, AWAY) else "refuses a command"
+    return f"Redis {what} ({type(error).__name__}: {error})"

@@ -1,25 +1,16 @@
+"""The log lines about a Redis that is away."""
+
+import functools
 import threading
 import time
-
-import redis
-from redis.exceptions import RedisClusterException
+from collections.abc import Callable
 
 from tasks.logger import logger
-
-# ConnectionError includes a wrong password, too many clients, and a server that loads its data.
-AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
-ERRORS = (redis.RedisError, RedisClusterException)  # the latter: no node of a cluster answers
-
-
-def described(error: Exception) -> str:
-    """What is wrong with Redis, by the name of the error."""
-    what = "does not answer" if isinstance(error, AWAY) else "refuses a command"
-    return f"Redis {what} ({type(error).__name__}: {error})"
+from tasks.redis.client import describe_error
 
 
 class Outage:
-    """One log line when Redis goes away, or refuses what it is asked, and one when it is back,
-    whoever notices."""
+    """Logs one line when Redis goes away, or refuses a command, and one when it is back."""
 
     def __init__(self) -> None:
         self.lock, self.since = threading.Lock(), 0.0
@@ -28,7 +19,7 @@ class Outage:
         with self.lock:
             first, self.since = not self.since, self.since or time.monotonic()
         if first:
-            logger.warning("%s. Tasks wait until it does", described(error))
+            logger.warning("%s. Tasks wait until it does", describe_error(error))
 
     def ended(self) -> None:
         if not self.since:
@@ -37,3 +28,10 @@ class Outage:
             since, self.since = self.since, 0.0
         if since:
             logger.warning("Redis is back after %.1f s", time.monotonic() - since)
+
+
+@functools.cache
+def get_outage(options: tuple[str | Callable | None, ...]) -> Outage:
+    """Returns one for a process: each thread has a backend of its own. `options` as of
+    `get_client`."""
+    return Outage()

@@ -1,6 +1,7 @@
-"""JSON in and out of Redis, never pickle. What goes in comes out equal and of the same type; only
-tuples become lists. Everything else is refused, instead of being changed silently."""
+"""JSON in and out of Redis, never pickle. A value comes out equal and of the same type; only tuples
+become lists. Everything else is refused, instead of being changed silently."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ TYPES = "None, bool, int, float, str, list, tuple and dict"
 
 
 def dumps(value: Any) -> bytes:
-    """Raises TypeError for what JSON cannot say and TaskTooLarge above MAX_BYTES."""
+    """Raises TypeError for a value that JSON cannot express and TaskTooLarge above MAX_BYTES."""
     text = orjson.dumps(value)
     if len(text) > MAX_BYTES:
         raise TaskTooLarge(
@@ -28,9 +29,21 @@ def dumps(value: Any) -> bytes:
     return text
 
 
+def normalized_args(args: Iterable[Any]) -> list[Any]:
+    return [normalized(value, f"argument {place}") for place, value in enumerate(args, 1)]
+
+
+def normalized_kwargs(kwargs: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        normalized(name, "the name of an argument"): normalized(value, name)
+        for name, value in kwargs.items()
+    }
+
+
 def normalized(value: Any, name: str) -> Any:
-    """A copy as it will come back from JSON. Raises TypeError for a type that JSON does not have,
-    ValueError for a value that it cannot say, and TaskTooLarge; each says where in `name` it is."""
+    """Returns a copy as it will come back from JSON. Raises TypeError for a type that JSON does not
+    have, ValueError for a value that it cannot express, and TaskTooLarge; each message contains
+    the place in `name`."""
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -46,7 +59,7 @@ class _Copy:
 
     def __init__(self, name: str) -> None:
         self.name, self.bytes = name, 0
-        self.path: list[Any] = []  # to where the walk is
+        self.path: list[Any] = []  # to the present place
 
     def of(self, value: Any) -> Any:
         kind = type(value)
@@ -96,7 +109,7 @@ class _Copy:
             raise ValueError(
                 f"{self} is more than {MAX_DEPTH} lists or dicts deep, or contains itself."
             )
-        self.bytes += 2 * values + 1  # at least; what is in several places counts each time
+        self.bytes += 2 * values + 1  # at least; a value in several places counts each time
         if self.bytes > MAX_BYTES:
             raise TaskTooLarge(
                 f"{self.name} has more values than fit into the {MAX_BYTES:,} bytes that a task may"
@@ -115,13 +128,13 @@ class _Copy:
         return value
 
     def __str__(self) -> str:
-        """Where the walk is, like Python: argument 1["rooms"][3]."""
+        """The place of the walk, like Python: argument 1["rooms"][3]."""
         place = "".join(f"[{step!r}]" for step in self.path)
         return self.name + (place if len(place) <= 200 else f"{place[:100]}…{place[-99:]}")
 
 
 def type_name(kind: type) -> str:
-    """What the class statement said, whatever its metaclass does."""
+    """Returns the name in the class statement, whatever its metaclass does."""
     return type.__dict__["__qualname__"].__get__(kind)
 
 

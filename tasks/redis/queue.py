@@ -1,4 +1,4 @@
-"""The Redis side of a backend: one method per script."""
+"""The Redis side of a backend: one method for each script."""
 
 import functools
 import hashlib
@@ -12,18 +12,18 @@ import redis
 from redis.exceptions import NoScriptError
 
 from tasks.redis import keys
-from tasks.redis.raw_client import asker
+from tasks.redis.raw_client import executor
 
 FOLDER = Path(__file__).parent / "lua"
 LEASE_SECONDS = 6
-ENQUEUED_AT_ONCE = 1000  # by one run of the script, for which others have to wait
+MAX_ENQUEUED = 1000  # by one run of the script, for which others have to wait
 
 Fields = dict[str, bytes]  # of a record
 
 
-class Terms(NamedTuple):
+class EnqueueOptions(NamedTuple):
     """What tasks of one call have in common. `due` in seconds since 1970, or empty; `rate` is
-    name|limit|seconds."""
+    name|limit|seconds; `alone` is "1" or empty."""
 
     queue: str
     priority: int = 0
@@ -34,7 +34,7 @@ class Terms(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A task to be queued."""
+    """A task to be queued. `unique` is the digest of a unique task, or empty."""
 
     id: str
     unique: str
@@ -56,8 +56,8 @@ class Claim(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a claim ended: `verdict` is done, failed, retry, back (it was not begun), interrupted or
-    damaged; `seconds` the time to keep the record, or to wait before the next try."""
+    """How a claim ended: `verdict` is done, failed, retry, corrupt, or unclaim if it did not begin;
+    `seconds` is the time to keep the record, or to wait before the next attempt."""
 
     id: str
     attempt: str
@@ -74,127 +74,131 @@ class Outcome(NamedTuple):
 
 
 @dataclass(slots=True)
-class Exchange:
+class Reply:
+    """Of `settle_and_claim`: refused ids, seconds until the next task is due, claims."""
+
     refused: list[str]
     due_in: float | None
     claims: list[Claim]
 
 
-class Queue:
-    """All methods raise redis.RedisError. `now` is the server's clock where it is not given."""
+class RedisQueue:
+    """All queues of a backend. All methods raise redis.RedisError. `now` is the server's clock if
+    it is not given."""
 
     def __init__(self, client: redis.Redis, alias: str) -> None:
-        self.client, self.tag, self.ask = client, keys.tag(alias), asker(client)
+        self.client, self.tag, self.execute = client, keys.tag(alias), executor(client)
 
     def enqueue(
         self,
-        terms: Terms,
+        options: EnqueueOptions,
         entries: Sequence[Entry],
-        turn: tuple[str, float] = ("", 0),
+        occurrence: tuple[str, float] = ("", 0),
         now: float | None = None,
     ) -> dict[int, tuple[str, Fields]] | None:
-        """What was not queued because a unique task waits or runs already: that one's id and
-        record by the place in `entries`. With `turn`, a periodic function and a second, None if
-        it was queued for that second already."""
-        calls = []
-        for start in range(0, len(entries), ENQUEUED_AT_ONCE):
-            some = chain.from_iterable(entries[start : start + ENQUEUED_AT_ONCE])
-            calls.append([_seconds(now), *turn, *terms, *some])
+        """Returns the unique tasks that were not queued because the same one waits or runs: its id
+        and record by the place in `entries`. With `occurrence`, a periodic function and a second,
+        returns None if it was queued for that second already."""
+        calls = [
+            [_seconds(now), *occurrence, *options, *chain.from_iterable(part)]
+            for part in _parts(entries, MAX_ENQUEUED)
+        ]
         known = {}
         for number, reply in enumerate(self._run_all("enqueue", calls)):
             if reply is None:
                 return None
             for place, id, record in reply:
-                fields = dict(zip(record[::2], record[1::2], strict=True))
-                place += number * ENQUEUED_AT_ONCE - 1
-                known[place] = id.decode(), _fields(fields)
+                known[place - 1 + number * MAX_ENQUEUED] = id.decode(), _pairs(record)
         return known
 
-    def exchange(
+    def settle_and_claim(
         self,
         slot: str,
         outcomes: Sequence[Outcome] = (),
         want: int = 0,
         queues: Sequence[str] = (),
         now: float | None = None,
-    ) -> Exchange:
+    ) -> Reply:
         arguments: list[Any] = [_seconds(now), slot, LEASE_SECONDS, want, len(queues), *queues]
-        arguments += [value for outcome in outcomes for value in outcome]
-        refused, due_in, claims = self._run("exchange", *arguments)
-        return Exchange(
-            _texts(refused), float(due_in) if due_in else None, [_claim(c) for c in claims]
+        arguments += chain.from_iterable(outcomes)
+        refused, due_in, claims = self._run("settle_and_claim", *arguments)
+        return Reply(
+            _texts(refused),
+            float(due_in) if due_in else None,
+            [_claim(values) for values in claims],
         )
 
-    def tick(
+    def heartbeat(
         self,
         worker: str,
         slots: Sequence[str],
-        about: bytes = b"{}",
+        status: bytes = b"{}",
         reap: bool = False,
         lost: tuple[bytes, int] = (b"{}", 0),
         now: float | None = None,
     ) -> tuple[list[str], list[str]]:
-        """Renew the leases of `slots`. With `reap`, what lapsed leases held is put back, or fails
-        with `lost` (error, seconds to keep it): the ids of both."""
-        arguments = [_seconds(now), LEASE_SECONDS, int(reap), worker, about, *lost, *slots]
-        again, failed = self._run("tick", *arguments)
-        return _texts(again), _texts(failed)
+        """Renews the leases of `slots`. With `reap`, tasks of lapsed leases go back to their
+        queues, or fail with `lost` (error, seconds to keep the record): returns the ids of both."""
+        arguments = [_seconds(now), LEASE_SECONDS, int(reap), worker, status, *lost, *slots]
+        requeued, failed = self._run("heartbeat", *arguments)
+        return _texts(requeued), _texts(failed)
 
-    def keep(
+    def renew(
         self,
         worker: str,
         slots: Sequence[str],
         seconds: float = LEASE_SECONDS,
         now: float | None = None,
     ) -> None:
-        """Renew the leases that slots still have, from outside their worker; with 0 seconds they
+        """Renews the leases that slots still have, from outside their worker; with 0 seconds they
         lapse."""
-        self._run("keep", _seconds(now), seconds, worker, *slots)
+        self._run("renew", _seconds(now), seconds, worker, *slots)
 
-    def leave(self, worker: str, slots: Sequence[str]) -> list[str]:
-        return _texts(self._run("leave", worker, *slots))
+    def release(self, worker: str, slots: Sequence[str]) -> list[str]:
+        """Ends the leases; returns the ids of the tasks that go back to their queues."""
+        return _texts(self._run("release", worker, *slots))
 
     def wait(self, worker: str, queues: Iterable[str], seconds: float) -> None:
-        """Until one of the queues may have a task, or somebody calls the worker."""
-        names = [keys.CALL + worker, *(keys.WAKE + queue for queue in queues)]
-        self.ask([("BLPOP", *(self.tag + name for name in names), seconds)])
+        """Waits until one of the queues may have a task, or `wake` is called for the worker."""
+        names = [keys.WAKE_WORKER + worker, *(keys.WAKE + queue for queue in queues)]
+        self.execute([("BLPOP", *(self.tag + name for name in names), seconds)])
 
-    def call(self, worker: str, slots: int) -> None:
-        key = self.tag + keys.CALL + worker
+    def wake(self, worker: str, slots: int) -> None:
+        key = self.tag + keys.WAKE_WORKER + worker
         self.client.rpush(key, *["1"] * slots)
         self.client.expire(key, LEASE_SECONDS)
 
-    def progress(self, slot: str, claim: Claim, text: bytes) -> bool:
-        return bool(self._run("progress", slot, claim.id, claim.attempt, text))
+    def set_progress(self, slot: str, claim: Claim, text: bytes) -> bool:
+        return bool(self._run("set_progress", slot, claim.id, claim.attempt, text))
 
     def time(self) -> float:
-        """The server's clock, by which everything is due: seconds since 1970."""
+        """Returns the server's clock, by which everything is due: seconds since 1970."""
         return float(self._run("time"))
 
     def names(self) -> list[str]:
-        """The queues that were ever used."""
+        """Returns the queues that were ever used."""
         return sorted(_texts(self.client.smembers(self.tag + keys.QUEUES)))
 
-    def again(self, id: str) -> bool:
-        """Queue a task that has ended once more; False where it has not, or is unique and its like
-        waits or runs."""
-        return bool(self._run("again", id))
+    def requeue(self, id: str) -> bool:
+        """Queues a task that has ended once more; False if it has not ended, or is unique and the
+        same task waits or runs."""
+        return bool(self._run("requeue", id))
 
     def cancel(self, id: str, error: bytes, ttl: int, now: float | None = None) -> bool:
-        """End a task that waits as failed; False where it does not wait."""
+        """Ends a task that waits as failed; False if it does not wait."""
         return bool(self._run("cancel", _seconds(now), id, error, ttl))
 
     def discard(self, id: str) -> bool:
-        """Forget a task; False where it runs, or is not there."""
+        """Deletes a task; False if it runs, or does not exist."""
         return bool(self._run("discard", id))
 
     def empty(self, queue: str) -> int:
-        """Forget all that waits; how many that were."""
+        """Deletes all tasks that wait; returns how many."""
         rounds = iter(lambda: int(self._run("empty", queue)), 0)
         return sum(rounds)
 
     def record(self, id: str) -> Fields:
-        """The fields of a task's record, empty where there is none."""
+        """Returns the fields of a task's record, empty if there is none."""
         fields: Any = self.client.hgetall(self.tag + keys.TASK + id)
         return _fields(fields)
 
@@ -202,26 +206,34 @@ class Queue:
         return self._run_all(name, [arguments])[0]
 
     def _run_all(self, name: str, calls: Iterable[Sequence[Any]]) -> list[Any]:
-        """One script several times, in one round trip."""
+        """Runs one script several times, in one round trip."""
         text, digest = _script(name)
         calls = [(1, self.tag, *arguments) for arguments in calls]
         try:
-            return self.ask([("EVALSHA", digest, *call) for call in calls])
+            return self.execute([("EVALSHA", digest, *call) for call in calls])
         except NoScriptError:
-            return self.ask([("EVAL", text, *call) for call in calls])
+            return self.execute([("EVAL", text, *call) for call in calls])
 
 
 @functools.cache
 def _script(name: str) -> tuple[str, str]:
-    """Its text and its digest. The shorter a script, the quicker: all of it is run each time."""
-    parts = ["waiting", name] if name == "enqueue" else ["waiting", "common", name]
-    text = "\n".join((FOLDER / f"{part}.lua").read_text() for part in parts)
-    text = keys.lua(text) + text
+    """Returns its text and digest. The shorter a script, the faster: Redis runs all of it."""
+    names = ["pending", name] if name == "enqueue" else ["pending", "common", name]
+    text = "\n".join((FOLDER / f"{part}.lua").read_text() for part in names)
+    text = keys.lua_locals(text) + text
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _seconds(now: float | None) -> float | str:
     return "" if now is None else now
+
+
+def _parts(entries: Sequence[Entry], size: int) -> list[Sequence[Entry]]:
+    return [entries[start : start + size] for start in range(0, len(entries), size)]
+
+
+def _pairs(flat: Sequence[bytes]) -> Fields:
+    return _fields(dict(zip(flat[::2], flat[1::2], strict=True)))
 
 
 def _fields(values: dict[bytes, bytes]) -> Fields:

@@ -7,9 +7,9 @@ from tasks.redis.payload import to_datetime
 
 
 @dataclass(slots=True)
-class Record:
-    """One task as its record in Redis says it, without importing its function. What cannot be read
-    stays empty; without a status there is no such task."""
+class Snapshot:
+    """One task as its record in Redis has it, without importing its function. A field that cannot
+    be read stays empty; without a status the task does not exist."""
 
     id: str
     function: str = ""
@@ -23,7 +23,6 @@ class Record:
     run_after: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    attempts: int = 0
     workers: list[str] = field(default_factory=list)
     result: Any = None
     progress: dict = field(default_factory=dict)
@@ -45,44 +44,57 @@ class Record:
         return payload.pretty({"args": self.args, "kwargs": self.kwargs})
 
     @property
+    def attempts(self) -> int:
+        return len(self.workers)
+
+    @property
     def last_error(self) -> str:
         """The last line of its traceback."""
         error = self.errors[-1] if self.errors else {}
         return str(error.get("traceback", "")).strip().rpartition("\n")[2]
 
-    def matches(self, text: str) -> bool:
-        return text.lower() in f"{self.id} {self.function}".lower()
-
     @property
     def has_ended(self) -> bool:
         return self.status in ("SUCCESSFUL", "FAILED")
 
+    def matches(self, text: str) -> bool:
+        return text.lower() in f"{self.id} {self.function}".lower()
 
-def read(id: str, fields: dict[bytes, bytes]) -> Record:
+
+def from_fields(id: str, fields: dict[bytes, bytes]) -> Snapshot:
     if not fields:
-        return Record(id)
+        return Snapshot(id)
     texts = {name.decode(): value.decode(errors="replace") for name, value in fields.items()}
-    task = _kind(dict, _json(texts.get("task")))
-    workers = texts.get("workers", "").split()
-    return Record(
-        id,
-        function=str(task.get("path", "")),
-        args=_kind(list, task.get("args")),
-        kwargs=_kind(dict, task.get("kwargs")),
-        queue=texts.get("queue", ""),
-        priority=texts.get("priority", ""),
-        status=texts.get("status", "READY"),
-        owner=str(task.get("owner", "")),
-        enqueued_at=_datetime(task.get("enqueued")),
-        run_after=_datetime(task.get("run_after")),
-        started_at=_datetime(texts.get("started")),
-        finished_at=_datetime(texts.get("finished")),
-        attempts=len(workers),
-        workers=workers,
-        result=_json(texts.get("result")),
-        progress=_kind(dict, _json(texts.get("progress"))),
-        errors=[_kind(dict, _json(line)) for line in texts.get("errors", "").split("\n")[:-1]],
-    )
+    return Snapshot(id, **_call(_dict(texts, "task")), **_state(texts))
+
+
+def _call(task: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "function": str(task.get("path", "")),
+        "args": _typed(list, task.get("args")),
+        "kwargs": _typed(dict, task.get("kwargs")),
+        "owner": str(task.get("owner", "")),
+        "enqueued_at": _datetime(task.get("enqueued")),
+        "run_after": _datetime(task.get("run_after")),
+    }
+
+
+def _state(texts: dict[str, str]) -> dict[str, Any]:
+    return {
+        "queue": texts.get("queue", ""),
+        "priority": texts.get("priority", ""),
+        "status": texts.get("status", "READY"),
+        "started_at": _datetime(texts.get("started")),
+        "finished_at": _datetime(texts.get("finished")),
+        "workers": texts.get("workers", "").split(),
+        "result": _json(texts.get("result")),
+        "progress": _dict(texts, "progress"),
+        "errors": [_typed(dict, _json(line)) for line in texts.get("errors", "").split("\n")[:-1]],
+    }
+
+
+def _dict(texts: dict[str, str], name: str) -> dict[str, Any]:
+    return _typed(dict, _json(texts.get(name)))
 
 
 def _json(text: str | None) -> Any:
@@ -92,7 +104,7 @@ def _json(text: str | None) -> Any:
         return None
 
 
-def _kind(kind: type, value: Any) -> Any:
+def _typed(kind: type, value: Any) -> Any:
     return value if isinstance(value, kind) else kind()
 
 

@@ -9,7 +9,7 @@ WIDTH, HEIGHT = 600.0, 100.0  # of the drawing's own units
 
 @dataclass(slots=True)
 class Bar:
-    """Successes stand on the ground, failures on them."""
+    """Successes are at the bottom, failures above them."""
 
     at: datetime | None
     done: int
@@ -29,7 +29,8 @@ class Bar:
 
 
 def bars(minutes: Sequence[dict[str, int]], each: int, now: float) -> list[Bar]:
-    """One bar for `each` minutes, from the oldest to the present one, which ends the last bar."""
+    """Returns one bar for `each` minutes, from the oldest to the present one, which ends the last
+    bar."""
     sums = list(_sums(minutes, each))
     highest = max([done + failed for done, failed in sums] + [1])
     width, first = WIDTH / len(sums), now // 60 - len(minutes) + 1
@@ -49,5 +50,5 @@ def bars(minutes: Sequence[dict[str, int]], each: int, now: float) -> list[Bar]:
 
 def _sums(minutes: Sequence[dict[str, int]], each: int) -> Iterator[tuple[int, int]]:
     for start in range(0, len(minutes), each):
-        some = minutes[start : start + each]
-        yield sum(minute["done"] for minute in some), sum(minute["failed"] for minute in some)
+        part = minutes[start : start + each]
+        yield sum(minute["done"] for minute in part), sum(minute["failed"] for minute in part)

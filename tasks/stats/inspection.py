@@ -11,12 +11,12 @@ import redis
 from tasks.backend import RedisQueueBackend
 from tasks.redis import keys, payload, snapshot
 from tasks.redis.payload import to_datetime
-from tasks.redis.snapshot import Record
+from tasks.redis.snapshot import Snapshot
 
-STATES = ("waiting", "later", "running", "failed", "finished")
+STATES = ("waiting", "scheduled", "running", "failed", "done")
 COUNTS = ("done", "failed", "retried", "waited", "took")
-SEARCHED = 5000  # records that a search looks at, at most
-PAGE = 100  # ids read at once
+SEARCHED = 5000  # records that a search reads, at most
+PAGE = 100  # ids read in one round trip
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Inspection:
         return QueueState(
             name,
             {state: self.depth(name, state) for state in STATES},
-            self.record(first).enqueued_at if first else None,
+            self.snapshot(first).enqueued_at if first else None,
             done,
             failed,
             waited / ended if ended else None,
@@ -57,19 +57,18 @@ class Inspection:
     def depth(self, queue: str, state: str) -> int:
         match state:
             case "waiting":
-                levels = self._levels(queue)
-                return sum(self.client.llen(self._pending(queue, level)) for level in levels)
-            case "later":
-                return self.client.zcard(f"{self.tag}{keys.LATER}{queue}")
+                return sum(self.client.llen(key) for key in self._pending(queue))
+            case "scheduled":
+                return self.client.zcard(f"{self.tag}{keys.SCHEDULED}{queue}")
             case "running":
                 return sum(1 for _ in self.ids(queue, "running"))
             case "failed":
                 return self.client.zcard(f"{self.tag}{keys.FAILED}{queue}")
-        return self.client.llen(f"{self.tag}{keys.FINISHED}{queue}")
+        return self.client.llen(f"{self.tag}{keys.DONE}{queue}")
 
     def minutes(self, queue: str, count: int, now: float | None = None) -> list[dict[str, int]]:
-        """COUNTS of each of the last minutes, the present one last; waited and took are sums of
-        milliseconds."""
+        """Returns COUNTS of each of the last minutes, the present one last; waited and took are
+        sums of milliseconds."""
         last = int((self.backend.queue.time() if now is None else now) // 60)
         wanted = range(last - count + 1, last + 1)
         hours: dict[int, dict[bytes, bytes]] = {minute // 60: {} for minute in wanted}
@@ -81,8 +80,8 @@ class Inspection:
         ]
 
     def workers(self) -> list[dict[str, Any]]:
-        """Who holds leases: {"name", "pid", "queues", "threads", "started", "ran", "stopping",
-        "running": [{"id", "name", "since"}]}."""
+        """Returns the workers that hold leases: {"name", "pid", "queues", "threads", "started",
+        "ran", "stopping", "running": [{"id", "name", "since"}]}."""
         names = sorted({slot.rpartition(".")[0] for slot in self._slots()})
         texts = self.client.mget([self.tag + keys.WORKER + name for name in names]) if names else []
         workers = [payload.loads(text) for text in texts if text]
@@ -93,56 +92,56 @@ class Inspection:
         return workers
 
     def totals(self, queue: str) -> dict[str, int]:
-        """COUNTS since ever."""
+        """Returns all-time COUNTS."""
         counts = self.client.hgetall(f"{self.tag}{keys.TOTALS}{queue}")
         return {what: int(counts.get(what.encode(), 0)) for what in COUNTS}
 
     def find(
         self, queue: str, state: str, text: str = "", start: int = 0, count: int = 50
-    ) -> list[Record]:
-        """Of a state, the next or the latest first; those with `text` in their id or function."""
-        found = (one for one in self._records(queue, state) if one.matches(text))
+    ) -> list[Snapshot]:
+        """Returns tasks of a state, the next or the latest first, that have `text` in their id or
+        function."""
+        found = (one for one in self._snapshots(queue, state) if one.matches(text))
         return list(islice(found, start, start + count))
 
-    def record(self, id: str) -> Record:
+    def snapshot(self, id: str) -> Snapshot:
         try:
-            return snapshot.read(id, self.client.hgetall(self.tag + keys.TASK + id))
-        except redis.ResponseError:  # it is no hash
-            return Record(id)
+            return snapshot.from_fields(id, self.client.hgetall(self.tag + keys.TASK + id))
+        except redis.ResponseError:  # it is not a hash
+            return Snapshot(id)
 
-    def damaged(self) -> list[dict[str, str]]:
-        """What could not be read, the latest first: {"id", "reason"}."""
-        texts = self.client.lrange(self.tag + keys.DAMAGED, 0, PAGE - 1)
+    def corrupt(self) -> list[dict[str, str]]:
+        """Returns the records that could not be read, the latest first: {"id", "reason"}."""
+        texts = self.client.lrange(self.tag + keys.CORRUPT, 0, PAGE - 1)
         return [payload.loads(text) for text in texts]
 
     def ids(self, queue: str, state: str) -> Iterator[str]:
         match state:
             case "waiting":
-                for level in self._levels(queue):
-                    yield from self._list(self._pending(queue, level))
+                for key in self._pending(queue):
+                    yield from self._list(key)
             case "running":
                 yield from self._running(queue)
-            case "later" | "failed":
-                kind, latest = (keys.LATER, False) if state == "later" else (keys.FAILED, True)
-                found = self.client.zrange(f"{self.tag}{kind}{queue}", 0, SEARCHED - 1, desc=latest)
-                yield from (id.decode() for id in found)
+            case "scheduled" | "failed":
+                kind = keys.FAILED if state == "failed" else keys.SCHEDULED
+                yield from self._sorted_set(f"{self.tag}{kind}{queue}", latest=state == "failed")
             case _:
-                yield from self._list(f"{self.tag}{keys.FINISHED}{queue}")
+                yield from self._list(f"{self.tag}{keys.DONE}{queue}")
 
-    def _records(self, queue: str, state: str) -> Iterator[Record]:
-        """Without those that have expired meanwhile."""
+    def _snapshots(self, queue: str, state: str) -> Iterator[Snapshot]:
+        """Without those that have expired since."""
         ids = islice(self.ids(queue, state), SEARCHED)
-        while some := list(islice(ids, PAGE)):
+        while page := list(islice(ids, PAGE)):
             pipe = self.client.pipeline(transaction=False)
-            for id in some:
+            for id in page:
                 pipe.hgetall(self.tag + keys.TASK + id)
-            for id, fields in zip(some, pipe.execute(raise_on_error=False), strict=True):
+            for id, fields in zip(page, pipe.execute(raise_on_error=False), strict=True):
                 if fields and not isinstance(fields, Exception):
-                    yield snapshot.read(id, fields)
+                    yield snapshot.from_fields(id, fields)
 
     def _running(self, queue: str) -> Iterator[str]:
         for slot in self._slots():
-            for member in self.client.smembers(f"{self.tag}{keys.HELD}{slot}"):
+            for member in self.client.smembers(f"{self.tag}{keys.CLAIMED}{slot}"):
                 id = member.decode().rpartition(":")[0]
                 if self.client.hget(self.tag + keys.TASK + id, "queue") == queue.encode():
                     yield id
@@ -150,15 +149,17 @@ class Inspection:
     def _slots(self) -> list[str]:
         return [slot.decode() for slot in self.client.zrange(self.tag + keys.LEASES, 0, -1)]
 
-    def _levels(self, queue: str) -> list[str]:
-        levels = self.client.zrange(f"{self.tag}{keys.LEVELS}{queue}", 0, -1, desc=True)
-        return [level.decode() for level in levels]
+    def _pending(self, queue: str) -> list[str]:
+        """Returns the keys of its lists, the highest priority first."""
+        priorities = self.client.zrange(f"{self.tag}{keys.PRIORITIES}{queue}", 0, -1, desc=True)
+        return [f"{self.tag}{keys.PENDING}{queue}:{priority.decode()}" for priority in priorities]
 
-    def _pending(self, queue: str, level: str) -> str:
-        return f"{self.tag}{keys.PENDING}{queue}:{level}"
+    def _sorted_set(self, key: str, latest: bool) -> Iterator[str]:
+        for id in self.client.zrange(key, 0, SEARCHED - 1, desc=latest):
+            yield id.decode()
 
     def _list(self, key: str) -> Iterator[str]:
         start = 0
-        while some := self.client.lrange(key, start, start + PAGE - 1):
-            yield from (id.decode() for id in some)
-            start += len(some)
+        while page := self.client.lrange(key, start, start + PAGE - 1):
+            yield from (id.decode() for id in page)
+            start += len(page)

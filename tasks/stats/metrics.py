@@ -1,22 +1,24 @@
-"""Figures for Prometheus, for whoever serves them."""
+"""Metrics for Prometheus, to be served by the project."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.redis.outage import ERRORS
+from tasks.redis.client import ERRORS
 from tasks.stats.inspection import COUNTS, Inspection
 
+DEPTHS = ("waiting", "scheduled", "running")  # the other lists are capped
 TOTALS = {
     "done": ("tasks_done", "Tasks that succeeded."),
     "failed": ("tasks_failed", "Tasks that failed for good."),
-    "retried": ("tasks_retried", "Tries that failed and were followed by another."),
+    "retried": ("tasks_retried", "Attempts that failed and were followed by another."),
     "waited": ("tasks_waited_seconds", "Time that tasks waited after they could have begun."),
     "took": ("tasks_took_seconds", "Time that tasks took."),
 }
 
 
-class Figure(NamedTuple):
+class Metric(NamedTuple):
     name: str
     kind: str  # gauge or counter
     help: str
@@ -24,28 +26,26 @@ class Figure(NamedTuple):
     value: float
 
 
-def figures(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[Figure]:
+def metrics(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[Metric]:
     """Empty while Redis does not answer."""
     chosen = task_backends[backend]
     if not isinstance(chosen, RedisQueueBackend):
         return []
     try:
-        return _figures(Inspection(chosen))
+        return list(_metrics(Inspection(chosen)))
     except ERRORS:
         return []
 
 
-def _figures(inspection: Inspection) -> list[Figure]:
+def _metrics(inspection: Inspection) -> Iterator[Metric]:
     workers = len(inspection.workers())
-    found = [Figure("tasks_workers", "gauge", "Live worker processes.", {}, workers)]
+    yield Metric("tasks_workers", "gauge", "Live worker processes.", {}, workers)
     for queue in inspection.names():
-        for state in ("waiting", "later", "running"):
-            labels = {"queue": queue, "state": state}
-            depth = inspection.depth(queue, state)
-            found.append(Figure("tasks_depth", "gauge", "Tasks by state.", labels, depth))
+        for state in DEPTHS:
+            labels, depth = {"queue": queue, "state": state}, inspection.depth(queue, state)
+            yield Metric("tasks_depth", "gauge", "Tasks by state.", labels, depth)
         totals = inspection.totals(queue)
         for what in COUNTS:
             name, help = TOTALS[what]
             value = totals[what] / 1000 if name.endswith("seconds") else totals[what]
-            found.append(Figure(name, "counter", help, {"queue": queue}, value))
-    return found
+            yield Metric(name, "counter", help, {"queue": queue}, value)

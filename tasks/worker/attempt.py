@@ -17,7 +17,7 @@ from django.utils import timezone
 from tasks import results
 from tasks.api import TaskContext, TaskError, TaskResultStatus, task_finished, task_started
 from tasks.backend import RedisQueueBackend
-from tasks.exceptions import TaskDamaged, TaskTimeout
+from tasks.exceptions import TaskCorrupt, TaskTimeout
 from tasks.logger import logger
 from tasks.redis import payload
 from tasks.redis.queue import Claim, Outcome
@@ -30,28 +30,29 @@ PROGRESS_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueTaskContext(TaskContext):
-    report: Callable[[dict[str, Any]], None]
+    set_progress: Callable[[dict[str, Any]], None]
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Tell whoever looks at the result; written at most ten times a second, and at the end."""
-        self.report({"done": done, "total": total, "note": note})
+        """Sets the progress in the result; written at most ten times a second, and at the end."""
+        self.set_progress({"done": done, "total": total, "note": note})
 
 
-class Execution:
-    """Runs a claim and says how it ended; the watcher looks at it from another thread."""
+class Attempt:
+    """Runs a claim and returns its outcome; the watcher reads it from another thread."""
 
     def __init__(
         self,
         claim: Claim,
         slot: str,
         backend: RedisQueueBackend,
-        limit: Callable[[float | None], None] = lambda timeout: None,
+        set_timeout: Callable[[float], None] = lambda timeout: None,
     ) -> None:
-        self.claim, self.slot, self.backend, self.limit = claim, slot, backend, limit
+        self.claim, self.slot, self.backend = claim, slot, backend
+        self.set_timeout = set_timeout
         self.result: QueueTaskResult | None = None
         self.failure: Failure | None = None
-        self.began, self.clock, self.reported = time.time(), time.monotonic(), 0.0
-        self.waited_ms, self.unsaid = 0, b""
+        self.began, self.began_monotonic = time.time(), time.monotonic()
+        self.waited_ms, self.unwritten_progress, self.progress_written = 0, b"", 0.0
 
     @property
     def name(self) -> str:
@@ -69,22 +70,22 @@ class Execution:
 
     def failed(self, error: BaseException, trace: str = "") -> Outcome:
         """Never raises: an attempt without an outcome would be made again, without an end."""
-        self.failure = failed = failure.describe(error, trace)
-        if issubclass(type(error), TaskDamaged):
-            return self._outcome("damaged", self.backend.failed_ttl, failed.record)
+        self.failure = described = failure.describe(error, trace)
+        if issubclass(type(error), TaskCorrupt):
+            return self._outcome("corrupt", self.backend.failed_ttl, described.record)
         delay = self._seconds_to_retry(error)
         if delay is not None:
-            return self._outcome("retry", delay, failed.record)
-        self._end(TaskResultStatus.FAILED)
-        return self._outcome("failed", self.backend.failed_ttl, failed.record)
+            return self._outcome("retry", delay, described.record)
+        self._finish(TaskResultStatus.FAILED)
+        return self._outcome("failed", self.backend.failed_ttl, described.record)
 
-    def unreported(self) -> Outcome:
-        """For an attempt whose outcome was lost to an error of ours, or to a lack of memory."""
-        self.failure = failure.UNSPEAKABLE
+    def failed_without_outcome(self) -> Outcome:
+        """For an outcome that was lost to an error of ours, or to a lack of memory."""
+        self.failure = failure.INDESCRIBABLE
         return self._outcome("failed", self.backend.failed_ttl, self.failure.record)
 
     def timed_out(self, thread: int) -> Outcome:
-        """The outcome for a function that still runs in that thread."""
+        """Returns the outcome of a function that still runs in that thread."""
         frame = sys._current_frames().get(thread)
         seconds = self.result.task.timeout if self.result else 0
         error = TaskTimeout(f"It ran longer than {seconds:g} s.")
@@ -92,28 +93,28 @@ class Execution:
         return self.failed(error, f"{failure.stack(frame)}{path}: {error}\n")
 
     def seconds_over(self, now: float) -> float:
-        """How long it has been running beyond its timeout; negative: not yet. A coroutine is
-        cancelled at its timeout, so it gets a second more."""
+        """Returns how long it has been running beyond its timeout; negative: not yet. A coroutine
+        is cancelled at its timeout, so it gets a second more."""
         task = self.result.task if self.result else None
         if not task or not task.timeout:
             return -1.0
-        return now - self.clock - task.timeout - iscoroutinefunction(task.func)
+        return now - self.began_monotonic - task.timeout - iscoroutinefunction(task.func)
 
     def _running(self) -> QueueTaskResult:
         result = results.from_claim(self.claim, self.backend.alias, self.began)
         self.waited_ms = self._waited(result) if self.claim.attempt == "1" else 0
         if result.task.timeout:
-            self.limit(result.task.timeout)
+            self.set_timeout(result.task.timeout)
         return result
 
     def _waited(self, result: QueueTaskResult) -> int:
-        """Milliseconds since the task could have begun."""
+        """Returns the milliseconds since the task could have begun."""
         ready = (result.task.run_after or result.enqueued_at or timezone.now()).timestamp()
         return max(0, round((self.began - ready) * 1000))
 
     def _call_here(self, result: QueueTaskResult) -> Any:
-        """A process that the function forked off, and which comes back from it as well, ends: it
-        would report for this one, and claim tasks in its place."""
+        """If the function forks a process that returns from it as well, that process ends: it would
+        settle the task in place of this one, and claim others."""
         here = os.getpid()
         try:
             return self._call(result)
@@ -125,29 +126,30 @@ class Execution:
     def _call(self, result: QueueTaskResult) -> Any:
         task, args = result.task, result.args
         if task.takes_context:
-            args = [QueueTaskContext(task_result=result, report=self._report), *args]
+            args = [QueueTaskContext(task_result=result, set_progress=self._set_progress), *args]
         if task.timeout and iscoroutinefunction(task.func):
             return async_to_sync(_within)(task.timeout, task.func(*args, **result.kwargs))
         return task.call(*args, **result.kwargs)
 
-    def _report(self, progress: dict[str, Any]) -> None:
+    def _set_progress(self, progress: dict[str, Any]) -> None:
         progress = payload.normalized(progress, "progress")
         text = payload.dumps(progress)
         object.__setattr__(self.result, "progress", progress)
-        self.unsaid = text
-        waited = time.monotonic() - self.reported
-        if waited >= PROGRESS_SECONDS or progress["done"] == progress["total"]:
-            self._say()
+        self.unwritten_progress = text
+        elapsed = time.monotonic() - self.progress_written
+        if elapsed >= PROGRESS_SECONDS or progress["done"] == progress["total"]:
+            self._write_progress()
 
-    def _say(self) -> None:
-        text, self.unsaid, self.reported = self.unsaid, b"", time.monotonic()
+    def _write_progress(self) -> None:
+        text, self.unwritten_progress = self.unwritten_progress, b""
+        self.progress_written = time.monotonic()
         with contextlib.suppress(Exception):  # it is a hint: no reason to fail
-            self.backend.queue.progress(self.slot, self.claim, text)
+            self.backend.queue.set_progress(self.slot, self.claim, text)
 
     def _succeeded(self, result: QueueTaskResult, value: Any, text: bytes) -> Outcome:
         object.__setattr__(result, "_return_value", value)
         ttl = result.task.ttl
-        self._end(TaskResultStatus.SUCCESSFUL)
+        self._finish(TaskResultStatus.SUCCESSFUL)
         return self._outcome("done", self.backend.result_ttl if ttl is None else ttl, text)
 
     def _seconds_to_retry(self, error: BaseException) -> float | None:
@@ -157,11 +159,11 @@ class Execution:
             path, trace, _ = self.failure
             self.result.errors.append(TaskError(exception_class_path=path, traceback=trace))
             return self.result.task.seconds_to_retry(error, int(self.claim.attempt))
-        except BaseException:  # `retry_on` has classes that say by code what they match
-            logger.exception("%s is not tried again: that it should be cannot be said", self.name)
+        except BaseException:  # classes in `retry_on` may run code to compare
+            logger.exception("%s is not tried again: its retry_on cannot be compared", self.name)
             return None
 
-    def _end(self, status: TaskResultStatus) -> None:
+    def _finish(self, status: TaskResultStatus) -> None:
         if not self.result:
             return
         object.__setattr__(self.result, "status", status)
@@ -170,8 +172,8 @@ class Execution:
 
     def _outcome(self, verdict: str, seconds: float, text: bytes) -> Outcome:
         ended, claim = time.time(), self.claim
-        if self.unsaid:
-            self._say()
+        if self.unwritten_progress:
+            self._write_progress()
         return Outcome(
             claim.id, claim.attempt, verdict, claim.queue, claim.priority, seconds, text,
             self.began, ended, claim.unique, self.waited_ms, round((ended - self.began) * 1000),
@@ -179,7 +181,7 @@ class Execution:
 
 
 def announce(signal: Signal, backend: RedisQueueBackend, result: QueueTaskResult) -> None:
-    """Whatever a receiver raises is its own affair; send_robust lets SystemExit through."""
+    """Logs what a receiver raises; send_robust lets SystemExit through."""
     try:
         signal.send_robust(type(backend), task_result=result)
     except BaseException:

@@ -29,13 +29,13 @@ class Failure(NamedTuple):
         )
 
 
-UNSPEAKABLE = Failure(
+INDESCRIBABLE = Failure(
     "builtins.Exception", "The exception cannot be described.\n", "an exception without description"
 )
 
 
 def describe(error: BaseException, trace: str = "") -> Failure:
-    """Never raises. `trace` takes the place of the traceback where the error was never raised."""
+    """Never raises. `trace` replaces the traceback if the error was never raised."""
     try:
         path = _clean(_class_path(type(error)), NAME_CHARACTERS)
         line = _line(error)
@@ -43,16 +43,16 @@ def describe(error: BaseException, trace: str = "") -> Failure:
         line = _clean(line, LINE_CHARACTERS).replace("\n", " ")
         return Failure(path, _clean(trace, TRACEBACK_CHARACTERS), line)
     except BaseException:  # out of memory, for example
-        return UNSPEAKABLE
+        return INDESCRIBABLE
 
 
 def stack(frame: FrameType | None) -> str:
-    """What runs there; empty where that cannot be said."""
+    """Returns the calls that run there; empty if that is not known."""
     return _safely(lambda: "".join(traceback.format_stack(frame)), "") if frame else ""
 
 
 def _trace(error: BaseException) -> str:
-    """As Python prints it, and of very many exceptions that led to each other the last ones."""
+    """As Python prints it; of very many exceptions that led to each other only the last ones."""
     links = list(islice(_links(error), LINKED + 1))
     if len(links) <= LINKED:
         return "".join(traceback.format_exception(error))
@@ -61,7 +61,7 @@ def _trace(error: BaseException) -> str:
 
 
 def _links(error: BaseException | None) -> Iterator[tuple[BaseException, str]]:
-    """From the last to the first, and how the one after it came of it."""
+    """From the last to the first, each with the sentence that links it to the one after it."""
     seen: set[int] = set()
     how = ""
     while error is not None and id(error) not in seen:
@@ -79,7 +79,7 @@ def _where(error: BaseException) -> str:
 
 def _line(error: BaseException) -> str:
     name = _class_path(type(error)).removeprefix("builtins.")
-    text = _safely(lambda: str(error), "it cannot say what it is")
+    text = _safely(lambda: str(error), "its message cannot be read")
     return f"{name}: {text}" if text else name
 
 

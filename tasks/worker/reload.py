@@ -1,5 +1,5 @@
-"""Start anew when the code changes: Django's reloader in a thread, the worker in the main thread,
-so that it stops in order."""
+"""Restarts the worker when the code changes: Django's reloader runs in a thread, the worker in the
+main thread, so that it finishes its tasks."""
 
 import os
 import subprocess
@@ -25,8 +25,8 @@ def watch(stop: Callable[[], None]) -> threading.Event:
     return changed
 
 
-def start_anew() -> NoReturn:
-    """The same command in the same process."""
+def restart() -> NoReturn:
+    """Runs the same command in the same process."""
     sys.stdout.flush()
     os.execv(sys.executable, autoreload.get_child_arguments())  # noqa: S606
 
@@ -35,7 +35,7 @@ def _wait_for_change(changed: threading.Event, stop: Callable[[], None]) -> None
     while not changed.is_set():
         try:
             autoreload.get_reloader().run(threading.main_thread())
-        except SystemExit:  # its way of saying that a file has changed
+        except SystemExit:  # a file has changed
             if _loads():
                 changed.set()
                 stop()
@@ -43,10 +43,10 @@ def _wait_for_change(changed: threading.Event, stop: Callable[[], None]) -> None
 
 def _loads() -> bool:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    attempt = subprocess.run(  # noqa: S603
+    loading = subprocess.run(  # noqa: S603
         [sys.executable, "-c", LOAD], env=environment, capture_output=True, text=True, check=False
     )
-    if attempt.returncode:
-        last = attempt.stderr.strip().rpartition("\n")[2]
-        logger.error("The changed code does not load, going on with the old: %s", last)
-    return not attempt.returncode
+    if loading.returncode:
+        last = loading.stderr.strip().rpartition("\n")[2]
+        logger.error("The changed code does not load, so the old code goes on: %s", last)
+    return not loading.returncode

@@ -4,84 +4,86 @@ import os
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
 
 from django.db import connections
 
 from tasks.logger import logger
-from tasks.redis.outage import ERRORS
-from tasks.redis.queue import Claim, Exchange, Outcome
-from tasks.worker.attempt import Execution
-
-if TYPE_CHECKING:
-    from tasks.worker.worker import Worker
+from tasks.redis.client import ERRORS
+from tasks.redis.queue import Claim, Outcome, Reply
+from tasks.worker.attempt import Attempt
+from tasks.worker.state import OUTAGE_SECONDS, WorkerState
 
 BATCH_SECONDS = 0.010  # what the tasks claimed together should take
-BATCH_MAX = 64
-BATCH_OVERDUE_SECONDS = 0.1
+BATCH_MAX_TASKS = 64
+BATCH_MAX_SECONDS = 0.1  # then the tasks that have not begun go back
 IDLE_SECONDS = 2.0  # below the client's socket timeout
 
 
 class Slot:
-    """Claims a few tasks, runs them one after the other, and hands in their outcomes with the next
-    claim. The watcher, in another thread, calls exchange, hand_back and abandon."""
+    """Claims a few tasks, runs them one after the other, and settles them with the next claim. The
+    watcher, in another thread, calls settle_and_claim, unclaim and abandon_if_over."""
 
-    def __init__(self, worker: "Worker", number: int, place: int) -> None:
-        self.worker, self.id = worker, f"{worker.name}.{number}"
+    def __init__(self, state: WorkerState, number: int, place: int) -> None:
+        self.state, self.id = state, f"{state.name}.{number}"
         self.number, self.place = number, place
         self.thread = threading.Thread(target=self.run, name=self.id, daemon=True)
         self.lock = threading.Lock()  # guards the next four
         self.claims: deque[Claim] = deque()
         self.outcomes: list[Outcome] = []
-        self.running: Execution | None = None
+        self.running: Attempt | None = None
         self.abandoned = False
-        self.exchanging = threading.Lock()  # outcomes on their way are not taken for lost claims
-        self.size, self.batch_began, self.limited = 1, 0.0, False
+        self.settling = threading.Lock()  # outcomes on their way are not taken for lost claims
+        self.batch_size, self.batch_began, self.has_deadline = 1, 0.0, False
+        state.set_deadline(place, number, 0)
 
     def run(self) -> None:
         while not self.abandoned:
             try:
-                if not self.turn():
+                if not self.run_batch():
                     return
             except ERRORS as error:
-                self.worker.notice(error)
-                if self.worker.stopping and not self.outcomes:
+                self.state.disconnected(error)
+                if self.state.stopping and not self.outcomes:
                     return
-                self.worker.wait()
-            except BaseException:  # also what leaves an interpreter: a slot stays
+                time.sleep(OUTAGE_SECONDS)
+            except BaseException:  # also SystemExit: the slot goes on
                 logger.exception("%s goes on after an error of its own", self.id)
-                self.worker.wait()
+                time.sleep(OUTAGE_SECONDS)
 
-    def turn(self) -> bool:
-        """One batch, or one wait for it; False when this slot is to end."""
+    def run_batch(self) -> bool:
+        """Runs one batch, or waits once for it; False when this slot is to end."""
         self.recover()
-        stopping, leased = self.worker.stopping, self.worker.is_leased()
-        reply = self.exchange(self.size if leased and not stopping else 0)
+        stopping, leased = self.state.stopping, self.state.is_leased()
+        reply = self.settle_and_claim(self.batch_size if leased and not stopping else 0)
         if stopping:
             return False
         if not leased:
-            self.worker.wait()
+            time.sleep(OUTAGE_SECONDS)
         elif reply.claims:
             self.work(reply.claims)
-        elif self.worker.batch:
+        elif self.state.batch:
             return False
         else:
-            seconds = min(IDLE_SECONDS, reply.due_in or IDLE_SECONDS)
-            self.wait(max(0.001, seconds))
+            self.wait(min(IDLE_SECONDS, reply.due_in or IDLE_SECONDS))
         return True
 
-    def wait(self, seconds: float) -> None:
-        """Until somebody queues a task, or calls."""
-        self.worker.backend.queue.wait(self.worker.name, self.worker.queues, seconds)
+    def recover(self) -> None:
+        """Settles what an error of ours has left: the running task has ended, the others go back.
+        Without an outcome they would be taken for claims that never arrived, and begin again."""
+        with self.lock:
+            if self.running and not self.abandoned:
+                self._finish(self.running.failed_without_outcome())
+        if self.claims:
+            self.unclaim()
 
-    def exchange(self, want: int = 0) -> Exchange:
-        """Raises redis.RedisError; the outcomes then wait for the next time."""
-        with self.exchanging:
+    def settle_and_claim(self, want: int = 0) -> Reply:
+        """Raises redis.RedisError; then the outcomes wait for the next time."""
+        with self.settling:
             with self.lock:
                 outcomes, self.outcomes = self.outcomes, []
             try:
-                reply = self.worker.backend.queue.exchange(
-                    self.id, outcomes, want, self.worker.order()
+                reply = self.state.backend.queue.settle_and_claim(
+                    self.id, outcomes, want, self.state.rotated_queues()
                 )
             except BaseException:
                 with self.lock:
@@ -91,103 +93,96 @@ class Slot:
             logger.info("%s is no longer ours: its lease had lapsed", id)
         return reply
 
+    def wait(self, seconds: float) -> None:
+        """Waits until a task is queued, or the worker wakes its slots."""
+        self.state.backend.queue.wait(self.state.name, self.state.queues, max(0.001, seconds))
+
     def work(self, claims: list[Claim]) -> None:
         self.batch_began = began = time.monotonic()
         self.claims.extend(claims)
-        tidy_connections()
+        close_old_connections()
         ended = []
-        while (execution := self.next()) is not None:
-            outcome = execution.run()
-            if not self.end(outcome):
+        while (attempt := self.next_attempt()) is not None:
+            outcome = attempt.run()
+            if not self.finish(outcome):
                 return
-            ended.append((execution, outcome))
-            tidy_connections()
-        keep_standard_files()
-        self.worker.report.add(ended)
-        self.adapt(len(ended), time.monotonic() - began)
-        self.worker.count(len(ended))
+            ended.append((attempt, outcome))
+            close_old_connections()
+        reopen_standard_files()
+        self.state.task_log.add(ended)
+        self.resize_batch(len(ended), time.monotonic() - began)
+        self.state.count_ran(len(ended))
 
-    def next(self) -> Execution | None:
-        if self.worker.stopping or not self.worker.is_leased():
-            self.hand_back()
+    def next_attempt(self) -> Attempt | None:
+        if self.state.stopping or not self.state.is_leased():
+            self.unclaim()
         with self.lock:
             self.running = None
             if self.claims:
-                self.running = Execution(
-                    self.claims.popleft(), self.id, self.worker.backend, self.limit
-                )
+                claim, backend = self.claims.popleft(), self.state.backend
+                self.running = Attempt(claim, self.id, backend, self.set_timeout)
             return self.running
 
-    def limit(self, timeout: float | None) -> None:
-        """The running task has a timeout, or has ended."""
-        if timeout:
-            self.limited = True
-            self.worker.set_deadline(self, time.monotonic() + timeout)
-        elif self.limited:
-            self.limited = False
-            self.worker.set_deadline(self, 0)
+    def set_timeout(self, timeout: float) -> None:
+        self.has_deadline = True
+        self.state.set_deadline(self.place, self.number, time.monotonic() + timeout)
 
-    def end(self, outcome: Outcome) -> bool:
+    def finish(self, outcome: Outcome) -> bool:
+        """Returns False if the slot was abandoned: then nobody waits for the outcome."""
         with self.lock:
             if not self.abandoned:
-                self.outcomes.append(outcome)
-                self.running = None
-                self.limit(None)
+                self._finish(outcome)
             return not self.abandoned
 
-    def recover(self) -> None:
-        """After an error of ours: what ran has ended, what did not begin goes back. Without an
-        outcome both would be taken for claims that never arrived, and begin again."""
-        with self.lock:
-            if self.running and not self.abandoned:
-                self.outcomes.append(self.running.unreported())
-                self.running = None
-                self.limit(None)
-        if self.claims:
-            self.hand_back()
-
-    def adapt(self, ran: int, seconds: float) -> None:
+    def resize_batch(self, ran: int, seconds: float) -> None:
         if ran:
             fitting = int(BATCH_SECONDS * ran / max(seconds, 1e-6))
-            self.size = max(1, min(fitting, self.size * 2, BATCH_MAX))
+            self.batch_size = max(1, min(fitting, self.batch_size * 2, BATCH_MAX_TASKS))
 
-    def hand_back(self) -> None:
-        """What has not begun goes back to its queue, in its order, with the next exchange."""
+    def unclaim(self) -> None:
+        """Tasks that have not begun go back to their queue, in order, with the next settlement."""
         with self.lock:
             while self.claims:
-                self.outcomes.append(_back(self.claims.pop()))
+                self.outcomes.append(_unclaimed(self.claims.pop()))
 
-    def is_overdue(self, now: float) -> bool:
+    def holds_up_others(self, now: float) -> bool:
         waiting = self.claims or self.outcomes
-        return bool(self.running and waiting and now - self.batch_began > BATCH_OVERDUE_SECONDS)
+        return bool(self.running and waiting and now - self.batch_began > BATCH_MAX_SECONDS)
 
-    def end_if_idle(self) -> None:
-        """Let it come back from its wait, which might take a wake-up that was meant for others."""
+    def join_if_idle(self) -> None:
+        """Lets its wait end, which might consume a wake-up that was meant for other workers."""
         if not self.running and self.thread.is_alive():
             self.thread.join(IDLE_SECONDS)
 
-    def give_up(self) -> None:
-        """What still runs was put back: it is for others now."""
+    def abandon(self) -> None:
+        """The running task was put back: it belongs to other workers now."""
         with self.lock:
             self.abandoned = True
 
-    @property
-    def running_name(self) -> str:
-        return self.running.name if self.running else "nothing"
-
-    def abandon(self, now: float) -> bool:
-        """Leave a task that is over its time to its thread, which ends with it."""
+    def abandon_if_over(self, now: float) -> bool:
+        """Leaves a task that is over its timeout to its thread, which ends with it."""
         with self.lock:
             if not self.running or self.running.seconds_over(now) < 0:
                 return False
             self.outcomes.append(self.running.timed_out(self.thread.ident or 0))
             self.abandoned = True
-        self.hand_back()
+        self.unclaim()
         return True
 
+    @property
+    def running_name(self) -> str:
+        return self.running.name if self.running else "nothing"
 
-def tidy_connections() -> None:
-    """As around a request; a transaction around us is a test's."""
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.running = None
+        if self.has_deadline:
+            self.has_deadline = False
+            self.state.set_deadline(self.place, self.number, 0)
+
+
+def close_old_connections() -> None:
+    """As around a request; a transaction around us belongs to a test."""
     for connection in connections.all(initialized_only=True):
         try:
             connection.queries_log.clear()
@@ -197,17 +192,19 @@ def tidy_connections() -> None:
             logger.exception("A connection to the database could not be closed")
 
 
-def keep_standard_files() -> None:
-    """If a task has closed one of 0 to 2, the next connection to Redis would take its number, and
+def reopen_standard_files() -> None:
+    """If a task has closed one of 0 to 2, the next connection to Redis would get its number, and
     Redis would receive what is printed."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
 
 
-def _back(claim: Claim) -> Outcome:
-    """Not begun: no result, no times."""
-    place = claim.queue, claim.priority
-    return Outcome(claim.id, claim.attempt, "back", *place, 0, b"", 0, 0, claim.unique, 0, 0)
+def _unclaimed(claim: Claim) -> Outcome:
+    """It did not begin: no result, no times."""
+    return Outcome(
+        claim.id, claim.attempt, "unclaim", claim.queue, claim.priority,
+        0, b"", 0, 0, claim.unique, 0, 0,
+    )  # fmt: skip

@@ -15,7 +15,7 @@ from django.db import connections
 from tasks.logger import logger
 from tasks.worker.worker import Worker
 
-RESTART_SECONDS = 1.0  # between two starts, where a process dies as soon as it has started
+RESTART_SECONDS = 1.0  # between two starts, if a process dies as soon as it has started
 fork = multiprocessing.get_context("fork")  # shares what is imported already
 
 
@@ -23,8 +23,8 @@ class Supervisor:
     """`run()` keeps `processes` workers at work until `stop()`; with `batch` until they have
     nothing left to do."""
 
-    def __init__(self, make: Callable[[], Worker], processes: int, batch: bool) -> None:
-        self.make, self.processes, self.batch = make, processes, batch
+    def __init__(self, create: Callable[[], Worker], processes: int, batch: bool) -> None:
+        self.create, self.processes, self.batch = create, processes, batch
         self.children: list[ForkProcess] = []
         self.stopping = False
         self.started = float("-inf")
@@ -36,7 +36,7 @@ class Supervisor:
         while self.children:
             wait([child.sentinel for child in self.children])
             for child in [child for child in self.children if not child.is_alive()]:
-                self.ended(child)
+                self.replace(child)
         return True
 
     def stop(self) -> None:
@@ -45,14 +45,14 @@ class Supervisor:
             child.terminate()
 
     def start(self) -> None:
-        child = fork.Process(target=work, args=[self.make])
+        child = fork.Process(target=run_child, args=[self.create])
         child.start()
         self.children.append(child)
         self.started = time.monotonic()
         if self.stopping:  # while it was being started
             child.terminate()
 
-    def ended(self, child: ForkProcess) -> None:
+    def replace(self, child: ForkProcess) -> None:
         self.children.remove(child)
         if child.exitcode:
             logger.error("Worker process %s died (%s)", child.pid, _cause(child.exitcode))
@@ -61,9 +61,9 @@ class Supervisor:
             self.start()
 
 
-def work(make: Callable[[], Worker]) -> None:
-    """The life of a child; it ends with its parent, also with one that was killed."""
-    worker = make()
+def run_child(create: Callable[[], Worker]) -> None:
+    """A child ends with its parent, also with one that was killed."""
+    worker = create()
     stop_on_signals(worker.stop)
     threading.Thread(target=_stop_with_parent, args=[worker], daemon=True).start()
     worker.run()

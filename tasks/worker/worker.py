@@ -1,38 +1,34 @@
-"""One worker process: slots that run tasks, and a watcher that keeps leases and deadlines."""
+"""One worker process: slots that run tasks, and a watcher that renews leases and ends tasks that
+are over their timeouts."""
 
 import os
-import secrets
-import socket
-import threading
 import time
 from itertools import count
 
 from django.utils.module_loading import autodiscover_modules
 
 from tasks import results
-from tasks.api import DEFAULT_TASK_QUEUE_NAME, task_finished
+from tasks.api import task_finished
 from tasks.backend import RedisQueueBackend
 from tasks.exceptions import QueueUnavailable, TaskException, WorkerLost
 from tasks.logger import logger
 from tasks.redis import payload
-from tasks.redis.outage import ERRORS, Outage
-from tasks.redis.queue import LEASE_SECONDS
+from tasks.redis.client import ERRORS
 from tasks.worker import cron
 from tasks.worker.attempt import announce
-from tasks.worker.lease_process import Keeper
+from tasks.worker.lease_process import LeaseProcess
 from tasks.worker.runner import Slot
-from tasks.worker.task_log import Report
+from tasks.worker.state import OUTAGE_SECONDS, WorkerState
 
 WATCH_SECONDS = 0.05
-TICK_SECONDS = 2.0
-OUTAGE_SECONDS = 0.5  # between two looks at a Redis that is away
-REAP_AFTER_SECONDS = 2 * TICK_SECONDS  # after an outage everybody's lease has lapsed
+HEARTBEAT_SECONDS = 2.0
+REAP_AFTER_SECONDS = 2 * HEARTBEAT_SECONDS  # after an outage the leases of all have lapsed
 LOST = "Each worker that ran it was lost while it ran."
 
 
 class Worker:
-    """`run()` works until `stop()`, or with `batch` until nothing is left to do. With `keep` a
-    second process, which begins as a copy of this one, renews the leases as well."""
+    """`run()` works until `stop()`, or with `batch` until nothing is left to do. With
+    `lease_process` a second process, which begins as a copy of this one, renews the leases too."""
 
     def __init__(
         self,
@@ -43,56 +39,32 @@ class Worker:
         batch: bool = False,
         max_tasks: int = 0,
         grace: float = 30.0,
-        keep: bool = False,
+        lease_process: bool = False,
     ) -> None:
-        self.backend, self.chosen = backend, queues or sorted(backend.queues)
-        self.queues = self.chosen or [DEFAULT_TASK_QUEUE_NAME]
-        self.batch, self.max_tasks, self.grace = batch, max_tasks, grace
-        self.name = f"{name or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
-        self.started, self.stopping, self.stop_by = time.time(), False, float("inf")
-        self.ran, self.turns, self.numbers = 0, count(), count(1)
-        self.leased_until = self.next_tick = float("-inf")
-        self.connected: float | None = None
-        self.trouble, self.report, self.ended = Outage(), Report(), threading.Event()
-        self.keeper = Keeper(backend.queue, self.name, threads) if keep else None
-        self.slots = [self.slot(place) for place in range(threads)]
+        self.backend, self.started, self.numbers = backend, time.time(), count(1)
+        self.state = state = WorkerState(backend, queues, name, batch, max_tasks, grace)
+        if lease_process:
+            state.lease_process = LeaseProcess(backend.queue, state.name, threads)
+        self.slots = [Slot(state, next(self.numbers), place) for place in range(threads)]
         self.abandoned: list[Slot] = []
 
     def run(self) -> bool:
-        """False where a task still runs in a thread that could not be ended."""
+        """Returns False if a task still runs in a thread that could not be ended."""
         autodiscover_modules("tasks", "jobs")
-        logger.info(
-            "%s works on %s with %d threads", self.name, ", ".join(self.queues), len(self.slots)
-        )
-        if self.keeper:
-            self.keeper.start()
+        queues = ", ".join(self.state.queues)
+        logger.info("%s works on %s with %d threads", self.state.name, queues, len(self.slots))
+        if self.state.lease_process:
+            self.state.lease_process.start()
         self.watch()
         for slot in self.slots:
             slot.thread.start()
-        while self.is_busy() and time.monotonic() < self.stop_by:
+        while self.is_busy() and time.monotonic() < self.state.stop_deadline:
             self.watch()
             time.sleep(WATCH_SECONDS)
-        return self.leave()
+        return self.shut_down()
 
     def stop(self) -> None:
-        """Take no more, finish what runs within `grace`; the second time: now."""
-        now = time.monotonic()
-        self.stop_by = now if self.stopping else now + self.grace
-        self.stopping, self.next_tick = True, now
-
-    def slot(self, place: int) -> Slot:
-        slot = Slot(self, next(self.numbers), place)
-        self.set_deadline(slot, 0)
-        return slot
-
-    def set_deadline(self, slot: Slot, seconds: float) -> None:
-        """When the task of that slot is over its time, by time.monotonic; 0: never."""
-        if self.keeper:
-            self.keeper.set_deadline(slot.place, slot.number, seconds)
-
-    def is_leased(self) -> bool:
-        """Whether others must still leave our tasks alone; not after a stop or a long outage."""
-        return time.monotonic() < self.leased_until
+        self.state.stop()
 
     def is_busy(self) -> bool:
         return any(slot.thread.is_alive() for slot in self.slots)
@@ -100,75 +72,65 @@ class Worker:
     def watch(self) -> None:
         now = time.monotonic()
         try:
-            if now >= self.next_tick:
-                self.tick(now)
+            if now >= self.state.next_heartbeat:
+                self.heartbeat(now)
             for slot in list(self.slots):
-                self.look_at(slot, now)
+                self.check(slot, now)
             for slot in self.abandoned:
-                slot.exchange()
+                slot.settle_and_claim()
             self.abandoned.clear()
         except (*ERRORS, QueueUnavailable) as error:
-            self.notice(error)
-            self.next_tick = now + OUTAGE_SECONDS
+            self.state.disconnected(error)
+            self.state.next_heartbeat = now + OUTAGE_SECONDS
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            logger.exception("%s goes on after an error of its own", self.name)
+            logger.exception("%s goes on after an error of its own", self.state.name)
 
-    def look_at(self, slot: Slot, now: float) -> None:
-        if slot.abandon(now):
-            logger.warning("%s is over its time and was left to itself", slot.running_name)
-            self.slots[self.slots.index(slot)] = self.replace(slot)
-        elif slot.is_overdue(now):
-            slot.hand_back()
-            slot.exchange()
-
-    def replace(self, slot: Slot) -> Slot:
-        self.abandoned.append(slot)
-        fresh = self.slot(slot.place)
-        fresh.thread.start()
-        return fresh
-
-    def tick(self, now: float) -> None:
+    def heartbeat(self, now: float) -> None:
         """Raises redis.RedisError."""
-        self.next_tick = now + TICK_SECONDS
-        self.report.flush()
-        if self.keeper:
-            self.keeper.see_to()
-        queue = self.backend.queue
-        if self.stopping:
-            queue.call(self.name, len(self.slots))
-        self.queues = self.chosen or queue.names() or self.queues  # none chosen: all in use
-        reap = self.connected is not None and now - self.connected >= REAP_AFTER_SECONDS
-        lost = (results.error(WorkerLost(LOST)), self.backend.failed_ttl)
-        again, failed = queue.tick(self.name, [s.id for s in self.slots], self.about(), reap, lost)
-        self.leased_until = now + LEASE_SECONDS
-        self.connected = self.connected or now
-        self.trouble.ended()
-        for id in again:
+        state, queue = self.state, self.backend.queue
+        state.next_heartbeat = now + HEARTBEAT_SECONDS
+        state.task_log.flush()
+        if state.lease_process:
+            state.lease_process.restart_if_ended()
+        if state.stopping:
+            queue.wake(state.name, len(self.slots))
+        state.queues = state.chosen_queues or queue.names() or state.queues  # none chosen: all
+        self.renew_and_reap(now)
+        if not state.stopping:
+            cron.enqueue_due(self.backend)
+
+    def renew_and_reap(self, now: float) -> None:
+        since, slots = self.state.connected_since, [slot.id for slot in self.slots]
+        reap = since is not None and now - since >= REAP_AFTER_SECONDS
+        lost = (results.error_record(WorkerLost(LOST)), self.backend.failed_ttl)
+        requeued, failed = self.backend.queue.heartbeat(
+            self.state.name, slots, self.status(), reap, lost
+        )
+        self.state.renewed(now)
+        for id in requeued:
             logger.warning("%s was put back: the worker that ran it is gone", id)
         for id in failed:
-            self.report_lost(id)
-        if not self.stopping:
-            cron.queue_due(self.backend)
+            self.announce_lost(id)
 
-    def about(self) -> bytes:
-        """What the inspection pages show of this worker."""
-        running = [execution for slot in self.slots if (execution := slot.running)]
+    def status(self) -> bytes:
+        """Returns what the inspection pages show of this worker."""
+        running = [attempt for slot in self.slots if (attempt := slot.running)]
         return payload.dumps(
             {
-                "name": self.name,
+                "name": self.state.name,
                 "pid": os.getpid(),
-                "queues": self.queues,
+                "queues": self.state.queues,
                 "threads": len(self.slots),
                 "started": self.started,
-                "ran": self.ran,
-                "stopping": self.stopping,
-                "running": [{"id": e.claim.id, "name": e.name, "since": e.began} for e in running],
+                "ran": self.state.ran,
+                "stopping": self.state.stopping,
+                "running": [{"id": a.claim.id, "name": a.name, "since": a.began} for a in running],
             }
         )
 
-    def report_lost(self, id: str) -> None:
+    def announce_lost(self, id: str) -> None:
         logger.error("%s failed: %s", id, LOST)
         try:
             result = self.backend.get_result(id)
@@ -176,41 +138,44 @@ class Worker:
             return  # without its function, or kept for 0 seconds
         announce(task_finished, self.backend, result)
 
-    def notice(self, error: Exception) -> None:
-        """Redis did not answer; the next tick tells whether it is back."""
-        self.connected, self.next_tick = None, time.monotonic()
-        self.trouble.began(error)
+    def check(self, slot: Slot, now: float) -> None:
+        if slot.abandon_if_over(now):
+            logger.warning("%s is over its timeout and was abandoned", slot.running_name)
+            self.replace(slot)
+        elif slot.holds_up_others(now):
+            slot.unclaim()
+            slot.settle_and_claim()
 
-    def wait(self) -> None:
-        """A slot waits before it asks Redis again."""
-        self.ended.wait(OUTAGE_SECONDS)
+    def replace(self, slot: Slot) -> None:
+        self.abandoned.append(slot)
+        fresh = Slot(self.state, next(self.numbers), slot.place)
+        fresh.thread.start()
+        self.slots[self.slots.index(slot)] = fresh
 
-    def order(self) -> list[str]:
-        """The queues, another one first each time: a full one does not starve the others."""
-        first = next(self.turns) % len(self.queues)
-        return self.queues[first:] + self.queues[:first]
-
-    def count(self, tasks: int) -> None:
-        self.ran += tasks
-        if self.max_tasks and self.ran >= self.max_tasks and not self.stopping:
-            self.stop()
-
-    def leave(self) -> bool:
-        """Hand in what is finished, put back what is not, give up the leases."""
-        slots, back = [*self.slots, *self.abandoned], 0
+    def shut_down(self) -> bool:
+        """Settles what is finished, puts back what is not, releases the leases."""
+        requeued = 0
         try:
-            self.backend.queue.call(self.name, len(slots))
-            for slot in slots:
-                slot.end_if_idle()
-                slot.hand_back()
-                slot.exchange()
-            back = len(self.backend.queue.leave(self.name, [slot.id for slot in slots]))
-            for slot in slots:
-                slot.give_up()
+            requeued = self.settle_and_release()
         except ERRORS as error:
-            logger.warning("What was running will be taken up when its lease lapses (%s)", error)
-        if self.keeper:
-            self.keeper.stop()
-        self.report.flush()
-        logger.info("%s ends after %d tasks, %d put back", self.name, self.ran, back)
+            logger.warning("Other workers run what was running when its lease lapses (%s)", error)
+        if self.state.lease_process:
+            self.state.lease_process.stop()
+        self.state.task_log.flush()
+        logger.info(
+            "%s ends after %d tasks, %d put back", self.state.name, self.state.ran, requeued
+        )
         return not self.is_busy()
+
+    def settle_and_release(self) -> int:
+        """Returns how many tasks were put back."""
+        slots = [*self.slots, *self.abandoned]
+        self.backend.queue.wake(self.state.name, len(slots))
+        for slot in slots:
+            slot.join_if_idle()
+            slot.unclaim()
+            slot.settle_and_claim()
+        requeued = self.backend.queue.release(self.state.name, [slot.id for slot in slots])
+        for slot in slots:
+            slot.abandon()
+        return len(requeued)

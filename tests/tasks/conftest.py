@@ -32,15 +32,15 @@ def backend(monkeypatch) -> RedisQueueBackend:
 
 @pytest.fixture
 def work(backend):
-    """Does what is waiting, in one thread, without a watcher; returns the worker."""
+    """Runs waiting tasks in one thread, without a watcher; returns the worker."""
 
     def run(**options) -> Worker:
         worker = Worker(backend, threads=1, batch=True, **options)
-        worker.tick(time.monotonic())
-        worker.leased_until = float("inf")  # nobody takes it away, and nobody renews it
+        worker.heartbeat(time.monotonic())
+        worker.state.leased_until = float("inf")  # nobody takes it away, and nobody renews it
         worker.slots[0].thread.start()
         worker.slots[0].thread.join()
-        backend.queue.leave(worker.name, [worker.slots[0].id])
+        backend.queue.release(worker.state.name, [worker.slots[0].id])
         return worker
 
     return run
@@ -69,7 +69,7 @@ def start(backend):
 
 @pytest.fixture
 def worker(backend, tmp_path):
-    """Starts worker processes, and sees to it that none outlives the test."""
+    """Starts worker processes, and ends them with the test."""
     started = []
 
     def run(*arguments: str, **environment: str) -> WorkerProcess:

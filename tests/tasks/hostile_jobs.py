@@ -1,4 +1,4 @@
-"""Tasks that do what a task should not, each by name."""
+"""Tasks that a task should not be, each by name."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ SURROGATE = "half a pair: \ud83d"
 
 
 class Mute(Exception):
-    """Cannot say anything of itself."""
+    """Has no text."""
 
     def __str__(self):
         raise SystemExit("no text")
@@ -43,7 +43,7 @@ class Changeling(Exception):
 
 
 class Loop(Exception):
-    """Caused by itself."""
+    """Its cause is the same exception."""
 
     @property
     def __cause__(self):
@@ -261,7 +261,7 @@ COMES_BACK: dict[str, Callable[[], Any]] = {
 
 @task(max_attempts=2)
 def fork(how: str):
-    """The child comes back first, and the parent says how it ended."""
+    """The child returns first, and the parent returns the child's exit code."""
     child = os.fork()
     if not child:
         return COMES_BACK[how]()

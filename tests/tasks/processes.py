@@ -1,4 +1,4 @@
-"""Workers as processes of their own, to be killed."""
+"""Workers in their own processes, to be killed."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class WorkerProcess:
-    """`manage.py runworker` with tests/tasks/settings.py; `lines` are what it says."""
+    """`manage.py runworker` with tests/tasks/settings.py; `lines` are its output."""
 
     def __init__(self, *arguments: str, output: Path, **environment: str) -> None:
         command = [sys.executable, "manage.py", "runworker", *arguments]

@@ -55,7 +55,7 @@ def test_the_admin_index_leads_to_the_queues(backend, viewer):
     assert OVERVIEW in text(viewer.get("/admin/"))
 
 
-def test_who_may_not_view_sees_nothing(backend, staff):
+def test_staff_without_permission_see_nothing(backend, staff):
     result = jobs.add.enqueue(1, 2)
     assert OVERVIEW not in text(staff.get("/admin/"))
     for url in (OVERVIEW, DEFAULT, page(result)):
@@ -74,27 +74,31 @@ def test_the_overview_counts(backend, viewer, work):
     jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
     shown = text(viewer.get(OVERVIEW))
     assert "7 done, 1 failed" in shown  # in the chart
-    for state, depth in (("finished", 7), ("failed", 1)):
+    for state, depth in (("done", 7), ("failed", 1)):
         assert f'<a href="{DEFAULT}?state={state}">{depth}</a>' in shown
     assert f'<a href="{EXPORTS}?state=waiting">3</a>' in shown
 
 
-def test_the_overview_shows_workers_and_what_they_run(backend, viewer, start):
+def test_the_overview_shows_workers_and_their_tasks(backend, viewer, start):
     worker = start(threads=1)
     jobs.wait.enqueue()
     until(jobs.entered.is_set)
-    worker.next_tick = 0
-    until(lambda: b"wait" in backend.queue.client.get(f"{backend.queue.tag}worker:{worker.name}"))
+    worker.state.next_heartbeat = 0
+    until(
+        lambda: (
+            b"wait" in backend.queue.client.get(f"{backend.queue.tag}worker:{worker.state.name}")
+        )
+    )
     shown = text(viewer.get(OVERVIEW))
-    assert worker.name in shown
+    assert worker.state.name in shown
     assert ">wait</a> since" in shown
 
 
-def test_without_workers_the_overview_says_how_to_start_one(backend, viewer):
+def test_without_workers_the_overview_shows_how_to_start_one(backend, viewer):
     assert "manage.py runworker" in text(viewer.get(OVERVIEW))
 
 
-def test_what_is_damaged_is_shown(backend, viewer, work):
+def test_corrupt_records_are_shown(backend, viewer, work):
     result = jobs.add.enqueue(1, 2)
     backend.queue.client.delete(f"{backend.queue.tag}task:{result.id}")
     work()
@@ -111,8 +115,8 @@ def test_tasks_are_listed_by_state(backend, viewer, work):
     assert page(done) not in shown
     assert "ValueError: no luck" in text(viewer.get(DEFAULT, {"state": "failed"}))
     assert page(failed) in text(viewer.get(DEFAULT, {"state": "failed"}))
-    assert "add(1, b=2)" in text(viewer.get(DEFAULT, {"state": "finished"}))
-    assert "None." in text(viewer.get(DEFAULT, {"state": "running"}))
+    assert "add(1, b=2)" in text(viewer.get(DEFAULT, {"state": "done"}))
+    assert "No tasks." in text(viewer.get(DEFAULT, {"state": "running"}))
     assert page(waiting) in text(viewer.get(DEFAULT, {"state": "nonsense", "start": "x"}))
 
 
@@ -122,7 +126,7 @@ def test_tasks_are_found_by_id_and_function(backend, viewer):
     by_function = text(viewer.get(DEFAULT, {"q": "JOBS.fail"}))
     assert (page(sums) in by_id, page(failure) in by_id) == (True, False)
     assert (page(sums) in by_function, page(failure) in by_function) == (False, True)
-    assert "None matches" in text(viewer.get(DEFAULT, {"q": "nothing"}))
+    assert "No task matches" in text(viewer.get(DEFAULT, {"q": "nothing"}))
 
 
 def test_long_lists_come_in_pages(backend, viewer):
@@ -145,8 +149,8 @@ def test_a_task_is_shown_in_full(backend, viewer, work):
 
 def test_the_progress_of_a_running_task_is_shown(backend, viewer):
     result = jobs.count_to.enqueue(3)
-    claim = backend.queue.exchange("slot", want=1, queues=["default"]).claims[0]
-    backend.queue.progress("slot", claim, b'{"done":1,"total":3,"note":"messages"}')
+    claim = backend.queue.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
+    backend.queue.set_progress("slot", claim, b'{"done":1,"total":3,"note":"messages"}')
     for url in (page(result), f"{DEFAULT}?state=running"):
         assert "1 of 3 messages" in text(viewer.get(url))
 
@@ -169,7 +173,7 @@ def test_the_charts_have_the_hour_and_the_day(backend, viewer, work):
         {"started": "once", "workers": "a b", "errors": "broken\n[]\n", "progress": "x"},
     ],
 )
-def test_a_damaged_record_is_shown_as_far_as_it_can_be(backend, viewer, fields):
+def test_a_corrupt_record_is_shown_as_far_as_possible(backend, viewer, fields):
     result = jobs.add.enqueue(1, 2)
     backend.queue.client.hset(f"{backend.queue.tag}task:{result.id}", mapping=fields)
     assert result.id in text(viewer.get(page(result)))
@@ -181,7 +185,7 @@ def test_a_record_that_is_no_hash_is_not_found(backend, viewer):
     assert viewer.get(f"{OVERVIEW}default/task/nonsense/").status_code == 404
 
 
-def test_who_may_only_view_changes_nothing(backend, viewer):
+def test_viewers_change_nothing(backend, viewer):
     result = jobs.add.enqueue(1, 2)
     assert "Cancel" not in text(viewer.get(page(result)))
     assert viewer.post(page(result), {"action": "cancel"}).status_code == 403
@@ -190,17 +194,19 @@ def test_who_may_only_view_changes_nothing(backend, viewer):
     assert result.status == TaskResultStatus.READY
 
 
-def test_a_failed_task_is_run_again(backend, changer, work):
+def test_a_failed_task_is_queued_again(backend, changer, work):
     result = jobs.fail.enqueue()
     work()
-    assert "is queued again" in text(changer.post(page(result), {"action": "again"}, follow=True))
+    assert "was queued again" in text(
+        changer.post(page(result), {"action": "requeue"}, follow=True)
+    )
     result.refresh()
     assert result.status == TaskResultStatus.READY
     work()
     result.refresh()
     assert result.status == TaskResultStatus.FAILED
     assert len(result.errors) == 2
-    assert LogEntry.objects.get().change_message == "fail() is queued again."
+    assert LogEntry.objects.get().change_message == "fail() was queued again."
 
 
 def test_a_waiting_task_is_cancelled(backend, changer, work):
@@ -224,13 +230,13 @@ def test_a_task_is_discarded(backend, changer, work):
     for result in (waiting, failed):
         with pytest.raises(TaskResultDoesNotExist):
             result.refresh()
-    assert "None." in text(changer.get(DEFAULT, {"state": "failed"}))
+    assert "No tasks." in text(changer.get(DEFAULT, {"state": "failed"}))
 
 
-@pytest.mark.parametrize("action", ["cancel", "discard", "again"])
+@pytest.mark.parametrize("action", ["cancel", "discard", "requeue"])
 def test_a_running_task_is_left_alone(backend, changer, action):
     result = jobs.add.enqueue(1, 2)
-    backend.queue.exchange("slot", want=1, queues=["default"])
+    backend.queue.settle_and_claim("slot", want=1, queues=["default"])
     answer = changer.post(page(result), {"action": action}, follow=True)
     assert "Too late" in text(answer)
     result.refresh()
@@ -262,7 +268,7 @@ def test_a_queue_is_emptied(backend, changer, work):
         f"{OVERVIEW}unknown/task/unknown/",
     ],
 )
-def test_what_is_not_there_is_not_found(backend, changer, url):
+def test_unknown_names_are_not_found(backend, changer, url):
     assert changer.get(url).status_code == 404
 
 
@@ -270,7 +276,7 @@ def test_an_unknown_action_is_not_found(backend, changer):
     assert changer.post(page(jobs.add.enqueue(1, 2)), {"action": "explode"}).status_code == 404
 
 
-def test_without_redis_the_pages_say_so(backend, viewer, settings):
+def test_without_redis_the_pages_show_the_outage(backend, viewer, settings):
     tasks = settings.TASKS["default"]
     url = f"redis://127.0.0.1:{free_port()}/0"
     with override_settings(TASKS={"default": {**tasks, "OPTIONS": {"redis_url": url}}}):

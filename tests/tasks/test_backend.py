@@ -1,6 +1,7 @@
-"""What the Tasks API promises of a backend."""
+"""The Tasks API's contract of a backend."""
 
 import logging
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_queued_task_is_ready(backend):
         _ = result.return_value
 
 
-def test_a_task_that_ran_tells_when_and_what(backend, work):
+def test_the_result_has_times_and_return_value(backend, work):
     result = jobs.add.enqueue(1, b=2)
     worker = work()
     result.refresh()
@@ -64,7 +65,7 @@ def test_a_result_is_found_by_id(backend, work):
 
 
 @pytest.mark.parametrize("task", [jobs.add, jobs.add_async.using(priority=-3)])
-def test_what_is_read_back_is_what_was_queued(backend, task):
+def test_a_result_that_is_read_equals_the_queued_one(backend, task):
     result = task.enqueue(1, b=[{"c": None}])
     assert task.get_result(result.id) == result
     assert result.task is task
@@ -106,7 +107,7 @@ async def test_the_result_of_another_task_is_refused(backend):
         await jobs.fail.aget_result(result.id)
 
 
-def test_a_failure_is_told_with_its_traceback(backend, work):
+def test_a_failure_has_its_traceback(backend, work):
     result = jobs.fail.enqueue("no luck")
     work()
     result.refresh()
@@ -119,10 +120,11 @@ def test_a_failure_is_told_with_its_traceback(backend, work):
 
 
 def test_any_text_may_be_in_a_traceback(backend, work):
-    result = jobs.fail.enqueue("a\n\r\u2028\x85\x00 ü")
+    text = "a\n\r\u2028\x85\x00 ü"
+    result = jobs.fail.enqueue(text)
     work()
     result.refresh()
-    assert result.errors[0].traceback.endswith("ValueError: a\n\r\u2028\x85\x00 ü\n")
+    assert result.errors[0].traceback.endswith(f"ValueError: {text}\n")
 
 
 def test_coroutine_functions_run(backend, work):
@@ -173,7 +175,7 @@ def test_a_deferred_task_waits_for_its_time(backend, work):
     work()
     result.refresh()
     assert result.status == TaskResultStatus.READY
-    backend.queue.client.zadd(f"{backend.queue.tag}later:default", {result.id: 1})
+    backend.queue.client.zadd(f"{backend.queue.tag}scheduled:default", {result.id: 1})
     work()
     result.refresh()
     assert result.return_value == 3
@@ -190,26 +192,27 @@ def test_signals_are_sent(backend, work):
     seen = []
 
     def listen(sender, task_result, signal, **kwargs):
-        seen.append((signal, task_result.id, task_result.status))
+        seen.append((signal, sender, task_result.id, task_result.status))
 
-    signals = [task_enqueued, task_started, task_finished]
-    for signal in signals:
-        signal.connect(listen, sender=type(backend))
-    result = jobs.add.enqueue(1, 2)
-    work()
-    for signal in signals:
-        signal.disconnect(listen, sender=type(backend))
-    statuses = [TaskResultStatus.READY, TaskResultStatus.RUNNING, TaskResultStatus.SUCCESSFUL]
-    assert seen == [(s, result.id, status) for s, status in zip(signals, statuses, strict=True)]
+    with ExitStack() as stack:
+        for signal in (task_enqueued, task_started, task_finished):
+            stack.enter_context(receiving(signal, listen))
+        result = jobs.add.enqueue(1, 2)
+        work()
+    assert seen == [
+        (task_enqueued, type(backend), result.id, TaskResultStatus.READY),
+        (task_started, type(backend), result.id, TaskResultStatus.RUNNING),
+        (task_finished, type(backend), result.id, TaskResultStatus.SUCCESSFUL),
+    ]
 
 
-def test_the_logger_of_the_tasks_api_hears_of_it(backend, work, caplog):
+def test_the_logger_of_the_tasks_api_receives_each_step(backend, work, caplog):
     caplog.set_level(logging.DEBUG, PACKAGE)
     done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
     work()
-    said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == PACKAGE]
+    lines = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == PACKAGE]
     for id, last in ((done.id, "INFO SUCCESSFUL"), (failed.id, "ERROR FAILED")):
-        levels = [f"{level} {text.split('state=')[-1]}" for level, text in said if id in text]
+        levels = [f"{level} {text.split('state=')[-1]}" for level, text in lines if id in text]
         assert levels[1:] == ["INFO RUNNING", last]
         assert "enqueued" in levels[0]
 
@@ -263,7 +266,7 @@ def test_a_context_needs_an_argument():
         task(takes_context=True)(jobs.add.func)
 
 
-def test_a_task_is_checked_again_where_it_is_queued(settings):
+def test_a_task_is_checked_again_when_it_is_queued(settings):
     """Its settings may be others by now, as they are in tests."""
     exported = jobs.add.using(queue_name="exports")
     tasks = {"default": {**settings.TASKS["default"], "QUEUES": ["default"]}}
@@ -272,7 +275,7 @@ def test_a_task_is_checked_again_where_it_is_queued(settings):
 
 
 @pytest.mark.parametrize("argument", [object(), {1, 2}, 10**30, b"\xff"])
-def test_arguments_that_are_not_json_are_refused_where_they_are_queued(backend, argument):
+def test_arguments_that_are_not_json_are_refused_when_they_are_queued(backend, argument):
     with pytest.raises((TypeError, ValueError)):
         jobs.add.enqueue(argument, 1)
     assert not backend.queue.client.keys("*")
@@ -293,9 +296,5 @@ def test_without_time_zones_times_are_naive(backend):
 
 
 def track(order):
-    """A receiver that notes the first argument of each task."""
-
-    def record(task_result, **kwargs):
-        order.append(task_result.args[0])
-
-    return record
+    """Returns a receiver that records the first argument of each task."""
+    return lambda task_result, **kwargs: order.append(task_result.args[0])

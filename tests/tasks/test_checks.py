@@ -1,4 +1,4 @@
-"""A wrong TASKS setting is a system check that says what to do."""
+"""A wrong TASKS setting is a system check with a hint."""
 
 import pytest
 from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""What `@task(...)` can say beyond the Tasks API."""
+"""The options of `@task(...)` beyond the Tasks API."""
 
 import time
 
@@ -12,10 +12,10 @@ from tests.tasks.waiting import finished
 
 
 def soon(backend):
-    """Whatever is to run later is due now."""
+    """Makes scheduled tasks due now."""
     client, tag = backend.queue.client, backend.queue.tag
-    for id in client.zrange(f"{tag}{keys.LATER}default", 0, -1):
-        client.zadd(f"{tag}{keys.LATER}default", {id: 1})
+    for id in client.zrange(f"{tag}{keys.SCHEDULED}default", 0, -1):
+        client.zadd(f"{tag}{keys.SCHEDULED}default", {id: 1})
 
 
 def test_a_failed_task_is_tried_again_until_its_last_attempt(backend, work):
@@ -50,7 +50,7 @@ def test_waiting_doubles_and_is_spread(backend):
         assert max(waits) <= middle * 1.5
 
 
-def test_only_the_named_exceptions_are_worth_another_try(backend, work):
+def test_only_the_named_exceptions_are_tried_again(backend, work):
     worth_it, not_worth_it = jobs.picky.enqueue("connection"), jobs.picky.enqueue("value")
     work()
     worth_it.refresh()
@@ -75,12 +75,12 @@ def test_without_options_an_exception_is_final(backend, work):
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 1)
 
 
-def test_run_again_a_task_has_all_its_attempts_once_more(backend, work):
+def test_a_requeued_task_has_all_its_attempts_again(backend, work):
     result = jobs.unlucky.enqueue()
     for _ in range(3):
         work()
         soon(backend)
-    assert backend.queue.again(result.id)
+    assert backend.queue.requeue(result.id)
     result.refresh()
     assert (result.started_at, result.last_attempted_at) == (None, None)
     work()
@@ -94,8 +94,8 @@ def test_starts_are_limited_in_a_period(backend):
         jobs.rare.enqueue()
 
     def started(at):
-        claims = queue.exchange("slot", want=10, queues=["default"], now=at).claims
-        queue.leave("worker", ["slot"])
+        claims = queue.settle_and_claim("slot", want=10, queues=["default"], now=at).claims
+        queue.release("worker", ["slot"])
         queue.client.delete(*[f"{queue.tag}{keys.PENDING}default:0"] if claims else ["none"])
         return len(claims)
 
@@ -125,7 +125,7 @@ def test_two_workers_keep_a_limit_together(backend, start):
 def test_the_limit_is_of_one_function(backend):
     jobs.rare.enqueue_many([()] * 3)
     jobs.add.enqueue(1, 2)
-    assert len(backend.queue.exchange("slot", want=10, queues=["default"]).claims) == 3
+    assert len(backend.queue.settle_and_claim("slot", want=10, queues=["default"]).claims) == 3
 
 
 def test_a_result_is_kept_for_its_time(backend, work):
@@ -136,13 +136,13 @@ def test_a_result_is_kept_for_its_time(backend, work):
     assert queue.client.ttl(f"{queue.tag}{keys.TASK}{failed.id}") > 6 * 24 * 3600
 
 
-def test_a_task_may_say_how_long_its_result_is_kept(backend, work):
+def test_a_task_may_set_how_long_its_result_is_kept(backend, work):
     result = jobs.kept_for_a_minute.enqueue()
     work()
     assert backend.queue.client.ttl(f"{backend.queue.tag}{keys.TASK}{result.id}") in (59, 60)
 
 
-def test_a_result_nobody_wants_is_not_kept(backend, work):
+def test_a_result_with_ttl_0_is_not_kept(backend, work):
     result = jobs.forgotten.enqueue()
     work()
     with pytest.raises(TaskResultDoesNotExist):
@@ -157,7 +157,7 @@ def test_a_task_is_queued_on_behalf_of_somebody(backend, work):
     assert results.get(jobs.add.enqueue(1, 2).id).owner == ""
 
 
-def test_many_are_queued_at_once_and_answered_in_order(backend, work):
+def test_many_tasks_are_queued_together_and_returned_in_order(backend, work):
     queued = jobs.add.enqueue_many([(number, 1) for number in range(2500)])
     queued += jobs.add.enqueue_many([{"a": 1, "b": 2}])
     work()
@@ -167,18 +167,18 @@ def test_many_are_queued_at_once_and_answered_in_order(backend, work):
 
 def test_many_take_one_round_trip(backend, monkeypatch):
     jobs.add.enqueue(1, 2)  # Redis knows the script
-    ask, asked = backend.queue.ask, []
+    execute, sent = backend.queue.execute, []
 
     def count(commands):
-        asked.append(len(commands))
-        return ask(commands)
+        sent.append(len(commands))
+        return execute(commands)
 
-    monkeypatch.setattr(backend.queue, "ask", count)
+    monkeypatch.setattr(backend.queue, "execute", count)
     jobs.add.enqueue_many([(1, 2)] * 2500)
-    assert asked == [3]
+    assert sent == [3]
 
 
-def test_none_may_be_queued_at_once(backend):
+def test_an_empty_list_may_be_queued(backend):
     assert jobs.add.enqueue_many([]) == []
 
 
@@ -219,6 +219,6 @@ def test_a_return_value_that_is_not_json_fails(backend, work):
         {"cron": "0 0 30 2 *"},
     ],
 )
-def test_options_that_make_no_sense_are_refused(options):
+def test_invalid_options_are_refused(options):
     with pytest.raises(InvalidTask):
         task(**options)(jobs.add.func)

@@ -32,11 +32,11 @@ def test_it_is_not_queued_when_the_transaction_is_rolled_back(backend):
     assert not is_queued(result)
 
 
-def test_outside_a_transaction_it_is_queued_at_once(backend):
+def test_outside_a_transaction_it_is_queued_immediately(backend):
     assert is_queued(jobs.after_commit.enqueue())
 
 
-def test_without_the_option_it_is_queued_at_once(backend):
+def test_without_the_option_it_is_queued_immediately(backend):
     with transaction.atomic():
         assert is_queued(jobs.add.enqueue(1, 2))
 

@@ -35,21 +35,21 @@ def test_among_many_unique_tasks_the_same_are_one(backend, work):
     assert [results.get(result.id).return_value for result in queued] == names
 
 
-def test_a_unique_task_that_waits_for_another_try_is_not_queued_again(backend, work):
+def test_a_unique_task_that_waits_for_another_attempt_is_not_queued_again(backend, work):
     first = jobs.only_one_unlucky.enqueue()
     work()
     assert jobs.only_one_unlucky.enqueue().id == first.id
 
 
-def test_a_unique_task_whose_like_waits_is_not_run_again(backend, work):
+def test_a_unique_task_is_not_requeued_while_the_same_one_waits(backend, work):
     first = jobs.only_one.enqueue("alice")
     work()
     second = jobs.only_one.enqueue("alice")
-    assert not backend.queue.again(first.id)
+    assert not backend.queue.requeue(first.id)
     work()
-    assert backend.queue.again(first.id)
+    assert backend.queue.requeue(first.id)
     assert jobs.only_one.enqueue("alice").id == first.id
-    assert not backend.queue.again(second.id)
+    assert not backend.queue.requeue(second.id)
 
 
 def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
@@ -60,7 +60,7 @@ def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
 
 def test_a_unique_task_that_runs_is_not_queued_again(backend):
     first = jobs.only_one.enqueue("alice")
-    backend.queue.exchange("slot", want=1, queues=["default"])
+    backend.queue.settle_and_claim("slot", want=1, queues=["default"])
     second = jobs.only_one.enqueue("alice")
     assert second.id == first.id
     assert second.status == TaskResultStatus.RUNNING

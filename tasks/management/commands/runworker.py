@@ -8,13 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.worker import reload, task_log
+from tasks.logger import configure
+from tasks.worker import reload
 from tasks.worker.supervisor import Supervisor, stop_on_signals
 from tasks.worker.worker import Worker
 
 
 class Command(BaseCommand):
-    help = "Run the tasks that were queued."
+    help = "Run queued tasks."
     requires_system_checks: list[str] = []  # they import all pages; ours run below
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,23 +24,23 @@ class Command(BaseCommand):
         add("--queues", type=lambda text: text.split(","), help="a,b (all)")
         add("--processes", type=int, default=1, help="worker processes (1)")
         add("--threads", type=int, default=4, help="tasks at a time in each (4)")
-        add("--max-tasks", type=int, default=0, help="start a process anew after so many (never)")
+        add("--max-tasks", type=int, default=0, help="restart a process after so many (never)")
         add("--grace", type=float, default=30.0, help="seconds to finish in when stopped (30)")
-        add("--batch", action="store_true", help="do what is waiting, then end")
-        add("--reload", action="store_true", help="start anew when the code changes")
+        add("--batch", action="store_true", help="run the tasks that wait, then end")
+        add("--reload", action="store_true", help="restart when the code changes")
         add("--json-logs", action="store_true", help="one JSON object a line")
-        add("--name", default="", help="begins the worker's name (the host's)")
+        add("--name", default="", help="start of the worker's name (the host's)")
 
     def handle(self, **options: Any) -> None:
-        task_log.configure(options["json_logs"], options["verbosity"])
+        configure(options["json_logs"], options["verbosity"])
         worker = _worker(options)
         stop_on_signals(worker.stop)
         changed = reload.watch(worker.stop) if options["reload"] else None
         ended = worker.run()
         if changed and changed.is_set():
-            reload.start_anew()
+            reload.restart()
         if not ended:
-            # A thread that cannot be ended must neither keep the process nor see it torn down.
+            # A thread that cannot be ended must not keep the process alive, or run while it ends.
             sys.stdout.flush()
             os._exit(0)
 
@@ -51,7 +52,7 @@ def _worker(options: dict[str, Any]) -> Worker | Supervisor:
             raise CommandError(f"--{name} must be at least 1.")
     backend = task_backends[options["backend"]]
     if not isinstance(backend, RedisQueueBackend):
-        raise CommandError(f"TASKS[{options['backend']!r}] is no RedisQueueBackend.")
+        raise CommandError(f"TASKS[{options['backend']!r}] is not a RedisQueueBackend.")
     for message in backend.check():
         if message.is_serious():
             raise CommandError(str(message))
@@ -59,7 +60,7 @@ def _worker(options: dict[str, Any]) -> Worker | Supervisor:
     if backend.queues and unknown:
         raise CommandError(f"Not among the QUEUES of TASKS: {', '.join(sorted(unknown))}.")
     names = ("queues", "threads", "name", "batch", "max_tasks", "grace")
-    make = partial(Worker, backend, keep=True, **{name: options[name] for name in names})
+    create = partial(Worker, backend, lease_process=True, **{name: options[name] for name in names})
     if options["processes"] == 1 and not options["max_tasks"]:
-        return make()
-    return Supervisor(make, options["processes"], options["batch"])
+        return create()
+    return Supervisor(create, options["processes"], options["batch"])

@@ -9,7 +9,7 @@ from django.utils.timesince import timesince
 
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.backend import RedisQueueBackend
-from tasks.redis.outage import ERRORS, described
+from tasks.redis.client import ERRORS, describe_error
 from tasks.stats.inspection import STATES, Inspection, QueueState
 
 CLEAR = "\033[2J\033[H"
@@ -27,14 +27,14 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         backend = task_backends[options["backend"]]
         if not isinstance(backend, RedisQueueBackend):
-            raise CommandError(f"TASKS[{options['backend']!r}] is no RedisQueueBackend.")
+            raise CommandError(f"TASKS[{options['backend']!r}] is not a RedisQueueBackend.")
         try:
             while options["watch"]:
                 self.stdout.write(CLEAR + self.picture(backend))
                 time.sleep(WATCH_SECONDS)
             self.stdout.write(self.picture(backend))
         except ERRORS as error:
-            raise CommandError(described(error)) from error
+            raise CommandError(describe_error(error)) from error
         except KeyboardInterrupt:
             pass
 

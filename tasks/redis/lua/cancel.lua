@@ -1,10 +1,10 @@
--- Take a task out of its queue before it runs; it ends as failed.
+-- Remove a task from its queue before it runs; it ends as failed.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
 -- ARGV[2]  id
 -- ARGV[3]  error (JSON)
 -- ARGV[4]  seconds to keep the record
--- Returns 1, or 0 where it does not wait
+-- Returns 1, or 0 if it does not wait
 
 local id = ARGV[2]
 local fields = read(id, 'queue', 'priority', 'unique')

@@ -1,50 +1,57 @@
--- What the other scripts begin with, after waiting.lua.
+-- The other scripts begin with this, after pending.lua.
 --
--- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, where given),
--- unique (digest), rate (name|limit|seconds), paid (a start was reserved under the rate limit),
--- alone (never claimed together with others), special (one of these is there, or an attempt was
--- made: a claim has more to read), status (none: READY), attempts, workers
--- (ids, blank between), started, attempted, finished (seconds), result (JSON), errors (JSON
--- documents, each with a line end), progress (JSON).
+-- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, if given),
+-- unique (digest), rate (name|limit|seconds), reserved (a start was reserved under the rate limit),
+-- alone (never claimed together with others), has_options (it has one of these, or an attempt was
+-- made: a claim has more to read), status (none: READY), attempts, workers (ids, separated by
+-- spaces), started, attempted, finished (seconds), result (JSON), errors (JSON documents, each with
+-- a line end), progress (JSON).
 
 local LOST_ATTEMPTS = 3
 local LISTED = 1000
 local LISTED_FAILED = 10000
+local UNREADABLE = 'its record is gone or not a hash'
 
-local function stamp(seconds) return string.format('%.6f', seconds) end
+local function timestamp(seconds) return string.format('%.6f', seconds) end
 
--- A wake-up that was taken by a worker which then ended must not be missing.
+-- The worker that received a wake-up may have ended since.
 local function wake_all()
   for _, queue in ipairs(redis.call('SMEMBERS', QUEUES)) do
-    if redis.call('EXISTS', LEVELS .. queue) == 1 then wake(queue) end
+    if redis.call('EXISTS', PRIORITIES .. queue) == 1 then wake(queue) end
   end
 end
 
 -- To be tried once more.
 local function make_ready(id)
   redis.call('HDEL', TASK .. id, 'status')
-  redis.call('HSET', TASK .. id, 'special', '1')
+  redis.call('HSET', TASK .. id, 'has_options', '1')
 end
 
--- Whether it did wait, for its turn or for its time.
+local function forget_priority_if_empty(queue, priority)
+  if redis.call('EXISTS', PENDING .. queue .. ':' .. priority) == 0 then
+    redis.call('ZREM', PRIORITIES .. queue, priority)
+  end
+end
+
+-- Returns whether it was pending or scheduled.
 local function withdraw(id, queue, priority)
-  local list = PENDING .. queue .. ':' .. priority
-  local found = redis.call('LREM', list, 1, id) + redis.call('ZREM', LATER .. queue, id)
-  if redis.call('EXISTS', list) == 0 then redis.call('ZREM', LEVELS .. queue, priority) end
-  return found > 0
+  local removed = redis.call('LREM', PENDING .. queue .. ':' .. priority, 1, id)
+    + redis.call('ZREM', SCHEDULED .. queue, id)
+  forget_priority_if_empty(queue, priority)
+  return removed > 0
 end
 
-local function put_first(id, queue, priority)
+local function push_first(id, queue, priority)
   push('LPUSH', queue, priority, id)
   wake(queue)
 end
 
-local function put_aside(id, reason)
-  redis.call('LPUSH', DAMAGED, cjson.encode({id = id, reason = reason}))
-  redis.call('LTRIM', DAMAGED, 0, LISTED - 1)
+local function list_corrupt(id, reason)
+  redis.call('LPUSH', CORRUPT, cjson.encode({id = id, reason = reason}))
+  redis.call('LTRIM', CORRUPT, 0, LISTED - 1)
 end
 
--- The fields, or nil where there is no such record; the first one must be one that every record has.
+-- The fields, or nil if there is no such record; the first one must be one that every record has.
 local function read(id, ...)
   local fields = redis.pcall('HMGET', TASK .. id, ...)
   if fields.err or not fields[1] then return nil end
@@ -56,7 +63,7 @@ local function add_error(id, text)
   redis.call('HSET', TASK .. id, 'errors', (old or '') .. text .. '\n')
 end
 
-local function free(unique, id)
+local function free_unique(unique, id)
   if unique and unique ~= '' and redis.call('GET', UNIQUE .. unique) == id then
     redis.call('DEL', UNIQUE .. unique)
   end
@@ -68,14 +75,14 @@ end
 
 local function fail(id, queue, text, now, ttl, unique)
   add_error(id, text)
-  redis.call('HSET', TASK .. id, 'status', 'FAILED', 'finished', stamp(now))
+  redis.call('HSET', TASK .. id, 'status', 'FAILED', 'finished', timestamp(now))
   redis.call('ZADD', FAILED .. queue, now, id)
   redis.call('ZREMRANGEBYRANK', FAILED .. queue, 0, -LISTED_FAILED - 1)
-  free(unique, id)
+  free_unique(unique, id)
   expire(id, ttl)
 end
 
-local function count(queue, now, counts)
+local function add_counts(queue, now, counts)
   local hour, minute = math.floor(now / 3600), math.floor(now / 60) % 60
   local key = HOUR .. queue .. ':' .. hour
   for what, amount in pairs(counts) do
@@ -90,11 +97,11 @@ end
 -- Undo a claim: the task did not begin.
 local function unclaim(id)
   local fields = read(id, 'queue', 'priority', 'attempts', 'workers')
-  if not fields then return put_aside(id, 'its record is gone or no hash') end
+  if not fields then return list_corrupt(id, UNREADABLE) end
   local attempts = math.max(0, (tonumber(fields[3]) or 0) - 1)
   make_ready(id)
   if attempts == 0 then redis.call('HDEL', TASK .. id, 'started') end
   redis.call('HSET', TASK .. id, 'attempts', attempts,
     'workers', string.match(fields[4] or '', '^(.*) [^ ]*$') or '')
-  put_first(id, fields[1], fields[2])
+  push_first(id, fields[1], fields[2])
 end

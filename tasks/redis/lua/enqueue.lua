@@ -1,9 +1,9 @@
--- Queue tasks on the same terms. A task that is there already is left alone, so that the call may be
+-- Queue tasks with the same options. A task that is queued already is left alone, so the call may be
 -- repeated.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
--- ARGV[2]  a periodic function or '': then nothing is queued unless it is its turn
--- ARGV[3]  the second of its turn
+-- ARGV[2]  a periodic function or '': then nothing is queued unless its occurrence is new
+-- ARGV[3]  the second of that occurrence
 -- ARGV[4]  queue
 -- ARGV[5]  priority
 -- ARGV[6]  due, '' for now
@@ -11,43 +11,43 @@
 -- ARGV[8]  rate limit or ''
 -- ARGV[9]  '1' to be claimed alone or ''
 -- ARGV[10..]  three for each task: id, digest of a unique task or '', record as JSON
--- Returns nil where it is not the turn, or {place from 1, id, record as a flat list} of each unique
--- task that waits or runs already
+-- Returns nil if the occurrence is not new, or {place from 1, id, record as a flat list} of each
+-- unique task that waits or runs already
 
 local FIRST, FIELDS = 10, 3
-local DOUBTED_SECONDS = 60 -- a mark so far in the future is that of a clock which was wrong
+local DOUBTED_SECONDS = 60 -- an occurrence so far in the future comes from a clock that was wrong
 local queue, priority, due, max, rate, alone = unpack(ARGV, 4, 9)
 
--- Once for each second, however many workers ask; a function seen for the first time waits for its
--- next turn.
-local function is_turn(path, second, now)
+-- Once for each second, however many workers ask; a function that is seen for the first time waits
+-- for its next occurrence.
+local function is_new_occurrence(path, second, now)
   local last = tonumber(redis.call('HGET', CRON, path) or '')
   if last and last >= tonumber(second) and last <= now + DOUBTED_SECONDS then return false end
   redis.call('HSET', CRON, path, second)
   return last
 end
 
-local function keep_options(key, unique)
+local function set_options(key, unique)
   if max ~= '' then redis.call('HSET', key, 'max', max) end
-  if rate ~= '' then redis.call('HSET', key, 'rate', rate, 'special', '1') end
-  if alone ~= '' then redis.call('HSET', key, 'alone', alone, 'special', '1') end
-  if unique ~= '' then redis.call('HSET', key, 'unique', unique, 'special', '1') end
+  if rate ~= '' then redis.call('HSET', key, 'rate', rate, 'has_options', '1') end
+  if alone ~= '' then redis.call('HSET', key, 'alone', alone, 'has_options', '1') end
+  if unique ~= '' then redis.call('HSET', key, 'unique', unique, 'has_options', '1') end
 end
 
-if ARGV[2] ~= '' and not is_turn(ARGV[2], ARGV[3], clock(ARGV[1])) then return false end
+if ARGV[2] ~= '' and not is_new_occurrence(ARGV[2], ARGV[3], clock(ARGV[1])) then return false end
 local plain = max == '' and rate == '' and alone == ''
 local known, fresh = {}, {}
 
 for i = FIRST, #ARGV, FIELDS do
   local id, unique = ARGV[i], ARGV[i + 1]
-  local first = unique ~= '' and same(unique)
+  local first = unique ~= '' and duplicate(unique)
   if first and first ~= id then
     known[#known + 1] = {(i - FIRST) / FIELDS + 1, first, redis.call('HGETALL', TASK .. first)}
   else
     local key = TASK .. id
     if redis.call('HSET', key, 'task', ARGV[i + 2], 'queue', queue, 'priority', priority) > 0 then
       fresh[#fresh + 1] = id
-      if not plain or unique ~= '' then keep_options(key, unique) end
+      if not plain or unique ~= '' then set_options(key, unique) end
       if unique ~= '' then redis.call('SET', UNIQUE .. unique, id) end
     end
   end
@@ -55,7 +55,7 @@ end
 
 if #fresh > 0 then
   if due ~= '' and tonumber(due) > clock(ARGV[1]) then
-    for _, id in ipairs(fresh) do postpone(id, queue, due) end
+    for _, id in ipairs(fresh) do schedule(id, queue, due) end
   else
     push('RPUSH', queue, priority, unpack(fresh))
   end

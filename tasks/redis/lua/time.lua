@@ -1,4 +1,4 @@
 -- The server's clock, in seconds since 1970.
 -- KEYS[1]  the tag
 
-return stamp(clock(''))
+return timestamp(clock(''))

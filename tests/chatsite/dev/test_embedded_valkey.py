@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 import presence.connection
 from chatsite.dev import embedded_valkey
 from tasks.redis.client import get_client
-from tasks.redis.queue import Queue
+from tasks.redis.queue import RedisQueue
 from tests.chatsite.processes import wait_until
 
 HOLDER = """
@@ -117,7 +117,7 @@ async def test_every_library_finds_it_whatever_the_folder_is_called(tmp_path, se
 def uses_it(url) -> bool:
     """The clients of presence, of the queue and of the caches."""
     presence.connection.client().set("written", "1")
-    Queue(get_client((url, None)), "default").tick("a-worker", [])
+    RedisQueue(get_client((url, None)), "default").heartbeat("a-worker", [])
     caches["sessions"].set("a", {"b": 1})
     return caches["sessions"].get("a") == {"b": 1}
 

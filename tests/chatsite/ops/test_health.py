@@ -18,9 +18,9 @@ READYZ = {"database", "redis", "channel_layer", "worker"}
 def worker():
     """One that has just renewed its lease."""
     queue = task_backends["default"].queue
-    queue.tick("a-worker", ["a-slot"])
+    queue.heartbeat("a-worker", ["a-slot"])
     yield
-    queue.leave("a-worker", ["a-slot"])
+    queue.release("a-worker", ["a-slot"])
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_readyz_counts_workers_by_the_clock_of_redis(client, worker, monkeypatch
     monkeypatch.setattr(time, "time", lambda: real() + off)
     assert client.get("/readyz").json()["worker"] == "ok"
     queue = task_backends["default"].queue
-    queue.keep("a-worker", ["a-slot"], 0)
+    queue.renew("a-worker", ["a-slot"], 0)
     queue.client.zadd(queue.tag + keys.LEASES, {"a-slot": real() - 2})
     assert client.get("/readyz").json()["worker"] == "NoWorker"
 

@@ -13,7 +13,7 @@ from tasks import results
 from tasks.api import TaskResultStatus, task_backends
 from tasks.exceptions import QueueUnavailable
 from tasks.stats.inspection import Inspection
-from tasks.stats.metrics import figures
+from tasks.stats.metrics import metrics
 from tasks.worker import cron
 from tests.cluster import cluster, url
 from tests.tasks import jobs
@@ -66,7 +66,7 @@ def test_all_kinds_of_tasks_run_once(backend, start):
 def test_the_backends_are_on_three_nodes(backend):
     queues = [task_backends[alias].queue for alias in ALIASES]
     for queue in queues:
-        queue.tick("a-worker", ["a-slot"])
+        queue.heartbeat("a-worker", ["a-slot"])
     client = backend.queue.client
     assert len({client.get_node_from_key(queue.tag).name for queue in queues}) == 3
     for queue in queues:
@@ -77,30 +77,30 @@ def test_the_backends_are_on_three_nodes(backend):
 def test_scripts_that_a_node_forgot_are_sent_again(backend, alias):
     queue = task_backends[alias].queue
     queue.client.script_flush()
-    queue.tick("a-worker", ["a-slot"])
-    assert queue.leave("a-worker", ["a-slot"]) == []
+    queue.heartbeat("a-worker", ["a-slot"])
+    assert queue.release("a-worker", ["a-slot"]) == []
 
 
 def test_a_lapsed_lease_puts_its_task_back(backend):
     queue, now = backend.queue, time.time()
     result = jobs.add.enqueue(1, 2)
-    queue.tick("dead", ["dead-slot"], now=now)
-    (claim,) = queue.exchange("dead-slot", want=5, queues=["default"], now=now).claims
+    queue.heartbeat("dead", ["dead-slot"], now=now)
+    (claim,) = queue.settle_and_claim("dead-slot", want=5, queues=["default"], now=now).claims
     assert claim.id == result.id
-    again, failed = queue.tick("alive", ["alive-slot"], reap=True, now=now + 60)
+    again, failed = queue.heartbeat("alive", ["alive-slot"], reap=True, now=now + 60)
     assert (again, failed) == ([result.id], [])
-    (claim,) = queue.exchange("alive-slot", want=5, queues=["default"], now=now + 60).claims
+    (claim,) = queue.settle_and_claim("alive-slot", want=5, queues=["default"], now=now + 60).claims
     assert (claim.id, claim.attempt) == (result.id, "2")
 
 
 def test_leases_are_renewed_and_given_up_from_outside_their_worker(backend):
     queue, now = backend.queue, time.time()
     result = jobs.add.enqueue(1, 2)
-    assert queue.exchange("worker.1", want=1, queues=["default"], now=now).claims
-    queue.keep("worker", ["worker.1"], now=now + 5)
-    assert queue.tick("alive", [], reap=True, now=now + 8) == ([], [])
-    queue.keep("worker", ["worker.1"], seconds=0, now=now + 8)
-    assert queue.tick("alive", [], reap=True, now=now + 8) == ([result.id], [])
+    assert queue.settle_and_claim("worker.1", want=1, queues=["default"], now=now).claims
+    queue.renew("worker", ["worker.1"], now=now + 5)
+    assert queue.heartbeat("alive", [], reap=True, now=now + 8) == ([], [])
+    queue.renew("worker", ["worker.1"], seconds=0, now=now + 8)
+    assert queue.heartbeat("alive", [], reap=True, now=now + 8) == ([result.id], [])
 
 
 def test_unique_cancelled_and_repeated_tasks(backend):
@@ -108,7 +108,7 @@ def test_unique_cancelled_and_repeated_tasks(backend):
     assert jobs.only_one.enqueue("alice").id == first.id
     assert backend.cancel(first.id)
     assert results.get(first.id).status == TaskResultStatus.FAILED
-    assert backend.queue.again(first.id)
+    assert backend.queue.requeue(first.id)
     assert backend.queue.discard(first.id)
     jobs.add.enqueue_many([(1, 2)] * 5)
     assert backend.queue.empty("default") == 5
@@ -118,12 +118,12 @@ def test_a_turn_of_a_periodic_task_is_queued_once(backend, monkeypatch):
     monkeypatch.setattr(cron, "periodic", {"hourly": jobs.hourly})
     now = backend.queue.time()
     assert abs(now - time.time()) < 60
-    cron.queue_due(backend)  # the first time, a worker only remembers the hour
-    assert len(cron.queue_due(backend, now=now + 3600)) == 1
-    assert cron.queue_due(backend, now=now + 3600) == []
+    cron.enqueue_due(backend)  # the first time, a worker only remembers the hour
+    assert len(cron.enqueue_due(backend, now=now + 3600)) == 1
+    assert cron.enqueue_due(backend, now=now + 3600) == []
 
 
-def test_what_the_admin_and_metrics_look_at(backend, start, capsys):
+def test_the_admin_and_metrics_read_all_queues(backend, start, capsys):
     start(threads=1)
     finished(jobs.add.enqueue(1, 2), jobs.fail.enqueue())
     waiting = jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
@@ -134,7 +134,7 @@ def test_what_the_admin_and_metrics_look_at(backend, start, capsys):
     assert inspection.workers()
     found = list(inspection.find("exports", "finished"))
     assert {record.status for record in found} == {"SUCCESSFUL"}
-    assert {figure.name for figure in figures()} >= {"tasks_workers"}
+    assert {figure.name for figure in metrics()} >= {"tasks_workers"}
     call_command("tasks")
     assert "exports" in capsys.readouterr().out
 
@@ -147,5 +147,5 @@ def test_a_cluster_that_is_away(caplog):
         for _ in range(3):
             with pytest.raises(QueueUnavailable, match="Redis does not answer"):
                 jobs.add.enqueue(1, 2)
-        assert figures() == []
+        assert metrics() == []
     assert len([r for r in caplog.records if r.name == "tasks"]) == 1

@@ -1,4 +1,4 @@
-"""Records that are broken are put aside, and the worker goes on."""
+"""Corrupt records are listed, and the worker goes on."""
 
 import json
 
@@ -19,8 +19,8 @@ def key(backend, name):
     return f"{backend.queue.tag}{name}"
 
 
-def aside(backend):
-    entries = backend.queue.client.lrange(key(backend, keys.DAMAGED), 0, -1)
+def corrupt(backend):
+    entries = backend.queue.client.lrange(key(backend, keys.CORRUPT), 0, -1)
     return [json.loads(entry)["id"] for entry in entries]
 
 
@@ -35,17 +35,17 @@ def test_a_record_that_is_gone(backend, redis, work):
     result = jobs.add.enqueue(1, 2)
     redis.delete(key(backend, f"task:{result.id}"))
     assert still_works(work)
-    assert aside(backend) == [result.id]
+    assert corrupt(backend) == [result.id]
 
 
-def test_a_record_that_is_no_hash(backend, redis, work):
+def test_a_record_that_is_not_a_hash(backend, redis, work):
     result = jobs.add.enqueue(1, 2)
     redis.delete(key(backend, f"task:{result.id}"))
     redis.set(key(backend, f"task:{result.id}"), "nonsense")
     assert still_works(work)
-    assert aside(backend) == [result.id]
+    assert corrupt(backend) == [result.id]
     assert redis.get(key(backend, f"task:{result.id}")) == b"nonsense"
-    with pytest.raises(exceptions.TaskDamaged):
+    with pytest.raises(exceptions.TaskCorrupt):
         results.get(result.id)
 
 
@@ -54,11 +54,11 @@ def test_a_record_that_cannot_be_read(backend, redis, work, text):
     result = jobs.add.enqueue(1, 2)
     redis.hset(key(backend, f"task:{result.id}"), "task", text)
     assert still_works(work)
-    assert aside(backend) == [result.id]
+    assert corrupt(backend) == [result.id]
     fields = backend.queue.record(result.id)
     assert fields["status"] == b"FAILED"
-    assert b"TaskDamaged" in fields["errors"]
-    with pytest.raises(exceptions.TaskDamaged):
+    assert b"TaskCorrupt" in fields["errors"]
+    with pytest.raises(exceptions.TaskCorrupt):
         results.get(result.id)
 
 
@@ -67,15 +67,15 @@ def test_a_pending_list_that_is_none(backend, redis, work):
     redis.delete(key(backend, "pending:default:0"))
     redis.set(key(backend, "pending:default:0"), "nonsense")
     work()
-    assert aside(backend) == [key(backend, "pending:default:0")]
+    assert corrupt(backend) == [key(backend, "pending:default:0")]
     redis.delete(key(backend, "pending:default:0"))
     assert still_works(work)
 
 
 def test_a_deferred_record_that_is_gone(backend, redis, work):
-    redis.zadd(key(backend, "later:default"), {"gone": 1})
+    redis.zadd(key(backend, "scheduled:default"), {"gone": 1})
     assert still_works(work)
-    assert aside(backend) == ["gone"]
+    assert corrupt(backend) == ["gone"]
 
 
 @pytest.mark.parametrize("path", ["tests.tasks.jobs.gone", "nowhere.at.all", "os.system"])
@@ -102,7 +102,9 @@ def test_wrong_arguments_fail(backend, work):
 @pytest.mark.parametrize(
     ("task", "error"), [(jobs.leave, SystemExit), (jobs.interrupt, KeyboardInterrupt)]
 )
-def test_what_leaves_the_interpreter_does_not_end_the_worker(backend, work, task, error):
+def test_an_exception_that_leaves_the_interpreter_does_not_end_the_worker(
+    backend, work, task, error
+):
     result = task.enqueue()
     assert still_works(work)
     result.refresh()

@@ -1,10 +1,10 @@
-"""At least once: what a worker held that is gone is taken up by another."""
+"""At least once: other workers run the tasks of a worker that is gone."""
 
 import pytest
 
 from tasks.api import TaskResultStatus
 from tasks.redis import keys
-from tasks.redis.queue import LEASE_SECONDS, Entry, Outcome, Terms
+from tasks.redis.queue import LEASE_SECONDS, EnqueueOptions, Entry, Outcome
 from tests.tasks import jobs
 
 NOW = 1_000_000.0
@@ -18,12 +18,12 @@ def queue(backend):
 
 
 def claim(queue, slot, want=1, now=NOW):
-    return queue.exchange(slot, want=want, queues=QUEUES, now=now).claims
+    return queue.settle_and_claim(slot, want=want, queues=QUEUES, now=now).claims
 
 
 def reap(queue, now):
-    """As a worker without slots of its own."""
-    return queue.tick("reaper", [], reap=True, lost=LOST, now=now)
+    """As a worker that has no slots."""
+    return queue.heartbeat("reaper", [], reap=True, lost=LOST, now=now)
 
 
 def done(claim, value=b"3"):
@@ -31,7 +31,7 @@ def done(claim, value=b"3"):
     return Outcome(claim.id, claim.attempt, "done", *place, 500, value, *times, "", 0, 1000)
 
 
-def test_what_a_lapsed_lease_held_is_put_back(queue):
+def test_the_tasks_of_a_lapsed_lease_are_put_back(queue):
     result = jobs.add.enqueue(1, 2)
     claim(queue, "gone")
     assert reap(queue, NOW + LEASE_SECONDS - 0.1) == ([], [])
@@ -42,14 +42,14 @@ def test_what_a_lapsed_lease_held_is_put_back(queue):
 def test_a_lease_that_is_renewed_does_not_lapse(queue):
     jobs.add.enqueue(1, 2)
     claim(queue, "alive")
-    queue.tick("worker", ["alive"], now=NOW + 5)
+    queue.heartbeat("worker", ["alive"], now=NOW + 5)
     assert reap(queue, NOW + LEASE_SECONDS + 4) == ([], [])
 
 
-def test_a_worker_that_may_not_look_puts_nothing_back(queue):
+def test_a_worker_that_may_not_reap_puts_nothing_back(queue):
     jobs.add.enqueue(1, 2)
     claim(queue, "gone")
-    assert queue.tick("worker", [], now=NOW + 100) == ([], [])
+    assert queue.heartbeat("worker", [], now=NOW + 100) == ([], [])
 
 
 @pytest.fixture
@@ -67,96 +67,96 @@ def ended(claim):
 
 
 def test_a_result_after_the_lease_counts_if_the_task_waits(queue, late):
-    assert queue.exchange("late", [done(late, b'"late"')]).refused == []
+    assert queue.settle_and_claim("late", [done(late, b'"late"')]).refused == []
     assert ended(late) == (TaskResultStatus.SUCCESSFUL, "late")
     assert claim(queue, "alive", now=NOW + LEASE_SECONDS) == []
 
 
 def test_a_result_after_the_lease_counts_if_another_still_runs_it(queue, late):
     [again] = claim(queue, "alive", now=NOW + LEASE_SECONDS)
-    assert queue.exchange("late", [done(late, b'"late"')]).refused == []
-    queue.exchange("alive", [done(again)])
+    assert queue.settle_and_claim("late", [done(late, b'"late"')]).refused == []
+    queue.settle_and_claim("alive", [done(again)])
     assert ended(late) == (TaskResultStatus.SUCCESSFUL, "late")
-    assert queue.client.llen(f"{queue.tag}{keys.FINISHED}default") == 1
-    assert queue.leave("worker", ["alive"]) == []
+    assert queue.client.llen(f"{queue.tag}{keys.DONE}default") == 1
+    assert queue.release("worker", ["alive"]) == []
 
 
 def test_the_same_slot_may_finish_an_attempt_it_lost(queue, late):
     [again] = claim(queue, "late", now=NOW + LEASE_SECONDS)
-    assert queue.exchange("late", [done(late, b'"first"')]).refused == []
-    queue.exchange("late", [done(again)])
+    assert queue.settle_and_claim("late", [done(late, b'"first"')]).refused == []
+    queue.settle_and_claim("late", [done(again)])
     assert ended(late) == (TaskResultStatus.SUCCESSFUL, "first")
 
 
 def test_a_result_after_another_has_ended_the_task_is_refused(queue, late):
     [again] = claim(queue, "alive", now=NOW + LEASE_SECONDS)
-    assert queue.exchange("alive", [done(again)]).refused == []
-    assert queue.exchange("late", [done(late, b'"late"')]).refused == [late.id]
+    assert queue.settle_and_claim("alive", [done(again)]).refused == []
+    assert queue.settle_and_claim("late", [done(late, b'"late"')]).refused == [late.id]
     assert ended(late) == (TaskResultStatus.SUCCESSFUL, 3)
-    assert queue.client.llen(f"{queue.tag}{keys.FINISHED}default") == 1
+    assert queue.client.llen(f"{queue.tag}{keys.DONE}default") == 1
 
 
 def test_a_result_after_the_task_has_failed_is_refused(queue):
     result = jobs.once.enqueue()
     [late] = claim(queue, "late")
     assert reap(queue, NOW + LEASE_SECONDS) == ([], [result.id])
-    queue.exchange("late", [done(late)])
+    queue.settle_and_claim("late", [done(late)])
     assert jobs.once.get_result(result.id).status == TaskResultStatus.FAILED
 
 
-@pytest.mark.parametrize("verdict", ["failed", "retry", "back", "interrupted"])
+@pytest.mark.parametrize("verdict", ["failed", "retry", "unclaim"])
 def test_only_a_result_counts_after_the_lease(queue, late, verdict):
     outcome = done(late, LOST[0])._replace(verdict=verdict)
-    assert queue.exchange("late", [outcome]).refused == [late.id]
+    assert queue.settle_and_claim("late", [outcome]).refused == [late.id]
     assert claim(queue, "alive", now=NOW + LEASE_SECONDS)[0].attempt == "2"
 
 
 def test_a_result_of_another_slot_is_refused(queue, late):
-    assert queue.exchange("stranger", [done(late)]).refused == [late.id]
+    assert queue.settle_and_claim("stranger", [done(late)]).refused == [late.id]
 
 
-def test_a_result_of_before_the_task_was_queued_again_is_refused(queue, late):
+def test_a_result_from_before_the_task_was_queued_again_is_refused(queue, late):
     [again] = claim(queue, "alive", now=NOW + LEASE_SECONDS)
-    queue.exchange("alive", [done(again)])
-    assert queue.again(late.id)
-    assert queue.exchange("late", [done(late)]).refused == [late.id]
+    queue.settle_and_claim("alive", [done(again)])
+    assert queue.requeue(late.id)
+    assert queue.settle_and_claim("late", [done(late)]).refused == [late.id]
     assert claim(queue, "alive", now=NOW + LEASE_SECONDS)[0].attempt == "1"
 
 
 def test_a_result_of_a_task_that_is_gone_is_refused(queue, late):
     queue.discard(late.id)
-    assert queue.exchange("late", [done(late)]).refused == [late.id]
+    assert queue.settle_and_claim("late", [done(late)]).refused == [late.id]
 
 
 def test_leases_are_renewed_from_outside_the_worker(queue):
     jobs.add.enqueue(1, 2)
     claim(queue, "worker.1")
-    queue.keep("worker", ["worker.1", "worker.2"], now=NOW + 5)
+    queue.renew("worker", ["worker.1", "worker.2"], now=NOW + 5)
     assert reap(queue, NOW + LEASE_SECONDS + 4) == ([], [])
 
 
 def test_leases_of_other_slots_are_not_renewed(queue):
     result = jobs.add.enqueue(1, 2)
     claim(queue, "worker.1")
-    queue.keep("worker", ["worker.2"], now=NOW + 5)
+    queue.renew("worker", ["worker.2"], now=NOW + 5)
     assert reap(queue, NOW + LEASE_SECONDS) == ([result.id], [])
 
 
 def test_a_lease_that_is_gone_does_not_come_back(queue):
     claim(queue, "worker.1")
-    queue.leave("worker", ["worker.1"])
-    queue.keep("worker", ["worker.1"], now=NOW + 5)
+    queue.release("worker", ["worker.1"])
+    queue.renew("worker", ["worker.1"], now=NOW + 5)
     assert queue.client.zcard(f"{queue.tag}{keys.LEASES}") == 0
 
 
-def test_leases_that_are_given_up_lapse_at_once(queue):
+def test_leases_of_zero_seconds_lapse_immediately(queue):
     result = jobs.add.enqueue(1, 2)
     claim(queue, "worker.1")
-    queue.keep("worker", ["worker.1"], seconds=0, now=NOW + 1)
+    queue.renew("worker", ["worker.1"], seconds=0, now=NOW + 1)
     assert reap(queue, NOW + 1) == ([result.id], [])
 
 
-def test_who_kills_each_worker_fails_after_its_attempts(queue):
+def test_a_task_that_kills_each_worker_fails_after_its_attempts(queue):
     result = jobs.kill_worker.enqueue()  # max_attempts=2
     for attempt in (1, 2):
         claim(queue, "gone", now=NOW + attempt * 100)
@@ -181,7 +181,7 @@ def test_a_task_to_be_tried_once_is_not_run_again(queue):
     assert reap(queue, NOW + LEASE_SECONDS) == ([], [result.id])
 
 
-def test_who_killed_a_worker_is_claimed_alone(queue):
+def test_a_task_that_killed_a_worker_is_claimed_alone(queue):
     lost, *others = jobs.add.enqueue_many([(1, 1)] * 4)
     claim(queue, "gone")
     reap(queue, NOW + LEASE_SECONDS)
@@ -190,7 +190,7 @@ def test_who_killed_a_worker_is_claimed_alone(queue):
     assert [c.id for c in claim(queue, "other", 10, now)] == [result.id for result in others]
 
 
-def test_who_must_be_alone_is_not_taken_with_others(queue):
+def test_a_task_to_be_run_alone_is_not_claimed_with_others(queue):
     jobs.add.enqueue(1, 1)
     alone = jobs.once.enqueue()
     jobs.add.enqueue(1, 1)
@@ -199,7 +199,7 @@ def test_who_must_be_alone_is_not_taken_with_others(queue):
     assert queue.record(alone.id)["workers"] == b"b"
 
 
-def test_what_was_put_back_is_next(queue):
+def test_a_task_that_was_put_back_is_next(queue):
     lost, waiting = jobs.add.enqueue_many([(1, 1)] * 2)
     claim(queue, "gone")
     reap(queue, NOW + LEASE_SECONDS)
@@ -214,37 +214,37 @@ def test_a_claim_whose_answer_was_lost_is_put_back_by_the_next(queue):
     assert [(c.id, c.attempt) for c in again] == [(result.id, "1")]
 
 
-def test_what_was_not_begun_is_no_attempt(queue):
+def test_a_task_that_did_not_begin_keeps_its_attempts(queue):
     results = jobs.add.enqueue_many([(1, 2)] * 3)
     claims = claim(queue, "slot", 3)
-    backs = [done(c)._replace(verdict="back") for c in reversed(claims)]
-    queue.exchange("slot", backs)
+    backs = [done(c)._replace(verdict="unclaim") for c in reversed(claims)]
+    queue.settle_and_claim("slot", backs)
     results[0].refresh()
     assert (results[0].attempts, results[0].status) == (0, TaskResultStatus.READY)
     assert results[0].started_at is None
     assert [c.id for c in claim(queue, "other", 3)] == [result.id for result in results]
 
 
-def test_a_worker_that_leaves_gives_back_what_runs(queue):
+def test_a_release_puts_running_tasks_back(queue):
     result = jobs.add.enqueue(1, 2)
     claim(queue, "slot")
-    assert queue.leave("worker", ["slot"]) == [result.id]
+    assert queue.release("worker", ["slot"]) == [result.id]
     assert reap(queue, NOW + 100) == ([], [])
     assert claim(queue, "other")[0].attempt == "2"
 
 
 def test_queueing_may_be_repeated(queue):
-    """As redis-py does where a connection broke before the answer came."""
+    """As redis-py does if a connection breaks before the reply arrives."""
     for _ in range(2):
-        assert queue.enqueue(Terms("default"), [Entry("id", "", b"{}")]) == {}
+        assert queue.enqueue(EnqueueOptions("default"), [Entry("id", "", b"{}")]) == {}
     assert len(claim(queue, "slot", 10)) == 1
 
 
 def test_finishing_may_be_repeated(queue):
     result = jobs.add.enqueue(1, 2)
     outcome = done(claim(queue, "slot")[0])
-    queue.exchange("slot", [outcome])
-    queue.exchange("slot", [outcome])
+    queue.settle_and_claim("slot", [outcome])
+    queue.settle_and_claim("slot", [outcome])
     result.refresh()
     assert result.return_value == 3
-    assert queue.client.llen(f"{queue.tag}{keys.FINISHED}default") == 1
+    assert queue.client.llen(f"{queue.tag}{keys.DONE}default") == 1

@@ -1,4 +1,4 @@
-"""What goes through the queue comes out equal and of the same type, or is refused."""
+"""A value comes out of the queue equal and of the same type, or is refused."""
 
 import enum
 import json
@@ -85,14 +85,14 @@ REFUSED = {
 
 @given(JSON)
 @settings(max_examples=300, deadline=None)
-def test_what_is_accepted_comes_back_the_same(value):
+def test_accepted_values_come_back_the_same(value):
     assert json.loads(json.dumps(value)) == value
     assert same(payload.loads(payload.dumps(payload.normalized(value, "it"))), value)
 
 
 @given(JSON)
 @settings(max_examples=20, deadline=None)
-def test_a_task_receives_what_was_queued_and_returns_it(value):
+def test_a_task_receives_the_queued_value_and_returns_it(value):
     result = jobs.echo.enqueue(value)
     assert same(jobs.echo.get_result(result.id).args, [value])
 
@@ -130,7 +130,7 @@ def test_tuples_become_lists(backend, work):
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_would_be_changed_is_refused(backend, name):
+def test_values_that_would_be_changed_are_refused(backend, name):
     value = REFUSED[name]()
     raised = (TypeError, ValueError, exceptions.TaskTooLarge)
     for arguments, named in [(("x", value), {}), ((), {"named": value})]:
@@ -143,7 +143,7 @@ def test_what_would_be_changed_is_refused(backend, name):
     assert not backend.queue.names()
 
 
-def test_the_message_says_where_the_value_is(backend):
+def test_the_message_contains_the_place_of_the_value(backend):
     with pytest.raises(TypeError, match=r"^rooms\[3\]\['when'\] is of type datetime: "):
         jobs.echo.enqueue(1, rooms=[1, 2, 3, {"when": datetime(2030, 1, 1)}])
     with pytest.raises(ValueError, match=r"^argument 1\['a'\] is nan, which JSON does not have"):

@@ -1,4 +1,4 @@
-"""Commands past the client: on connections that are kept, renewed, and never shared."""
+"""Commands without redis-py's client: connections are kept, renewed, and never shared."""
 
 import multiprocessing
 import signal
@@ -10,7 +10,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks.redis.raw_client import Link
+from tasks.redis.raw_client import RawClient
 
 
 @pytest.fixture
@@ -21,41 +21,43 @@ def pool():
 
 
 @pytest.fixture
-def link(pool):
-    return Link(pool)
+def raw_client(pool):
+    return RawClient(pool)
 
 
-def number(link):
-    """Of the connection it uses now."""
-    return link.ask([("CLIENT", "ID")])[0]
+def number(raw_client):
+    """Returns the id of the connection that it uses now."""
+    return raw_client.execute([("CLIENT", "ID")])[0]
 
 
-def test_it_answers_as_redis_does_and_in_order(link):
+def test_replies_come_in_order(raw_client):
     commands = [("SET", "key", b"value"), ("GET", "key"), ("GET", "none"), ("DEL", "key")]
-    assert link.ask(commands) == [b"OK", b"value", None, 1]
+    assert raw_client.execute(commands) == [b"OK", b"value", None, 1]
 
 
-def test_an_error_is_raised_when_all_are_answered(link):
-    before = number(link)
+def test_an_error_is_raised_when_all_replies_are_there(raw_client):
+    before = number(raw_client)
     with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
-        link.ask([("SET", "key", "value"), ("LPUSH", "key", "value"), ("SET", "key", "last")])
-    assert link.ask([("GET", "key")]) == [b"last"]
-    assert number(link) == before
+        raw_client.execute(
+            [("SET", "key", "value"), ("LPUSH", "key", "value"), ("SET", "key", "last")]
+        )
+    assert raw_client.execute([("GET", "key")]) == [b"last"]
+    assert number(raw_client) == before
 
 
-def test_a_connection_is_used_again(link):
-    assert len({number(link) for _ in range(5)}) == 1
-    assert len(link.idle) == 1
+def test_a_connection_is_used_again(raw_client):
+    assert len({number(raw_client) for _ in range(5)}) == 1
+    assert len(raw_client.idle) == 1
 
 
-def test_what_broke_is_made_anew(link):
-    before = number(link)
+def test_a_broken_connection_is_replaced(raw_client):
+    before = number(raw_client)
     with redis.Redis.from_url(settings.REDIS_URL) as other:
         other.client_kill_filter(_id=before)
-    assert number(link) != before
+    assert number(raw_client) != before
 
 
-def test_what_was_interrupted_answers_nobody_else(link):
+def test_the_reply_to_an_interrupted_command_reaches_nobody_else(raw_client):
     def interrupt(signum, frame):
         raise KeyboardInterrupt
 
@@ -63,35 +65,37 @@ def test_what_was_interrupted_answers_nobody_else(link):
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
         with pytest.raises(KeyboardInterrupt):
-            link.ask([("BLPOP", "nothing comes here", 1)])
+            raw_client.execute([("BLPOP", "nothing comes here", 1)])
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert link.ask([("ECHO", "mine")]) == [b"mine"]
+    assert raw_client.execute([("ECHO", "mine")]) == [b"mine"]
 
 
-def test_a_command_that_makes_no_sense_loses_no_connection(link):
-    before = number(link)
+def test_an_invalid_command_loses_no_connection(raw_client):
+    before = number(raw_client)
     with pytest.raises(redis.DataError):
-        link.ask([("SET", "key", "value"), ("SET", "key", object())])
-    assert number(link) == before
+        raw_client.execute([("SET", "key", "value"), ("SET", "key", object())])
+    assert number(raw_client) == before
 
 
-def test_a_thread_that_waits_has_its_connection_for_itself(link):
-    link.ask([("DEL", "list")])
-    answers = []
-    waiting = threading.Thread(target=lambda: answers.extend(link.ask([("BLPOP", "list", 10)])))
+def test_a_thread_that_waits_does_not_share_its_connection(raw_client):
+    raw_client.execute([("DEL", "list")])
+    replies = []
+    waiting = threading.Thread(
+        target=lambda: replies.extend(raw_client.execute([("BLPOP", "list", 10)]))
+    )
     waiting.start()
-    assert link.ask([("RPUSH", "list", "value")]) == [1]
+    assert raw_client.execute([("RPUSH", "list", "value")]) == [1]
     waiting.join(10)
-    assert answers == [[b"list", b"value"]]
-    assert len(link.idle) <= 2
+    assert replies == [[b"list", b"value"]]
+    assert len(raw_client.idle) <= 2
 
 
-def test_a_forked_process_makes_its_own(link):
+def test_a_forked_process_connects_again(raw_client):
     fork = multiprocessing.get_context("fork")
-    before, answers = number(link), fork.SimpleQueue()
-    child = fork.Process(target=lambda: answers.put(number(link)))
+    before, replies = number(raw_client), fork.SimpleQueue()
+    child = fork.Process(target=lambda: replies.put(number(raw_client)))
     child.start()
     child.join(10)
-    assert answers.get() != before
-    assert number(link) == before
+    assert replies.get() != before
+    assert number(raw_client) == before

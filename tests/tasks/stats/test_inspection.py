@@ -1,4 +1,4 @@
-"""The state of the queues, in the terminal and as figures."""
+"""The state of the queues, in the terminal and as metrics."""
 
 import signal
 import subprocess
@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from tasks.redis.queue import Outcome
 from tasks.stats.inspection import Inspection
-from tasks.stats.metrics import figures
+from tasks.stats.metrics import metrics
 from tests.ports import free_port
 from tests.tasks import jobs
 from tests.tasks.processes import ROOT
@@ -33,7 +33,7 @@ def some_work(backend, work):
     work()
     jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
     jobs.add.enqueue(1, 2)
-    backend.queue.exchange("worker.1", want=1, queues=["default"])
+    backend.queue.settle_and_claim("worker.1", want=1, queues=["default"])
 
 
 @pytest.mark.parametrize("hours", [-48, -2, 2, 48])
@@ -59,8 +59,8 @@ def test_queues_are_those_of_the_settings_and_those_in_use(backend, inspection):
 
 
 def test_states_are_counted(inspection, some_work):
-    empty = dict.fromkeys(("waiting", "later", "running", "failed", "finished"), 0)
-    assert inspection.queue("default").depths == {**empty, "running": 1, "failed": 1, "finished": 2}
+    empty = dict.fromkeys(("waiting", "scheduled", "running", "failed", "done"), 0)
+    assert inspection.queue("default").depths == {**empty, "running": 1, "failed": 1, "done": 2}
     assert inspection.queue("exports").depths == {**empty, "waiting": 3}
 
 
@@ -81,8 +81,8 @@ def test_totals_are_kept(backend, inspection):
     }  # fmt: skip
 
 
-def test_figures_for_prometheus(backend, some_work):
-    found = {(f.name, *sorted(f.labels.values())): f.value for f in figures()}
+def test_metrics_for_prometheus(backend, some_work):
+    found = {(f.name, *sorted(f.labels.values())): f.value for f in metrics()}
     assert found["tasks_depth", "exports", "waiting"] == 3
     assert found["tasks_depth", "default", "running"] == 1
     assert found["tasks_done", "default"] == 2
@@ -90,27 +90,28 @@ def test_figures_for_prometheus(backend, some_work):
     assert found["tasks_workers",] == 0
 
 
-def test_without_redis_there_are_no_figures(no_redis):
-    assert figures() == []
+def test_without_redis_there_are_no_metrics(no_redis):
+    assert metrics() == []
 
 
 def test_the_terminal_shows_queues_and_workers(backend, capsys, some_work):
-    backend.queue.tick("alice", ["alice.1"], b'{"name":"alice","started":1,"ran":7,"threads":4,'
-                       b'"running":[{"id":"x","name":"add","since":1}]}')  # fmt: skip
+    running = b'[{"id":"x","name":"add","since":1}]'
+    status = b'{"name":"alice","started":1,"ran":7,"threads":4,"running":%s}' % running
+    backend.queue.heartbeat("alice", ["alice.1"], status)
     call_command("tasks")
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0].split()[:6] == ["queue", "waiting", "later", "running", "failed", "finished"]
+    assert shown[0].split()[:6] == ["queue", "waiting", "scheduled", "running", "failed", "done"]
     assert shown[1].split()[:6] == ["default", "0", "0", "1", "1", "2"]
     assert shown[4].startswith("alice: 7 tasks in ")
     assert shown[5].startswith("  add (x) since ")
 
 
-def test_the_terminal_says_when_nobody_works(backend, capsys):
+def test_the_terminal_shows_that_no_worker_runs(backend, capsys):
     call_command("tasks")
     assert "manage.py runworker" in capsys.readouterr().out
 
 
-def test_the_terminal_says_when_redis_is_away(no_redis):
+def test_the_terminal_shows_that_redis_is_away(no_redis):
     with pytest.raises(CommandError, match="Redis does not answer"):
         call_command("tasks")
 
@@ -141,7 +142,7 @@ def test_watching_ends_at_ctrl_c(backend, tmp_path):
 
 def finish(backend, now, waited, took):
     jobs.add.enqueue(1, 2)
-    claim = backend.queue.exchange("slot", want=1, queues=["default"], now=now).claims[0]
+    claim = backend.queue.settle_and_claim("slot", want=1, queues=["default"], now=now).claims[0]
     place, times = (claim.queue, claim.priority), (now, now)
     outcome = Outcome(claim.id, "1", "done", *place, 500, b"3", *times, "", waited, took)
-    backend.queue.exchange("slot", [outcome], now=now)
+    backend.queue.settle_and_claim("slot", [outcome], now=now)

@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from tasks.redis import keys
 from tasks.redis.queue import LEASE_SECONDS, Outcome
-from tasks.worker.cron import latest_turn, queue_due
+from tasks.worker.cron import enqueue_due, latest_occurrence
 from tests.tasks import jobs
 
 HOUR, YEAR = 3600, 365 * 86400
@@ -33,12 +33,12 @@ BACK = [
 ]
 
 
-def turns(cron, zone, day, hours=30):
+def occurrences(cron, zone, day, hours=30):
     """Of a task that is looked at each five minutes from noon of the day before: local times."""
     zone = ZoneInfo(zone)
     start = (day - timedelta(hours=12)).replace(tzinfo=zone).astimezone(UTC)
     moments = [(start + timedelta(minutes=m)).astimezone(zone) for m in range(0, hours * 60 + 1, 5)]
-    seconds = [latest_turn(cron, moment) for moment in moments]
+    seconds = [latest_occurrence(cron, moment) for moment in moments]
     assert seconds == sorted(seconds)
     assert all(
         second <= moment.timestamp() for second, moment in zip(seconds, moments, strict=True)
@@ -59,13 +59,13 @@ def turns(cron, zone, day, hours=30):
     ],
 )
 def test_with_a_star_a_task_runs_whenever_clocks_show_it(zone, day, cron, matches):
-    ran = turns(cron, zone, day)
+    ran = occurrences(cron, zone, day)
     expected = [one.timestamp() for one in minutes(zone, day) if matches(one)]
     assert [one.timestamp() for one in ran] == expected
 
 
 def minutes(zone, day):
-    """After the first moment of `turns`, to its last."""
+    """After the first moment of `occurrences`, to its last."""
     zone = ZoneInfo(zone)
     start = (day - timedelta(hours=12)).replace(tzinfo=zone).astimezone(UTC)
     return [(start + timedelta(minutes=m)).astimezone(zone) for m in range(5, 30 * 60 + 1, 5)]
@@ -76,29 +76,29 @@ def minutes(zone, day):
     "cron", ["30 2 * * *", "30 0 * * *", "0 1 * * *", "45 1 * * *", "0 2 * * *", "59 23 * * *"]
 )
 def test_a_daily_task_runs_once_a_day(zone, day, cron):
-    ran = turns(cron, zone, day, hours=72)
+    ran = occurrences(cron, zone, day, hours=72)
     days = [one.date() for one in ran]
     assert len(days) in (3, 4)
     assert [b - a for a, b in itertools.pairwise(days)] == [timedelta(1)] * (len(days) - 1)
 
 
-def test_what_clocks_do_not_show_runs_at_the_end_of_the_gap():
-    ran = turns("30 2 * * *", "Europe/Berlin", datetime(2030, 3, 31))
+def test_a_time_that_clocks_leave_out_runs_at_the_end_of_the_gap():
+    ran = occurrences("30 2 * * *", "Europe/Berlin", datetime(2030, 3, 31))
     assert [str(one) for one in ran] == ["2030-03-31 03:00:00+02:00"]
 
 
-def test_what_clocks_show_twice_runs_at_the_first_time():
-    ran = turns("30 2 * * *", "Europe/Berlin", datetime(2030, 10, 27))
+def test_a_time_that_clocks_show_twice_runs_at_the_first_one():
+    ran = occurrences("30 2 * * *", "Europe/Berlin", datetime(2030, 10, 27))
     assert [str(one) for one in ran] == ["2030-10-27 02:30:00+02:00"]
 
 
-def test_several_turns_in_a_gap_are_one():
-    ran = turns("5,10,30 2 * * *", "Europe/Berlin", datetime(2030, 3, 31))
+def test_several_occurrences_in_a_gap_are_one():
+    ran = occurrences("5,10,30 2 * * *", "Europe/Berlin", datetime(2030, 3, 31))
     assert [str(one) for one in ran] == ["2030-03-31 03:00:00+02:00"]
 
 
 def test_half_an_hour_that_comes_twice():
-    ran = turns("45 1 * * *", "Australia/Lord_Howe", datetime(2030, 4, 7))
+    ran = occurrences("45 1 * * *", "Australia/Lord_Howe", datetime(2030, 4, 7))
     assert [str(one) for one in ran] == ["2030-04-07 01:45:00+11:00"]
 
 
@@ -106,8 +106,8 @@ def test_half_an_hour_that_comes_twice():
 @pytest.mark.parametrize(
     "cron", ["30 2 * * *", "0 0 * * SUN", "0,30 1,2,3 * * *", "59 23 1-31 * *"]
 )
-def test_turns_are_those_that_cronsim_counts_forward(zone, day, cron):
-    ran = turns(cron, zone, day)
+def test_occurrences_are_those_that_cronsim_counts_forward(zone, day, cron):
+    ran = occurrences(cron, zone, day)
     start = (day - timedelta(hours=12)).replace(tzinfo=ZoneInfo(zone))
     end = start.astimezone(UTC) + timedelta(hours=30)
     forward = itertools.takewhile(lambda one: one <= end, CronSim(cron, start))
@@ -118,41 +118,41 @@ def test_turns_are_those_that_cronsim_counts_forward(zone, day, cron):
 def test_the_hour_that_comes_twice_is_queued_twice(backend):
     """Looked at each ten minutes, by two workers, with the queue in between."""
     start = datetime(2030, 10, 26, 22, 5, tzinfo=UTC).timestamp()
-    queue_due(backend, HOURLY, start)
+    enqueue_due(backend, HOURLY, start)
     looks = [start + look * 600 for look in range(1, 25) for _ in range(2)]
-    ran = [len(queue_due(backend, HOURLY, now)) for now in looks]
+    ran = [len(enqueue_due(backend, HOURLY, now)) for now in looks]
     assert sum(ran) == 4
 
 
 @pytest.mark.parametrize("ahead", [120, HOUR, 86400, YEAR, 100 * YEAR])
 def test_a_clock_that_was_ahead_holds_nothing_up(backend, ahead):
-    queue_due(backend, HOURLY, TEN - HOUR + 60)
-    queue_due(backend, HOURLY, TEN - 60 + ahead)
-    ran = [len(queue_due(backend, HOURLY, TEN + hour * HOUR)) for hour in range(4)]
+    enqueue_due(backend, HOURLY, TEN - HOUR + 60)
+    enqueue_due(backend, HOURLY, TEN - 60 + ahead)
+    ran = [len(enqueue_due(backend, HOURLY, TEN + hour * HOUR)) for hour in range(4)]
     assert ran[0] in (0, 1)  # 0 if the wrong clock has brought ten o'clock before
     assert ran[1:] == [1, 1, 1]
-    again = [len(queue_due(backend, HOURLY, TEN + 3 * HOUR + m)) for m in range(10)]
+    again = [len(enqueue_due(backend, HOURLY, TEN + 3 * HOUR + m)) for m in range(10)]
     assert sum(again) == 0
 
 
 def test_a_clock_that_went_back_by_seconds_repeats_nothing(backend):
-    queue_due(backend, HOURLY, TEN - HOUR)
-    assert len(queue_due(backend, HOURLY, TEN + 1)) == 1
-    assert queue_due(backend, HOURLY, TEN - 30) == []
-    assert queue_due(backend, HOURLY, TEN + 1) == []
+    enqueue_due(backend, HOURLY, TEN - HOUR)
+    assert len(enqueue_due(backend, HOURLY, TEN + 1)) == 1
+    assert enqueue_due(backend, HOURLY, TEN - 30) == []
+    assert enqueue_due(backend, HOURLY, TEN + 1) == []
 
 
 def test_a_mark_that_is_no_number_is_replaced(backend):
     backend.queue.client.hset(f"{backend.queue.tag}{keys.CRON}", PATH, "nonsense")
-    assert queue_due(backend, HOURLY, TEN) == []
-    assert len(queue_due(backend, HOURLY, TEN + HOUR)) == 1
+    assert enqueue_due(backend, HOURLY, TEN) == []
+    assert len(enqueue_due(backend, HOURLY, TEN + HOUR)) == 1
 
 
 @pytest.mark.parametrize("off", [-YEAR, -HOUR, HOUR, YEAR])
 def test_the_clock_of_a_worker_does_not_count(backend, work, monkeypatch, off):
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + off)
-    queue_due(backend, HOURLY)
+    enqueue_due(backend, HOURLY)
     mark = float(backend.queue.client.hget(f"{backend.queue.tag}{keys.CRON}", PATH))
     assert real() - HOUR - 60 < mark <= real() + 1
     result = jobs.add.enqueue(1, 2)
@@ -165,21 +165,21 @@ def test_the_clock_of_a_worker_does_not_count(backend, work, monkeypatch, off):
 
 
 def claim(queue, slot, now, want=1):
-    return queue.exchange(slot, want=want, queues=["default"], now=now).claims
+    return queue.settle_and_claim(slot, want=want, queues=["default"], now=now).claims
 
 
 def reap(queue, now, slots=()):
-    return queue.tick("worker", slots, reap=True, lost=LOST, now=now)
+    return queue.heartbeat("worker", slots, reap=True, lost=LOST, now=now)
 
 
 @pytest.mark.parametrize("off", [-YEAR, -HOUR, HOUR, YEAR])
-def test_a_clock_that_was_set_takes_no_task_away(backend, off):
+def test_a_clock_that_was_set_ends_no_lease(backend, off):
     queue, now = backend.queue, TEN
     result = jobs.add.enqueue(1, 2)
     reap(queue, now)
     claim(queue, "alive", now)
     assert reap(queue, now + off) == ([], [])  # another worker is the first to notice
-    queue.tick("own", ["alive"], now=now + off + 1)
+    queue.heartbeat("own", ["alive"], now=now + off + 1)
     assert reap(queue, now + off + LEASE_SECONDS) == ([], [])
     assert queue.record(result.id)["attempts"] == b"1"
 
@@ -202,7 +202,7 @@ def test_another_try_waits_no_longer_if_the_clock_goes_back(backend, back):
     [tried] = claim(queue, "slot", now)
     place, times = (tried.queue, tried.priority), (now, now)
     again = Outcome(tried.id, tried.attempt, "retry", *place, 30, LOST[0], *times, "", 0, 0)
-    queue.exchange("slot", [again], now=now)
+    queue.settle_and_claim("slot", [again], now=now)
     reap(queue, now - back)
     assert claim(queue, "slot", now - back + 29) == []
     assert [one.id for one in claim(queue, "slot", now - back + 30)] == [tried.id]
@@ -226,7 +226,7 @@ def test_a_chosen_time_stays_if_the_clock_goes_back(backend):
     queue = backend.queue
     at = datetime.fromtimestamp(TEN + 60, UTC)
     result = jobs.add.using(run_after=at).enqueue(1, 2)
-    queue.client.zadd(f"{queue.tag}{keys.LATER}default", {result.id: TEN + 60})
+    queue.client.zadd(f"{queue.tag}{keys.SCHEDULED}default", {result.id: TEN + 60})
     reap(queue, TEN)
     reap(queue, TEN - HOUR)
     assert claim(queue, "slot", TEN + 59) == []

@@ -1,4 +1,4 @@
-"""Real worker processes that are killed, stopped and told to end: nothing is lost."""
+"""Real worker processes are killed, stopped and terminated: nothing is lost."""
 
 import signal
 
@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from tasks.api import TaskResultStatus, task_backends
 from tasks.redis.queue import LEASE_SECONDS
-from tasks.worker.worker import TICK_SECONDS
+from tasks.worker.worker import HEARTBEAT_SECONDS
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
@@ -24,9 +24,9 @@ def own_backend(valkey):
 
 
 def lapse(backend):
-    """What dead workers held is put back, without waiting for their leases."""
+    """The tasks of dead workers are put back, without waiting for their leases."""
     later = backend.queue.client.time()[0] + 100
-    return backend.queue.tick("reaper", [], reap=True, lost=(LOST, 60), now=later)
+    return backend.queue.heartbeat("reaper", [], reap=True, lost=(LOST, 60), now=later)
 
 
 def is_running(result):
@@ -56,7 +56,7 @@ def test_nothing_is_lost_with_a_killed_worker(backend, worker, tmp_path):
     assert len(tried_again) <= 2  # what the two threads of the victim were at
 
 
-def test_a_worker_that_comes_later_takes_up_what_was_left(backend, worker):
+def test_a_worker_that_starts_later_runs_the_tasks_that_are_left(backend, worker):
     result = jobs.stall.enqueue()
     victim = worker("--threads", "1")
     until(lambda: is_running(result))
@@ -66,7 +66,7 @@ def test_a_worker_that_comes_later_takes_up_what_was_left(backend, worker):
     assert result.attempts == 2
 
 
-def test_who_kills_its_worker_fails_after_its_attempts(backend, worker):
+def test_a_task_that_kills_its_worker_fails_after_its_attempts(backend, worker):
     result = jobs.kill_worker.enqueue()  # max_attempts=2
     innocent = jobs.add.enqueue_many([(1, 2)] * 5)
     for _ in range(2):
@@ -103,7 +103,7 @@ def test_a_task_that_outlives_the_lease_runs_once(backend, worker, tmp_path):
     trace = tmp_path / "trace"
     worker("--threads", "1")
     worker("--threads", "1")
-    result = jobs.append.enqueue(str(trace), "once", LEASE_SECONDS + TICK_SECONDS + 0.5)
+    result = jobs.append.enqueue(str(trace), "once", LEASE_SECONDS + HEARTBEAT_SECONDS + 0.5)
     finished(result)
     assert (result.attempts, ran(trace)) == (1, ["once"])
 
@@ -138,7 +138,7 @@ def test_memory_stays_flat(backend, worker):
 
     def megabytes_after(tasks):
         *_, last = jobs.add.enqueue_many([(1, 2)] * tasks)
-        until(lambda: not backend.queue.client.exists(f"{backend.queue.tag}levels:default"))
+        until(lambda: not backend.queue.client.exists(f"{backend.queue.tag}priorities:default"))
         finished(last)
         return one.megabytes
 
@@ -147,7 +147,7 @@ def test_memory_stays_flat(backend, worker):
     assert megabytes_after(15_000) - before < 2
 
 
-def test_sigterm_finishes_what_runs_and_leaves_the_rest(backend, worker, tmp_path):
+def test_sigterm_finishes_running_tasks_and_leaves_the_rest(backend, worker, tmp_path):
     running = jobs.hold.enqueue(str(tmp_path / "begun"), 0.5)
     rest = jobs.add.enqueue_many([(1, 2)] * 50)
     one = worker("--threads", "1")
@@ -157,10 +157,10 @@ def test_sigterm_finishes_what_runs_and_leaves_the_rest(backend, worker, tmp_pat
     assert running.status == TaskResultStatus.SUCCESSFUL
     unfinished = [result for result in rest if (result.refresh(), not result.is_finished)[1]]
     assert {result.status for result in unfinished} <= {TaskResultStatus.READY}
-    assert not backend.queue.client.keys("*held:*")
+    assert not backend.queue.client.keys("*claimed:*")
 
 
-def test_sigterm_puts_back_what_takes_longer_than_the_grace(backend, worker, tmp_path):
+def test_sigterm_puts_back_tasks_that_run_longer_than_the_grace(backend, worker, tmp_path):
     running = jobs.hold.enqueue(str(tmp_path / "begun"), 60)
     one = worker("--threads", "1", "--grace", "0.2")
     until((tmp_path / "begun").exists)
@@ -196,7 +196,7 @@ def test_worker_processes_end_with_their_parent(backend, worker):
     until(lambda: not live(backend))
 
 
-def test_a_worker_process_starts_anew_after_its_tasks(backend, worker):
+def test_a_worker_process_restarts_after_its_tasks(backend, worker):
     one = worker("--max-tasks", "5", "--threads", "1")
     for _ in range(12):
         finished(jobs.add.enqueue(1, 2))
@@ -211,7 +211,7 @@ def test_a_batch_ends_when_nothing_waits(backend, worker):
     finished(*results)
 
 
-def test_a_worker_serves_the_queues_it_is_told(backend, worker):
+def test_a_worker_serves_only_the_chosen_queues(backend, worker):
     others = [jobs.add.enqueue(1, 2)]
     mine = [jobs.add.using(queue_name="exports").enqueue(1, 2)]
     assert worker("--queues", "exports", "--batch").process.wait(20) == 0

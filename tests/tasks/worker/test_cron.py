@@ -1,4 +1,4 @@
-"""Periodic tasks: once at each turn, however many workers there are."""
+"""Periodic tasks: once at each occurrence, however many workers there are."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,29 +20,29 @@ TEN = datetime(2030, 1, 1, 10, 0, tzinfo=UTC).timestamp()
 
 @pytest.fixture
 def seen(backend):
-    """The schedule was looked at before, at half past nine."""
-    assert cron.queue_due(backend, HOURLY, TEN - 1800) == []
+    """The schedule was read before, at half past nine."""
+    assert cron.enqueue_due(backend, HOURLY, TEN - 1800) == []
 
 
 def test_a_task_with_cron_is_known():
     assert task.periodic["tests.tasks.jobs.hourly"] is jobs.hourly
 
 
-def test_nothing_is_queued_before_its_turn(backend, seen):
-    assert cron.queue_due(backend, HOURLY, TEN - 0.1) == []
+def test_nothing_is_queued_before_its_occurrence(backend, seen):
+    assert cron.enqueue_due(backend, HOURLY, TEN - 0.1) == []
 
 
-def test_a_turn_is_queued_once(backend, seen, work):
-    results = [r for second in range(5) for r in cron.queue_due(backend, HOURLY, TEN + second)]
+def test_an_occurrence_is_queued_once(backend, seen, work):
+    results = [r for second in range(5) for r in cron.enqueue_due(backend, HOURLY, TEN + second)]
     assert len(results) == 1
     work()
     results[0].refresh()
     assert results[0].return_value == "an hour has passed"
 
 
-def test_a_worker_queues_and_runs_what_is_due(backend, start, monkeypatch):
+def test_a_worker_queues_and_runs_due_tasks(backend, start, monkeypatch):
     ran = []
-    cron.queue_due(backend, HOURLY, 1)  # seen, long ago
+    cron.enqueue_due(backend, HOURLY, 1)  # seen, long ago
     monkeypatch.setattr(cron, "periodic", HOURLY)
     with receiving(task_finished, lambda task_result, **_: ran.append(task_result.task)):
         start(threads=1)
@@ -50,20 +50,20 @@ def test_a_worker_queues_and_runs_what_is_due(backend, start, monkeypatch):
     assert ran == [jobs.hourly]
 
 
-def test_each_turn_is_queued(backend, seen):
-    hours = [cron.queue_due(backend, HOURLY, TEN + hour * 3600) for hour in range(3)]
+def test_each_occurrence_is_queued(backend, seen):
+    hours = [cron.enqueue_due(backend, HOURLY, TEN + hour * 3600) for hour in range(3)]
     assert [len(results) for results in hours] == [1, 1, 1]
 
 
-def test_many_workers_queue_a_turn_once(backend, seen):
+def test_many_workers_queue_an_occurrence_once(backend, seen):
     def ask(_):
-        return cron.queue_due(task_backends["default"], HOURLY, TEN)
+        return cron.enqueue_due(task_backends["default"], HOURLY, TEN)
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(len(results) for results in pool.map(ask, range(40))) == 1
 
 
-def test_many_worker_processes_run_a_turn_once(backend, worker, tmp_path):
+def test_many_worker_processes_run_an_occurrence_once(backend, worker, tmp_path):
     app = tmp_path / "extra"
     app.mkdir()
     (app / "__init__.py").touch()
@@ -71,38 +71,38 @@ def test_many_worker_processes_run_a_turn_once(backend, worker, tmp_path):
         'from tests.tasks.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, "extra"]\n'
     )
     (app / "jobs.py").write_text("from tests.tasks.jobs import hourly")
-    cron.queue_due(backend, HOURLY, 1)  # seen, long ago
+    cron.enqueue_due(backend, HOURLY, 1)  # seen, long ago
     for _ in range(3):
         worker(PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="extra.settings")
-    until(lambda: len(ticks(backend)) == 3)
-    first = ticks(backend)
-    until(lambda: all(now > first[name] for name, now in ticks(backend).items()))
+    until(lambda: len(heartbeats(backend)) == 3)
+    first = heartbeats(backend)
+    until(lambda: all(now > first[name] for name, now in heartbeats(backend).items()))
     assert len(backend.queue.client.keys(f"{backend.queue.tag}{keys.TASK}*")) == 1
 
 
-def ticks(backend):
-    """When each live worker said last that it lives: with that it looks at the schedule."""
+def heartbeats(backend):
+    """Returns the time of each live worker's latest heartbeat, which queues what is due."""
     client = backend.queue.client
     names = client.keys(f"{backend.queue.tag}{keys.WORKER}*")
     return {name: client.pexpiretime(name) for name in names}
 
 
-def test_turns_that_nobody_was_there_for_are_made_up_by_one(backend, seen):
-    assert len(cron.queue_due(backend, HOURLY, TEN + 5 * 3600 + 60)) == 1
+def test_one_is_queued_for_all_occurrences_that_were_missed(backend, seen):
+    assert len(cron.enqueue_due(backend, HOURLY, TEN + 5 * 3600 + 60)) == 1
 
 
-def test_a_new_task_waits_for_its_next_turn(backend):
-    assert cron.queue_due(backend, HOURLY, TEN) == []
-    assert len(cron.queue_due(backend, HOURLY, TEN + 3600)) == 1
+def test_a_new_task_waits_for_its_next_occurrence(backend):
+    assert cron.enqueue_due(backend, HOURLY, TEN) == []
+    assert len(cron.enqueue_due(backend, HOURLY, TEN + 3600)) == 1
 
 
 @override_settings(TIME_ZONE="Asia/Tokyo")
-def test_turns_are_in_the_time_zone_of_the_settings():
+def test_occurrences_are_in_the_time_zone_of_the_settings():
     three = datetime(2030, 1, 1, 3, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
     noon = three.replace(hour=12, microsecond=5)
-    assert cron.latest_turn("0 3 * * *", noon) == three.timestamp()
+    assert cron.latest_occurrence("0 3 * * *", noon) == three.timestamp()
 
 
-def test_a_turn_is_now_at_its_very_second():
+def test_an_occurrence_is_now_at_its_very_second():
     ten = datetime(2030, 1, 1, 10, 0, tzinfo=UTC)
-    assert cron.latest_turn("0 * * * *", ten) == ten.timestamp()
+    assert cron.latest_occurrence("0 * * * *", ten) == ten.timestamp()

@@ -1,4 +1,4 @@
-"""Whatever a task raises, returns, reports or breaks ends its attempt, exactly once."""
+"""Whatever a task raises, returns, reports or breaks, its attempt ends exactly once."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tasks import task
 from tasks.api import TaskResultStatus, task_finished
 from tasks.redis import payload
 from tasks.worker import failure
-from tasks.worker.attempt import Execution
+from tasks.worker.attempt import Attempt
 from tests.tasks import hostile_jobs as hostile
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, receiving
@@ -37,7 +37,7 @@ def end(backend, work):
 
 @pytest.mark.parametrize("name", hostile.ERRORS)
 @pytest.mark.parametrize("job", [hostile.fail, hostile.fail_async])
-def test_whatever_it_raises(end, job, name):
+def test_any_exception_ends_the_attempt(end, job, name):
     result = end(job.enqueue(name))
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 1)
     error = result.errors[0]
@@ -58,20 +58,20 @@ def test_each_attempt_counts(backend, work, monkeypatch, name):
 
 
 @pytest.mark.parametrize("name", hostile.VALUES)
-def test_whatever_it_returns(end, name):
+def test_any_return_value_ends_the_attempt(end, name):
     result = end(hostile.answer.enqueue(name))
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 1)
     assert "the return value" in result.errors[0].traceback or name == "too large"
 
 
 @pytest.mark.parametrize("name", hostile.VALUES)
-def test_whatever_it_reports_as_progress(end, name):
+def test_any_progress_ends_the_attempt(end, name):
     result = end(hostile.report.enqueue(name))
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 1)
     assert result.progress is None
 
 
-def test_the_text_says_where_it_failed_even_if_it_is_long(end):
+def test_a_long_traceback_keeps_the_place_of_the_failure(end):
     trace = end(hostile.fail.enqueue("long")).errors[0].traceback
     assert "in fail" in trace
     assert "characters left out" in trace
@@ -90,7 +90,7 @@ def test_exceptions_that_led_to_each_other_are_all_there(end):
 
 
 @pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt, GeneratorExit, ValueError])
-def test_whatever_a_receiver_raises(end, raised):
+def test_an_exception_of_a_receiver_does_no_harm(end, raised):
     def receive(**_):
         raise raised
 
@@ -103,14 +103,14 @@ def test_whatever_a_receiver_raises(end, raised):
 def test_an_error_of_the_queue_itself(backend, work, monkeypatch, method):
     """As a lack of memory would be, at any place: the attempt ends, what waits with it runs."""
     broken = iter([True])
-    original = getattr(Execution, method)
+    original = getattr(Attempt, method)
 
     def break_down(*arguments):
         if next(broken, False):
             raise MemoryError
         return original(*arguments)
 
-    monkeypatch.setattr(Execution, method, break_down)
+    monkeypatch.setattr(Attempt, method, break_down)
     result, *others = [jobs.fail.enqueue(), *jobs.add.enqueue_many([(1, 2)] * 3)]
     work()
     for one in (result, *others):
@@ -130,7 +130,7 @@ def test_a_connection_that_cannot_be_closed(end, monkeypatch):
 
 @pytest.mark.parametrize("name", hostile.DEEDS)
 @pytest.mark.parametrize("arguments", [[], ["--json-logs"]])
-def test_whatever_it_breaks(backend, worker, name, arguments):
+def test_a_worker_survives_a_task_that_breaks_its_process(backend, worker, name, arguments):
     worker("--threads", "1", *arguments)
     result = hostile.do.enqueue(name)
     finished(result)
@@ -149,7 +149,7 @@ def test_a_forked_process_does_not_answer_for_its_parent(backend, worker, name):
     assert result.return_value == 1
 
 
-def test_no_connection_takes_the_number_of_a_standard_file(backend, worker):
+def test_no_connection_gets_the_number_of_a_standard_file(backend, worker):
     worker("--threads", "1")
     finished(hostile.do.enqueue("closes standard files"))
     after = hostile.standard_files_are.enqueue()
@@ -157,7 +157,7 @@ def test_no_connection_takes_the_number_of_a_standard_file(backend, worker):
     assert after.return_value == ["/dev/null"] * 3
 
 
-def test_a_line_of_a_log_is_shown_whatever_is_in_it(backend, worker):
+def test_a_line_of_a_log_is_shown_whatever_it_contains(backend, worker):
     one = worker("--threads", "1", "--json-logs")
     finished(hostile.do.enqueue("logs badly"))
     assert one.stop() == 0
@@ -190,11 +190,11 @@ def test_any_text_in_an_error(text, kind, module):
 
 
 def test_a_failure_is_described_without_memory():
-    """The last resort, where every step before it fails."""
+    """The last resort, if every step before it fails."""
     code = (
         "from tasks.worker import failure; failure._clean = None;"
-        "assert failure.describe(ValueError()) is failure.UNSPEAKABLE;"
-        "assert failure.UNSPEAKABLE.record"
+        "assert failure.describe(ValueError()) is failure.INDESCRIBABLE;"
+        "assert failure.INDESCRIBABLE.record"
     )
     environment = {"DJANGO_SETTINGS_MODULE": "tests.tasks.settings"}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)

@@ -10,7 +10,7 @@ import pytest
 from tasks.api import TaskResultStatus
 from tasks.redis.keys import LEASES
 from tasks.redis.queue import LEASE_SECONDS
-from tasks.worker.lease_process import Keeper
+from tasks.worker.lease_process import LeaseProcess
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
 
@@ -79,7 +79,7 @@ def test_signals_to_all_processes_leave_it_to_the_worker(backend, worker, tmp_pa
     assert one.stop() == 0
 
 
-def test_another_is_started_when_it_was_killed(backend, worker):
+def test_it_is_started_again_after_a_kill(backend, worker):
     one = worker("--threads", "1")
     until(lambda: one.children)
     [child] = one.children
@@ -90,7 +90,7 @@ def test_another_is_started_when_it_was_killed(backend, worker):
     assert one.stop() == 0
 
 
-def test_what_a_killed_worker_held_is_free_at_once(backend, worker):
+def test_the_tasks_of_a_killed_worker_are_free_immediately(backend, worker):
     """Its lease does not need to lapse."""
     one = worker("--threads", "1")
     result = jobs.stall.enqueue()
@@ -98,8 +98,8 @@ def test_what_a_killed_worker_held_is_free_at_once(backend, worker):
     one.kill()
     leases = f"{backend.queue.tag}{LEASES}"
     until(lambda: backend.queue.client.zrangebyscore(leases, "-inf", backend.queue.time()))
-    again, _ = backend.queue.tick("reaper", [], reap=True)
-    assert again == [result.id]
+    requeued, _ = backend.queue.heartbeat("reaper", [], reap=True)
+    assert requeued == [result.id]
 
 
 def test_a_worker_goes_on_while_it_is_stopped(backend, worker, tmp_path):
@@ -120,7 +120,7 @@ def test_a_task_that_closes_all_files_keeps_its_lease(backend, worker):
     result, lapsed = jobs.close_all_files.enqueue(), []
 
     def is_finished():
-        lapsed.extend(backend.queue.tick("reaper", [], reap=True)[0])
+        lapsed.extend(backend.queue.heartbeat("reaper", [], reap=True)[0])
         result.refresh()
         return result.is_finished
 
@@ -128,7 +128,7 @@ def test_a_task_that_closes_all_files_keeps_its_lease(backend, worker):
     assert (result.status, lapsed) == (TaskResultStatus.SUCCESSFUL, [])
 
 
-def test_a_task_over_its_timeout_takes_no_lease_from_its_neighbour(backend, worker):
+def test_a_task_over_its_timeout_ends_no_lease_of_its_neighbour(backend, worker):
     one = worker("--threads", "2")
     neighbour = jobs.sleep_over.enqueue()
     until(lambda: is_running(neighbour))
@@ -141,39 +141,39 @@ def test_a_task_over_its_timeout_takes_no_lease_from_its_neighbour(backend, work
 
 
 @pytest.fixture
-def keeper():
-    keeper = Keeper(None, "worker", 2)
-    keeper.set_deadline(0, 1, 0)
-    keeper.set_deadline(1, 2, 100)
-    return keeper
+def lease_process():
+    lease_process = LeaseProcess(None, "worker", 2)
+    lease_process.set_deadline(0, 1, 0)
+    lease_process.set_deadline(1, 2, 100)
+    return lease_process
 
 
 @pytest.mark.parametrize(
     ("now", "slots"),
     [(99, ["worker.1", "worker.2"]), (102, ["worker.1", "worker.2"]), (103, ["worker.1"])],
 )
-def test_a_slot_is_not_renewed_when_its_deadline_is_over(keeper, now, slots):
-    assert keeper._slots(now) == slots
+def test_a_slot_is_not_renewed_when_its_deadline_is_over(lease_process, now, slots):
+    assert lease_process._slots(now) == slots
 
 
-def test_the_leases_of_all_slots_are_given_up(keeper):
-    assert keeper._slots() == ["worker.1", "worker.2"]
+def test_the_leases_of_all_slots_end(lease_process):
+    assert lease_process._slots() == ["worker.1", "worker.2"]
 
 
-def test_a_slot_that_takes_the_place_of_another_is_renewed_in_its_stead(keeper):
-    keeper.set_deadline(1, 3, 0)
-    assert keeper._slots(1000) == ["worker.1", "worker.3"]
+def test_a_slot_that_replaces_another_is_renewed_instead(lease_process):
+    lease_process.set_deadline(1, 3, 0)
+    assert lease_process._slots(1000) == ["worker.1", "worker.3"]
 
 
-def test_a_worker_that_cannot_start_it_goes_on(keeper, monkeypatch, caplog):
+def test_a_worker_that_cannot_start_it_goes_on(lease_process, monkeypatch, caplog):
     """It leaves no file open, and signals no process by mistake, such as its whole group."""
     monkeypatch.setattr(os, "fork", Mock(side_effect=BlockingIOError("too many processes")))
     monkeypatch.setattr(os, "kill", Mock())
     gc.collect()  # closes what earlier tests left
     files = open_files()
-    keeper.start()
-    keeper.see_to()
-    keeper.stop()
+    lease_process.start()
+    lease_process.restart_if_ended()
+    lease_process.stop()
     assert open_files() <= files
     assert "too many processes" in caplog.text
     os.kill.assert_not_called()
@@ -187,7 +187,7 @@ def test_a_deadline_ends_with_its_task(backend, start):
     """Also if it fails, or is over its time, or the slot has an error of its own."""
     deadlines = {}
     worker = start(threads=2)
-    worker.set_deadline = lambda slot, seconds: deadlines.__setitem__(slot.place, seconds)
+    worker.state.set_deadline = lambda place, _, seconds: deadlines.__setitem__(place, seconds)
     jobs.opened.set()
     finished(jobs.own_timeout.enqueue(), jobs.slow.enqueue())
     jobs.opened.clear()

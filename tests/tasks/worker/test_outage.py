@@ -1,6 +1,7 @@
-"""Redis goes away and comes back: the worker waits, loses nothing, and goes on by itself."""
+"""Redis goes away and comes back: the worker waits, loses nothing, and goes on."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.test import override_settings
@@ -30,25 +31,36 @@ def backend(valkey):
 
 @pytest.fixture
 def lines(caplog):
-    """What the worker said of Redis."""
+    """The lines about Redis."""
     caplog.set_level(logging.INFO)
     return lambda: [r.message for r in caplog.records if "Redis" in r.message]
 
 
-def test_queueing_says_that_it_failed(backend, valkey):
+def test_queueing_raises_an_error(backend, valkey):
     valkey.kill()
     with pytest.raises(QueueUnavailable, match="was not queued"):
         jobs.add.enqueue(1, 2)
 
 
-def test_asking_for_a_result_says_that_it_failed(backend, valkey):
+def test_all_threads_share_one_line(backend, valkey, lines):
+    def fail_to_enqueue(_):
+        with pytest.raises(QueueUnavailable):
+            jobs.add.enqueue(1, 2)
+
+    valkey.kill()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(fail_to_enqueue, range(8)))
+    assert len(lines()) == 1
+
+
+def test_reading_a_result_raises_an_error(backend, valkey):
     result = jobs.add.enqueue(1, 2)
     valkey.kill()
     with pytest.raises(QueueUnavailable):
         result.refresh()
 
 
-def test_what_was_queued_survives(backend, valkey, start):
+def test_queued_tasks_survive(backend, valkey, start):
     results = jobs.add.enqueue_many([(1, 2)] * 50)
     valkey.kill()
     valkey.start()
@@ -56,12 +68,12 @@ def test_what_was_queued_survives(backend, valkey, start):
     finished(*results)
 
 
-def test_the_worker_goes_on_after_an_outage_and_says_so_once(backend, valkey, start, lines):
-    worker = start(threads=4)
+def test_the_worker_goes_on_after_an_outage_and_logs_it_once(backend, valkey, start, lines):
+    start(threads=4)
     finished(jobs.add.enqueue(1, 2))
     for outage in (1, 2):
         valkey.kill()
-        until(lambda: worker.trouble.since)
+        until(lambda: backend.outage.since)
         valkey.start()
         finished(jobs.add.enqueue(1, 2))
         until(lambda count=2 * outage: len(lines()) == count)
@@ -78,7 +90,7 @@ def test_the_data_is_flushed_under_the_worker(backend, valkey, start):
     finished(jobs.add.enqueue(1, 2))
 
 
-def test_what_was_done_meanwhile_is_handed_in_afterwards(backend, valkey, start):
+def test_a_task_that_ends_during_an_outage_is_settled_afterwards(backend, valkey, start):
     start(threads=1)
     result = jobs.wait.enqueue()
     until(jobs.entered.is_set)
@@ -89,7 +101,7 @@ def test_what_was_done_meanwhile_is_handed_in_afterwards(backend, valkey, start)
     assert (result.return_value, result.attempts) == (True, 1)
 
 
-def test_a_task_does_not_fail_because_its_progress_cannot_be_told(backend, valkey, start):
+def test_a_task_does_not_fail_because_its_progress_cannot_be_written(backend, valkey, start):
     start(threads=1)
     result = jobs.count_when_open.enqueue()
     until(jobs.entered.is_set)
@@ -104,20 +116,20 @@ def test_a_task_does_not_fail_because_its_progress_cannot_be_told(backend, valke
 def test_a_worker_that_starts_without_redis_waits_for_it(backend, valkey, start):
     result = jobs.add.enqueue(1, 2)
     valkey.kill()
-    worker = start(threads=1)
-    until(lambda: worker.trouble.since)
+    start(threads=1)
+    until(lambda: backend.outage.since)
     valkey.start()
     finished(result)
 
 
-def test_a_worker_that_has_just_connected_takes_nobody_for_dead(backend, valkey, start):
+def test_a_worker_that_has_just_connected_does_not_reap(backend, valkey, start):
     """After an outage all leases have lapsed, those of the living too."""
     result = jobs.wait.enqueue()
     worker = start(threads=1)
     until(jobs.entered.is_set)
     backend.queue.client.zadd(f"{backend.queue.tag}leases", {worker.slots[0].id: 1})
     other = start(threads=1)
-    until(lambda: other.connected)
+    until(lambda: other.state.connected_since)
     jobs.opened.set()
     finished(result)
     assert result.attempts == 1

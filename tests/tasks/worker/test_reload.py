@@ -1,8 +1,8 @@
-"""In development a worker starts anew when the code changes."""
+"""In development a worker restarts when the code changes."""
 
 import pytest
 
-from tasks.redis.queue import Entry, Terms
+from tasks.redis.queue import EnqueueOptions, Entry
 from tests.tasks.waiting import until
 
 JOB = """
@@ -39,9 +39,9 @@ def reloading(worker, project):
 
 
 def answer(backend, id):
-    """What the app's task returns; this process does not know it."""
+    """Returns the result of the app's task, which this process does not know."""
     record = b'{"path":"extra.jobs.answer","args":[],"kwargs":{},"enqueued":1}'
-    backend.queue.enqueue(Terms("default"), [Entry(id, "", record)])
+    backend.queue.enqueue(EnqueueOptions("default"), [Entry(id, "", record)])
     until(lambda: "result" in backend.queue.record(id))
     return int(backend.queue.record(id)["result"])
 

@@ -1,4 +1,4 @@
-"""Threads: slow tasks hold nobody up, deadlines are kept, a stop is orderly."""
+"""Slots: slow tasks hold up no others, timeouts are kept, a stop is orderly."""
 
 import threading
 from datetime import timedelta
@@ -19,9 +19,9 @@ from tests.tasks.waiting import finished, until
 
 @pytest.fixture
 def idle(backend, start):
-    """A worker of one slot that waits for its first task, ready to claim many at once."""
+    """A worker of one slot that waits for its first task, ready to claim many together."""
     worker = start(threads=1, grace=0)
-    worker.slots[0].size = 64
+    worker.slots[0].batch_size = 64
     return worker
 
 
@@ -41,10 +41,10 @@ def test_a_slow_task_does_not_hold_up_short_ones(backend, start):
     assert slow.return_value is True
 
 
-def test_what_a_slow_task_holds_up_goes_to_another_worker(backend, start, idle):
+def test_tasks_that_a_slow_one_holds_up_go_to_another_worker(backend, start, idle):
     held = jobs.wait.enqueue_many([()])
     until(lambda: is_running(held[0]))
-    idle.slots[0].claims.extend(take_for(backend, idle, jobs.add.enqueue_many([(1, 2)] * 20)))
+    idle.slots[0].claims.extend(claim_for(backend, idle, jobs.add.enqueue_many([(1, 2)] * 20)))
     start(threads=1)
     until(lambda: not idle.slots[0].claims)
     results = [jobs.add.enqueue(1, 2)]
@@ -52,14 +52,14 @@ def test_what_a_slow_task_holds_up_goes_to_another_worker(backend, start, idle):
     assert is_running(held[0])
 
 
-def take_for(backend, worker, results):
+def claim_for(backend, worker, results):
     """As if the slot had claimed them together with what it runs."""
     slot = worker.slots[0]
-    with slot.exchanging:
+    with slot.settling:
         running = slot.running.claim
-        backend.queue.client.srem(f"{backend.queue.tag}held:{slot.id}", f"{running.id}:1")
-        claims = backend.queue.exchange(slot.id, want=64, queues=["default"]).claims
-        backend.queue.client.sadd(f"{backend.queue.tag}held:{slot.id}", f"{running.id}:1")
+        backend.queue.client.srem(f"{backend.queue.tag}claimed:{slot.id}", f"{running.id}:1")
+        claims = backend.queue.settle_and_claim(slot.id, want=64, queues=["default"]).claims
+        backend.queue.client.sadd(f"{backend.queue.tag}claimed:{slot.id}", f"{running.id}:1")
     assert len(claims) == len(results)
     return claims
 
@@ -67,16 +67,16 @@ def take_for(backend, worker, results):
 def test_a_result_does_not_wait_for_the_next_slow_task(backend, start):
     short, slow = jobs.add.enqueue(1, 2), jobs.wait.enqueue()
     worker = start(threads=1)
-    worker.slots[0].size = 64
+    worker.slots[0].batch_size = 64
     finished(short)
     until(lambda: is_running(slow))
 
 
 def test_batches_grow_with_quick_tasks_only(backend, work):
     jobs.add.enqueue_many([(1, 2)] * 300)
-    assert work().slots[0].size > 8
+    assert work().slots[0].batch_size > 8
     jobs.sleep.enqueue_many([(0.02,)] * 2)
-    assert work().slots[0].size == 1
+    assert work().slots[0].batch_size == 1
 
 
 def test_a_task_over_its_time_fails_and_the_worker_goes_on(backend, start):
@@ -91,7 +91,7 @@ def test_a_task_over_its_time_fails_and_the_worker_goes_on(backend, start):
     assert len(worker.slots) == 1
 
 
-def test_what_a_task_over_its_time_returns_later_is_not_recorded(backend, start):
+def test_a_result_after_the_timeout_is_not_recorded(backend, start):
     worker = start(threads=1)
     thread = worker.slots[0].thread
     slow = jobs.slow.enqueue()
@@ -110,7 +110,7 @@ def test_a_coroutine_over_its_time_is_cancelled(backend, work):
     assert slow.errors[0].exception_class is exceptions.TaskTimeout
 
 
-def test_a_coroutine_that_cannot_be_cancelled_is_left_to_itself(backend, start):
+def test_a_coroutine_that_cannot_be_cancelled_is_abandoned(backend, start):
     start(threads=1)
     blocking = jobs.blocking_async.enqueue()
     finished(blocking)
@@ -118,27 +118,27 @@ def test_a_coroutine_that_cannot_be_cancelled_is_left_to_itself(backend, start):
     finished(jobs.add.enqueue(1, 2))
 
 
-def test_a_timeout_of_its_own_is_no_timeout_of_ours(backend, work):
+def test_a_timeout_that_a_task_raises_is_an_ordinary_exception(backend, work):
     result = jobs.own_timeout.enqueue()
     work()
     result.refresh()
     assert result.errors[0].exception_class is TimeoutError
 
 
-def test_a_timeout_is_worth_another_try(backend, start):
+def test_a_task_is_tried_again_after_a_timeout(backend, start):
     start(threads=1)
     slow = jobs.slow_twice.enqueue()
     finished(slow)
     assert [error.exception_class for error in slow.errors] == [exceptions.TaskTimeout] * 2
 
 
-def test_a_deferred_task_runs_by_itself(backend, start, idle):
+def test_a_deferred_task_runs_automatically(backend, start, idle):
     result = jobs.add.using(run_after=timezone.now() + timedelta(seconds=0.2)).enqueue(1, 2)
     finished(result)
     assert result.started_at >= result.task.run_after
 
 
-def test_a_stop_waits_for_what_runs(backend, start):
+def test_a_stop_waits_for_running_tasks(backend, start):
     worker = start(threads=1, grace=30)
     result = jobs.wait.enqueue()
     until(jobs.entered.is_set)
@@ -151,7 +151,7 @@ def test_a_stop_waits_for_what_runs(backend, start):
     assert waiting.status == TaskResultStatus.READY
 
 
-def test_after_its_grace_a_stop_puts_back_what_runs(backend, start, idle):
+def test_after_its_grace_a_stop_puts_running_tasks_back(backend, start, idle):
     result = jobs.wait.enqueue()
     until(jobs.entered.is_set)
     idle.stop()
@@ -163,7 +163,7 @@ def test_after_its_grace_a_stop_puts_back_what_runs(backend, start, idle):
     assert (result.return_value, result.attempts) == (True, 2)
 
 
-def test_an_idle_worker_stops_at_once(backend, start):
+def test_an_idle_worker_stops_immediately(backend, start):
     worker = start(threads=3)
     worker.stop()
     until(lambda: not worker.is_busy())
@@ -173,7 +173,7 @@ def test_a_worker_ends_after_its_tasks(backend, start):
     worker = start(threads=1, max_tasks=10)
     jobs.add.enqueue_many([(1, 2)] * 20)
     until(lambda: not worker.is_busy())
-    assert 10 <= worker.ran <= 20
+    assert 10 <= worker.state.ran <= 20
 
 
 def test_without_queues_in_the_settings_a_worker_serves_all_in_use(backend, start, settings):
@@ -196,8 +196,8 @@ def test_an_error_of_its_own_does_not_end_a_worker(backend, start, monkeypatch):
         if next(broken, False):
             raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(Slot, "adapt", break_down)
-    monkeypatch.setattr(cron, "queue_due", break_down)
+    monkeypatch.setattr(Slot, "resize_batch", break_down)
+    monkeypatch.setattr(cron, "enqueue_due", break_down)
     start(threads=1)
     for _ in range(3):
         finished(jobs.add.enqueue(1, 2))

@@ -1,4 +1,4 @@
-"""What a worker says: lines a person can read, or JSON."""
+"""The log of a worker: lines for people, or JSON."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ def test_a_task_that_comes_alone_has_a_line(backend, work, lines):
 def test_many_share_a_line(backend, work, lines):
     jobs.add.enqueue_many([(1, 2)] * 500)
     worker = work()
-    worker.report.flush()
+    worker.state.task_log.flush()
     spoken = [line for line in lines() if line.startswith("add × ")]
     assert len(spoken) == 1
     assert len(lines()) == 2  # the first came alone
@@ -43,18 +43,18 @@ def test_a_failure_always_has_a_line(backend, work, lines):
     assert f"fail failed after N ms: ValueError: no luck ({result.id})" in lines()
 
 
-def test_another_try_is_announced(backend, work, lines):
+def test_the_next_attempt_is_announced(backend, work, lines):
     jobs.unlucky.enqueue()
     work()
-    assert "unlucky failed on try 1 after N ms: ConnectionError" in lines()[0]
-    assert "; again in " in lines()[0]
+    assert "unlucky failed on attempt 1 after N ms: ConnectionError" in lines()[0]
+    assert "; next attempt in " in lines()[0]
 
 
 def test_quiet_is_quiet(backend, work, caplog):
     caplog.set_level(logging.WARNING, "tasks")
     jobs.add.enqueue_many([(1, 2)] * 10)
     worker = work()
-    worker.report.flush()
+    worker.state.task_log.flush()
     assert not [r for r in caplog.records if r.name == "tasks"]
 
 

@@ -1,4 +1,4 @@
--- What the scripts that queue tasks begin with, after the key names of keys.py. KEYS[1] is the tag of
+-- The scripts that queue tasks begin with this, after the key names of keys.py. KEYS[1] is the tag of
 -- the backend.
 
 local function clock(given)
@@ -7,7 +7,7 @@ local function clock(given)
   return tonumber(time[1]) + tonumber(time[2]) / 1000000
 end
 
--- One element is enough: whoever takes it and leaves tasks behind puts it back.
+-- One element is enough: a worker that pops it and leaves tasks behind pushes it again.
 local function wake(queue)
   if redis.call('EXISTS', WAKE .. queue) == 0 then redis.call('RPUSH', WAKE .. queue, '1') end
 end
@@ -15,17 +15,17 @@ end
 local function push(side, queue, priority, ...)
   local length = redis.call(side, PENDING .. queue .. ':' .. priority, ...)
   if length > select('#', ...) then return end
-  redis.call('ZADD', LEVELS .. queue, priority, priority)
+  redis.call('ZADD', PRIORITIES .. queue, priority, priority)
   redis.call('SADD', QUEUES, queue)
 end
 
 -- The id of the same unique task if it waits or runs.
-local function same(unique)
+local function duplicate(unique)
   local id = redis.call('GET', UNIQUE .. unique)
   return id and redis.call('EXISTS', TASK .. id) == 1 and id
 end
 
-local function postpone(id, queue, due)
-  redis.call('ZADD', LATER .. queue, due, id)
+local function schedule(id, queue, due)
+  redis.call('ZADD', SCHEDULED .. queue, due, id)
   redis.call('SADD', QUEUES, queue)
 end

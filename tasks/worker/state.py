@@ -1,0 +1,74 @@
+"""The state that the watcher and the slots of a worker share."""
+
+import os
+import secrets
+import socket
+import time
+from itertools import count
+
+from tasks.api import DEFAULT_TASK_QUEUE_NAME
+from tasks.backend import RedisQueueBackend
+from tasks.redis.queue import LEASE_SECONDS
+from tasks.worker.lease_process import LeaseProcess
+from tasks.worker.task_log import TaskLog
+
+OUTAGE_SECONDS = 0.5  # between two attempts to reach a Redis that is away
+
+
+class WorkerState:
+    """It needs no lock: each attribute is set in one step, and a stale value does no harm."""
+
+    def __init__(
+        self,
+        backend: RedisQueueBackend,
+        queues: list[str] | None = None,
+        name: str = "",
+        batch: bool = False,
+        max_tasks: int = 0,
+        grace: float = 30.0,
+    ) -> None:
+        self.backend, self.batch, self.max_tasks, self.grace = backend, batch, max_tasks, grace
+        self.chosen_queues = queues or sorted(backend.queues)
+        self.queues = self.chosen_queues or [DEFAULT_TASK_QUEUE_NAME]
+        self.name = f"{name or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self.stopping, self.stop_deadline = False, float("inf")
+        self.leased_until = self.next_heartbeat = float("-inf")
+        self.connected_since: float | None = None
+        self.ran, self.rotation, self.task_log = 0, count(), TaskLog()
+        self.lease_process: LeaseProcess | None = None
+
+    def stop(self) -> None:
+        """Claims no more, finishes the running tasks within `grace`; the second time: now."""
+        now = time.monotonic()
+        self.stop_deadline = now if self.stopping else now + self.grace
+        self.stopping, self.next_heartbeat = True, now
+
+    def is_leased(self) -> bool:
+        """Whether others must still leave our tasks alone; not after a stop or a long outage."""
+        return time.monotonic() < self.leased_until
+
+    def renewed(self, now: float) -> None:
+        self.leased_until = now + LEASE_SECONDS
+        self.connected_since = self.connected_since or now
+        self.backend.outage.ended()
+
+    def disconnected(self, error: Exception) -> None:
+        """Redis did not answer; the next heartbeat finds out whether it is back."""
+        self.connected_since, self.next_heartbeat = None, time.monotonic()
+        self.backend.outage.began(error)
+
+    def rotated_queues(self) -> list[str]:
+        """Returns the queues, each time with another one first: a full one does not starve the
+        others."""
+        first = next(self.rotation) % len(self.queues)
+        return self.queues[first:] + self.queues[:first]
+
+    def count_ran(self, tasks: int) -> None:
+        self.ran += tasks
+        if self.max_tasks and self.ran >= self.max_tasks and not self.stopping:
+            self.stop()
+
+    def set_deadline(self, place: int, number: int, seconds: float) -> None:
+        """Of the task that the slot with that number runs, as time.monotonic counts; 0: none."""
+        if self.lease_process:
+            self.lease_process.set_deadline(place, number, seconds)
