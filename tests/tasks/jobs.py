@@ -155,20 +155,20 @@ def append(path, text, seconds):
 
 @task
 def hold(path, seconds):
-    """Says by a file that it has begun."""
+    """Creates a file when it begins."""
     pathlib.Path(path).touch()
     time.sleep(seconds)
 
 
 @task(takes_context=True)
 def stall(context):
-    """Hangs at the first attempt; answers with the process that got through."""
+    """Hangs at the first attempt; returns the process that finished."""
     time.sleep(3 if context.attempt == 1 else 0.1)
     return os.getpid()
 
 
 def hold_gil(seconds):
-    """As a call in C does that does not release it: no thread of the process runs meanwhile."""
+    """As a call in C that does not release it: no thread of the process runs meanwhile."""
     ctypes.PyDLL(None).sleep(seconds)
 
 

@@ -23,7 +23,7 @@ EXPORTS = f"{OVERVIEW}default/queue/exports/"
 
 @pytest.fixture
 def staff(client, alice):
-    """alice's browser; she is staff and may do nothing yet."""
+    """The browser of alice, who is staff without permissions."""
     alice.is_staff = True
     alice.save()
     client.force_login(alice)

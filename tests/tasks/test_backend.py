@@ -267,7 +267,7 @@ def test_a_context_needs_an_argument():
 
 
 def test_a_task_is_checked_again_when_it_is_queued(settings):
-    """Its settings may be others by now, as they are in tests."""
+    """The settings may have changed since, as in tests."""
     exported = jobs.add.using(queue_name="exports")
     tasks = {"default": {**settings.TASKS["default"], "QUEUES": ["default"]}}
     with override_settings(TASKS=tasks), pytest.raises(InvalidTask, match="exports"):

@@ -238,7 +238,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_waits_is_announced(self):
-        """A worker that is about to sleep would be woken."""
+        """A worker that waits would be woken."""
         for queue in QUEUES:
             if self.queue.client.exists(f"{self.queue.tag}{keys.PRIORITIES}{queue}"):
                 assert self.queue.client.exists(f"{self.queue.tag}{keys.WAKE}{queue}")
@@ -253,7 +253,7 @@ class QueueMachine(RuleBasedStateMachine):
         return [id.decode() for id in found]
 
     def teardown(self):
-        """In the end a single worker gets everything done."""
+        """In the end a single worker finishes everything."""
         self.now += 100
         self.reap()
         while self.waiting or self.scheduled:

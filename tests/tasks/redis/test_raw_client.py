@@ -1,5 +1,6 @@
 """Commands without redis-py's client: connections are kept, renewed, and never shared."""
 
+import inspect
 import multiprocessing
 import signal
 import threading
@@ -9,6 +10,7 @@ import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 
 from tasks.redis.raw_client import RawClient
 
@@ -28,6 +30,31 @@ def raw_client(pool):
 def number(raw_client):
     """Returns the id of the connection that it uses now."""
     return raw_client.execute([("CLIENT", "ID")])[0]
+
+
+CONNECTIONS = [
+    redis.Connection,
+    redis.SSLConnection,
+    redis.UnixDomainSocketConnection,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+]
+
+
+@pytest.mark.parametrize("kind", CONNECTIONS)
+def test_redis_py_has_the_methods_that_it_uses(kind):
+    uses = {
+        kind.connect: [],
+        kind.disconnect: [],
+        kind.pack_command: ["command"],
+        kind.send_packed_command: ["packed command"],
+        Retry.call_with_retry: ["do", "fail"],
+        redis.ConnectionPool.get_connection: [],
+    }
+    for method, arguments in uses.items():
+        inspect.signature(method).bind("self", *arguments)
+    inspect.signature(kind.read_response).bind("self", disconnect_on_error=True)
+    assert isinstance(kind.is_connected, property)
 
 
 def test_replies_come_in_order(raw_client):

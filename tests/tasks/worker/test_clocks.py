@@ -34,7 +34,7 @@ BACK = [
 
 
 def occurrences(cron, zone, day, hours=30):
-    """Of a task that is looked at each five minutes from noon of the day before: local times."""
+    """Returns local times, as checked every five minutes from noon of the day before."""
     zone = ZoneInfo(zone)
     start = (day - timedelta(hours=12)).replace(tzinfo=zone).astimezone(UTC)
     moments = [(start + timedelta(minutes=m)).astimezone(zone) for m in range(0, hours * 60 + 1, 5)]
@@ -116,7 +116,7 @@ def test_occurrences_are_those_that_cronsim_counts_forward(zone, day, cron):
 
 @override_settings(TIME_ZONE="Europe/Berlin")
 def test_the_hour_that_comes_twice_is_queued_twice(backend):
-    """Looked at each ten minutes, by two workers, with the queue in between."""
+    """Checked every ten minutes by two workers, through the queue."""
     start = datetime(2030, 10, 26, 22, 5, tzinfo=UTC).timestamp()
     enqueue_due(backend, HOURLY, start)
     looks = [start + look * 600 for look in range(1, 25) for _ in range(2)]

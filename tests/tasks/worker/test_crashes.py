@@ -80,7 +80,7 @@ def test_a_task_that_kills_its_worker_fails_after_its_attempts(backend, worker):
 
 
 def test_a_stopped_worker_loses_its_tasks_and_goes_on(backend, worker):
-    """Stopped until its leases have lapsed, and longer: what it hands in then is refused."""
+    """Stopped until its leases have lapsed, and longer: then its outcomes are refused."""
     result = jobs.stall.enqueue()
     sleeper = worker("--threads", "1")
     until(lambda: is_running(result))

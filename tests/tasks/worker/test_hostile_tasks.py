@@ -21,7 +21,7 @@ WILD = st.text(st.characters(), max_size=50)  # surrogates among them
 
 @pytest.fixture
 def end(backend, work):
-    """Runs one task, then one that must still work; the first one's result."""
+    """Runs one task, then one that must still work; returns the first one's result."""
 
     def run(result):
         work()
@@ -101,7 +101,7 @@ def test_an_exception_of_a_receiver_does_no_harm(end, raised):
 
 @pytest.mark.parametrize("method", ["run", "failed"])
 def test_an_error_of_the_queue_itself(backend, work, monkeypatch, method):
-    """As a lack of memory would be, at any place: the attempt ends, what waits with it runs."""
+    """Like a lack of memory, at any place: the attempt ends, and the other tasks run."""
     broken = iter([True])
     original = getattr(Attempt, method)
 

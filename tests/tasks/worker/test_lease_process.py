@@ -184,7 +184,7 @@ def open_files() -> set[str]:
 
 
 def test_a_deadline_ends_with_its_task(backend, start):
-    """Also if it fails, or is over its time, or the slot has an error of its own."""
+    """Also if it fails, or is over its timeout, or the slot has an error of its own."""
     deadlines = {}
     worker = start(threads=2)
     worker.state.set_deadline = lambda place, _, seconds: deadlines.__setitem__(place, seconds)

@@ -123,7 +123,7 @@ def test_a_worker_that_starts_without_redis_waits_for_it(backend, valkey, start)
 
 
 def test_a_worker_that_has_just_connected_does_not_reap(backend, valkey, start):
-    """After an outage all leases have lapsed, those of the living too."""
+    """After an outage all leases have lapsed, also those of live workers."""
     result = jobs.wait.enqueue()
     worker = start(threads=1)
     until(jobs.entered.is_set)

@@ -16,7 +16,7 @@ def answer():
 
 @pytest.fixture
 def project(tmp_path):
-    """An app with a task, beside the site's own."""
+    """An app with a task, next to the site's own."""
     app = tmp_path / "extra"
     app.mkdir()
     (app / "__init__.py").touch()

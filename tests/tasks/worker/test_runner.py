@@ -53,7 +53,7 @@ def test_tasks_that_a_slow_one_holds_up_go_to_another_worker(backend, start, idl
 
 
 def claim_for(backend, worker, results):
-    """As if the slot had claimed them together with what it runs."""
+    """As if the slot had claimed them together with the running task."""
     slot = worker.slots[0]
     with slot.settling:
         running = slot.running.claim
@@ -205,7 +205,7 @@ def test_an_error_of_its_own_does_not_end_a_worker(backend, start, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_connections_to_the_database_are_closed(backend, start, monkeypatch):
-    """As in requests: when they are older than the settings have it."""
+    """As after requests: if they are older than CONN_MAX_AGE."""
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     start(threads=1)
     result = jobs.query.enqueue()
