@@ -53,6 +53,7 @@ class MessageOut(Schema):
     author: Author
     body: str
     html: str
+    parts: list[dict[str, Any]]
     reply_to: int | None
     reactions: dict[str, list[int]]
     created_at: str

@@ -19,9 +19,9 @@ from chat.live.connections import EXTENSION, DirectSocket, SendSocket, Socket
 from chat.live.handshakes import Handshake
 from chat.live.hub import Hub, get_hub
 from chat.live.registry import Registry
-from chat.protocol.client_frames import Frame, check, parse
+from chat.protocol.client_frames import Frame, app_frames, check, parse
 from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
-from chat.protocol.server_frames import author, encode, message_frame
+from chat.protocol.server_frames import author, check_declared, encode, message_frame
 from chat.rate_limits import limits
 from chat.services import editing, memberships, posting, room_list, rooms
 from chat.services.posts import PostResult
@@ -154,7 +154,7 @@ class ChatConsumer(AsyncConsumer):
             if checked["type"] in SIGNS_OF_LIFE:
                 self.registry.present.used(self.socket.user.pk)
             self._charge(checked)
-            await HANDLERS[checked["type"]](self, checked)
+            await HANDLERS.get(checked["type"], ChatConsumer.of_app)(self, checked)
         except ChatError as error:
             self._refuse(error, received)
         except Exception:
@@ -166,7 +166,7 @@ class ChatConsumer(AsyncConsumer):
         return expires is not None and expires <= timezone.now()
 
     def _charge(self, frame: Frame) -> None:
-        if (what := LIMITS.get(frame["type"])) is not None:
+        if (what := limit_of(frame["type"])) is not None:
             cost = limits.cost_of(frame.get("body", ""))
             limits.charge(what, self.socket.user.pk, self.socket.auth.get("address"), cost)
 
@@ -251,8 +251,20 @@ class ChatConsumer(AsyncConsumer):
         counts = await db_threads.read(room_list.counts, self.socket.user, frame["room"])
         self.socket.send(encode({"type": "counts", **counts}))
 
+    async def of_app(self, frame: Frame) -> None:
+        """One of a nested app."""
+        handle = app_frames[frame["type"]].handle
+        answer = await db_threads.read(handle, self.socket.user, frame)
+        if answer is not None:
+            check_declared(answer)
+            self.socket.send(encode(answer))
+
     async def ping(self, frame: Frame) -> None:
         self.socket.send(b'{"type":"pong"}')
+
+
+def limit_of(type: str) -> str | None:
+    return app_frames[type].limit if type in app_frames else LIMITS.get(type)
 
 
 def unavailable(received: Frame) -> Unavailable:

@@ -174,6 +174,9 @@ class Message(models.Model):
     mentions = models.JSONField(
         default=list, help_text="Ids of the people the body names, as clients are sent them."
     )
+    parts = models.JSONField(
+        default=list, help_text='What nested apps add to it: [{"kind": "file", "id": 3}]'
+    )
     reply_to = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="replies"
     )
@@ -184,6 +187,7 @@ class Message(models.Model):
 
     affects_counts = True  # False if this change leaves unread messages and mentions as they were
     was_changed = True  # False where somebody asked for a change to what it was already
+    shown_parts: Any = None  # {place: (HTML, JSON)}, by rendering.parts
 
     objects = MessageQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 import contextlib
 
+import hypothesis
 import pytest
 import redis
 from django.contrib.auth import get_user_model
@@ -18,6 +19,9 @@ from presence.recent import recent
 from tests.site import Site
 
 PASSWORD = "password123"
+
+hypothesis.settings.register_profile("without deadlines", deadline=None)
+hypothesis.settings.load_profile("without deadlines")
 
 
 def pytest_collection_modifyitems(items):

@@ -4,6 +4,7 @@ An event is a dictionary with a `kind`, delivered at most once: a hint, since th
 record. A process with a hub hands it to its own sockets at once, with or without Redis.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -13,12 +14,14 @@ from chat.models import Membership, Message, Room
 from chat.names.former_member import FORMER_MEMBER
 from chat.names.people import names_of
 from chat.protocol import server_frames
+from chat.rendering import parts
 
 Event = dict[str, Any]
 
 
 def changed(changes: list[Message]) -> None:
     """Posts, edits, deletions, reactions: one event for each room."""
+    parts.load(changes)
     by_room: dict[int, list[dict[str, Any]]] = {}
     for message in changes:
         by_room.setdefault(message.room_id, []).append(server_frames.change(message))
@@ -83,6 +86,12 @@ def person_deleted(user) -> None:
 def appearance(user_id: int, offline: bool) -> None:
     """Somebody appears offline to others from now on, or does not any more."""
     publish({"kind": "appearance", "user": user_id, "offline": offline})
+
+
+def send(frame: dict[str, Any], user_ids: Iterable[int]) -> None:
+    """A frame of a nested app, whose type it has declared, to all sockets of these people."""
+    server_frames.check_declared(frame)
+    publish({"kind": "frame", "frame": frame, "users": list(user_ids)})
 
 
 def publish(event: Event) -> None:

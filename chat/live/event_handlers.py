@@ -97,6 +97,10 @@ def drafted(registry: Registry, event: Event) -> None:
     registry.send({"type": "draft", **event["draft"]}, registry.sockets_of([event["user"]]))
 
 
+def frame(registry: Registry, event: Event) -> None:
+    registry.send(event["frame"], registry.sockets_of(event["users"]))
+
+
 def typing(registry: Registry, event: Event) -> None:
     if (feed := registry.feeds.get(event["room"])) is not None:
         frame = {"type": "typing", **{name: event[name] for name in ("room", "user", "name")}}
@@ -157,6 +161,7 @@ HANDLERS: dict[str, Callable[[Registry, Event], None]] = {
     "deleted": deleted,
     "read": read,
     "drafted": drafted,
+    "frame": frame,
     "typing": typing,
     "presence": presence,
     "ended": ended,

@@ -1,7 +1,7 @@
 """Reading the frames of protocol.md: their types, and a clear error for everything else."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -43,8 +43,10 @@ def uuid(value: Any) -> UUID:
         raise ValueError("a UUID") from None
 
 
+Fields = dict[str, Callable[[Any], Any]]  # each reads a value, or raises ValueError
+
 # The fields of each frame a client may send; those in OPTIONAL may be left out.
-FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
+FIELDS: dict[str, Fields] = {
     "open": {"room": whole, "since": whole_or_null},
     "close": {"room": whole},
     "post": {"room": whole, "client_id": uuid, "body": text, "reply_to": whole_or_null},
@@ -57,6 +59,25 @@ FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "ping": {},
 }
 OPTIONAL = {"since", "reply_to"}
+
+
+class AppFrame(NamedTuple):
+    """A frame of a nested app. `handle` gets the user and the checked frame, in a thread; it
+    returns a frame to answer with, or None, and may raise a ChatError. `limit` is a name in
+    rate_limits.table without its ending."""
+
+    fields: Fields
+    handle: Callable[[Any, Frame], Frame | None]
+    limit: str = "CHANGES"
+
+
+app_frames: dict[str, AppFrame] = {}
+
+
+def register(type: str, frame: AppFrame) -> None:
+    if type in FIELDS or type in app_frames:
+        raise ValueError(f"There are frames of the type {type!r} already.")
+    app_frames[type] = frame
 
 
 def parse(text: str | None) -> Frame:
@@ -77,7 +98,7 @@ def parse(text: str | None) -> Frame:
 def check(frame: Frame) -> Frame:
     """The frame's known fields, each of its type. Raises Invalid, naming the field."""
     kind = frame.get("type")
-    fields = FIELDS.get(kind) if isinstance(kind, str) else None
+    fields = fields_of(kind) if isinstance(kind, str) else None
     if fields is None:
         raise Invalid("The frame's type is not known.")
     checked = {"type": kind}
@@ -89,3 +110,9 @@ def check(frame: Frame) -> Frame:
         except ValueError as error:
             raise Invalid(f"{name} is not {error}.") from None
     return checked
+
+
+def fields_of(type: str) -> Fields | None:
+    if (frame := app_frames.get(type)) is not None:
+        return frame.fields
+    return FIELDS.get(type)

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from chat.models import Message
-from chat.rendering import message_html
+from chat.rendering import message_html, parts
 
 PREVIEW_CHARACTERS = 80
 
@@ -21,6 +21,7 @@ def message_data(message: Message) -> dict[str, Any]:
         "author": author(message.shown_author),
         "body": message.body,
         "html": message.html,
+        "parts": parts.data(message) if message.parts else [],
         "reply_to": message.reply_to_id,
         "reactions": message.reactions,
         "created_at": message_html.stamp(message.created_at),
@@ -89,6 +90,19 @@ def change(message: Message) -> dict[str, Any]:
         "html": encode(message_frame(message, html=True)),
         "json": encode(message_frame(message, html=False)),
     }
+
+
+# Types of frames that nested apps send. A client that does not know one ignores it.
+_declared: set[str] = set()
+
+
+def declare(type: str) -> None:
+    _declared.add(type)
+
+
+def check_declared(frame: dict[str, Any]) -> None:
+    if frame["type"] not in _declared:
+        raise ValueError(f"No app declared frames of the type {frame['type']!r}.")
 
 
 def encode(frame: dict[str, Any]) -> bytes:

@@ -1,6 +1,6 @@
 """The HTML of a message, the same for everybody: the browser adds what depends on who looks.
 
-PostResult by hand and not as a template, since it is on the path of every post and, fifty times, of
+Written by hand and not as a template, since it is on the path of every post and, fifty times, of
 every page: a template takes thirty times as long.
 """
 
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import Message
 from chat.names.handles import handle_of
-from chat.rendering import markdown
+from chat.rendering import markdown, parts
 
 HUES = 12
 PREVIEW_CHARACTERS = 100
@@ -44,6 +44,7 @@ def row(message: Message) -> SafeString:
             edited=EDITED if message.edited_at else "",
             reply=reply(message.reply_to) if message.reply_to_id else "",
             body=message.html,
+            parts=parts.html(message) if message.parts else "",
             reactions=reactions(message.reactions) if message.reactions else "",
         )
     )
@@ -75,7 +76,8 @@ def preview(message: Message, characters: int) -> str:
     """The beginning of a message as one line of plain text."""
     if message.deleted:
         return "Message deleted"
-    text = SPACE.sub(" ", markdown.text_of(message.html)).strip()
+    html = message.html or parts.html(message)
+    text = SPACE.sub(" ", markdown.text_of(html)).strip()
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
@@ -95,7 +97,7 @@ WRITTEN = (
     '<span class="avatar" data-hue="{hue}" aria-hidden="true">{initial}</span>'
     '<header><bdi class="author">{name}</bdi> {handle}{bot}'
     '<a class="when" href="/rooms/{room}/?at={seq}"><time datetime="{time}">{clock}</time></a>'
-    '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{reactions}</article>'
+    '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{parts}{reactions}</article>'
 )
 DELETED = (
     f'<article class="message deleted" {ATTRIBUTES}>'

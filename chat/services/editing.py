@@ -6,11 +6,12 @@ number, and is told to everybody after commit.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from chat.events import events
+from chat.events import events, receivers
 from chat.exceptions import Archived, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
 from chat.rendering import markdown
@@ -18,6 +19,8 @@ from chat.rendering.emoji import normalize
 from chat.services import lost_changes, mentions, permissions, posts
 
 REACTIONS_MAX = 20  # different emoji on one message
+
+Parts = list[dict[str, Any]]
 
 
 def edit(user, message_id: int, body: str, now: datetime | None = None) -> Message:
@@ -79,6 +82,20 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
     return change_under_lock(Message.objects.visible_to(user), message_id, change)
 
 
+def change_parts(message_id: int, change: Callable[[Parts], Parts]) -> Message:
+    """For nested apps, which decide who may: `change` gets the parts as they are and returns them
+    as they shall be. Raises Forbidden if the message is gone."""
+
+    def change_message(message: Message) -> bool:
+        if message.deleted:
+            raise Forbidden
+        before, message.parts = message.parts, change(list(message.parts))
+        message.affects_counts = False
+        return message.parts != before
+
+    return change_under_lock(Message.objects.all(), message_id, change_message)
+
+
 def change_under_lock(
     messages: MessageQuerySet, message_id: int, change: Callable[[Message], bool]
 ) -> Message:
@@ -106,13 +123,14 @@ def renumber(room: Room, message: Message) -> None:
         mentions.update(message)
     room.save(update_fields=["head"])
     events.changed([message])
+    receivers.call([message])
 
 
 def entomb(message: Message) -> bool:
     if message.deleted:
         return False
     message.body = message.html = ""
-    message.mentions, message.reactions, message.deleted = [], {}, True
+    message.mentions, message.reactions, message.parts, message.deleted = [], {}, [], True
     return True
 
 

@@ -67,7 +67,7 @@ def chunks(room: Room) -> Iterator[list[Message]]:
     seq = 0
     while True:
         page = history.loaded(room).filter(seq__gt=seq, seq__lte=room.head).order_by("seq")
-        chunk = list(page[:MESSAGES_PER_QUERY])
+        chunk = history.fetch(page[:MESSAGES_PER_QUERY])
         if not chunk:
             return
         yield chunk

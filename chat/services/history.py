@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from chat.exceptions import Forbidden
 from chat.ids import ID_MAX
-from chat.models import Message, Room
+from chat.models import Message, MessageQuerySet, Room
+from chat.rendering import parts
 
 PAGE_MESSAGES = 50
 CHANGES_MAX = 500
@@ -41,12 +42,12 @@ def page(
     if at is not None:
         return around(room, at, limit)
     if after is not None:
-        messages = list(loaded(room).filter(seq__gt=after).order_by("seq")[: limit + 1])
+        messages = fetch(loaded(room).filter(seq__gt=after).order_by("seq")[: limit + 1])
         return Page(messages[:limit], older=after > 0, newer=len(messages) > limit)
     query = loaded(room)
     if before is not None:
         query = query.filter(seq__lt=before)
-    messages = list(query.order_by("-seq")[: limit + 1])
+    messages = fetch(query.order_by("-seq")[: limit + 1])
     return Page(messages[:limit][::-1], older=len(messages) > limit, newer=before is not None)
 
 
@@ -60,7 +61,7 @@ def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
     """`room.head` must have been read before: whatever was committed since then is included."""
     if since > room.head or since < room.reset_version:
         return Changes(room.head, [], reset=True)
-    messages = list(loaded(room).filter(version__gt=since).order_by("version")[: limit + 1])
+    messages = fetch(loaded(room).filter(version__gt=since).order_by("version")[: limit + 1])
     if len(messages) > limit:
         return Changes(room.head, [], reset=True)
     return Changes(messages[-1].version if messages else since, messages, reset=False)
@@ -81,5 +82,11 @@ def heads(room_ids: Iterable[int]) -> Iterable[tuple[int, int]]:
     return Room.objects.filter(pk__in=room_ids).values_list("pk", "head")
 
 
-def loaded(room: Room):
+def fetch(query: MessageQuerySet) -> list[Message]:
+    messages = list(query)
+    parts.load(messages)
+    return messages
+
+
+def loaded(room: Room) -> MessageQuerySet:
     return Message.objects.filter(room=room).select_related("author", "reply_to__author")

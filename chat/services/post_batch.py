@@ -9,12 +9,12 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from chat.events import events
+from chat.events import events, receivers
 from chat.exceptions import Archived, ChatError, Forbidden
 from chat.ids import is_id
 from chat.models import Membership, Message, Room
 from chat.rendering import markdown
-from chat.services import lost_changes, mentions
+from chat.services import admission, lost_changes, mentions
 from chat.services.memberships import read_to_the_end
 from chat.services.posts import Post, PostResult, render
 
@@ -52,6 +52,7 @@ def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | C
     # Those written before too: the process that wrote them may have ended before it told anybody.
     told = {r.message.pk: r.message for r in results if isinstance(r, PostResult)}
     events.changed(list(told.values()))
+    receivers.call([r.message for r in results if isinstance(r, PostResult) and r.created])
     return results
 
 
@@ -90,6 +91,7 @@ class Batch:
         self.rooms = self._lock_rooms()
         self.active, self.members = self._memberships()
         self.replies = self._replies()
+        self.refused = admission.refusals(self.posts)
         self.new: list[Message] = []
         self.joining: dict[tuple[int, int], Membership] = {}
         results = [self._result(post) for post in self.posts]
@@ -136,6 +138,8 @@ class Batch:
             return Forbidden()
         if room.is_archived:
             return Archived()
+        if (refusal := self.refused.get(post.key)) is not None:
+            return refusal
         reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
             return Forbidden("The message it answers is not there.")
@@ -168,6 +172,7 @@ class Batch:
             body=post.body,
             html=html,
             mentions=markdown.mentioned_ids(html),
+            parts=list(post.parts),
             reply_to=reply_to,
             created_at=self.now,
         )

@@ -4,6 +4,8 @@ Where this process has a hub, posts of one moment are written in one transaction
 """
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,9 +16,17 @@ from chat.services import post_batch, posts
 from chat.services.posts import Post, PostResult
 
 
-def post(user, room_id: int, client_id: UUID, body: str, reply_to: int | None = None) -> PostResult:
-    """Raises a ChatError. The same client_id again gives the first message again."""
-    new = new_post(user, room_id, client_id, body, reply_to)
+def post(
+    user,
+    room_id: int,
+    client_id: UUID,
+    body: str,
+    reply_to: int | None = None,
+    parts: Sequence[dict[str, Any]] = (),
+) -> PostResult:
+    """`parts`: of nested apps, which have checked them. A message with parts needs no body. Raises
+    a ChatError. The same client_id again gives the first message again."""
+    new = new_post(user, room_id, client_id, body, reply_to, parts)
     hub = local.current()
     # A transaction of the caller's would keep the batch waiting, and the caller with it.
     if hub is not None and not connection.in_atomic_block:
@@ -39,5 +49,13 @@ def submit(
     return hub.submit(new_post(user, room_id, client_id, body, reply_to))
 
 
-def new_post(user, room_id: int, client_id: UUID, body: str, reply_to: int | None) -> Post:
-    return Post(user, room_id, client_id, posts.clean_body(body), reply_to)
+def new_post(
+    user,
+    room_id: int,
+    client_id: UUID,
+    body: str,
+    reply_to: int | None,
+    parts: Sequence[dict[str, Any]] = (),
+) -> Post:
+    body = posts.clean_body(body) if body.strip() or not parts else ""
+    return Post(user, room_id, client_id, body, reply_to, parts, html=None if body else "")

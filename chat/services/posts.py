@@ -1,5 +1,6 @@
 """A post: what somebody sends, until it is a message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ class Post:
     client_id: UUID
     body: str
     reply_to: int | None = None
+    parts: Sequence[dict[str, Any]] = ()
     html: str | None = None  # until it is rendered
 
     def render_if_plain(self) -> bool:

@@ -17,6 +17,7 @@ from chat.services import (
     room_list,
     rooms,
 )
+from chat.views import sections
 from chat.views.access import scoped, shell
 from chat.views.forms import DeleteRoomForm, InviteForm, RenameForm
 from presence.status import statuses
@@ -145,6 +146,7 @@ def members_page(
         "count": members.count(),
         "invite": invite,
         "rename": rename,
+        "sections": sections.of_room(request, room),
     }
     status = 422 if invite.errors or rename.errors else 200
     return render(request, "chat/members.html", context, status=status)

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.rate_limits.limits import limited
+from chat.views import sections
 from chatsite.accounts import deletion, devices
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.forms import DeletionForm, ProfileForm, TokenForm
@@ -24,7 +25,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and saved(form):
         messages.success(request, "Saved.")
         return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    context = {"form": form, "sections": sections.of_person(request)}
+    return render(request, "accounts/profile.html", context)
 
 
 @login_required

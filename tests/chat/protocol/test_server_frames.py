@@ -22,6 +22,7 @@ def test_a_message_for_programs(alice, bob, general):
         "author": {"id": alice.pk, "username": "alice", "name": "Alice", "bot": False},
         "body": "Ask **@bob**",
         "html": f"<p>Ask <strong>{mention}</strong></p>",
+        "parts": [],
         "reply_to": answered.pk,
         "reactions": {"👍": [bob.pk]},
         "created_at": message_html.stamp(message.created_at),

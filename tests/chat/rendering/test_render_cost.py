@@ -106,7 +106,7 @@ def test_what_was_made_to_hurt(body):
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join),
     st.sampled_from([4_000, 10_000]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_hostile_repetitions(piece, length):
     body = (piece * length)[:length]
     check(body)
@@ -116,7 +116,7 @@ def test_hostile_repetitions(piece, length):
 @given(
     st.lists(st.sampled_from(PIECES) | st.text(max_size=5), min_size=50, max_size=900).map("".join)
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_random_bodies(body):
     check(body[:10_000])
 
