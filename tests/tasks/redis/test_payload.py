@@ -84,14 +84,14 @@ REFUSED = {
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_accepted_values_come_back_the_same(value):
     assert json.loads(json.dumps(value)) == value
     assert same(payload.loads(payload.dumps(payload.normalized(value, "it"))), value)
 
 
 @given(JSON)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_task_receives_the_queued_value_and_returns_it(value):
     result = jobs.echo.enqueue(value)
     assert same(jobs.echo.get_result(result.id).args, [value])
