@@ -9,7 +9,7 @@ from django.core.management import CommandError
 from django.core.management.commands import runserver
 from django.utils import autoreload
 
-from chatsite.dev import embedded_valkey, reloader
+from chatsite.dev import embedded_valkey
 from chatsite.serving import uvicorn
 
 
@@ -21,21 +21,18 @@ class Command(runserver.Command):
     use_ipv6: bool
 
     def run(self, **options: Any) -> None:
-        def serve() -> None:
-            self.inner_run(None, **options)
-
         if refusal := uvicorn.debug_refusal(self.addr):
             raise CommandError(refusal)
+        if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":  # the reloader's child
+            super().run(**options)
+            return
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":
-            reloader.run_child(serve)
-        self.refuse_a_taken_port()
+        self.refuse_taken_port()
         with embedded_valkey.running():
-            if options["use_reloader"]:
-                reloader.run_children()
-            serve()
+            super().run(**options)
 
     def inner_run(self, *args: Any, **options: Any) -> None:
+        autoreload.raise_last_exception()
         if not options["skip_checks"]:
             self.stdout.write("Performing system checks...\n\n")
             self.check(display_num_errors=True)
@@ -44,7 +41,7 @@ class Command(runserver.Command):
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.serve(self.addr, int(self.port), access_log=True)
 
-    def refuse_a_taken_port(self) -> None:
+    def refuse_taken_port(self) -> None:
         family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET
         try:
             socket.create_server((self.addr, int(self.port)), family=family).close()
