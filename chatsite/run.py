@@ -1,4 +1,4 @@
-"""`make run`: an embedded Valkey, migrations, demo data, then the Procfile's parts until Ctrl-C."""
+"""`make run`: an embedded Valkey, migrations, demo data, then the Procfile until Ctrl-C."""
 
 import os
 import signal
@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
-from chatsite.dev import embedded_valkey
-from chatsite.dev.procfile import Parts
+from chatsite.dev import embedded_valkey, procfile
+from chatsite.dev.procfile import ProcessGroup
 from chatsite.environment import check_settings, read_settings
 
 DEFAULT_PORT = "8000"
@@ -27,47 +27,55 @@ stopping = threading.Event()
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    take_signals()
+    handle_signals()
     read_settings()
     try:
         ended = run()
     except (CommandError, ImproperlyConfigured, OperationalError, RuntimeError) as error:
         sys.exit(f"Chatsite did not start: {error}")
     if ended:
-        sys.exit(f"The part {ended} ended by itself, so everything was stopped.")
+        sys.exit(f"The process {ended} ended, so everything was stopped.")
 
 
-def take_signals() -> None:
-    """Also in a job of the background, which ignores Ctrl-C, or whose parent blocked signals."""
+def handle_signals() -> None:
+    """Also in a background job, which ignores Ctrl-C, or if the parent process blocked signals."""
     for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, stop)  # until honcho takes over
+        signal.signal(signum, stop)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
-        signal.signal(signal.SIGHUP, hang_up)
+        signal.signal(signal.SIGHUP, stop)  # the terminal was closed
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 def stop(signum: int, frame: FrameType | None) -> None:
-    stopping.set()
-    sys.exit(STOPPED)
-
-
-def hang_up(signum: int, frame: FrameType | None) -> None:
-    """The terminal was closed: as good as Ctrl-C."""
-    os.kill(os.getpid(), signal.SIGTERM)
+    if not stopping.is_set():
+        stopping.set()
+        sys.exit(STOPPED)
 
 
 def run() -> str:
-    """Returns the name of the part that ended by itself, or "" after Ctrl-C."""
+    """Returns the name of the process that ended without a signal, or "" after a signal."""
     os.chdir(settings.BASE_DIR)
     port = web_port()
     with embedded_valkey.running() as valkey:
         prepare()
-        parts = Parts(settings.BASE_DIR / "Procfile", environment(port))
+        processes = ProcessGroup()
         if valkey and valkey.process:
-            parts.beside(parts.watch, "valkey", valkey.process)
-        parts.beside(announce, port)
-        parts.loop()
-    return parts.ended
+            processes.watch("valkey", valkey.process)
+        try:
+            return run_processes(processes, port)
+        finally:
+            processes.stop()
+
+
+def run_processes(processes: ProcessGroup, port: int) -> str:
+    commands = procfile.parse((settings.BASE_DIR / "Procfile").read_text())
+    try:
+        for name, command in commands.items():
+            processes.start(name, command, environment(port))
+        threading.Thread(target=announce, args=[port], daemon=True).start()
+        return processes.wait()
+    except SystemExit:  # a signal
+        return ""
 
 
 def web_port() -> int:

@@ -1,85 +1,73 @@
-"""The parts of a Procfile side by side, run by honcho, each line under the name of its part."""
+"""Runs the processes of a Procfile, and prints each line of their output after a process's name."""
 
 import contextlib
-import multiprocessing
 import os
+import queue
+import re
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from honcho.environ import parse_procfile
-from honcho.manager import SIGNALS, Manager
-from honcho.printer import Message, Printer
-from honcho.process import Process
-
-SIGNALLED = {known["rc"] for known in SIGNALS.values()}  # honcho's exit codes
+STOP_SECONDS = 10
+# The first job waits for the end of stdin, a pipe from this process, and then ends the process and
+# its children. So they also end if this process is killed.
+COMMAND = "exec 3<&0 </dev/null; (cat <&3; kill -TERM 0) >/dev/null & exec {}"
 
 
-class Parts(Manager):
-    """`loop()` returns when all have ended: after a signal, or after one has ended by itself, whose
-    name is in `ended` then."""
-
-    ended = ""
-
-    def __init__(self, procfile: Path, env: dict[str, str]) -> None:
-        super().__init__(QuietPrinter(sys.stdout))
-        self._process_ctor = Part
-        self._threads: list[threading.Thread] = []
-        for name, command in parse_procfile(procfile.read_text()).processes.items():
-            self.add_process(name, f"exec {command}", env=env)
-
-    def beside(self, work: Callable[..., None], *args: Any) -> None:
-        """Runs `work` in a thread from the start of the parts on."""
-        self._threads.append(threading.Thread(target=work, args=args, daemon=True))
-
-    def watch(self, name: str, process: subprocess.Popen[bytes]) -> None:
-        """The end of `process` ends the parts, as if it were one of them."""
-        process.wait()
-        if not self._all_stopped():
-            self.ended = name
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    def _start(self) -> None:
-        super()._start()  # forks, which threads of ours should not see
-        for thread in self._threads:
-            thread.start()
-
-    def terminate(self) -> None:
-        # Honcho fails where a signal comes before each part has told its pid: then it has to wait.
-        if self._all_started() and not self._terminating:
-            if self.returncode not in SIGNALLED:
-                stopped = (name for name, part in self._processes.items() if "returncode" in part)
-                self.ended = next(stopped)
-            super().terminate()
-
-    def _any_stopped(self) -> bool:
-        return self.returncode in SIGNALLED or super()._any_stopped()
+def parse(text: str) -> dict[str, str]:
+    """The commands by their names."""
+    return dict(re.findall(r"^(\w+):\s*(.+)$", text, re.MULTILINE))
 
 
-class Part(Process):
-    """Ends with its manager, also with one that was killed."""
+class ProcessGroup:
+    def __init__(self) -> None:
+        self.processes: list[Any] = []  # of subprocess.Popen
+        self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()  # names
 
-    def _send_message(self, data: Any, type: str = "line") -> None:
-        super()._send_message(data, type)
-        if type == "start":
-            threading.Thread(target=self._end_with_manager, daemon=True).start()
+    def start(self, name: str, command: str, env: Mapping[str, str]) -> None:
+        process = subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", COMMAND.format(command)],
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        print_line("system", f"{name} started (pid={process.pid})")
+        threading.Thread(target=print_output, args=[name, process.stdout], daemon=True).start()
+        self.watch(name, process)
 
-    def _end_with_manager(self) -> None:
-        manager = multiprocessing.parent_process()
-        if manager:
-            manager.join()
-        self._events.cancel_join_thread()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGTERM)
+    def watch(self, name: str, process: Any) -> None:
+        """The end of `process` counts as that of one in the group."""
+
+        def wait() -> None:
+            process.wait()
+            self.ended.put(name)
+
+        threading.Thread(target=wait, daemon=True).start()
+
+    def wait(self) -> str:
+        """Returns the name of the process that ended first."""
+        return self.ended.get()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.stdin.close()
+        for process in self.processes:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-class QuietPrinter(Printer):
-    """Goes on where nobody reads any more: the terminal was closed, the pipe broke."""
+def print_output(name: str, output: Any) -> None:
+    for line in output:
+        print_line(name, line.decode(errors="replace").rstrip())
 
-    def write(self, message: Message) -> None:
-        with contextlib.suppress(OSError):
-            super().write(message)
+
+def print_line(name: str, line: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal was closed, the pipe broke
+        print(f"{name:<6} | {line}", flush=True)

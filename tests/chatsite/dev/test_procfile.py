@@ -1,4 +1,4 @@
-"""The parts of a Procfile: how they end, together."""
+"""The processes of a Procfile: how they end, together."""
 
 import signal
 
@@ -7,12 +7,21 @@ import pytest
 from tests.chatsite.processes import wait_until
 
 LAUNCHER = """
-import os, sys
-from pathlib import Path
-from chatsite.dev.procfile import Parts
-parts = Parts(Path(sys.argv[1]), dict(os.environ))
-parts.loop()
-print("ended by itself:", parts.ended or "none")
+import os, signal, sys
+from chatsite.dev.procfile import ProcessGroup, parse
+from chatsite.run import handle_signals
+handle_signals()
+processes = ProcessGroup()
+ended = "none"
+try:
+    for name, command in parse(open(sys.argv[1]).read()).items():
+        processes.start(name, command, os.environ)
+    ended = processes.wait()
+except SystemExit:
+    pass
+finally:
+    processes.stop()
+print("ended first:", ended)
 """
 WAITS = "sleep 600"
 
@@ -32,7 +41,7 @@ def test_a_signal_ends_all_of_them(launch, signum):
     parts = launch(one=WAITS, two=WAITS)
     parts.wait_for("two started")
     parts.stop(signum)
-    assert parts.lines[-1] == "ended by itself: none"
+    assert parts.lines[-1] == "ended first: none"
     assert parts.left() == {}
 
 
@@ -40,20 +49,20 @@ def test_a_signal_that_comes_before_they_have_started_ends_them_too(launch):
     parts = launch(**{f"part{number}": WAITS for number in range(10)})
     parts.wait_for("part0 started")
     parts.stop(signal.SIGTERM)
-    assert parts.lines[-1] == "ended by itself: none"
+    assert parts.lines[-1] == "ended first: none"
     assert parts.left() == {}
 
 
 def test_one_that_ends_ends_the_others_and_is_named(launch):
     parts = launch(one=WAITS, two="true")
     parts.ended()
-    assert parts.lines[-1] == "ended by itself: two"
+    assert parts.lines[-1] == "ended first: two"
     assert parts.left() == {}
 
 
 def test_lines_are_printed_under_the_name_of_their_part(launch):
     parts = launch(one="sh -c 'echo good evening; sleep 600'", two=WAITS)
-    assert " one" in parts.wait_for("| good evening")
+    assert parts.wait_for("good evening") == "one    | good evening"
     parts.stop()
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
-from honcho.environ import parse_procfile
 
 from chatsite.accounts.models import Token
+from chatsite.dev import procfile
 from tests.chat.socket_client import ServerSocketClient
 from tests.site import ROOT, Web, session_of
 
@@ -19,7 +19,7 @@ from tests.site import ROOT, Web, session_of
 @pytest.fixture
 def webs(transactional_db):
     """By its name in the Procfile, each at a free port."""
-    commands = parse_procfile((ROOT / "Procfile.production").read_text()).processes
+    commands = procfile.parse((ROOT / "Procfile.production").read_text())
     webs = {name: Web(command=command(commands[name])) for name in ("sockets", "pages")}
     try:
         for web in webs.values():
