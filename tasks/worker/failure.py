@@ -39,7 +39,7 @@ def describe(error: BaseException, trace: str = "") -> Failure:
     try:
         path = _clean(_class_path(type(error)), NAME_CHARACTERS)
         line = _line(error)
-        trace = trace or _safely(lambda: _trace(error), f"{_where(error)}{line}\n")
+        trace = trace or _safely(lambda: _trace(error), f"{_frames(error)}{line}\n")
         line = _clean(line, LINE_CHARACTERS).replace("\n", " ")
         return Failure(path, _clean(trace, TRACEBACK_CHARACTERS), line)
     except BaseException:  # out of memory, for example
@@ -56,7 +56,7 @@ def _trace(error: BaseException) -> str:
     links = list(islice(_links(error), LINKED + 1))
     if len(links) <= LINKED:
         return "".join(traceback.format_exception(error))
-    texts = [f"{_where(one)}{_line(one)}\n{how}" for one, how in reversed(links)]
+    texts = [f"{_frames(one)}{_line(one)}\n{how}" for one, how in reversed(links)]
     return "… and the exceptions before these\n\n" + "\n".join(texts)
 
 
@@ -73,7 +73,7 @@ def _links(error: BaseException | None) -> Iterator[tuple[BaseException, str]]:
             error, how = None if error.__suppress_context__ else error.__context__, CONTEXT
 
 
-def _where(error: BaseException) -> str:
+def _frames(error: BaseException) -> str:
     return _safely(lambda: "".join(traceback.format_tb(error.__traceback__)), "")
 
 

@@ -18,7 +18,7 @@ from django.utils.module_loading import autodiscover_modules; autodiscover_modul
 """
 
 
-def watch(stop: Callable[[], None]) -> threading.Event:
+def stop_on_change(stop: Callable[[], None]) -> threading.Event:
     """Calls `stop`, and sets the event, once the code has changed and loads."""
     changed = threading.Event()
     threading.Thread(target=_wait_for_change, args=[changed, stop], daemon=True).start()

@@ -16,7 +16,7 @@ OUTAGE_SECONDS = 0.5  # between two attempts to reach a Redis that is away
 
 
 class WorkerState:
-    """It needs no lock: each attribute is set in one step, and a stale value does no harm."""
+    """It needs no lock, because a value that is a moment old does no harm."""
 
     def __init__(
         self,

@@ -75,7 +75,7 @@ class Worker:
             if now >= self.state.next_heartbeat:
                 self.heartbeat(now)
             for slot in list(self.slots):
-                self.check(slot, now)
+                self.check_slot(slot, now)
             for slot in self.abandoned:
                 slot.settle_and_claim()
             self.abandoned.clear()
@@ -138,7 +138,7 @@ class Worker:
             return  # without its function, or kept for 0 seconds
         announce(task_finished, self.backend, result)
 
-    def check(self, slot: Slot, now: float) -> None:
+    def check_slot(self, slot: Slot, now: float) -> None:
         if slot.abandon_if_over(now):
             logger.warning("%s is over its timeout and was abandoned", slot.running_name)
             self.replace(slot)

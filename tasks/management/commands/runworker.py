@@ -35,7 +35,7 @@ class Command(BaseCommand):
         configure(options["json_logs"], options["verbosity"])
         worker = _worker(options)
         stop_on_signals(worker.stop)
-        changed = reload.watch(worker.stop) if options["reload"] else None
+        changed = reload.stop_on_change(worker.stop) if options["reload"] else None
         ended = worker.run()
         if changed and changed.is_set():
             reload.restart()

@@ -30,15 +30,15 @@ class Command(BaseCommand):
             raise CommandError(f"TASKS[{options['backend']!r}] is not a RedisQueueBackend.")
         try:
             while options["watch"]:
-                self.stdout.write(CLEAR + self.picture(backend))
+                self.stdout.write(CLEAR + self.screen(backend))
                 time.sleep(WATCH_SECONDS)
-            self.stdout.write(self.picture(backend))
+            self.stdout.write(self.screen(backend))
         except ERRORS as error:
             raise CommandError(describe_error(error)) from error
         except KeyboardInterrupt:
             pass
 
-    def picture(self, backend: RedisQueueBackend) -> str:
+    def screen(self, backend: RedisQueueBackend) -> str:
         inspection = Inspection(backend)
         queues = [inspection.queue(name) for name in inspection.names()]
         return "\n".join([*_queue_lines(queues), "", *_worker_lines(inspection.workers())])
