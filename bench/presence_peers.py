@@ -44,11 +44,11 @@ class Ours(Peer):
         return self.backend.online_count(self.now)
 
     def page(self):
-        bucket = keys.bucket(0, minute(self.now) - 1)
-        return client().hscan(bucket, count=PAGE)[1]
+        [online_users] = keys.online_users(0, [minute(self.now) - 1])
+        return client().sscan(online_users, count=PAGE)[1]
 
     def is_online(self, ids):
-        return self.backend.last_activities(ids, self.now)
+        return self.backend.is_online(ids, self.now)
 
 
 class Recipe(Peer):

@@ -47,8 +47,8 @@ def online_count(now: Moment = None) -> int:
 
 
 def is_online(user_ids: Iterable[int], now: Moment = None) -> set[int]:
-    """Those of `user_ids` who are online."""
-    return set(last_activities(user_ids, now))
+    """Returns those of `user_ids` who are online."""
+    return backend().is_online(user_ids, seconds(now))
 
 
 def last_activity(user_id: int, now: Moment = None) -> datetime | None:

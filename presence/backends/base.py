@@ -32,6 +32,10 @@ class Presence:
     def online_count(self, now: float) -> int:
         raise NotImplementedError
 
+    def is_online(self, user_ids: Iterable[int], now: float) -> set[int]:
+        """Returns those of `user_ids` who are online."""
+        return set(self.last_activities(user_ids, now))
+
     def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
         """Of those among `user_ids` who are online, to whole seconds."""
         raise NotImplementedError

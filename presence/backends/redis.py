@@ -12,18 +12,28 @@ from presence.batches import batched
 from presence.clock import minute, moment, window
 from presence.connection import aclient, client, outage, unless_away
 
-FOLDER = Path(__file__).parent.parent
-MARK, SEEN = (FOLDER / "mark.lua").read_text(), (FOLDER / "seen.lua").read_text()
-MARK_SHA, SEEN_SHA = (sha1(x.encode(), usedforsecurity=False).hexdigest() for x in (MARK, SEEN))
-PEOPLE_PER_COMMAND = 500
+
+class Script:
+    """A Lua file beside this one, whose first lines describe its arguments."""
+
+    def __init__(self, name: str) -> None:
+        self.text = (Path(__file__).parent / f"{name}.lua").read_text()
+        self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+MARK, COUNT = Script("mark_online"), Script("online_count")
+IS_ONLINE, LAST_ACTIVITIES = Script("is_online"), Script("last_activities")
+USERS_PER_COMMAND = 500
+USERS_PER_MARK = 100  # other clients wait for the script
 
 
 class RedisPresence(Presence):
-    """A bucket for each minute; a person stands in that of their latest minute only, so that the
-    count is a sum of sizes, and no command takes longer the more people there are.
+    """A set of user ids for each minute. A user is only in the set of their latest minute, so the
+    count is a sum of sizes. The times of the last activity are in hashes of 100 users each.
 
-    Clocks may disagree by less than the window: buckets of minutes to come are looked at too, and
-    all are kept until the slowest clock has seen them out.
+    Clocks may differ by less than the window: the sets of the minutes to come count too, and all
+    sets are kept until the slowest clock is past them. A hash keeps users who left, at about 11
+    bytes each, until none of its users has been active for two windows.
     """
 
     @unless_away(bool)
@@ -31,25 +41,27 @@ class RedisPresence(Presence):
         redis = client()
         for call in marks(user_ids, now):
             try:
-                redis.evalsha(MARK_SHA, *call)
+                redis.evalsha(MARK.sha, *call)
             except NoScriptError:
-                redis.eval(MARK, *call)
+                redis.eval(MARK.text, *call)
 
     @unless_away(bool)
     async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
         redis = aclient()
         for call in marks(user_ids, now):
             try:
-                await redis.evalsha(MARK_SHA, *call)
+                await redis.evalsha(MARK.sha, *call)
             except NoScriptError:
-                await redis.eval(MARK, *call)
+                await redis.eval(MARK.text, *call)
 
     @unless_away(bool)
     def remove(self, user_id: int, now: float) -> None:
-        pipeline = client().pipeline(transaction=False)
+        pipeline = client().pipeline(transaction=True)  # a mark comes before all of it or after
         for shard, ids in by_shard([user_id]):
-            for at in visible(now):
-                pipeline.hdel(keys.bucket(shard, at), *ids)
+            for online_users in visible(shard, now):
+                pipeline.srem(online_users, user_id)
+            for activity in keys.user_activity(shard, ids):
+                pipeline.hdel(activity, user_id)
         pipeline.execute()
 
     def answers(self) -> bool:
@@ -57,80 +69,83 @@ class RedisPresence(Presence):
 
     @unless_away(set)
     def online_user_ids(self, now: float) -> set[int]:
-        return {user_id for page in pages(now) for user_id, _ in page}
+        return {user_id for page in pages(now) for user_id in page}
 
     @unless_away(int)
     def online_count(self, now: float) -> int:
-        pipeline = client().pipeline(transaction=False)
-        for shard in range(keys.shards()):
-            for at in visible(now):
-                pipeline.hlen(keys.bucket(shard, at))
-        return sum(pipeline.execute())
+        sets = [visible(shard, now) for shard in range(keys.shards())]
+        return sum(results(COUNT, [[len(each), *each] for each in sets]))
+
+    @unless_away(set)
+    def is_online(self, user_ids: Iterable[int], now: float) -> set[int]:
+        calls = []
+        for shard, ids in by_shard(user_ids):
+            sets = visible(shard, now)
+            calls.append([len(sets), *sets, *ids])
+        return {int(user_id) for found in results(IS_ONLINE, calls) for user_id in found}
 
     @unless_away(dict)
     def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
-        minutes, asked = visible(now), list(by_shard(user_ids))
-        calls = [
-            [len(minutes), *(keys.bucket(shard, at) for at in minutes), *ids]
-            for shard, ids in asked
-        ]
+        asked = list(by_shard(user_ids))
+        calls = [[len(ids), *keys.user_activity(shard, ids), *ids] for shard, ids in asked]
+        start, end = visible_minutes(now).start * 60, visible_minutes(now).stop * 60
         return {
-            user_id: moment(minutes[0] * 60 + second)
-            for (_, ids), seconds in zip(asked, seen(calls), strict=True)
+            user_id: moment(second)
+            for (_, ids), seconds in zip(asked, results(LAST_ACTIVITIES, calls), strict=True)
             for user_id, second in zip(ids, seconds, strict=True)
-            if second is not None
+            if second is not None and start <= second < end
         }
 
 
-def seen(calls: list[list]) -> list[list[int | None]]:
-    """What seen.lua answers to each, in one round trip."""
+def results(script: Script, calls: list[list]) -> list:
+    """What the script returns for each list of arguments, in one round trip."""
     redis = client()
     try:
         if len(calls) == 1:  # the usual case, which a pipeline would slow down
-            return [redis.evalsha(SEEN_SHA, *calls[0])]
+            return [redis.evalsha(script.sha, *calls[0])]
         pipeline = redis.pipeline(transaction=False)
         for call in calls:
-            pipeline.execute_command("EVALSHA", SEEN_SHA, *call)  # a cluster's has no evalsha()
+            pipeline.execute_command("EVALSHA", script.sha, *call)  # a cluster's has no evalsha()
         return pipeline.execute()
     except NoScriptError:
-        redis.script_load(SEEN)
-        return seen(calls)
+        redis.script_load(script.text)
+        return results(script, calls)
 
 
-def pages(now: float) -> Iterator[list[tuple[int, int]]]:
-    """(user id, second since 1970) of who is online. Whoever moves on meanwhile may come twice but
-    is not left out: the oldest bucket is read first. Raises redis.RedisError."""
+def pages(now: float) -> Iterator[list[int]]:
+    """The ids of users who are online. A user who is marked meanwhile may come twice, but is not
+    left out: the oldest set is read first. Raises redis.RedisError."""
     for shard in range(keys.shards()):
-        for at in visible(now):
-            yield from pages_of(keys.bucket(shard, at), at)
+        for online_users in visible(shard, now):
+            members = client().sscan_iter(online_users, count=USERS_PER_COMMAND)
+            yield from batched(map(int, members), USERS_PER_COMMAND)
 
 
-def pages_of(bucket: str, at: int) -> Iterator[list[tuple[int, int]]]:
-    people = client().hscan_iter(bucket, count=PEOPLE_PER_COMMAND)
-    seen = ((int(user_id), at * 60 + int(second)) for user_id, second in people)
-    return batched(seen, PEOPLE_PER_COMMAND)
+def visible(shard: int, now: float) -> list[str]:
+    """The sets of the users who are online, the oldest first."""
+    return keys.online_users(shard, visible_minutes(now))
 
 
-def visible(now: float) -> range:
-    """The minutes whose people are online."""
+def visible_minutes(now: float) -> range:
     return range(minute(now) - window() + 1, minute(now) + window())
 
 
 def marks(user_ids: Iterable[int], now: float) -> Iterator[list]:
-    """The arguments of each call of mark.lua. It looks back nearly two windows: whoever it leaves
-    behind there is not seen by the slowest clock either."""
-    at, reach = minute(now), window() - 1
-    minutes = range(at + reach, at - 2 * reach - 1, -1)
-    lifetime_seconds = 2 * window() * 60
-    for shard, ids in by_shard(user_ids):
-        buckets = [keys.bucket(shard, each) for each in minutes]
-        yield [len(buckets), *buckets, reach + 1, int(now % 60), lifetime_seconds, *ids]
+    """The arguments of each call of mark_online.lua. It removes users from the sets of nearly two
+    windows back; the slowest clock does not see older ones."""
+    at, window_seconds = minute(now), window() * 60
+    minutes = range(at, at - 2 * window() + 1, -1)
+    for shard, ids in by_shard(user_ids, USERS_PER_MARK):
+        names = keys.user_activity(shard, ids) + keys.online_users(shard, minutes)
+        yield [len(names), *names, int(now), window_seconds, 2 * window_seconds, *ids]
 
 
-def by_shard(user_ids: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
+def by_shard(
+    user_ids: Iterable[int], size: int = USERS_PER_COMMAND
+) -> Iterator[tuple[int, list[int]]]:
     shards, count = defaultdict(list), keys.shards()
     for user_id in user_ids:
         shards[user_id % count].append(user_id)
     for shard, ids in shards.items():
-        for batch in batched(ids, PEOPLE_PER_COMMAND):
+        for batch in batched(ids, size):
             yield shard, batch

@@ -1,7 +1,6 @@
-"""What is particular to the Redis backend: one bucket a person, nothing that grows, shards."""
+"""What is particular to the Redis backend: one set per user, nothing that grows, shards."""
 
 import threading
-from itertools import pairwise
 
 import pytest
 from redis.crc import key_slot
@@ -19,29 +18,81 @@ def shards(request, settings):
     settings.PRESENCE_SHARDS = request.param
 
 
-def buckets():
-    """{minute: people} of all shards."""
-    people = {}
+def online_users():
+    """{minute: user ids} of all shards."""
+    sets = {}
     for key in client().scan_iter("online-users/*"):
-        people.setdefault(int(key.rpartition("/")[2]) - MINUTE, set()).update(client().hkeys(key))
-    return people
+        sets.setdefault(int(key.rpartition("/")[2]) - MINUTE, set()).update(client().smembers(key))
+    return sets
+
+
+def test_the_keys_are_sets_of_users_and_hashes_of_a_hundred_users():
+    presence.mark_many([1234, 1299, 1300], NOON + 7)
+    online_users, *activity = sorted(client().keys())
+    assert online_users == f"online-users/{MINUTE}"
+    assert activity == ["user-activity/12", "user-activity/13"]
+    assert client().smembers(online_users) == {"1234", "1299", "1300"}
+    assert client().hgetall("user-activity/12") == {"1234": str(NOON + 7), "1299": str(NOON + 7)}
+    assert client().hgetall("user-activity/13") == {"1300": str(NOON + 7)}
 
 
 @pytest.mark.usefixtures("shards")
-def test_somebody_stands_in_the_bucket_of_their_latest_minute_only():
+def test_every_hash_is_compact():
+    presence.mark_many(range(1, 2501), NOON)
+    hashes = list(client().scan_iter("user-activity/*"))
+    assert 25 <= len(hashes) <= 30
+    assert {client().object("encoding", key) for key in hashes} == {"listpack"}
+
+
+def test_a_mark_touches_two_sets_whatever_the_window(settings):
+    settings.ONLINE_LAST_MINUTES = 60
+    presence.mark_online(7, NOON)
+    client().config_resetstat()
+    presence.mark_online(7, NOON + 30 * 60)
+    calls = {name: each["calls"] for name, each in client().info("commandstats").items()}
+    del calls["cmdstat_config|resetstat"], calls["cmdstat_evalsha"]
+    assert calls == {"cmdstat_hget": 1, "cmdstat_smove": 1, "cmdstat_hset": 1, "cmdstat_expire": 2}
+
+
+@pytest.mark.usefixtures("shards")
+def test_a_user_who_was_marked_offline_is_in_no_key():
+    presence.mark_online(7, NOON)
+    presence.mark_offline(7, NOON + 60)
+    assert client().keys() == []
+
+
+@pytest.mark.parametrize("lost", ["online-users/*", "user-activity/*"])
+def test_a_mark_in_the_next_minute_restores_a_key_that_redis_lost(lost):
+    presence.mark_online(7, NOON)
+    client().delete(*client().scan_iter(lost))
+    presence.mark_online(7, NOON + 60)
+    assert "7" in online_users()[1]
+    assert presence.is_online([7], NOON + 60) == {7}
+    assert presence.last_activity(7, NOON + 60).timestamp() == NOON + 60
+
+
+def test_a_clock_that_was_a_day_ahead_hides_nobody():
+    presence.mark_online(7, NOON + 24 * 3600)
+    presence.mark_online(7, NOON)
+    assert presence.is_online([7], NOON) == presence.online_user_ids(NOON) == {7}
+    assert presence.online_count(NOON) == 1
+
+
+@pytest.mark.usefixtures("shards")
+def test_a_user_is_in_the_set_of_their_latest_minute_only():
     presence.mark_many([1, 2, 3], NOON)
     presence.mark_many([2, 3], NOON + 60)
     presence.mark_online(3, NOON + 240)
     presence.mark_online(2, NOON)
-    assert buckets() == {0: {"1"}, 1: {"2"}, 4: {"3"}}
+    assert online_users() == {0: {"1"}, 1: {"2"}, 4: {"3"}}
     assert presence.online_count(NOON + 240) == 3
 
 
 @pytest.mark.usefixtures("shards")
-def test_a_mark_by_a_clock_behind_does_not_double_anybody():
+def test_a_mark_by_a_clock_behind_duplicates_nobody():
     for minute in (4, 0, 3, 1, 4, 2):
         presence.mark_online(7, NOON + minute * 60)
-    assert buckets() == {4: {"7"}}
+    assert online_users() == {4: {"7"}}
 
 
 def test_the_slowest_clock_sees_nobody_twice(settings):
@@ -61,7 +112,7 @@ def test_every_key_expires(settings):
 
 
 @pytest.mark.usefixtures("shards")
-def test_many_people_are_counted_listed_and_looked_up():
+def test_many_users_are_counted_and_listed():
     presence.mark_many(range(1, 2501), NOON)
     presence.mark_many(range(1, 1001), NOON + 60)
     assert presence.online_count(NOON + 60) == 2500
@@ -76,24 +127,26 @@ def test_a_list_is_read_in_pages():
     assert max(sizes) <= 500
 
 
-def test_the_oldest_bucket_is_read_first():
+def test_the_oldest_set_is_read_first():
     for minute in (2, 0, 4, 1):
         presence.mark_online(minute + 1, NOON + minute * 60)
-    times = [second for page in pages(NOON + 240) for _, second in page]
-    assert len(times) == 4
-    assert all(earlier < later for earlier, later in pairwise(times))
+    assert list(pages(NOON + 240)) == [[1], [2], [3], [5]]
 
 
 def test_no_command_returns_everybody():
-    """Neither a command that reads a whole bucket nor one that joins several was sent."""
+    """Neither a command that reads a whole set nor one that joins several was sent."""
     presence.mark_many(range(1, 2501), NOON)
-    presence.is_online([1], NOON)  # so that Redis knows the script
+    presence.is_online([1], NOON)  # so that Redis knows the scripts
+    presence.last_activities([1], NOON)
+    presence.online_count(NOON)
     client().config_resetstat()
     presence.online_user_ids(NOON)
     presence.online_count(NOON)
     presence.is_online(range(1, 51), NOON)
+    presence.last_activities(range(1, 51), NOON)
     sent = {name.removeprefix("cmdstat_") for name in client().info("commandstats")}
-    assert sent == {"hscan", "hlen", "evalsha", "exists", "hmget", "config|resetstat"}
+    sent -= {"config|resetstat"}
+    assert sent == {"sscan", "scard", "evalsha", "exists", "smismember", "hget"}
 
 
 @pytest.mark.usefixtures("shards")
@@ -107,12 +160,13 @@ def test_is_online_of_many_is_one_round_trip(round_trips):
 
 def test_the_count_is_one_round_trip(round_trips):
     presence.mark_many(range(1, 51), NOON)
+    presence.online_count(NOON)  # so that Redis knows the script
     round_trips.clear()
     assert presence.online_count(NOON) == 50
     assert len(round_trips) == 1
 
 
-def test_marks_at_once_from_many_threads_leave_one_place_each():
+def test_marks_of_many_threads_leave_each_user_in_one_set():
     def mark(minute):
         for user_id in range(1, 51):
             presence.mark_online(user_id, NOON + minute * 60)
@@ -122,7 +176,7 @@ def test_marks_at_once_from_many_threads_leave_one_place_each():
         thread.start()
     for thread in threads:
         thread.join()
-    assert buckets() == {4: {str(user_id) for user_id in range(1, 51)}}
+    assert online_users() == {4: {str(user_id) for user_id in range(1, 51)}}
 
 
 @pytest.mark.usefixtures("shards")
@@ -149,7 +203,7 @@ def test_people_of_every_minute_of_the_window_are_found_at_their_second(settings
 async def test_the_script_is_sent_again_asynchronously():
     client().script_flush()
     await presence.amark_many([1, 2], NOON)
-    assert buckets() == {0: {"1", "2"}}
+    assert online_users() == {0: {"1", "2"}}
 
 
 def test_shards_are_in_slots_of_their_own(settings):

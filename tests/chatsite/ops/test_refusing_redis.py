@@ -193,13 +193,14 @@ def test_what_can_be_read_is_read(alice, server):
 
 
 def bucket() -> str:
-    return keys.bucket(0, minute(seconds(None)))
+    return keys.online_users(0, [minute(seconds(None))])[0]
 
 
 WRONG = {
     "a list": lambda server, key: server.rpush(key, "x"),
     "a text": lambda server, key: server.set(key, "x"),
     "a hash of another": lambda server, key: server.hset(key, "x", "y"),
+    "a set of another": lambda server, key: server.sadd(key, "x"),
 }
 
 
