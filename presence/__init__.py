@@ -1,10 +1,10 @@
-"""Who is online, and when somebody was last here.
+"""Who is online, and when a user was last active.
 
 `now` is an aware datetime or seconds since 1970; None is this moment. User ids are the integer
-primary keys of the user model. Online is whoever was marked in this minute or in the
-ONLINE_LAST_MINUTES - 1 before it. While Redis is out of reach nobody is; nothing raises for that.
+primary keys of the user model. A user is online who was marked in this minute or in the
+ONLINE_LAST_MINUTES - 1 before it. While Redis is out of reach nobody is online, and nothing raises.
 
-The idea of one set of people for each minute is Armin Ronacher's (Flask snippet 71).
+The idea of one set of users for each minute is Armin Ronacher's (Flask snippet 71).
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from presence import leases
+from presence import socket_leases
 from presence.backends.base import Presence
 from presence.clock import Moment, seconds
 
@@ -30,7 +30,7 @@ def mark_many(user_ids: Iterable[int], now: Moment = None) -> None:
 
 
 def mark_offline(user_id: int, now: Moment = None) -> None:
-    """Not online until they are marked again: for who wants to appear offline from now on."""
+    """For a user who begins to appear offline: they are not online until they are marked again."""
     backend().remove(user_id, seconds(now))
 
 
@@ -52,12 +52,12 @@ def is_online(user_ids: Iterable[int], now: Moment = None) -> set[int]:
 
 
 def last_activity(user_id: int, now: Moment = None) -> datetime | None:
-    """None for who is not online any more; `history.last_seen` remembers longer."""
+    """None for a user who is not online any more; `history.last_seen` remembers longer."""
     return last_activities([user_id], now).get(user_id)
 
 
 def last_activities(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
-    """{user id: last activity} of those among `user_ids` who are online, in one round trip."""
+    """Returns {user id: last activity} of those of `user_ids` who are online, in one round trip."""
     return backend().last_activities(user_ids, seconds(now))
 
 
@@ -71,15 +71,15 @@ def load(path: str) -> Presence:
 
 
 def here(user_ids: Iterable[int]) -> set[int]:
-    """Those of `user_ids` who have a socket open in any process, used lately or not."""
-    return set(leases.states(user_ids))
+    """Returns those of `user_ids` who have a socket open in any process, used lately or not."""
+    return set(socket_leases.states(user_ids))
 
 
 def here_user_ids() -> set[int]:
-    return set(leases.all_states())
+    return set(socket_leases.all_states())
 
 
 def away(user_ids: Iterable[int]) -> set[int]:
-    """Those of them whose open sockets have not been used for ten minutes."""
-    states = leases.states(user_ids)
-    return {user_id for user_id, state in states.items() if state == leases.AWAY}
+    """Returns those of `user_ids` whose open sockets have not been used for ten minutes."""
+    states = socket_leases.states(user_ids)
+    return {user_id for user_id, state in states.items() if state == socket_leases.AWAY}

@@ -5,7 +5,7 @@ from presence.models import LastSeen, Sample
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """What only presence itself writes."""
+    """For tables that only presence writes."""
 
     def has_add_permission(self, request) -> bool:
         return False
@@ -24,7 +24,7 @@ class LastSeenAdmin(ReadOnlyAdmin):
 
 @admin.register(Sample)
 class SampleAdmin(ReadOnlyAdmin):
-    """Its list has the charts above: templates/admin/presence/sample/change_list.html."""
+    """The charts are above its list: templates/admin/presence/sample/change_list.html."""
 
     list_display = ("at", "people", "minutes")
     list_filter = ("at",)

@@ -1,4 +1,4 @@
-"""How many were online over time, as the bars of an SVG: one for each part of a span."""
+"""How many were online over time: bars of an SVG, one for each part of a span."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from presence import history
 from presence.clock import Moment, moment, seconds
 
 WIDTH, HEIGHT = 600, 120
-# Span -> minutes of a bar: about fifty bars each.
+# Span -> (its length, minutes of a bar): about fifty bars each.
 SPANS = {
     "day": (timedelta(days=1), 30),
     "week": (timedelta(days=7), 180),

@@ -1,4 +1,4 @@
-"""The time that is passed in, and the window in which somebody counts as online."""
+"""The time that is passed in, and the window in which a user counts as online."""
 
 import time
 from datetime import UTC, datetime
@@ -29,5 +29,5 @@ def window() -> int:
 
 
 def window_start(now: float) -> int:
-    """Whoever was marked at this second or later is online."""
+    """Returns the second since 1970 from which a marked user is online."""
     return (minute(now) - window() + 1) * 60

@@ -1,9 +1,9 @@
-"""The way to Redis, and what happens while a call fails: it returns nothing, and the log has one
-line when that begins and one when it ends.
+"""Clients of Redis. While calls fail, they return nothing, and the log has one line when that
+begins and one when it ends.
 
 Redis is away if the connection failed: then one call a second tries again, the others do not wait.
-A server that answers with an error (it is out of memory or read-only, a key has another type) is
-asked again each time, as other calls may work.
+A server that replies with an error (it is out of memory or read-only, a key has another type) gets
+every call all the same, because others may work.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from redis.retry import Retry
 OPTIONS = {"decode_responses": True, "socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
 CLUSTER = "+cluster"  # at the end of a URL's scheme
 RETRY_SECONDS = 1
-QUIET_SECONDS = 65  # without a refusal; within a minute a call may have nothing to write
-# A burst of requests waits for one of these; a pool that does not queue would refuse it.
+QUIET_SECONDS = 65  # without a refusal; for a minute there may be nothing to write
+# A burst of requests waits for one of these; a pool that does not queue would raise an error.
 ASYNC_CONNECTIONS = 16
 QUEUE_SECONDS = 2
 
@@ -34,16 +34,16 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """`with outage:` swallows what goes wrong with Redis. `lost`: what the log says then."""
+    """`with outage:` swallows errors of Redis. `lost` is the consequence that the log names."""
 
     def __init__(self, lost: str = "nobody counts as online") -> None:
         self.lost, self.on = lost, False  # on: Redis is away
         self.retry_at = 0.0
-        self.refused: set[str] = set()  # the errors that Redis answered lately
+        self.refused: set[str] = set()  # names of the errors that Redis replied with lately
         self.refused_at = 0.0
 
     def holds_back(self) -> bool:
-        """True while Redis is known to be away, but for one call a second."""
+        """Returns True while Redis is known to be away, except for one call a second."""
         if not self.on:
             return False
         now = time.monotonic()
@@ -88,7 +88,7 @@ class Outage:
 
 # ConnectionError includes a wrong password, too many clients, and a server that loads its data.
 AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
-ERRORS = (*AWAY, redis.RedisError, ValueError)  # ValueError: what is there cannot be read
+ERRORS = (*AWAY, redis.RedisError, ValueError)  # ValueError: a value cannot be parsed
 
 
 def is_away(error: BaseException) -> bool:
@@ -104,7 +104,7 @@ outage = Outage()
 
 
 def unless_away(nothing: Callable[[], Any]) -> Callable[[Callable], Callable]:
-    """Has a function, sync or async, return `nothing()` if something is wrong with Redis."""
+    """Lets a function, sync or async, return `nothing()` if Redis fails."""
 
     def decorate(function: Callable) -> Callable:
         @wraps(function)
@@ -146,8 +146,8 @@ def connect(url: str) -> redis.Redis:
 
 
 def new_client(url: str) -> redis.Redis:
-    """`url` as of redis-py, and for a cluster redis+cluster://host:port with any of its nodes."""
-    # Once more on a lost connection: an idle one is stale after a restart of Redis.
+    """`url` is one of redis-py, or redis+cluster://host:port with any node of a cluster."""
+    # Tries once more after a lost connection: an idle one is stale after a restart of Redis.
     if is_cluster(url):
         retry = Retry(NoBackoff(), 1)
         return cast(redis.Redis, redis.RedisCluster.from_url(plain(url), retry=retry, **OPTIONS))
@@ -160,12 +160,12 @@ def is_cluster(url: str) -> bool:
 
 
 def plain(url: str) -> str:
-    """The address of one node, as redis-py wants it."""
+    """Returns the address of one node for redis-py."""
     return url.replace(CLUSTER, "", 1) if is_cluster(url) else url
 
 
 def aclient() -> redis.asyncio.Redis:
-    """The running loop's, for asyncio's connections belong to a loop."""
+    """Returns the client of the running loop: a connection of asyncio belongs to a loop."""
     loop = asyncio.get_running_loop()
     clients = async_clients.setdefault(loop, {})
     if settings.REDIS_URL not in clients:

@@ -1,4 +1,4 @@
-"""What is known of the past: who was last seen when, and how many were online.
+"""The past: when users were last seen, and how many were online.
 
 `write_last_seen` and `sample` are for a periodic task, once a minute.
 """
@@ -15,7 +15,7 @@ from presence.batches import batched
 from presence.clock import Moment, minute, moment, seconds
 from presence.models import ROWS_PER_QUERY, LastSeen, Sample
 
-# Samples of so many minutes become one of so many, once they are so old.
+# (minutes of a sample, minutes of the merged one, age at which it is merged)
 THINNING = [(1, 10, timedelta(days=1)), (10, 60, timedelta(days=8))]
 Point = tuple[datetime, int]
 
@@ -23,35 +23,35 @@ KEPT = timedelta(days=366)
 
 
 def last_seen(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
-    """{user id: when}, however long ago that was."""
+    """Returns {user id: when}, however long ago that was."""
     user_ids = list(user_ids)
     return LastSeen.objects.times_of(user_ids) | presence.last_activities(user_ids, now)
 
 
 def seen_since(when: datetime, now: Moment = None) -> set[int]:
-    """Everybody who was here since then, be it minutes or years ago."""
+    """Returns everybody who was active since `when`, minutes or years ago."""
     online = presence.last_activities(presence.online_user_ids(now), now)
     recently = {user_id for user_id, seen_at in online.items() if seen_at >= when}
     return recently.union(LastSeen.objects.since(when).values_list("user_id", flat=True))
 
 
 def write_last_seen(now: Moment = None) -> None:
-    """Copies who is online into the table, which outlives Redis."""
+    """Copies the times of the users who are online to the table, which outlives Redis."""
     for user_ids in batched(presence.online_user_ids(now), ROWS_PER_QUERY):
         LastSeen.objects.advance(presence.last_activities(user_ids, now))
 
 
 def sample(now: Moment = None) -> None:
-    """Notes how many are online, once for each minute however often it is called."""
+    """Records how many are online, once per minute however often it is called."""
     at = moment(minute(seconds(now)) * 60)
     people = presence.online_count(now)
-    if presence.backend().answers():
+    if presence.backend().is_available():
         Sample.objects.get_or_create(at=at, defaults={"people": people})
     thin(at)
 
 
 def series(since: datetime) -> list[Point]:
-    """(start, people online) in order of time; a sample stands for 1, 10 or 60 minutes."""
+    """Returns (start, people online) in order of time. A sample is of 1, 10 or 60 minutes."""
     return list(Sample.objects.filter(at__gte=since).order_by("at").values_list("at", "people"))
 
 
@@ -62,7 +62,7 @@ def thin(now: datetime) -> None:
 
 
 def merge(samples, minutes: int) -> None:
-    """Replaces them by their means over so many minutes."""
+    """Replaces the samples by their means over so many minutes."""
     for start, group in groupby(samples.order_by("at"), lambda sample: floor(sample.at, minutes)):
         merged = list(group)
         people = round(fmean(sample.people for sample in merged))

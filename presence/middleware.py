@@ -5,12 +5,12 @@ from django.utils.functional import LazyObject, empty
 
 import presence
 from presence.clock import seconds
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 
 
 @sync_and_async_middleware
 def PresenceMiddleware(get_response):
-    """Marks whoever a request is authenticated as, by whichever middleware before this one."""
+    """Marks the user of each request that an earlier middleware authenticated, in whatever way."""
     if iscoroutinefunction(get_response):
         return async_middleware(get_response)
     return middleware(get_response)
@@ -18,7 +18,7 @@ def PresenceMiddleware(get_response):
 
 def middleware(get_response):
     def respond(request: HttpRequest) -> HttpResponse:
-        if user_id := due(request.user):
+        if user_id := user_to_mark(request.user):
             presence.mark_online(user_id)
         return get_response(request)
 
@@ -26,15 +26,15 @@ def middleware(get_response):
 
 
 def async_middleware(get_response):
-    """A session is not read for the mark alone, as that takes a thread: whoever is signed in by one
-    is marked after the view, which has most likely looked by then."""
+    """Reading a session takes a thread, so it is not read only for the mark: a user with a session
+    is marked after the view, which has most likely read it by then."""
 
     async def respond(request: HttpRequest) -> HttpResponse:
-        known = is_loaded(request.user)
-        if known:
+        is_known = is_loaded(request.user)
+        if is_known:
             await amark(request.user)
         response = await get_response(request)
-        if not known:
+        if not is_known:
             await amark(request.user if is_loaded(request.user) else await request.auser())
         return response
 
@@ -42,19 +42,19 @@ def async_middleware(get_response):
 
 
 async def amark(user) -> None:
-    if user_id := due(user):
+    if user_id := user_to_mark(user):
         await presence.amark_many([user_id])
 
 
-def due(user) -> int | None:
-    """The id of who is to be marked now."""
+def user_to_mark(user) -> int | None:
+    """Returns the user's id if they are to be marked now."""
     if not user.is_authenticated or appears_offline(user):
         return None
-    return user.pk if recent.due(user.pk, seconds(None)) else None
+    return user.pk if mark_throttle.allow(user.pk, seconds(None)) else None
 
 
 def appears_offline(user) -> bool:
-    """The project's user model may have a field of this name."""
+    """A field that the project's user model may have."""
     return getattr(user, "appears_offline", False)
 
 

@@ -13,7 +13,7 @@ ROWS_PER_QUERY = 500
 
 class LastSeenManager(models.Manager["LastSeen"]):
     def advance(self, times: Mapping[int, datetime]) -> None:
-        """Keeps the later time of each person, written at most once in a minute of theirs."""
+        """Keeps the later time of each user, written at most once a minute."""
         for user_ids in batched(times, ROWS_PER_QUERY):
             due = self._due({user_id: times[user_id] for user_id in user_ids})
             self.bulk_create(
@@ -42,7 +42,7 @@ class LastSeenManager(models.Manager["LastSeen"]):
 
 
 class LastSeen(models.Model):
-    """When somebody was last here, to the minute. It outlives Redis."""
+    """When a user was last active, to the minute. It outlives Redis."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="last_seen"
@@ -74,7 +74,7 @@ def minute_of(moment: datetime) -> int:
 
 
 def existing(user_ids: Iterable[int]) -> set[int]:
-    """Somebody may have been deleted since they were marked."""
+    """A user may have been deleted since they were marked."""
     if not user_ids:
         return set()
     return set(get_user_model().objects.filter(pk__in=user_ids).values_list("pk", flat=True))

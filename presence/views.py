@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 import presence
 from presence.chart import charts
 from presence.middleware import appears_offline
-from presence.status import statuses
+from presence.user_status import statuses
 
 PEOPLE_PER_PAGE = 100
 
@@ -19,18 +19,18 @@ def online(request) -> HttpResponse:
     """Who is online, the latest active first."""
     hidden = appears_offline(request.user)
     if not hidden:
-        # Whoever looks at this page is on it; an async handler's middleware marks them after it.
+        # The viewer is in the list too; under an async handler the middleware marks them later.
         presence.mark_online(request.user.pk)
     seen = presence.last_activities(presence.online_user_ids())
     order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)
     page = Paginator(order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     found = get_user_model().objects.in_bulk(list(page))
     people = {user_id: person for user_id, person in found.items() if person.is_active}
-    known = statuses(page)
+    status_of = statuses(page)
     context = {
         "page": page,
         "hidden": hidden,
-        "people": [(people[user_id], known[user_id]) for user_id in page if user_id in people],
+        "people": [(people[user_id], status_of[user_id]) for user_id in page if user_id in people],
         "charts": charts() if request.user.is_staff else [],
     }
     return render(request, "presence/online.html", context)

@@ -15,7 +15,7 @@ from chat.views import timeline
 from chatsite.dev import embedded_valkey
 from chatsite.ops.database_outage import outage
 from presence.connection import client
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 from tests.site import Site
 
 PASSWORD = "password123"
@@ -86,7 +86,7 @@ def used_up(settings, monkeypatch):
 def nobody_online():
     """What earlier tests said of people whose ids come again is forgotten."""
     client().flushall()
-    recent.clear()
+    mark_throttle.clear()
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def ended(registry: Registry, event: Event) -> None:
     for socket in sockets:
         registry.end(socket, event["code"])
     if event["code"] == BANNED:
-        registry.present.leave_at_once(key)
+        registry.present.leave_immediately(key)
         if sockets:  # this process may have marked them a moment ago
             registry.tasks.spawn(db_threads.read(mark_offline, key))
 

@@ -17,7 +17,7 @@ from chat.live.presence_feed import PresenceFeed
 from chat.live.recovery import catch_up
 from chat.live.registry import Registry
 from chat.protocol.close_codes import SIGNED_OUT
-from presence.sockets import Diff
+from presence.socket_tracker import Diff
 
 TICK_SECONDS = 1
 BEAT_TICKS = 2

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from chat.live.connections import Socket
 from chat.live.presence_updates import NOTHING, PresenceUpdates, States
 from chat.live.shared_rooms import SharedRooms
-from presence.leases import AWAY
-from presence.sockets import Sockets as PresentSockets
+from presence.socket_leases import AWAY
+from presence.socket_tracker import SocketTracker
 
 
 class PresenceChanges:
     """`people`: by room, those in it who changed. `rooms`: by socket, those it came to see or sees
     no more."""
 
-    def __init__(self, shared_rooms: SharedRooms, present: PresentSockets) -> None:
+    def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
         self.shared_rooms, self.present = shared_rooms, present
         self.people: defaultdict[int, set[int]] = defaultdict(set)
         self.rooms: defaultdict[Socket, set[int]] = defaultdict(set)
@@ -57,7 +57,7 @@ class PresenceChanges:
 class EverybodyHere:
     """In a room, or in several, until that changes: many ask for the same."""
 
-    def __init__(self, shared_rooms: SharedRooms, present: PresentSockets) -> None:
+    def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
         self.shared_rooms, self.present = shared_rooms, present
         self.clear()
 
@@ -68,7 +68,7 @@ class EverybodyHere:
 
     def in_room(self, room_id: int) -> States:
         if room_id not in self._rooms:
-            people, told = self.shared_rooms.people_in.get(room_id, set()), self.present.told
+            people, told = self.shared_rooms.people_in.get(room_id, set()), self.present.reported
             self._rooms[room_id] = frozenset((pk, told[pk]) for pk in people & told.keys())
         return self._rooms[room_id]
 

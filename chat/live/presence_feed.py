@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from chat.live.connections import Socket
 from chat.live.presence_updates import PresenceUpdates, States, frame
 from chat.live.registry import Registry
-from presence.sockets import Diff
+from presence.socket_tracker import Diff
 
 LOADING_SECONDS = 0.5  # what the database has not answered by then is sent later
 
@@ -94,7 +94,7 @@ class PresenceFeed:
         return self._out_of_sight(socket, self.shared_rooms.people_in.get(room_id, set()))
 
     def _states(self, user_ids: Iterable[int]) -> States:
-        told = self.present.told
+        told = self.present.reported
         return frozenset((user_id, told.get(user_id)) for user_id in self._shown(user_ids))
 
     def _out_of_sight(self, socket: Socket, user_ids: Iterable[int]) -> States:
@@ -109,5 +109,5 @@ class PresenceFeed:
 
     def _shown(self, user_ids: Iterable[int]) -> list[int]:
         """Whoever was here to nobody, such as those who appear offline, does not leave either."""
-        told = self.present.told
+        told = self.present.reported
         return [user_id for user_id in user_ids if user_id in told or user_id in self.left]

@@ -6,7 +6,7 @@ from typing import Any
 
 from chat.live.connections import Socket
 from chat.protocol.server_frames import encode
-from presence.leases import AWAY, HERE
+from presence.socket_leases import AWAY, HERE
 
 ADDED_PER_TURN = 2000
 

@@ -16,7 +16,7 @@ from chat.live.write_queue import WriteQueue
 from chat.protocol.close_codes import RESTART
 from chat.protocol.server_frames import encode
 from chat.services import sign_outs
-from presence.sockets import Sockets as PresentSockets
+from presence.socket_tracker import SocketTracker
 
 SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "password"}  # in `auth`
 
@@ -31,7 +31,7 @@ class Registry:
         self.sockets_by_key: defaultdict[tuple[str, Any], set[Socket]] = defaultdict(set)
         self.feeds: dict[int, RoomFeed] = {}
         self.handshakes: set[Handshake] = set()
-        self.present = PresentSockets(name)
+        self.present = SocketTracker(name)
         self.shared_rooms = SharedRooms()
         self.presence_changes = PresenceChanges(self.shared_rooms, self.present)
         self.write_queue = WriteQueue(asyncio.get_running_loop())
@@ -124,7 +124,7 @@ class Registry:
         return set().union(*(self.sockets_by_key.get(("user", pk), ()) for pk in user_ids))
 
     def forget_person_if_gone(self, user_id: int) -> None:
-        if user_id not in self.present.told and ("user", user_id) not in self.sockets_by_key:
+        if user_id not in self.present.reported and ("user", user_id) not in self.sockets_by_key:
             self.shared_rooms.forget(user_id)
 
     def send(self, frame: dict[str, Any], sockets: Iterable[Socket]) -> None:

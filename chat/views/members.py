@@ -20,7 +20,7 @@ from chat.services import (
 from chat.views import sections
 from chat.views.access import scoped, shell
 from chat.views.forms import DeleteRoomForm, InviteForm, RenameForm
-from presence.status import statuses
+from presence.user_status import statuses
 
 MEMBERS_MAX = 200
 NAMES_MAX = 8

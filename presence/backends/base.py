@@ -5,9 +5,9 @@ from asgiref.sync import sync_to_async
 
 
 class Presence:
-    """Where marks are kept. `now` is in seconds since 1970.
+    """Stores the marks. `now` is in seconds since 1970.
 
-    A mark older than the one that is known changes nothing: marks may arrive in any order.
+    Marks may arrive in any order: one that is older than the known one changes nothing.
     """
 
     precision_seconds = 1  # how far behind last_activities may be
@@ -19,11 +19,11 @@ class Presence:
         await sync_to_async(self.mark_many)(user_ids, now)
 
     def remove(self, user_id: int, now: float) -> None:
-        """They are not online until they are marked again."""
+        """The user is not online until they are marked again."""
         raise NotImplementedError
 
-    def answers(self) -> bool:
-        """False where nobody seems to be online because nobody can be asked."""
+    def is_available(self) -> bool:
+        """False if nobody seems to be online because the storage cannot be read."""
         return True
 
     def online_user_ids(self, now: float) -> set[int]:
@@ -37,5 +37,5 @@ class Presence:
         return set(self.last_activities(user_ids, now))
 
     def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
-        """Of those among `user_ids` who are online, to whole seconds."""
+        """Returns the times of those of `user_ids` who are online, in whole seconds."""
         raise NotImplementedError

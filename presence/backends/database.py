@@ -8,7 +8,7 @@ from presence.models import ROWS_PER_QUERY, LastSeen
 
 
 class DatabasePresence(Presence):
-    """In a table, which answers for any window: `LastSeen.objects.since(when)`."""
+    """In a table, which can be queried for any window: `LastSeen.objects.since(when)`."""
 
     precision_seconds = 60  # a person's row is written at most once a minute
 
@@ -16,7 +16,7 @@ class DatabasePresence(Presence):
         LastSeen.objects.advance(dict.fromkeys(user_ids, moment(int(now))))
 
     def remove(self, user_id: int, now: float) -> None:
-        """As if they had left when the window began: the table still tells that they were here."""
+        """As if the user had left before the window: the table keeps that they were here."""
         before = moment(window_start(now) - 1)
         self._online(now).filter(user=user_id).update(seen_at=before)
 

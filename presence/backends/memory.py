@@ -12,7 +12,7 @@ class MemoryPresence(Presence):
     def __init__(self) -> None:
         self.seen: dict[int, int] = {}  # user id -> second since 1970
         self.lock = Lock()
-        self.swept = 0  # the minute in which who is gone was last forgotten
+        self.swept = 0  # the minute of the last sweep
 
     def mark_many(self, user_ids: Iterable[int], now: float) -> None:
         with self.lock:

@@ -64,7 +64,7 @@ class RedisPresence(Presence):
                 pipeline.hdel(activity, user_id)
         pipeline.execute()
 
-    def answers(self) -> bool:
+    def is_available(self) -> bool:
         return not (outage.on or outage.refused)
 
     @unless_away(set)

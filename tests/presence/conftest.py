@@ -3,7 +3,7 @@ from django.contrib.auth import get_user_model
 
 import presence
 from presence.connection import client, outage
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 from tests.cluster import cluster, url
 from tests.presence.servers import Site
 
@@ -13,7 +13,7 @@ START_SECONDS = 10
 @pytest.fixture(autouse=True)
 def _nobody_is_online():
     client().flushall()
-    recent.clear()
+    mark_throttle.clear()
     presence.load.cache_clear()  # MemoryPresence keeps its people
     outage.on = False
     outage.refused.clear()

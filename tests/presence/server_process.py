@@ -9,11 +9,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from presence.sockets import Sockets  # noqa: E402
+from presence.socket_tracker import SocketTracker  # noqa: E402
 
 
 async def serve(name: str, user_id: int) -> None:
-    sockets = Sockets(name)
+    sockets = SocketTracker(name)
     sockets.opened(user_id)
     while True:
         await sockets.sync()

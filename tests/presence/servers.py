@@ -1,27 +1,27 @@
-"""Server processes as presence sees them: each Sockets stands for one. Time is passed in; where
-Redis itself counts it, in the life of a lease, the lease is deleted as Redis would."""
+"""Server processes as presence sees them: each SocketTracker is one. Time is passed in. Only Redis
+counts the life of a lease itself: a test deletes the lease as Redis would."""
 
 from presence import keys
 from presence.connection import client
-from presence.sockets import Sockets
+from presence.socket_tracker import SocketTracker
 
 ALICE, BOB, CHARLIE = 1, 2, 3
 
 
 class Site:
-    """Server processes that sync every second and hear each other, unless told otherwise."""
+    """Server processes that sync every second, and receive what the others announce."""
 
     def __init__(self):
         self.now = 30_000_000 * 60.0
         self.servers = {}
-        self.hears = True
+        self.announcements_arrive = True
 
     def start(self, name):
-        self.servers[name] = Sockets(name)
+        self.servers[name] = SocketTracker(name)
         return self.servers[name]
 
     def kill(self, name):
-        """Redis lets the lease lapse."""
+        """The lease expires."""
         del self.servers[name]
         client().delete(keys.lease(name))
 
@@ -40,7 +40,7 @@ class Site:
 
     def _announce(self, name, diff):
         for other in self.servers.values():
-            if other.server != name and self.hears:
+            if other.server != name and self.announcements_arrive:
                 other.merge(name, diff.here, diff.left, diff.away, now=self.now)
 
 

@@ -33,7 +33,7 @@ def test_nobody_is_online_at_first(alice):
     assert presence.last_activity(alice.pk) is None
 
 
-def test_who_was_marked_is_online(alice, bob, charlie):
+def test_marked_users_are_online(alice, bob, charlie):
     presence.mark_online(alice.pk)
     presence.mark_many([bob.pk])
     assert presence.online_user_ids() == {alice.pk, bob.pk}
@@ -41,7 +41,7 @@ def test_who_was_marked_is_online(alice, bob, charlie):
     assert presence.is_online([alice.pk, charlie.pk]) == {alice.pk}
 
 
-async def test_who_was_marked_asynchronously_is_online(transactional_db, settings):
+async def test_users_marked_asynchronously_are_online(transactional_db, settings):
     alice = await get_user_model().objects.acreate(username="alice")
     await presence.amark_many([alice.pk], NOON)
     assert await sync_to_async(presence.online_user_ids)(NOON) == {alice.pk}
@@ -86,7 +86,7 @@ def test_last_activity_is_the_latest_to_the_precision_of_the_backend(alice):
     assert timedelta() <= behind < timedelta(seconds=presence.backend().precision_seconds)
 
 
-def test_an_older_mark_takes_nothing_back(alice):
+def test_an_older_mark_changes_nothing(alice):
     presence.mark_online(alice.pk, at(3, 20))
     presence.mark_online(alice.pk, at(3, 10))
     presence.mark_online(alice.pk, at(1))

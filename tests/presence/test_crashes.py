@@ -1,8 +1,8 @@
-"""Real processes that are killed, or stand still for longer than their lease.
+"""Real processes that are killed, or stopped for longer than their lease.
 
 All have the lease that is shipped. A test does not wait for it: once the process is gone, the rest
-of the lease's life passes at once, as in test_property.py. How long peers take to notice is counted
-in test_sockets.py; here and there together it is less than a minute."""
+of the lease's life passes immediately, as in test_property.py. How long peers take to notice is
+counted in test_sockets.py; here and there together it is less than a minute."""
 
 import asyncio
 import json
@@ -17,8 +17,8 @@ import presence
 from chat.services import memberships, rooms
 from presence import keys
 from presence.connection import client
-from presence.leases import LEASE_SECONDS
-from presence.sockets import Sockets
+from presence.socket_leases import LEASE_SECONDS
+from presence.socket_tracker import SocketTracker
 from tests.site import Site, session_of
 
 ALICE, BOB = 1, 2
@@ -41,7 +41,7 @@ async def start(name, user_id):
     return await asyncio.create_subprocess_exec(*command)
 
 
-def lapse(server):
+def expire_lease(server):
     """The time that its lease has yet to live."""
     assert 0 < client().pttl(keys.lease(server)) <= LEASE_SECONDS * 1000
     client().pexpire(keys.lease(server), 1)
@@ -61,17 +61,17 @@ async def watch(sockets, until):
 
 async def test_killed_and_stopped_processes(processes):
     one, two, three = processes
-    watcher = Sockets("watcher")
+    watcher = SocketTracker("watcher")
     await watch(watcher, until=lambda: watcher.here() == {ALICE, BOB} and len(watcher.peers) == 3)
 
     two.kill()
     await two.wait()
-    lapse("two")
+    expire_lease("two")
     seen = await watch(watcher, until=lambda: "two" not in watcher.peers)
     assert seen == []
 
     three.send_signal(signal.SIGSTOP)
-    lapse("three")
+    expire_lease("three")
     seen = await watch(watcher, until=lambda: BOB not in watcher.here())
     assert seen == [("left", BOB)]
     assert presence.here_user_ids() == {ALICE}
@@ -81,7 +81,7 @@ async def test_killed_and_stopped_processes(processes):
 
     one.kill()
     await one.wait()
-    lapse("one")
+    expire_lease("one")
     seen = await watch(watcher, until=lambda: ALICE not in watcher.here())
     assert seen == [("left", ALICE)]
     assert presence.here_user_ids() == {BOB}
@@ -130,11 +130,11 @@ def test_killed_web_processes(webs, alice, bob, charlie):
             here.update(his.next("presence")["here"])
 
         webs[0].kill()
-        lapse(first.hello["server"])
+        expire_lease(first.hello["server"])
         assert his.left(charlie) == [charlie.pk]
         assert presence.here(everybody) == {alice.pk, bob.pk}
 
         webs[1].kill()
-        lapse(second.hello["server"])
+        expire_lease(second.hello["server"])
         assert his.left(alice) == [alice.pk]
         assert presence.here(everybody) == {bob.pk}

@@ -53,7 +53,7 @@ def test_seen_since_any_time(alice, bob, charlie):
     assert history.seen_since(NOON - 7 * DAY, NOON) == {alice.pk, bob.pk, charlie.pk}
 
 
-def test_seen_since_counts_whom_the_table_does_not_know_yet(alice):
+def test_seen_since_counts_users_who_are_not_in_the_table_yet(alice):
     presence.mark_online(alice.pk, NOON)
     assert history.seen_since(NOON - MINUTE, NOON) == {alice.pk}
 
@@ -85,7 +85,7 @@ def test_the_table_is_written_once_a_minute(alice):
 
 
 @pytest.mark.usefixtures("table_only")
-def test_the_table_takes_nobody_unknown(db):
+def test_the_table_ignores_unknown_users(db):
     presence.mark_online(12345, NOON)
     assert presence.online_count(NOON) == 0
 
@@ -141,7 +141,7 @@ def test_samples_of_last_week_become_one_in_an_hour(db):
     assert set(Sample.objects.filter(at__lt=NOON).values_list("minutes", flat=True)) == {60}
 
 
-def test_after_a_long_pause_all_is_thinned_at_once(db):
+def test_after_a_long_pause_everything_is_thinned_in_one_call(db):
     start = NOON - 20 * DAY
     for minute in range(60):
         sample(6, start + minute * MINUTE)

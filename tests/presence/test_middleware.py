@@ -1,4 +1,4 @@
-"""Whoever a request is authenticated as is marked, by a sync and an async handler alike."""
+"""The user of an authenticated request is marked, by sync and async handlers alike."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +11,8 @@ from django.test import RequestFactory
 from django.utils.functional import SimpleLazyObject
 
 import presence
-from presence.middleware import PresenceMiddleware, due
-from presence.recent import MARK_AGAIN_SECONDS, Recent, recent
+from presence.mark_throttle import MARK_AGAIN_SECONDS, MarkThrottle, mark_throttle
+from presence.middleware import PresenceMiddleware, user_to_mark
 
 
 def request_of(user):
@@ -42,7 +42,7 @@ def test_an_anonymous_request_marks_nobody():
     assert presence.online_count() == 0
 
 
-def test_who_appears_offline_is_not_marked(alice):
+def test_a_user_who_appears_offline_is_not_marked(alice):
     alice.appears_offline = True
     PresenceMiddleware(view)(request_of(alice))
     assert presence.online_count() == 0
@@ -78,35 +78,35 @@ def test_a_mark_is_one_round_trip_and_the_next_one_none(alice, round_trips):
 
 
 def test_marked_again_ten_seconds_later():
-    marked = Recent()
-    assert marked.due(1, now=100)
-    assert not marked.due(1, now=100 + MARK_AGAIN_SECONDS - 1)
-    assert marked.due(2, now=100 + MARK_AGAIN_SECONDS - 1)
-    assert marked.due(1, now=100 + MARK_AGAIN_SECONDS)
-    assert not marked.due(2, now=100 + MARK_AGAIN_SECONDS)
+    throttle = MarkThrottle()
+    assert throttle.allow(1, now=100)
+    assert not throttle.allow(1, now=100 + MARK_AGAIN_SECONDS - 1)
+    assert throttle.allow(2, now=100 + MARK_AGAIN_SECONDS - 1)
+    assert throttle.allow(1, now=100 + MARK_AGAIN_SECONDS)
+    assert not throttle.allow(2, now=100 + MARK_AGAIN_SECONDS)
 
 
 def test_somebody_active_is_seen_within_fifteen_seconds(monkeypatch):
     """A request every second, with the marks that are made for it."""
-    recent.clear()
+    mark_throttle.clear()
     for now in range(30_000_000 * 60, 30_000_000 * 60 + 100):
         monkeypatch.setattr("presence.middleware.seconds", lambda _, now=now: now)
-        if due(Person(3)):
+        if user_to_mark(Person(3)):
             presence.mark_online(3, now)
         assert now - presence.last_activity(3, now).timestamp() <= 15
 
 
 def test_marked_again_after_the_clock_was_set_back():
-    marked = Recent()
-    marked.due(1, now=10_000)
-    assert marked.due(1, now=100)
+    throttle = MarkThrottle()
+    throttle.allow(1, now=10_000)
+    assert throttle.allow(1, now=100)
 
 
-def test_whom_nobody_asks_for_any_more_is_forgotten():
-    marked = Recent()
+def test_old_marks_are_forgotten():
+    throttle = MarkThrottle()
     for user_id in range(100):
-        marked.due(user_id, now=user_id)
-    assert len(marked.marked) == MARK_AGAIN_SECONDS
+        throttle.allow(user_id, now=user_id)
+    assert len(throttle.marked) == MARK_AGAIN_SECONDS
 
 
 async def test_an_async_request_marks_a_known_person_before_the_view():
@@ -117,16 +117,16 @@ async def test_an_async_request_marks_a_known_person_before_the_view():
     assert response.content.decode() == "{3}"
 
 
-async def test_an_async_request_marks_whom_the_view_has_looked_at():
-    async def look(request):
+async def test_an_async_request_marks_a_user_whom_the_view_loaded():
+    async def load_user(request):
         assert request.user.pk == 3
         return HttpResponse()
 
-    await PresenceMiddleware(look)(request_of(SimpleLazyObject(lambda: Person(3))))
+    await PresenceMiddleware(load_user)(request_of(SimpleLazyObject(lambda: Person(3))))
     assert await asyncio.to_thread(presence.online_user_ids) == {3}
 
 
-async def test_an_async_request_marks_whom_nobody_has_looked_at():
+async def test_an_async_request_marks_a_user_whom_nothing_loaded():
     async def auser():
         return Person(3)
 
@@ -139,7 +139,7 @@ async def test_an_async_request_marks_whom_nobody_has_looked_at():
     assert await asyncio.to_thread(presence.online_user_ids) == {3}
 
 
-async def test_an_async_request_takes_no_thread(monkeypatch):
+async def test_an_async_request_needs_no_thread(monkeypatch):
     executor = CountingExecutor()
     monkeypatch.setattr(SyncToAsync, "single_thread_executor", executor)
     asyncio.get_running_loop().set_default_executor(executor)
@@ -155,7 +155,7 @@ async def test_a_session_marks_its_person_under_asgi(async_client, django_user_m
     await async_client.aforce_login(alice)
     response = await async_client.get("/online/")
     assert "@alice" in response.content.decode()
-    assert alice.pk in recent.marked
+    assert alice.pk in mark_throttle.marked
 
 
 class Person:

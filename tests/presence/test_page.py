@@ -11,7 +11,7 @@ from django.utils import timezone
 import presence
 from presence import history
 from presence.models import LastSeen
-from presence.sockets import AWAY_SECONDS, Sockets
+from presence.socket_tracker import AWAY_SECONDS, SocketTracker
 from presence.views import PEOPLE_PER_PAGE
 
 
@@ -22,7 +22,7 @@ def page(client, alice):
 
 
 def open_socket(*people, ago_seconds=0):
-    sockets = Sockets("one")
+    sockets = SocketTracker("one")
     now = timezone.now()
     for person in people:
         sockets.opened(person.pk, now - timedelta(seconds=ago_seconds))
@@ -45,7 +45,7 @@ def test_it_can_only_be_read(client, alice):
     assert client.post("/online/").status_code == 405
 
 
-def test_it_lists_who_is_online_and_nobody_else(page, alice, bob, charlie):
+def test_it_lists_the_users_who_are_online_and_nobody_else(page, alice, bob, charlie):
     presence.mark_online(bob.pk)
     html = page()
     assert "@alice" in html
@@ -54,7 +54,7 @@ def test_it_lists_who_is_online_and_nobody_else(page, alice, bob, charlie):
     assert "2 people" in html
 
 
-def test_who_appears_offline_is_told_so_and_is_not_on_it(page, client, alice, bob):
+def test_a_user_who_appears_offline_reads_that_and_is_not_listed(page, client, alice, bob):
     alice.appears_offline = True
     alice.save()
     assert "You appear offline" in page()
@@ -64,7 +64,7 @@ def test_who_appears_offline_is_told_so_and_is_not_on_it(page, client, alice, bo
     assert "You appear offline" not in html
 
 
-def test_it_tells_who_is_here_away_or_only_online(page, alice, bob, charlie):
+def test_it_shows_who_is_here_away_or_only_online(page, alice, bob, charlie):
     presence.mark_online(charlie.pk)
     open_socket(alice)
     assert 'data-state="here"' in item(page(), alice)
@@ -137,7 +137,7 @@ def test_the_admin_shows_and_changes_nothing(admin_client, alice, path):
     assert admin_client.get(f"/admin/presence/{path}/add/").status_code == 403
 
 
-def test_who_was_deactivated_is_not_listed(page, bob):
+def test_a_deactivated_user_is_not_listed(page, bob):
     presence.mark_online(bob.pk)
     assert f'data-person="{bob.pk}"' in page()
     type(bob).objects.filter(pk=bob.pk).update(is_active=False)

@@ -44,7 +44,7 @@ class Model:
 
 
 class Run:
-    """Takes the same steps with the backend and with the model."""
+    """Performs the same steps with the backend and with the model."""
 
     def __init__(self, user_ids, window):
         self.user_ids, self.model = user_ids, Model(window)
@@ -52,7 +52,7 @@ class Run:
         # A clock may be behind the true time by less than the window.
         self.behind_seconds = (window - 1) * 60
 
-    def take(self, step, *args):
+    def perform(self, step, *args):
         getattr(self, step)(*args)
 
     def mark(self, chosen, fraction):
@@ -113,5 +113,5 @@ def test_as_the_model(backend, user_ids, settings, window, shards, steps):
     LastSeen.objects.all().delete()
     run = Run(user_ids, window)
     for step in steps:
-        run.take(*step)
+        run.perform(*step)
     run.ask(range(PEOPLE), 0)

@@ -3,11 +3,11 @@
 import presence
 from presence import keys
 from presence.connection import client
-from presence.sockets import AWAY_SECONDS, GRACE_SECONDS
+from presence.socket_tracker import AWAY_SECONDS, GRACE_SECONDS
 from tests.presence.servers import ALICE, BOB, CHARLIE, hello
 
 
-async def test_arrivals_are_told_once(site, one):
+async def test_arrivals_are_reported_once(site, one):
     one.opened(ALICE, site.now)
     one.opened(BOB, site.now)
     assert await site.run(5) == {"one": [hello(ALICE, BOB)]}
@@ -23,7 +23,7 @@ async def test_several_tabs_are_one_person(site, one):
     assert one.here() == {ALICE}
 
 
-async def test_a_clean_close_is_told_within_five_seconds_everywhere(site, one, two):
+async def test_a_clean_close_is_reported_within_five_seconds_everywhere(site, one, two):
     one.opened(ALICE, site.now)
     await site.run(2)
     one.closed(ALICE, site.now)
@@ -53,7 +53,7 @@ async def test_a_reload_that_lands_on_another_process_makes_no_flicker(site, one
     assert await site.run(10) == {"one": [], "two": []}
 
 
-async def test_whoever_is_elsewhere_too_stays(site, one, two):
+async def test_a_user_with_a_socket_elsewhere_stays(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(ALICE, site.now)
     await site.run(2)
@@ -62,14 +62,14 @@ async def test_whoever_is_elsewhere_too_stays(site, one, two):
     assert presence.here([ALICE, BOB]) == {ALICE}
 
 
-async def test_peers_hear_within_a_second(site, one, two):
+async def test_peers_know_within_a_second(site, one, two):
     two.opened(BOB, site.now)
     log = await site.run(2)
     assert log["one"] == [(2, [BOB], [], [])]
     assert one.here() == {BOB}
 
 
-async def test_shutdown_is_told_without_waiting_for_the_lease(site, one, two):
+async def test_shutdown_is_reported_without_waiting_for_the_lease(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(2)
@@ -92,7 +92,7 @@ async def test_an_unused_socket_is_away_until_it_is_used(site, one, two):
     assert presence.away([ALICE]) == set()
 
 
-async def test_used_in_one_process_is_here_whatever_the_others_say(site, one, two):
+async def test_a_user_active_in_one_process_is_here_whatever_the_others_report(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(ALICE, site.now)
     for _ in range(AWAY_SECONDS // 60 + 2):
@@ -131,7 +131,7 @@ async def test_a_sync_is_one_round_trip(site, one, two, round_trips):
     assert len(round_trips) == 1
 
 
-async def test_who_appears_offline_is_here_to_nobody(site, one, two):
+async def test_a_user_who_appears_offline_is_here_to_nobody(site, one, two):
     one.hide(ALICE, True)
     one.opened(ALICE, site.now)
     one.used(ALICE, site.now)
@@ -140,7 +140,7 @@ async def test_who_appears_offline_is_here_to_nobody(site, one, two):
     assert presence.online_count(site.now) == 0
 
 
-async def test_who_appears_offline_from_now_on_has_left(site, one, two):
+async def test_a_user_who_begins_to_appear_offline_has_left(site, one, two):
     one.opened(ALICE, site.now)
     await site.run(2)
     one.hide(ALICE, True)

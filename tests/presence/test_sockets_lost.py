@@ -3,13 +3,13 @@
 import presence
 from presence import keys
 from presence.connection import client, outage
-from presence.leases import LEASE_SECONDS
-from presence.sockets import READ_ODD_PEER_SECONDS, READ_PEER_SECONDS
+from presence.socket_leases import LEASE_SECONDS
+from presence.socket_tracker import READ_ODD_PEER_SECONDS, READ_PEER_SECONDS
 from tests.presence.servers import ALICE, BOB, CHARLIE, hello
 
 
 async def test_lost_announcements_are_made_good_by_the_leases(site, one, two):
-    site.hears = False
+    site.announcements_arrive = False
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(READ_PEER_SECONDS + 1)
@@ -25,7 +25,7 @@ async def test_a_lease_of_another_size_is_read_soon(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(READ_PEER_SECONDS * 2)
-    site.hears = False
+    site.announcements_arrive = False
     two.opened(CHARLIE, site.now)
     await site.run(READ_ODD_PEER_SECONDS + 2)
     assert CHARLIE in one.here()
@@ -50,19 +50,19 @@ async def test_killed_processes(site, one, two):
     assert client().smembers(keys.SERVERS) == {"three"}
 
 
-async def test_a_lease_lapses_within_its_time(site, one):
+async def test_a_lease_expires_within_its_time(site, one):
     one.opened(ALICE, site.now)
     await site.run(3)
     assert 0 < client().ttl(keys.lease("one")) <= LEASE_SECONDS
     assert 0 < client().ttl(keys.SERVERS) <= LEASE_SECONDS
 
 
-async def test_a_process_that_stood_still_comes_back_by_itself(site, one, two):
+async def test_a_process_that_was_stopped_comes_back_automatically(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(2)
     stopped = site.servers.pop("two")
-    client().delete(keys.lease("two"))  # lapsed
+    client().delete(keys.lease("two"))  # expired
     log = await site.run(90)
     assert [what for _, *what in log["one"]] == [[[], [], [BOB]]]
     site.servers["two"] = stopped
@@ -87,7 +87,7 @@ async def test_flushed_redis_with_announcements_lost(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(5)
-    site.hears = False
+    site.announcements_arrive = False
     client().flushall()
     assert await site.run(30) == {"one": [], "two": []}
 

@@ -1,4 +1,4 @@
-"""What others see of somebody: here, away, online, seen some time ago, or nothing."""
+"""What others see of a user: here, away, online, seen some time ago, or nothing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,8 +6,8 @@ from asgiref.sync import sync_to_async
 
 import presence
 from presence import history
-from presence.sockets import AWAY_SECONDS, Sockets
-from presence.status import State, Status, statuses
+from presence.socket_tracker import AWAY_SECONDS, SocketTracker
+from presence.user_status import State, UserStatus, statuses
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 ALICE, BOB = 1, 2
@@ -18,7 +18,7 @@ def at(**age):
 
 
 async def test_a_socket_is_here_and_away_when_it_is_not_used(transactional_db):
-    sockets = Sockets("one")
+    sockets = SocketTracker("one")
     sockets.opened(ALICE, NOON)
     sockets.opened(BOB, at(seconds=AWAY_SECONDS))
     await sockets.sync(NOON)
@@ -28,14 +28,14 @@ async def test_a_socket_is_here_and_away_when_it_is_not_used(transactional_db):
 
 def test_a_request_lately_is_online(alice):
     presence.mark_online(alice.pk, at(minutes=2))
-    assert statuses([alice.pk], NOON) == {alice.pk: Status(State.ONLINE, at(minutes=2))}
+    assert statuses([alice.pk], NOON) == {alice.pk: UserStatus(State.ONLINE, at(minutes=2))}
 
 
 def test_a_request_long_ago_is_seen(alice):
     presence.mark_online(alice.pk, at(hours=3))
     history.write_last_seen(at(hours=3))
-    assert statuses([alice.pk], NOON) == {alice.pk: Status(State.SEEN, at(hours=3))}
+    assert statuses([alice.pk], NOON) == {alice.pk: UserStatus(State.SEEN, at(hours=3))}
 
 
-def test_who_was_never_here_is_off(alice):
-    assert statuses([alice.pk], NOON) == {alice.pk: Status(State.OFF, None)}
+def test_a_user_who_was_never_here_is_off(alice):
+    assert statuses([alice.pk], NOON) == {alice.pk: UserStatus(State.OFF, None)}

@@ -9,8 +9,8 @@ from chat.live.db_threads import read
 from chat.live.subscribing import open_room
 from chat.models import Membership
 from chat.services import memberships, rooms
-from presence.leases import AWAY, HERE
-from presence.sockets import AWAY_SECONDS
+from presence.socket_leases import AWAY, HERE
+from presence.socket_tracker import AWAY_SECONDS
 from tests.chat.live.two_processes import Page
 
 STATES = {HERE: "here", AWAY: "away"}
@@ -187,7 +187,7 @@ async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_m
             for page in pages:
                 mine = page.rooms | {room for room, user in members if user == page.user.pk}
                 circle = {user for room, user in members if room in mine} - {page.user.pk}
-                told = here.hub.registry.present.told
+                told = here.hub.registry.present.reported
                 assert page.look() == {pk: STATES[told[pk]] for pk in circle & told.keys()}
     for page in pages:
         here.hub.registry.remove(page)

@@ -19,7 +19,7 @@ from chat.models import Membership, Message, Room
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import history, memberships
 from chatsite.accounts.models import Token
-from presence.sockets import Sockets
+from presence.socket_tracker import SocketTracker
 from tests.chat.factories import head, say
 from tests.chat.recording_socket import RecordingSocket, delivered
 from tests.conftest import PASSWORD
@@ -144,7 +144,7 @@ async def test_an_invitation_that_one_of_two_pages_knows_of(connect, alice, bob,
 
 async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, charlie, den):
     mine, hub = await connect(alice), running_hub()
-    elsewhere = Sockets("elsewhere")
+    elsewhere = SocketTracker("elsewhere")
     elsewhere.opened(bob.pk)
     await elsewhere.sync()
     while bob.pk not in hub.registry.shared_rooms.rooms_of:

@@ -6,7 +6,7 @@ from chat.events import local
 from chat.live.db_threads import read
 from chat.live.hub import Hub
 from chat.services import room_list
-from presence.sockets import GRACE_SECONDS, Sockets
+from presence.socket_tracker import GRACE_SECONDS, SocketTracker
 from tests.chat.recording_socket import RecordingSocket, delivered
 
 
@@ -36,7 +36,7 @@ class Process:
     def __init__(self) -> None:
         self.hub = Hub()
         self.now = time.time()
-        self.elsewhere = Sockets("elsewhere")
+        self.elsewhere = SocketTracker("elsewhere")
         local.register(self.hub)
 
     async def enter(self, user) -> Page:

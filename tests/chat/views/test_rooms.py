@@ -10,7 +10,7 @@ from chat.models import Room
 from chat.rendering.message_html import HUES
 from chat.services import memberships, rooms
 from presence.models import LastSeen
-from presence.sockets import AWAY_SECONDS, Sockets
+from presence.socket_tracker import AWAY_SECONDS, SocketTracker
 
 NOT_FOUND = HTTPStatus.NOT_FOUND
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -225,7 +225,7 @@ def test_members_are_here_away_online_seen_long_ago_or_never(
     for person in (charlie, dora, emil):
         memberships.join(person, general.pk)
     now = timezone.now()
-    sockets = Sockets("one")
+    sockets = SocketTracker("one")
     sockets.opened(bob.pk, now)
     sockets.opened(charlie.pk, now - timedelta(seconds=AWAY_SECONDS))
     async_to_sync(sockets.sync)(now)

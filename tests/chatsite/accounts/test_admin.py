@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 
 import presence
 from chatsite.accounts.models import Token, User
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 
 from .conftest import PASSWORD
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def admin(client, db):
-    recent.clear()
+    mark_throttle.clear()
     client.force_login(User.objects.create_superuser("admin", password=PASSWORD))
     return client
 

@@ -8,7 +8,7 @@ from django.test import Client
 import presence
 from chatsite.accounts import header_auth
 from chatsite.accounts.models import User
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 
 from .conftest import PASSWORD, basic
 
@@ -99,6 +99,6 @@ def test_another_site_cannot_use_a_password_that_the_browser_remembers(client, a
 
 
 def test_who_signs_in_so_is_online(client, alice):
-    recent.clear()
+    mark_throttle.clear()
     me(client)
     assert presence.is_online([alice.pk]) == {alice.pk}

@@ -1,7 +1,7 @@
 import pytest
 
 import presence
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/profile/"
@@ -9,7 +9,7 @@ PAGE = "/accounts/profile/"
 
 @pytest.fixture
 def as_alice(client, alice):
-    recent.clear()
+    mark_throttle.clear()
     client.force_login(alice)
     return client
 
@@ -24,7 +24,7 @@ def test_appearing_offline(as_alice, alice):
     as_alice.get(PAGE)
     assert presence.is_online([alice.pk])
     as_alice.post(PAGE, {"name": "Alice", "appears_offline": "on"})
-    recent.clear()
+    mark_throttle.clear()
     as_alice.get(PAGE)
     assert not presence.is_online([alice.pk])
     as_alice.post(PAGE, {"name": "Alice"})

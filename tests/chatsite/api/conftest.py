@@ -4,7 +4,7 @@ from django.test import Client
 from django_redis import get_redis_connection
 
 from chatsite.accounts.models import Token
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 
 
 @pytest.fixture(autouse=True)
@@ -12,7 +12,7 @@ def nobody_online():
     get_redis_connection("default").flushdb()
     for cache in caches.all():
         cache.clear()
-    recent.clear()
+    mark_throttle.clear()
 
 
 @pytest.fixture

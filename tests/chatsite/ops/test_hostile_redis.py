@@ -18,7 +18,7 @@ from chat.events.publisher import GROUP
 from chat.rate_limits import limits
 from chatsite.ops.cache import hashed_key
 from presence.connection import outage
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 from tests.chatsite.accounts.conftest import sent
 from tests.conftest import PASSWORD
 
@@ -37,7 +37,7 @@ class Bomb:
 def server(settings):
     client = redis.Redis.from_url(settings.REDIS_URL)
     client.flushall()
-    recent.clear()
+    mark_throttle.clear()
     yield client
     client.flushall()
     client.close()
@@ -154,7 +154,7 @@ PAGES += ["/add-result", "/api/rooms", "/healthz", "/metrics", "/readyz"]
 
 
 def visited(client) -> set[int]:
-    recent.clear()
+    mark_throttle.clear()
     return {client.get(page).status_code for page in PAGES}
 
 

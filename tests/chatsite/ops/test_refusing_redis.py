@@ -19,7 +19,7 @@ from chatsite.ops import log_filters
 from presence import keys
 from presence.clock import minute, seconds
 from presence.connection import QUIET_SECONDS, outage
-from presence.recent import recent
+from presence.mark_throttle import mark_throttle
 from tasks.api import task_backends
 from tasks.exceptions import QueueUnavailable
 from tests.chatsite.processes import wait_until
@@ -121,7 +121,7 @@ def use_site(client, alice, general, server):
     def use() -> None:
         presence.mark_online(next(newcomers))
         for _ in range(5):
-            recent.clear()
+            mark_throttle.clear()
             assert client.get("/").status_code in (200, 302)
             assert client.get("/online/").status_code == 200
             assert client.get("/api/me").json()["username"] == "alice"
@@ -189,10 +189,10 @@ def test_what_can_be_read_is_read(alice, server):
     presence.mark_online(alice.pk + 1)
     assert outage.refused
     assert presence.online_user_ids() == {alice.pk}
-    assert not presence.backend().answers()
+    assert not presence.backend().is_available()
 
 
-def bucket() -> str:
+def online_users() -> str:
     return keys.online_users(0, [minute(seconds(None))])[0]
 
 
@@ -206,7 +206,7 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_presence_that_cannot_be_read_is_said_once(use_site, client, alice, server, log, wrong):
-    for name in (bucket(), keys.lease("a-server")):
+    for name in (online_users(), keys.lease("a-server")):
         server.delete(name)
         WRONG[wrong](server, name)
     server.sadd(keys.SERVERS, "a-server")

@@ -1,17 +1,17 @@
-"""Whom this process has marked in the last seconds, so that it need not say it again."""
+"""Which users this process has marked in the last seconds. They are not marked again so soon."""
 
 from threading import Lock
 
 MARK_AGAIN_SECONDS = 10
 
 
-class Recent:
+class MarkThrottle:
     def __init__(self) -> None:
         self.marked: dict[int, float] = {}  # user id -> when, the oldest first
         self.lock = Lock()
 
-    def due(self, user_id: int, now: float) -> bool:
-        """Whether to mark them now; who asks does it."""
+    def allow(self, user_id: int, now: float) -> bool:
+        """Returns whether to mark the user now, and assumes that the caller does."""
         with self.lock:
             self._forget(now)
             if user_id in self.marked:
@@ -27,7 +27,7 @@ class Recent:
             oldest = next(iter(self.marked))
             if now - MARK_AGAIN_SECONDS < self.marked[oldest] <= now:
                 break
-            del self.marked[oldest]  # long ago, or after a clock's step back in the future
+            del self.marked[oldest]  # old, or of the future if the clock was set back
 
 
-recent = Recent()
+mark_throttle = MarkThrottle()

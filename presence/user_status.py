@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import presence
-from presence import leases
+from presence import socket_leases
 from presence.clock import Moment
 from presence.models import LastSeen
 
@@ -12,29 +12,29 @@ from presence.models import LastSeen
 class State(StrEnum):
     HERE = "here"  # a socket is open and was used in the last ten minutes
     AWAY = "away"  # a socket is open
-    ONLINE = "online"  # seen lately, without a socket: an API client, or a page without JavaScript
+    ONLINE = "online"  # marked lately, without a socket: an API client, a page without JavaScript
     SEEN = "seen"  # some time ago
     OFF = "off"  # never seen
 
 
 @dataclass(frozen=True)
-class Status:
+class UserStatus:
     state: State
     last_activity: datetime | None
 
 
-def statuses(user_ids: Iterable[int], now: Moment = None) -> dict[int, Status]:
-    """What others see of each of `user_ids`."""
+def statuses(user_ids: Iterable[int], now: Moment = None) -> dict[int, UserStatus]:
+    """Returns what others see of each user."""
     user_ids = list(user_ids)
-    sockets = leases.states(user_ids)
+    sockets = socket_leases.states(user_ids)
     online = presence.last_activities(user_ids, now)
     seen = LastSeen.objects.times_of(user_ids) | online
 
     def state(user_id: int) -> State:
         if user_id in sockets:
-            return State.HERE if sockets[user_id] == leases.HERE else State.AWAY
+            return State.HERE if sockets[user_id] == socket_leases.HERE else State.AWAY
         if user_id in online:
             return State.ONLINE
         return State.SEEN if user_id in seen else State.OFF
 
-    return {user_id: Status(state(user_id), seen.get(user_id)) for user_id in user_ids}
+    return {user_id: UserStatus(state(user_id), seen.get(user_id)) for user_id in user_ids}

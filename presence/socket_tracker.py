@@ -1,0 +1,232 @@
+"""Open sockets as presence: who has one in any process, and who came or left since the last sync.
+
+Each server process has one `SocketTracker`, used on its event loop. It writes its users into a
+lease in Redis. It learns the users of other processes from what these announce, and from their
+leases, which it reads now and then because an announcement may be lost.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import presence
+from presence import socket_leases
+from presence.clock import Moment, minute, seconds
+from presence.mark_throttle import mark_throttle
+from presence.socket_leases import AWAY, HERE
+
+AWAY_SECONDS = 600  # without use of a socket
+GRACE_SECONDS = 2.5  # a page that reloads has not left
+READ_PEER_SECONDS = 15
+READ_ODD_PEER_SECONDS = 2  # if its lease does not have the size that is known
+
+
+@dataclass
+class Diff:
+    """User ids. The users in `away` still have sockets open."""
+
+    here: list[int] = field(default_factory=list)
+    away: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+
+    def add(self, user_id: int, state: str | None) -> None:
+        {HERE: self.here, AWAY: self.away, None: self.left}[state].append(user_id)
+
+
+@dataclass
+class Changes(Diff):
+    announce: Diff = field(default_factory=Diff)  # of this process only: its peers merge it
+
+
+@dataclass
+class Peer:
+    users: dict[int, str] = field(default_factory=dict)
+    read_at: float = 0
+
+
+class SocketTracker:
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.open: Counter[int] = Counter()  # user id -> sockets in this process
+        self.used_at: dict[int, float] = {}
+        self.active: set[int] = set()  # since the last sync
+        self.hidden: set[int] = set()
+        self.own: dict[int, str] = {}  # this process's users as of the last sync
+        self.lease_is_complete = False
+        self.all_marked_in = 0  # minute
+        self.peers: dict[str, Peer] = {}
+        self.reported: dict[int, str] = {}  # sum of all changes so far
+        self.unchecked: dict[int, float] = {}  # user id -> when the state may have changed
+        self.leaving: dict[int, float] = {}  # user id -> since when, not reported yet
+
+    def opened(self, user_id: int, now: Moment = None) -> None:
+        self.open[user_id] += 1
+        self.used(user_id, now)
+
+    def used(self, user_id: int, now: Moment = None) -> None:
+        """The user did something, as opposed to their page."""
+        if user_id in self.open:
+            self.used_at[user_id] = seconds(now)
+            self.active.add(user_id)
+
+    def closed(self, user_id: int, now: Moment = None) -> None:
+        self.open[user_id] -= 1
+        if self.open[user_id] <= 0:
+            del self.open[user_id]
+            del self.used_at[user_id]
+            self.hidden.discard(user_id)
+            self.unchecked[user_id] = seconds(now)
+
+    def leave_immediately(self, user_id: int) -> None:
+        """For a user who was shut out: the next sync reports them as left, and no mark follows."""
+        self.active.discard(user_id)
+        if user_id in self.reported:
+            self.leaving[user_id] = 0
+
+    def hide(self, user_id: int, hidden: bool) -> None:
+        """Whether a user of this process appears offline; to be called before `opened`."""
+        (self.hidden.add if hidden else self.hidden.discard)(user_id)
+
+    def merge(
+        self,
+        server: str,
+        here: Iterable[int],
+        left: Iterable[int],
+        away: Iterable[int] = (),
+        now: Moment = None,
+    ) -> None:
+        """Applies what a peer announced."""
+        states = dict.fromkeys(here, HERE) | dict.fromkeys(away, AWAY) | dict.fromkeys(left)
+        self._apply(server, states, seconds(now))
+
+    def here(self) -> set[int]:
+        """Returns the users with a socket open in any process, as far as this process knows."""
+        return self.reported.keys() | (self.open.keys() - self.hidden)
+
+    def away(self) -> set[int]:
+        return {user_id for user_id, state in self.reported.items() if state == AWAY}
+
+    async def sync(self, now: Moment = None) -> Changes:
+        """To be called about once a second. Does not raise if Redis is out of reach."""
+        at = seconds(now)
+        announce = await self._exchange(at)
+        await self._mark(at)
+        return self._changes(at, announce)
+
+    async def close(self) -> None:
+        """On shutdown: nobody waits until the lease expires."""
+        await socket_leases.release(self.server)
+
+    async def _exchange(self, now: float) -> Diff:
+        changed = self._update_own(now)
+        renewed = await socket_leases.renew(self.server, changed, bool(self.own), list(self.peers))
+        if renewed is None:
+            self.lease_is_complete = False
+            return Diff()
+        if not self.lease_is_complete or renewed.size != len(self.own):
+            await self._restore()
+            changed |= self.own
+        await self._read_peers(renewed, now)
+        return diff(changed)
+
+    def _update_own(self, now: float) -> dict[int, str | None]:
+        """Returns what changed in this process since the last sync."""
+        before = self.own
+        self.own = {
+            user_id: HERE if now - self.used_at[user_id] < AWAY_SECONDS else AWAY
+            for user_id in self.open.keys() - self.hidden
+        }
+        changed = difference(before, self.own)
+        for user_id in changed:
+            self.unchecked.setdefault(user_id, now)
+        return changed
+
+    async def _restore(self) -> None:
+        """The lease expired, or Redis lost it, and the marks with it."""
+        self.lease_is_complete = await socket_leases.rewrite(self.server, self.own)
+        self.all_marked_in = 0
+
+    async def _read_peers(self, renewed: socket_leases.Renewed, now: float) -> None:
+        empty = []
+        for server in (renewed.servers | renewed.sizes.keys()) - {self.server}:
+            if not self._is_due(server, renewed.sizes.get(server), now):
+                continue
+            users = await socket_leases.read(server)
+            if users is None:
+                return
+            self._replace(server, users, now)
+            if not users:
+                empty.append(server)
+        await socket_leases.unregister(empty)
+
+    def _is_due(self, server: str, size: int | None, now: float) -> bool:
+        peer = self.peers.get(server)
+        if peer is None or not size:
+            return True
+        is_odd = size != len(peer.users)
+        return now - peer.read_at >= (READ_ODD_PEER_SECONDS if is_odd else READ_PEER_SECONDS)
+
+    def _replace(self, server: str, users: dict[int, str], now: float) -> None:
+        peer = self.peers.setdefault(server, Peer())
+        peer.read_at = now
+        self._apply(server, difference(peer.users, users), now)
+        if not users:
+            del self.peers[server]
+
+    def _apply(self, server: str, states: Mapping[int, str | None], now: float) -> None:
+        users = self.peers.setdefault(server, Peer()).users
+        for user_id, state in states.items():
+            if state is None:
+                users.pop(user_id, None)
+            else:
+                users[user_id] = state
+            self.unchecked[user_id] = now
+
+    async def _mark(self, now: float) -> None:
+        """Active users every ten seconds or so, everybody with a socket every minute."""
+        active, self.active = self.active, set()
+        due = {user_id for user_id in active - self.hidden if mark_throttle.allow(user_id, now)}
+        if self.all_marked_in != minute(now):
+            self.all_marked_in = minute(now)
+            due |= self.own.keys() & self.open.keys()
+        if due:
+            await presence.amark_many(due, now)
+
+    def _changes(self, now: float, announce: Diff) -> Changes:
+        changes = Changes(announce=announce)
+        unchecked, self.unchecked = self.unchecked, {}
+        for user_id, at in unchecked.items():
+            state = self._state(user_id)
+            if state is None:
+                if user_id in self.reported:
+                    self.leaving.setdefault(user_id, at)
+                continue
+            self.leaving.pop(user_id, None)
+            if state != self.reported.get(user_id):
+                self.reported[user_id] = state
+                changes.add(user_id, state)
+        self._add_departures(now, changes)
+        return changes
+
+    def _add_departures(self, now: float, changes: Changes) -> None:
+        for user_id in [u for u, since in self.leaving.items() if now - since >= GRACE_SECONDS]:
+            del self.leaving[user_id], self.reported[user_id]
+            changes.left.append(user_id)
+
+    def _state(self, user_id: int) -> str | None:
+        # A user who is here in one process is here, whatever the others have: HERE > AWAY as text.
+        everywhere = [self.own, *(peer.users for peer in self.peers.values())]
+        return max(filter(None, (users.get(user_id) for users in everywhere)), default=None)
+
+
+def difference(before: Mapping[int, str], after: Mapping[int, str]) -> dict[int, str | None]:
+    """Returns {user id: state after}; None for those who left."""
+    left = dict.fromkeys(before.keys() - after.keys())
+    return left | {user: state for user, state in after.items() if before.get(user) != state}
+
+
+def diff(changed: Mapping[int, str | None]) -> Diff:
+    found = Diff()
+    for user_id, state in changed.items():
+        found.add(user_id, state)
+    return found
