@@ -115,7 +115,7 @@ def online(request: HttpRequest):
     here = presence.here(seen)
     users = [
         author(user) | {"here": user.pk in here, "last_activity": seen[user.pk]}
-        for user in visible(seen)
+        for user in active_users(seen)
     ]
     return {"count": len(users), "users": users}
 
@@ -126,7 +126,7 @@ def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_le
     online, seen = presence.is_online(ids), history.last_seen(ids)
     users = [
         author(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
-        for user in visible(ids)
+        for user in active_users(ids)
     ]
     return {"users": users}
 
@@ -140,13 +140,15 @@ def task(request: HttpRequest, task_id: str):
     return status
 
 
-def visible(ids: Iterable[int]) -> QuerySet[User]:
+def active_users(ids: Iterable[int]) -> QuerySet[User]:
     return User.objects.filter(pk__in=ids, is_active=True).order_by("pk")
 
 
 @api.exception_handler(AuthenticationError)
 def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    response = refuse(request, 401, "Sign in, or send Authorization: Bearer with a token.")
+    response = refusal_response(
+        request, 401, "Sign in, or send Authorization: Bearer with a token."
+    )
     response["WWW-Authenticate"] = BEARER
     return response
 
@@ -155,23 +157,23 @@ def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpRespo
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """One sentence for each thing that is wrong: `ids: Field required.`"""
     sentences = (f"{item['loc'][-1]}: {item['msg']}." for item in error.errors)
-    return refuse(request, 422, " ".join(sentences))
+    return refusal_response(request, 422, " ".join(sentences))
 
 
 @api.exception_handler(RequestDataTooBig)
 def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    return refuse(request, 413, f"The body of a request is at most {limit}.")
+    return refusal_response(request, 413, f"The body of a request is at most {limit}.")
 
 
 @api.exception_handler(SuspiciousOperation)
 def unreadable(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
-    return refuse(request, 400, "That request cannot be read.")
+    return refusal_response(request, 400, "That request cannot be read.")
 
 
 @api.exception_handler(ObjectDoesNotExist)
 def not_found(request: HttpRequest, error: ObjectDoesNotExist) -> HttpResponse:
-    return refuse(request, 404, Forbidden().detail)
+    return refusal_response(request, 404, Forbidden().detail)
 
 
 @api.exception_handler(DatabaseError)
@@ -184,17 +186,17 @@ def database_failed(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 @api.exception_handler(ChatError)
-def refused(request: HttpRequest, error: ChatError) -> HttpResponse:
-    response = refuse(request, STATUS_OF_CODE[error.code], error.detail)
+def chat_error(request: HttpRequest, error: ChatError) -> HttpResponse:
+    response = refusal_response(request, STATUS_OF_CODE[error.code], error.detail)
     if hasattr(error, "retry_after"):
         response["Retry-After"] = str(error.retry_after)
     return response
 
 
-def nowhere(request: HttpRequest, path: str) -> HttpResponse:
+def unknown_path(request: HttpRequest, path: str) -> HttpResponse:
     """Any other address under /api/."""
-    return refuse(request, 404, "There is nothing at this address.")
+    return refusal_response(request, 404, "There is nothing at this address.")
 
 
-def refuse(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+def refusal_response(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     return api.create_response(request, {"detail": detail}, status=status)

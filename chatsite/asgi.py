@@ -15,12 +15,12 @@ from django.urls import path, re_path  # noqa: E402
 
 import chatsite.urls  # noqa: E402, F401 - all views, so that none is loaded by the first page
 from chat.consumers import ChatConsumer  # noqa: E402
-from chatsite.accounts.socket_auth import SocketAuthMiddleware, nowhere  # noqa: E402
+from chatsite.accounts.socket_auth import SocketAuthMiddleware, refuse_unknown_path  # noqa: E402
 from chatsite.serving import request_guard, static  # noqa: E402
 from chatsite.serving.sync_pages import Pages  # noqa: E402
 
 sockets = URLRouter(
-    [path("ws/", SocketAuthMiddleware(ChatConsumer.as_asgi())), re_path("", nowhere)]  # type: ignore[arg-type]
+    [path("ws/", SocketAuthMiddleware(ChatConsumer.as_asgi())), re_path("", refuse_unknown_path)]  # type: ignore[arg-type]
 )
 application = request_guard.asgi(
     ProtocolTypeRouter({"http": static.asgi(Pages()), "websocket": sockets})

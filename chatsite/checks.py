@@ -17,7 +17,7 @@ from chatsite.accounts import mailer
 from presence.backends.base import Presence
 from presence.connection import is_cluster, plain
 
-PICKLE = "django_redis.serializers.pickle.PickleSerializer"  # what django-redis uses unless told
+DEFAULT_SERIALIZER = "django_redis.serializers.pickle.PickleSerializer"  # of django-redis
 
 
 @register
@@ -105,7 +105,7 @@ def addresses() -> Iterator[Error]:
 
 def caches() -> Iterator[Error]:
     for alias, cache in settings.CACHES.items():
-        if pickles(cache):
+        if uses_pickle(cache):
             yield Error(
                 f"The cache {alias} unpickles what is in Redis: whoever writes there can run code.",
                 hint='Set OPTIONS["SERIALIZER"] to "django_redis.serializers.json.JSONSerializer",'
@@ -114,11 +114,11 @@ def caches() -> Iterator[Error]:
             )
 
 
-def pickles(cache: dict[str, Any]) -> bool:
+def uses_pickle(cache: dict[str, Any]) -> bool:
     backend = import_string(cache["BACKEND"])
     if issubclass(backend, DjangoRedisCache):
         return "serializer" not in cache.get("OPTIONS", {})
-    serializer = cache.get("OPTIONS", {}).get("SERIALIZER", PICKLE)
+    serializer = cache.get("OPTIONS", {}).get("SERIALIZER", DEFAULT_SERIALIZER)
     return issubclass(backend, RedisCache) and issubclass(
         import_string(serializer), PickleSerializer
     )
@@ -166,7 +166,7 @@ def hosts() -> Iterator[CheckMessage]:
 
 
 def mail() -> Iterator[CheckMessage]:
-    if settings.EMAIL_BACKEND in mailer.NOWHERE:
+    if settings.EMAIL_BACKEND in mailer.NOT_SENDING:
         yield Warning(
             "EMAIL_URL is not set to a mail server, so nobody gets a mail to reset a password.",
             hint="Set it like smtp+tls://user:password@smtp.example.org:587",

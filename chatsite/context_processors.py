@@ -8,6 +8,6 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "SITE_NAME": settings.SITE_NAME,
         "DEMO": settings.DEBUG,
-        "MAIL_IS_SENT": mailer.are_sent(),
-        "MAIL_IN_TERMINAL": mailer.are_in_terminal(),
+        "MAIL_IS_SENT": mailer.is_configured(),
+        "MAIL_IN_TERMINAL": mailer.prints_to_terminal(),
     }

@@ -97,10 +97,10 @@ def load(now: datetime | None = None) -> None:
     now = now or timezone.now()
     people = make_people()
     general = make_general(people)
-    write(general, GENERAL, people, now)
+    write_conversation(general, GENERAL, people, now)
     for names, lines in DIRECT.items():
         room = rooms.direct(people[names[0]], [people[names[1]].pk])
-        write(room, lines, people, now)
+        write_conversation(room, lines, people, now)
 
 
 def make_people() -> dict[str, User]:
@@ -122,7 +122,9 @@ def make_general(people: dict[str, User]) -> Room:
     return room
 
 
-def write(room: Room, lines: list[Line], people: dict[str, User], now: datetime) -> None:
+def write_conversation(
+    room: Room, lines: list[Line], people: dict[str, User], now: datetime
+) -> None:
     written: list[Message] = []
     for number, line in enumerate(lines):
         author = people[line.author]
@@ -134,19 +136,19 @@ def write(room: Room, lines: list[Line], people: dict[str, User], now: datetime)
             raise result
         written.append(result.message)
         if result.created:
-            react(result.message, line, people)
+            add_reactions(result.message, line, people)
             mark_read(room)
 
 
-def react(message: Message, line: Line, people: dict[str, User]) -> None:
+def add_reactions(message: Message, line: Line, people: dict[str, User]) -> None:
     for emoji, names in line.reactions.items():
         for name in names:
             editing.react(people[name], message.pk, emoji, on=True)
 
 
 def mark_read(room: Room) -> None:
-    """Everybody up to their own last message: what was said since is unread, as in real life.
-    Who only listens has read all."""
+    """Marks the room as read up to each member's own last message, so that later ones are unread.
+    Members without a message have read everything."""
     for membership in Membership.objects.filter(room=room).select_related("user", "room"):
         own = Message.objects.filter(room=room, author=membership.user)
         last = own.aggregate(last=Max("seq"))["last"]

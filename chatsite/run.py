@@ -71,7 +71,7 @@ def run_processes(processes: ProcessGroup, port: int) -> str:
     commands = procfile.parse((settings.BASE_DIR / "Procfile").read_text())
     try:
         for name, command in commands.items():
-            processes.start(name, command, environment(port))
+            processes.start(name, command, process_environment(port))
         threading.Thread(target=announce, args=[port], daemon=True).start()
         return processes.wait()
     except SystemExit:  # a signal
@@ -107,7 +107,7 @@ def prepare() -> None:
         sys.exit(STOPPED)
 
 
-def environment(port: int) -> dict[str, str]:
+def process_environment(port: int) -> dict[str, str]:
     bin_folder = str(Path(sys.executable).parent)
     return {
         **os.environ,
@@ -119,7 +119,7 @@ def environment(port: int) -> dict[str, str]:
 
 
 def announce(port: int) -> None:
-    while not is_taken(port):
+    while not is_port_taken(port):
         time.sleep(POLL_SECONDS)
     print(f"\n  {settings.SITE_NAME} is at http://localhost:{port}/", flush=True)
     if settings.DEBUG:
@@ -127,7 +127,7 @@ def announce(port: int) -> None:
     print("  Ctrl-C stops everything.\n", flush=True)
 
 
-def is_taken(port: int) -> bool:
+def is_port_taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

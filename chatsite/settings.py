@@ -16,12 +16,12 @@ env.read_env(BASE_DIR / ".env")
 
 STATIC_ROOT = BASE_DIR / (env("STATIC_ROOT", default="") or "staticfiles")
 VAR_DIR = BASE_DIR / (env("VAR_DIR", default="") or "var")
-private_files.folder(
+private_files.secure_folder(
     VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path(os.path.expanduser("~"))]
 )
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env("SECRET_KEY", default="") or (secret_key.stored(VAR_DIR) if DEBUG else "")
+SECRET_KEY = env("SECRET_KEY", default="") or (secret_key.load_or_create(VAR_DIR) if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = env("SITE_NAME", default="Chatsite")
@@ -103,7 +103,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     SYNCHRONOUS = "FULL" if env.bool("SQLITE_FULL_SYNC", default=False) else "NORMAL"
     if (name := str(DATABASES["default"]["NAME"])) != ":memory:":
         setting = "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR"
-        private_files.database(Path(name), setting)
+        private_files.secure_database(Path(name), setting)
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
@@ -136,8 +136,8 @@ CACHES = {
         "KEY_PREFIX": "cache",
         "KEY_FUNCTION": "chatsite.ops.cache.hashed_key",
         "OPTIONS": {
-            "CLIENT_CLASS": "chatsite.ops.cache.SealedClient",
-            "CONNECTION_FACTORY": "chatsite.ops.cache.Connections",
+            "CLIENT_CLASS": "chatsite.ops.cache.EncryptedClient",
+            "CONNECTION_FACTORY": "chatsite.ops.cache.CacheConnectionFactory",
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,  # seconds
@@ -215,8 +215,8 @@ ACCOUNT_RATE_LIMITS = RATE_LIMITS and {  # an office behind one address signs in
 }
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again, before one changes how one signs in
-ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.validators.validators"
-MFA_ADAPTER = "chatsite.accounts.adapter.SecondStepAdapter"
+ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.validators.username_validators"
+MFA_ADAPTER = "chatsite.accounts.adapter.TwoFactorAdapter"
 MFA_FORMS = {
     "add_webauthn": "chatsite.accounts.forms.KeyForm",
     "edit_webauthn": "chatsite.accounts.forms.KeyNameForm",

@@ -15,7 +15,7 @@ EVERY_NIGHT = "20 3 * * *"
 
 
 @task(cron=EVERY_MINUTE)
-def note_presence() -> None:
+def record_presence() -> None:
     with skip_if_away():
         history.write_last_seen()
         history.sample()

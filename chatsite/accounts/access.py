@@ -15,7 +15,7 @@ def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
     if code != SIGNED_OUT:  # the end of a session would say that
         sign_outs.end_user(user.pk, code)
-    devices.end(UserSession.objects.filter(user=user))
+    devices.sign_out(UserSession.objects.filter(user=user))
     if code == SIGNED_OUT:  # a client that returns at once finds its session ended
         sign_outs.end_user(user.pk, code)
 
@@ -25,7 +25,7 @@ def revoke_tokens(user: User) -> None:
     Token.objects.filter(Q(user=user) | Q(user__owner=user)).delete()
 
 
-def keep_demo_account(user: User) -> None:
+def convert_demo_account(user: User) -> None:
     """From now on it is a usual account. Only the new password opens it: passkeys and addresses may
     be from anybody who tried the demo."""
     Authenticator.objects.filter(user=user).delete()

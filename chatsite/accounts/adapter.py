@@ -66,11 +66,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user, **options):
         """Called for every way to sign in: by password, by mail or with a passkey."""
-        return turn_away(request, user) or super().pre_login(request, user, **options)
+        return refuse_sign_in(request, user) or super().pre_login(request, user, **options)
 
     def login(self, request: HttpRequest, user) -> None:
         """After the second step. The account may have been closed since the first."""
-        if (response := turn_away(request, user)) is not None:
+        if (response := refuse_sign_in(request, user)) is not None:
             raise ImmediateHttpResponse(response)
         super().login(request, user)
 
@@ -86,7 +86,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts") from None
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials) -> None:
-        """failures.forget does it."""
+        """failed_sign_ins.reset does it."""
 
     def clean_email(self, email: str) -> str:
         """As it is stored and compared: two spellings of one address are the same."""
@@ -106,7 +106,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def add_message(self, request: HttpRequest, level: int, *args, **kwargs) -> None:
         """Promises a mail only if one can be sent."""
         template = args[0] if args else kwargs.get("message_template")
-        if template == CONFIRMATION_SENT and (refusal := mailer.refusal()):
+        if template == CONFIRMATION_SENT and (refusal := mailer.unavailable_reason()):
             messages.error(request, f"The address is not confirmed. {refusal}")
         else:
             super().add_message(request, level, *args, **kwargs)
@@ -153,7 +153,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-def turn_away(request: HttpRequest, user) -> HttpResponse | None:
+def refuse_sign_in(request: HttpRequest, user) -> HttpResponse | None:
     """The page for a user who cannot sign in with a browser, otherwise None."""
     if user.can_sign_in and not user.is_bot:
         return None
@@ -165,7 +165,7 @@ def turn_away(request: HttpRequest, user) -> HttpResponse | None:
     return redirect("account_login")
 
 
-class SecondStepAdapter(DefaultMFAAdapter):
+class TwoFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "That code is wrong or has expired.",

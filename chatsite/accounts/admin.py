@@ -19,7 +19,7 @@ from django.utils.html import format_html
 import presence
 from chatsite.accounts import access, deletion, devices
 from chatsite.accounts.models import Token, User
-from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable
+from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable_users
 from chatsite.accounts.security_mails import notify
 from presence import history
 
@@ -29,7 +29,7 @@ PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 admin.site.unregister([Authenticator, EmailAddress, Group, UserSession])
 
 
-class People(ChangeList):
+class UserChangeList(ChangeList):
     def get_results(self, request) -> None:
         """Who of this page is online, and since when not, in one question each."""
         super().get_results(request)
@@ -80,12 +80,12 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
         return (*self.readonly_fields, *PRIVILEGES, "is_bot")
 
     def get_changelist(self, request, **kwargs) -> type[ChangeList]:
-        return People
+        return UserChangeList
 
     def get_deleted_objects(self, objs, request):
         """Everything personal is deleted with its user, and needs no permission of its own."""
         listed, counts, needed, protected = super().get_deleted_objects(objs, request)
-        if not deletion.leaves_superuser(objs):
+        if not deletion.superuser_remains(objs):
             protected = [*protected, "the last superuser of the site"]
         return listed, counts, needed & {User._meta.verbose_name}, protected
 
@@ -113,13 +113,15 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request, people) -> None:
-        allowed = people.filter(pk__in=manageable(request).values("pk"))
+        allowed = people.filter(pk__in=manageable_users(request).values("pk"))
         for person in allowed:
             access.sign_out(person)
-        report(request, f"Signed out everywhere: {len(allowed)}.", len(people) - len(allowed))
+        report_result(
+            request, f"Signed out everywhere: {len(allowed)}.", len(people) - len(allowed)
+        )
 
 
-def report(request, done: str, refused: int) -> None:
+def report_result(request, done: str, refused: int) -> None:
     messages.success(request, done)
     if refused:
         left = f"Not changed: {refused}. Only a superuser may change users with privileges."
@@ -148,7 +150,7 @@ class DeviceAdmin(ReadOnlyAdmin):
     actions = ("sign_out",)
 
     def get_queryset(self, request):
-        return devices.live()
+        return devices.unexpired()
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return False  # "Sign out" ends the session too
@@ -158,7 +160,7 @@ class DeviceAdmin(ReadOnlyAdmin):
 
     @admin.display(description="device")
     def device(self, session: UserSession) -> str:
-        return devices.described(session)
+        return devices.name_of(session)
 
     @admin.display(description="expires", ordering="expires")
     def expires(self, session):
@@ -166,10 +168,10 @@ class DeviceAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Sign out", permissions=["sign_out"])
     def sign_out(self, request, sessions) -> None:
-        allowed = sessions.filter(user__in=manageable(request).values("pk"))
+        allowed = sessions.filter(user__in=manageable_users(request).values("pk"))
         count, refused = allowed.count(), sessions.count() - allowed.count()
-        devices.end(allowed)
-        report(request, f"Signed out: {count}.", refused)
+        devices.sign_out(allowed)
+        report_result(request, f"Signed out: {count}.", refused)
 
 
 @admin.register(Token)
@@ -192,7 +194,7 @@ class TokenAdmin(ReadOnlyAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """Bots that people created get their tokens from these people."""
-        bots = manageable(request).filter(is_bot=True, owner=None)
+        bots = manageable_users(request).filter(is_bot=True, owner=None)
         return super().formfield_for_foreignkey(db_field, request, queryset=bots, **kwargs)
 
     def save_model(self, request, obj, form, change) -> None:
@@ -212,7 +214,7 @@ class TokenAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Authenticator)
-class SecondStepAdmin(ReadOnlyAdmin):
+class TwoFactorAdmin(ReadOnlyAdmin):
     list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)
     list_filter = ("type",)

@@ -16,27 +16,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
-SECOND_STEPS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+TWO_FACTOR_TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class AdminSite(admin.AdminSite):
     site_header = site_title = settings.SITE_NAME
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return super().admin_view(refusing_values(view), cacheable)
+        return super().admin_view(refuse_unusable_values(view), cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and not lacks_second_step(request)
+        return super().has_permission(request) and not lacks_two_factor(request)
 
     @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        if not lacks_second_step(request):
+        if not lacks_two_factor(request):
             return super().login(request, extra_context)
         messages.warning(request, "Staff sign in in two steps here: turn the second one on first.")
         return redirect("mfa_index")
 
 
-def refusing_values(view: Callable[..., Any]) -> Callable[..., Any]:
+def refuse_unusable_values(view: Callable[..., Any]) -> Callable[..., Any]:
     """Django itself fails at filters and ids that somebody typed and the database cannot take."""
 
     @wraps(view)
@@ -49,5 +49,5 @@ def refusing_values(view: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def lacks_second_step(request: HttpRequest) -> bool:
-    return settings.REQUIRE_MFA_FOR_STAFF and not is_mfa_enabled(request.user, SECOND_STEPS)
+def lacks_two_factor(request: HttpRequest) -> bool:
+    return settings.REQUIRE_MFA_FOR_STAFF and not is_mfa_enabled(request.user, TWO_FACTOR_TYPES)

@@ -17,11 +17,11 @@ from chatsite.accounts.security_mails import notify
 @login_required
 @require_safe
 def bot_list(request: HttpRequest) -> HttpResponse:
-    return bot_page(request, BotForm(request.user))
+    return render_bots(request, BotForm(request.user))
 
 
-def bot_page(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
-    mine = bots.of(request.user).prefetch_related("tokens")
+def render_bots(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
+    mine = bots.owned_by(request.user).prefetch_related("tokens")
     return render(request, "accounts/bots.html", {"bots": mine, "form": form, **context})
 
 
@@ -30,19 +30,19 @@ def bot_page(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
 @require_POST
 @reauthentication_required(app="allauth.account")
 @never_cache
-def make_bot(request: HttpRequest) -> HttpResponse:
+def create_bot(request: HttpRequest) -> HttpResponse:
     """Answers with the page itself: a redirect would have to keep the secret somewhere."""
     form = BotForm(request.user, request.POST)
     if form.is_valid():
         try:
-            bot, secret = bots.make(request.user, **form.cleaned_data)
+            bot, secret = bots.create(request.user, **form.cleaned_data)
             notify(request.user, "token_created", bot=bot)
-            return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
+            return render_bots(request, BotForm(request.user), bot=bot, secret=secret)
         except NameTaken:
             form.add_error("username", "Somebody has that username already.")
         except Forbidden:
             form.add_error("room", "The room was archived or deleted. Choose another one.")
-    return bot_page(request, form)
+    return render_bots(request, form)
 
 
 @limited("CREDENTIALS")
@@ -51,16 +51,16 @@ def make_bot(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(app="allauth.account")
 @never_cache
 def renew_token(request: HttpRequest, pk: int) -> HttpResponse:
-    bot = get_object_or_404(bots.of(request.user), pk=pk)
+    bot = get_object_or_404(bots.owned_by(request.user), pk=pk)
     secret = bots.renew_token(bot)
     notify(request.user, "token_created", bot=bot)
-    return bot_page(request, BotForm(request.user), bot=bot, secret=secret)
+    return render_bots(request, BotForm(request.user), bot=bot, secret=secret)
 
 
 @login_required
 @require_POST
 def close_bot(request: HttpRequest, pk: int) -> HttpResponse:
-    bot = get_object_or_404(bots.of(request.user), pk=pk)
+    bot = get_object_or_404(bots.owned_by(request.user), pk=pk)
     bots.close(bot)
     messages.success(request, f"{bot.name} is closed.")
     return redirect("bots")

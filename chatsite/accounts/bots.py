@@ -10,25 +10,25 @@ from chat.services import memberships
 from chatsite.accounts.exceptions import NameTaken
 from chatsite.accounts.models import Token, User
 
-OWN_MAX = 10
+BOTS_MAX = 10
 TOKEN_NAME = "bot"  # noqa: S105
 
 
-def rooms_for(owner) -> QuerySet[Room]:
+def rooms_owned_by(owner) -> QuerySet[Room]:
     """Where `owner` may let a bot of theirs in."""
     named = Room.objects.writable().exclude(kind=Room.Kind.DIRECT).order_by("name")
     return named.filter(memberships__user=owner, memberships__is_owner=True)
 
 
-def of(owner) -> QuerySet[User]:
+def owned_by(owner) -> QuerySet[User]:
     return User.objects.filter(owner=owner, is_active=True).order_by("username")
 
 
-def make(owner, username: str, name: str, room: Room) -> tuple[User, str]:
+def create(owner, username: str, name: str, room: Room) -> tuple[User, str]:
     """Returns the bot, a member of the room, and the secret of its token. Raises NameTaken, or
     Forbidden if the room was archived or deleted meanwhile. Then there is no bot."""
     with transaction.atomic():
-        bot = create(owner, username, name)
+        bot = create_user(owner, username, name)
         try:
             memberships.invite(owner, room.pk, bot.username)
         except Room.DoesNotExist as error:
@@ -36,7 +36,7 @@ def make(owner, username: str, name: str, room: Room) -> tuple[User, str]:
         return bot, renew_token(bot)
 
 
-def create(owner, username: str, name: str) -> User:
+def create_user(owner, username: str, name: str) -> User:
     """Raises NameTaken."""
     try:
         with transaction.atomic():

@@ -17,7 +17,7 @@ from chatsite.accounts.models import User
 def delete(user: User) -> None:
     """Also the user's bots. Raises LastSuperuser."""
     with transaction.atomic():
-        if not leaves_superuser([user]):
+        if not superuser_remains([user]):
             raise LastSuperuser
         addresses = EmailAddress.objects.filter(user=user, verified=True)
         emails = list(addresses.values_list("email", flat=True))
@@ -28,7 +28,7 @@ def delete(user: User) -> None:
         get_adapter().send_mail("account/email/account_deleted", email, context)
 
 
-def leaves_superuser(users: Iterable[User]) -> bool:
+def superuser_remains(users: Iterable[User]) -> bool:
     """False if no active superuser would be left. In a transaction it locks the superusers, so
     that two of them do not delete each other at the same moment."""
     going = {user.pk for user in users if user.is_superuser}

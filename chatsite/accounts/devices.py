@@ -19,15 +19,15 @@ from ua_parser import parse
 from chatsite.accounts.header_auth import has_header
 
 LAST_USE_WRITTEN_EVERY_SECONDS = 60
-SESSIONS_REMEMBERED = 10_000
+SESSIONS_CACHED_MAX = 10_000
 AGENT_MAX_CHARACTERS = UserSession._meta.get_field("user_agent").max_length
 
-written = LocMemCache(
-    "devices", {"TIMEOUT": LAST_USE_WRITTEN_EVERY_SECONDS, "MAX_ENTRIES": SESSIONS_REMEMBERED}
+recent_use_cache = LocMemCache(
+    "devices", {"TIMEOUT": LAST_USE_WRITTEN_EVERY_SECONDS, "MAX_ENTRIES": SESSIONS_CACHED_MAX}
 )
 
 
-def live(now: datetime | None = None) -> QuerySet[UserSession]:
+def unexpired(now: datetime | None = None) -> QuerySet[UserSession]:
     """Each with `expires`, the most recently used first."""
     session = Session.objects.filter(session_key=OuterRef("session_key"))
     expires = Subquery(session.values("expire_date"))
@@ -35,12 +35,12 @@ def live(now: datetime | None = None) -> QuerySet[UserSession]:
     return found.order_by("-last_seen_at")
 
 
-def end(devices: QuerySet[UserSession]) -> None:
-    """Signs them out; what goes with a session goes by signals.py."""
+def sign_out(devices: QuerySet[UserSession]) -> None:
+    """Signs them out; signals.py ends what belongs to a session."""
     Session.objects.filter(session_key__in=devices.values("session_key")).delete()
 
 
-def described(device: UserSession) -> str:
+def name_of(device: UserSession) -> str:
     agent = parse(device.user_agent)
     browser = agent.user_agent.family if agent.user_agent else "Unknown browser"
     return f"{browser} on {agent.os.family}" if agent.os else browser
@@ -49,7 +49,7 @@ def described(device: UserSession) -> str:
 def DeviceMiddleware(get_response):
     def middleware(request: HttpRequest) -> HttpResponse:
         if is_due(request):
-            write_use(request)
+            record_use(request)
         return get_response(request)
 
     return middleware
@@ -57,10 +57,10 @@ def DeviceMiddleware(get_response):
 
 def is_due(request: HttpRequest) -> bool:
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    return bool(key) and not has_header(request) and written.add(key, True)
+    return bool(key) and not has_header(request) and recent_use_cache.add(key, True)
 
 
-def write_use(request: HttpRequest, now: datetime | None = None) -> None:
+def record_use(request: HttpRequest, now: datetime | None = None) -> None:
     if not request.user.is_authenticated:
         return
     use = {

@@ -1,8 +1,8 @@
 """How often somebody may fail to sign in.
 
-An attempt takes a place before the password is checked and gives it back if the password was right.
-So only failures count, and many wrong passwords at the same moment get no further than one after
-the other. An attempt waits while those under way hold the last places.
+An attempt reserves a place before the password is checked, and releases it if the password was
+right. So only failures count, and many wrong passwords at the same moment get no further than one
+after the other. An attempt waits while attempts in progress hold the last places.
 
 There are two counts. This process has an exact one. The cache has one for all processes, which is
 read before an attempt and written after a failure; while Redis is away, the first goes on alone.
@@ -41,7 +41,7 @@ ACCOUNT_FROM_NETWORK = Limit(5, 300)
 ACCOUNT = Limit(100, 3600)
 NETWORK = Limit(30, 60)  # an office
 # A code is short. Only those who know the password get as far, so nobody else is locked out.
-SECOND_STEP = Limit(5, 300)
+TWO_FACTOR = Limit(5, 300)
 
 Limits = Mapping[str, Limit]
 
@@ -51,56 +51,57 @@ class Failures:
 
     def __init__(self, keys_max: int = KEYS_MAX) -> None:
         self.keys_max = keys_max
-        self.times: OrderedDict[str, deque[float]] = OrderedDict()  # the latest failure last
-        self.under_way: Counter[str] = Counter()
+        # The key of the latest failure is the last one.
+        self.failure_times: OrderedDict[str, deque[float]] = OrderedDict()
+        self.in_progress: Counter[str] = Counter()
         self.changed = Condition()
 
-    def begin(self, limits: Limits, now: float | None = None) -> bool:
-        """Takes a place for each key. Returns False if a limit is reached."""
+    def reserve(self, limits: Limits, now: float | None = None) -> bool:
+        """Reserves a place for each key. Returns False if a limit is reached."""
         with self.changed:
             self.changed.wait_for(lambda: not self._is_undecided(limits, now), WAIT_SECONDS)
-            if not self._has_places(limits, now):
+            if not self._has_room(limits, now):
                 return False
-            self.under_way.update(limits.keys())
+            self.in_progress.update(limits.keys())
             return True
 
-    def end(self, limits: Limits, failed: bool, now: float | None = None) -> None:
+    def release(self, limits: Limits, failed: bool, now: float | None = None) -> None:
         with self.changed:
-            self.under_way -= Counter(limits.keys())
+            self.in_progress -= Counter(limits.keys())
             for key, limit in limits.items() if failed else ():
                 self._record(key, limit, time.monotonic() if now is None else now)
             self.changed.notify_all()
 
-    def forget(self, keys: Limits) -> None:
+    def reset(self, keys: Limits) -> None:
         with self.changed:
             for key in keys:
-                self.times.pop(key, None)
+                self.failure_times.pop(key, None)
 
     def clear(self) -> None:
         with self.changed:
-            self.times.clear()
+            self.failure_times.clear()
 
     def _is_undecided(self, limits: Limits, now: float | None) -> bool:
         is_reached = any(
             self._count(key, limits[key], now) >= limits[key].failures for key in limits
         )
-        return not is_reached and not self._has_places(limits, now)
+        return not is_reached and not self._has_room(limits, now)
 
-    def _has_places(self, limits: Limits, now: float | None) -> bool:
+    def _has_room(self, limits: Limits, now: float | None) -> bool:
         return all(
-            self._count(key, limit, now) + self.under_way[key] < limit.failures
+            self._count(key, limit, now) + self.in_progress[key] < limit.failures
             for key, limit in limits.items()
         )
 
     def _count(self, key: str, limit: Limit, now: float | None) -> int:
         since = (time.monotonic() if now is None else now) - limit.seconds
-        return sum(at > since for at in self.times.get(key, ()))
+        return sum(at > since for at in self.failure_times.get(key, ()))
 
     def _record(self, key: str, limit: Limit, now: float) -> None:
-        self.times.setdefault(key, deque(maxlen=limit.failures)).append(now)
-        self.times.move_to_end(key)
-        while len(self.times) > self.keys_max:
-            self.times.popitem(last=False)
+        self.failure_times.setdefault(key, deque(maxlen=limit.failures)).append(now)
+        self.failure_times.move_to_end(key)
+        while len(self.failure_times) > self.keys_max:
+            self.failure_times.popitem(last=False)
 
 
 failures = Failures()
@@ -116,15 +117,15 @@ def attempt(limits: Limits) -> Iterator[Attempt]:
     """The block sets `failed`. An exception is not a failure. Raises TooManyFailures."""
     if not settings.RATE_LIMITS:
         limits = {}
-    if is_reached_elsewhere(limits) or not failures.begin(limits):
+    if is_reached_in_cache(limits) or not failures.reserve(limits):
         raise TooManyFailures
     outcome = Attempt()
     try:
         yield outcome
     finally:
-        failures.end(limits, outcome.failed)
+        failures.release(limits, outcome.failed)
         if outcome.failed:
-            share(limits)
+            count_in_cache(limits)
 
 
 def sign_in_limits(request: HttpRequest, login: str) -> dict[str, Limit]:
@@ -143,25 +144,25 @@ def limits_of(request: HttpRequest, account: str) -> dict[str, Limit]:
     }
 
 
-def second_step_limits(user: User) -> dict[str, Limit]:
-    return {f"second-step/{user.pk}": SECOND_STEP}
+def two_factor_limits(user: User) -> dict[str, Limit]:
+    return {f"second-step/{user.pk}": TWO_FACTOR}
 
 
-def forget(request: HttpRequest, user: User) -> None:
+def reset(request: HttpRequest, user: User) -> None:
     """After a reset of the password: its owner signs in next."""
     limits = limits_of(request, f"user/{user.pk}")
     limits.popitem()  # the network's
-    failures.forget(limits)
+    failures.reset(limits)
     cache.delete_many([cache_key(key, limit) for key, limit in limits.items()])
 
 
-def is_reached_elsewhere(limits: Limits) -> bool:
+def is_reached_in_cache(limits: Limits) -> bool:
     keys = {cache_key(key, limit): limit for key, limit in limits.items()}
     counts = cache.get_many(keys) or {}
     return any(counts[key] >= limit.failures for key, limit in keys.items() if key in counts)
 
 
-def share(limits: Limits) -> None:
+def count_in_cache(limits: Limits) -> None:
     for key, limit in limits.items():
         shared = cache_key(key, limit)
         cache.add(shared, 0, limit.seconds)

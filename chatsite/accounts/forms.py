@@ -86,8 +86,8 @@ class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
 
 class ResetRequestForm(ResetPasswordForm):
     def clean(self) -> dict[str, Any]:
-        """The same for every address: otherwise the error would tell which ones are known."""
-        if not self.errors and (refusal := mailer.refusal()):
+        """The error is the same for every address: otherwise it would show which ones are known."""
+        if not self.errors and (refusal := mailer.unavailable_reason()):
             raise forms.ValidationError(refusal)
         return super().clean() or self.cleaned_data
 
@@ -167,15 +167,15 @@ class BotForm(forms.ModelForm):
     def __init__(self, owner, data=None) -> None:
         super().__init__(data)
         self.owner = owner
-        self.fields["room"].queryset = bots.rooms_for(owner)  # type: ignore[attr-defined]
+        self.fields["room"].queryset = bots.rooms_owned_by(owner)  # type: ignore[attr-defined]
         self.fields["username"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "none"}
 
     def validate_unique(self) -> None:
-        """The constraint on names in any case says it as well."""
+        """Left to the constraint on names in any case, so that the error is shown once."""
 
     def clean(self):
-        if bots.of(self.owner).count() >= bots.OWN_MAX:
-            raise forms.ValidationError(f"You have {bots.OWN_MAX} bots. Close one of them first.")
+        if bots.owned_by(self.owner).count() >= bots.BOTS_MAX:
+            raise forms.ValidationError(f"You have {bots.BOTS_MAX} bots. Close one of them first.")
         return super().clean()
 
 

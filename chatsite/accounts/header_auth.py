@@ -1,6 +1,6 @@
 """Who a request is from: its session, `Authorization: Bearer <token>`, or `Authorization: Basic`.
 
-The middleware looks at the HTTP requests that carry the header; sockets.py uses the same functions.
+The middleware handles HTTP requests with the header; socket_auth.py uses the same functions.
 """
 
 import base64
@@ -25,13 +25,13 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # A stolen token or password must not be enough to change how its owner signs in. The additions of
 # /add are remembered in the session.
 SESSION_ONLY_PATHS = ("/accounts/", "/admin/", "/add")
-LOCKED_SECONDS = 300  # failures.ACCOUNT_FROM_NETWORK
-REMEMBERED_SECONDS = 300
-REMEMBERED_PEOPLE = 10_000
+LOCKED_SECONDS = 300  # failed_sign_ins.ACCOUNT_FROM_NETWORK
+PASSWORD_CACHE_SECONDS = 300
+PASSWORD_CACHE_MAX = 10_000
 
-process_key = secrets.token_bytes(32)
-remembered = LocMemCache(
-    "passwords", {"TIMEOUT": REMEMBERED_SECONDS, "MAX_ENTRIES": REMEMBERED_PEOPLE}
+PROCESS_KEY = secrets.token_bytes(32)
+password_cache = LocMemCache(
+    "passwords", {"TIMEOUT": PASSWORD_CACHE_SECONDS, "MAX_ENTRIES": PASSWORD_CACHE_MAX}
 )
 
 
@@ -54,7 +54,7 @@ class NoSession(dict[str, object]):
 
 def HeaderAuthenticationMiddleware(get_response):
     def middleware(request: HttpRequest) -> HttpResponse:
-        refusal = sign_in(request) if has_header(request) else None
+        refusal = authenticate(request) if has_header(request) else None
         return refusal or get_response(request)
 
     return middleware
@@ -64,13 +64,13 @@ def has_header(request: HttpRequest) -> bool:
     return "HTTP_AUTHORIZATION" in request.META
 
 
-def sign_in(request: HttpRequest) -> HttpResponse | None:
+def authenticate(request: HttpRequest) -> HttpResponse | None:
     """Makes the header's person the request's user, or returns the refusal."""
     try:
-        identity = by_header(request)
+        identity = identify_by_header(request)
         authorize(request, identity)
     except Refused as refusal:
-        return answer(too_many(request) or refusal)
+        return refusal_response(rate_limit_refusal(request) or refusal)
 
     async def auser() -> User:
         return identity.user
@@ -90,37 +90,37 @@ def authorize(request: HttpRequest, identity: Identity) -> None:
     if "write" not in identity.scopes:
         raise Refused("This token may read only.", status=403)
     # A browser that remembers a Basic password sends it along with another site's forms too.
-    if origin.is_foreign(request):
+    if origin_check.is_foreign(request):
         raise Refused("Requests from other sites are refused.", status=403)
 
 
-def by_header(request: HttpRequest, now: datetime | None = None) -> Identity:
+def identify_by_header(request: HttpRequest, now: datetime | None = None) -> Identity:
     """Raises Refused."""
     scheme, _, value = request.META["HTTP_AUTHORIZATION"].partition(" ")
     if scheme.lower() == "bearer":
-        return by_token(value.strip(), now)
+        return identify_by_token(value.strip(), now)
     if scheme.lower() == "basic":
-        return by_password(request, value.strip())
+        return identify_by_password(request, value.strip())
     raise Refused("Authorization is Bearer with a token, or Basic.")
 
 
-def by_token(secret: str, now: datetime | None = None) -> Identity:
+def identify_by_token(secret: str, now: datetime | None = None) -> Identity:
     try:
-        token = Token.objects.of_secret(secret, now)
+        token = Token.objects.get_by_secret(secret, now)
     except Token.DoesNotExist:
         raise Refused("That token is unknown, expired or revoked.") from None
     token.mark_used(now)
     return Identity(token.user, token.scopes, token_id=token.pk, expires=token.expires_at)
 
 
-def by_password(request: HttpRequest, value: str) -> Identity:
+def identify_by_password(request: HttpRequest, value: str) -> Identity:
     """A right password is remembered for a while, as its slow hash would cost each request 0.2 s.
     The person is read anew all the same, and a new password makes void what is remembered."""
-    key = hmac.digest(process_key, value.encode(), "sha256").hex()
-    user = User.objects.filter(**known).first() if (known := remembered.get(key)) else None
+    key = hmac.digest(PROCESS_KEY, value.encode(), "sha256").hex()
+    user = User.objects.filter(**known).first() if (known := password_cache.get(key)) else None
     if user is None:
-        user = checked(request, *decoded(value))
-        remembered.set(key, {"pk": user.pk, "password": user.password})
+        user = check_password(request, *decode_basic(value))
+        password_cache.set(key, {"pk": user.pk, "password": user.password})
     if not user.can_sign_in:
         raise Refused("This account is closed.", challenge=BASIC)
     if user.is_bot:
@@ -130,7 +130,7 @@ def by_password(request: HttpRequest, value: str) -> Identity:
     return Identity(user, password=user.password)
 
 
-def checked(request: HttpRequest, username: str, password: str) -> User:
+def check_password(request: HttpRequest, username: str, password: str) -> User:
     try:
         user = get_adapter().authenticate(request, username=username, password=password)
     except ValidationError as error:
@@ -140,7 +140,7 @@ def checked(request: HttpRequest, username: str, password: str) -> User:
     return user
 
 
-def decoded(value: str) -> tuple[str, str]:
+def decode_basic(value: str) -> tuple[str, str]:
     try:
         username, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
     except ValueError:
@@ -150,8 +150,8 @@ def decoded(value: str) -> tuple[str, str]:
     return username, password
 
 
-def too_many(request: HttpRequest) -> Refused | None:
-    """What to say instead if an address sends one refused header after another."""
+def rate_limit_refusal(request: HttpRequest) -> Refused | None:
+    """The refusal for an address that sends one refused header after another."""
     try:
         limits.charge("API_CALLS", address=limits.address_of(request))
     except RateLimited as error:
@@ -159,7 +159,7 @@ def too_many(request: HttpRequest) -> Refused | None:
     return None
 
 
-def answer(refusal: Refused) -> HttpResponse:
+def refusal_response(refusal: Refused) -> HttpResponse:
     response = JsonResponse({"detail": refusal.detail}, status=refusal.status)
     if refusal.status == 401:
         response["WWW-Authenticate"] = refusal.challenge
@@ -176,4 +176,4 @@ class OriginCheck(CsrfViewMiddleware):
         return "HTTP_ORIGIN" in request.META and not self._origin_verified(request)  # type: ignore[attr-defined]
 
 
-origin = OriginCheck(lambda request: HttpResponse())
+origin_check = OriginCheck(lambda request: HttpResponse())

@@ -9,20 +9,20 @@ from threading import BoundedSemaphore
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-WAITING_MAX = 1000
+QUEUED_MAX = 1000
 
 pool = ThreadPoolExecutor(1, thread_name_prefix="mail")
-places = BoundedSemaphore(WAITING_MAX)
+free_places = BoundedSemaphore(QUEUED_MAX)
 logger = logging.getLogger(__name__)
 
 
-TO_TERMINAL = "django.core.mail.backends.console.EmailBackend"
-NOWHERE = {TO_TERMINAL, "django.core.mail.backends.dummy.EmailBackend"}
+CONSOLE_BACKEND = "django.core.mail.backends.console.EmailBackend"
+NOT_SENDING = {CONSOLE_BACKEND, "django.core.mail.backends.dummy.EmailBackend"}
 
 
-def refusal() -> str:
+def unavailable_reason() -> str:
     """Why nobody would get a mail now, or an empty string. Connects to the mail server."""
-    if not are_sent():
+    if not is_configured():
         return "This site does not send mail yet. Ask the people who run it."
     try:
         with get_connection():
@@ -34,21 +34,21 @@ def refusal() -> str:
         return "Mail cannot be sent at the moment. Try again later."
 
 
-def are_sent() -> bool:
+def is_configured() -> bool:
     """While DEBUG is on, mail in the terminal is good enough."""
-    return settings.EMAIL_BACKEND not in NOWHERE or are_in_terminal()
+    return settings.EMAIL_BACKEND not in NOT_SENDING or prints_to_terminal()
 
 
-def are_in_terminal() -> bool:
-    return settings.DEBUG and settings.EMAIL_BACKEND == TO_TERMINAL
+def prints_to_terminal() -> bool:
+    return settings.DEBUG and settings.EMAIL_BACKEND == CONSOLE_BACKEND
 
 
 def send(message: EmailMessage) -> None:
     """Soon. Whether it worked is in the log."""
-    if places.acquire(blocking=False):
+    if free_places.acquire(blocking=False):
         pool.submit(deliver, message)
     else:
-        logger.error("A mail was dropped, because %d are waiting for the server.", WAITING_MAX)
+        logger.error("A mail was dropped, because %d are waiting for the server.", QUEUED_MAX)
 
 
 def deliver(message: EmailMessage) -> None:
@@ -59,4 +59,4 @@ def deliver(message: EmailMessage) -> None:
             "A mail could not be sent. Check EMAIL_URL. %s: %s", type(error).__name__, error
         )
     finally:
-        places.release()
+        free_places.release()

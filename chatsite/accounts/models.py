@@ -23,11 +23,11 @@ NAME_TAKEN = (
 )
 TOKEN_START = "chat_"  # noqa: S105 -- so that scanners of leaked secrets know ours
 TOKEN_PREFIX_CHARACTERS = 11
-PERSON = "SELECT {person} FROM accounts_user AS person WHERE person.id = %s"
-BEARER = """SELECT {token}, {person} FROM accounts_token AS token
+USER_SQL = "SELECT {person} FROM accounts_user AS person WHERE person.id = %s"
+TOKEN_SQL = """SELECT {token}, {person} FROM accounts_token AS token
 JOIN accounts_user AS person ON person.id = token.user_id
 LEFT JOIN accounts_user AS owner ON owner.id = person.owner_id
-WHERE token.digest = %s AND owner.is_active IS NOT FALSE"""
+WHERE token.digest = %s AND owner.is_active IS NOT FALSE"""  # noqa: S105
 LAST_USE_WRITTEN_EVERY = timedelta(minutes=1)
 NOBODY = 0  # the id of a user who does not exist
 
@@ -36,7 +36,7 @@ def normalized_login(login: str) -> str:
     return unicodedata.normalize("NFKC", login).strip().lower()
 
 
-class PeopleManager(UserManager["User"]):
+class AccountManager(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username__iexact=username)
 
@@ -48,10 +48,10 @@ class PeopleManager(UserManager["User"]):
         return self.filter(emailaddress__email=login, emailaddress__verified=True).first()
 
     def by_id(self, id: int) -> "User | None":
-        found = raw_sql.first(PERSON, [id], person=User)
+        found = raw_sql.fetch_one(USER_SQL, [id], person=User)
         return found[0] if found else None
 
-    def passwords(self, hashes: list[str]) -> Iterable[str]:
+    def current_passwords(self, hashes: list[str]) -> Iterable[str]:
         """Those among the hashes that are somebody's password still."""
         return self.filter(password__in=hashes).values_list("password", flat=True)
 
@@ -63,9 +63,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
 
     username = models.CharField(
-        max_length=validators.MAX_CHARACTERS,
+        max_length=validators.USERNAME_MAX_CHARACTERS,
         unique=True,
-        validators=validators.validators,
+        validators=validators.username_validators,
         error_messages={"unique": "Somebody has that username already."},
     )
     name = NameField("display name", max_length=NAME_MAX_CHARACTERS, blank=True)
@@ -86,7 +86,9 @@ class User(AbstractUser):
 
     is_demo = models.BooleanField(default=False, editable=False)  # everybody knows the password
 
-    void_sessions = models.JSONField(default=list, blank=True, editable=False)  # keys: sessions.py
+    void_sessions = models.JSONField(
+        default=list, blank=True, editable=False
+    )  # keys: session_auth.py
 
     _password: str | None  # Django's: a new password in clear, until it is saved
     # For signals.py:
@@ -94,7 +96,7 @@ class User(AbstractUser):
     has_new_password = False
     keeps_tokens = False  # when the password changes
 
-    objects: ClassVar[PeopleManager] = PeopleManager()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         constraints = [
@@ -157,9 +159,9 @@ class TokenManager(models.Manager["Token"]):
         token.save()
         return token, secret
 
-    def of_secret(self, secret: str, now: datetime | None = None) -> "Token":
+    def get_by_secret(self, secret: str, now: datetime | None = None) -> "Token":
         """Raises Token.DoesNotExist if it is unknown or expired, or its person cannot sign in."""
-        found = raw_sql.first(BEARER, [digest(secret)], token=Token, person=User)
+        found = raw_sql.fetch_one(TOKEN_SQL, [digest(secret)], token=Token, person=User)
         if found is None:
             raise Token.DoesNotExist
         token, token.user = found
@@ -167,7 +169,7 @@ class TokenManager(models.Manager["Token"]):
             raise Token.DoesNotExist
         return token
 
-    def still_good(self, ids: list[int], now: datetime | None = None) -> Iterable[int]:
+    def valid_ids(self, ids: list[int], now: datetime | None = None) -> Iterable[int]:
         found = self.filter(unexpired(now), pk__in=ids).exclude(user__owner__is_active=False)
         return found.values_list("pk", flat=True)
 

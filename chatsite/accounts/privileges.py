@@ -8,18 +8,18 @@ from django.http import HttpRequest
 from chatsite.accounts.models import User
 
 
-def privileged() -> QuerySet[User]:
+def privileged_users() -> QuerySet[User]:
     """Staff, superusers, everybody who was given a permission, and the bots and owners of these."""
     permitted = Q(groups__isnull=False) | Q(user_permissions__isnull=False)
     people = User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | permitted).values("pk")
     return User.objects.filter(Q(pk__in=people) | Q(owner__in=people) | Q(bots__in=people))
 
 
-def manageable(request: HttpRequest) -> QuerySet[User]:
+def manageable_users(request: HttpRequest) -> QuerySet[User]:
     """Those whom the request's user may change."""
     if request.user.is_superuser:
         return User.objects.all()
-    return User.objects.exclude(pk__in=privileged().values("pk"))
+    return User.objects.exclude(pk__in=privileged_users().values("pk"))
 
 
 class GuardedAdmin(admin.ModelAdmin):
@@ -36,7 +36,7 @@ def is_manageable(request: HttpRequest, obj) -> bool:
     if obj is None:
         return True
     user = obj if isinstance(obj, User) else obj.user
-    return manageable(request).filter(pk=user.pk).exists()
+    return manageable_users(request).filter(pk=user.pk).exists()
 
 
 class SuperusersAdmin(admin.ModelAdmin):

@@ -10,36 +10,38 @@ from django.db import connection
 from django.db.models import Model
 
 
-def first(query: str, parameters: Sequence[Any], **models: type[Model]) -> list[Any] | None:
+def fetch_one(query: str, parameters: Sequence[Any], **models: type[Model]) -> list[Any] | None:
     """In the query `{name}` stands for all columns of that model's, from the table of that name;
     in this order they come out as models."""
     with connection.cursor() as cursor:
-        cursor.execute(query.format(**{n: columns(m, n) for n, m in models.items()}), parameters)
+        cursor.execute(
+            query.format(**{n: column_list(m, n) for n, m in models.items()}), parameters
+        )
         row = cursor.fetchone()
     if row is None:
         return None
     found, start = [], 0
     for model in models.values():
-        end = start + len(names(model))
-        found.append(read(model, row[start:end]))
+        end = start + len(field_names(model))
+        found.append(to_model(model, row[start:end]))
         start = end
     return found
 
 
-def read(model: type[Model], row: Sequence[Any]) -> Model:
+def to_model(model: type[Model], row: Sequence[Any]) -> Model:
     values = list(row)
     for place, convert, expression in converters(model, connection.vendor):
         values[place] = convert(values[place], expression, connection)
-    return model.from_db(connection.alias, names(model), values)
+    return model.from_db(connection.alias, field_names(model), values)
 
 
 @cache
-def columns(model: type[Model], table: str) -> str:
+def column_list(model: type[Model], table: str) -> str:
     return ", ".join(f"{table}.{field.column}" for field in model._meta.concrete_fields)
 
 
 @cache
-def names(model: type[Model]) -> list[str]:
+def field_names(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 

@@ -14,15 +14,15 @@ def notify(user: Any, name: str, **context: Any) -> None:
 
 
 @receiver(email_confirmed)
-def settle_address(email_address: EmailAddress, **kwargs: Any) -> None:
+def claim_address(email_address: EmailAddress, **kwargs: Any) -> None:
     """It belongs to this user from now on: others who entered it lose it."""
     others = EmailAddress.objects.filter(email=email_address.email, verified=False)
     for other in others.exclude(pk=email_address.pk).select_related("user"):
         other.remove()
-    tell_other_addresses(email_address)
+    notify_other_addresses(email_address)
 
 
-def tell_other_addresses(added: EmailAddress) -> None:
+def notify_other_addresses(added: EmailAddress) -> None:
     mine = EmailAddress.objects.filter(user=added.user, verified=True).exclude(pk=added.pk)
     for email in mine.values_list("email", flat=True):
         context = {"user": added.user, "added_email": added.email}
@@ -31,7 +31,7 @@ def tell_other_addresses(added: EmailAddress) -> None:
 
 
 @receiver(email_removed)
-def tell_removed_address(email_address: EmailAddress, **kwargs: Any) -> None:
+def notify_removed_address(email_address: EmailAddress, **kwargs: Any) -> None:
     """Whoever removed it may not be its owner."""
     if email_address.verified:
         context = {"user": email_address.user, "deleted_email": email_address.email}

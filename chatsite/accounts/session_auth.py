@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from chatsite.accounts.models import User
 from chatsite.accounts.session_store import SessionStore
 
-VOID_KEPT = 100  # of one person
+VOID_SESSIONS_MAX = 100  # of one person
 
 
 class SessionAuthenticationMiddleware(middleware.AuthenticationMiddleware):
@@ -40,17 +40,17 @@ def get_user(request: HttpRequest) -> User | AnonymousUser:
     return user
 
 
-def forget(session_key: str, session_data: str) -> None:
+def delete_copy(session_key: str, session_data: str) -> None:
     """Its copy in Redis. `session_data` is as the database had it."""
     copy = SessionStore.cache_key_prefix + session_key
     reached = caches[settings.SESSION_CACHE_ALIAS].delete(copy) is not None
     if not reached and (user_id := SessionStore().decode(session_data).get(auth.SESSION_KEY)):
-        make_void(int(user_id), session_key)
+        void_session(int(user_id), session_key)
 
 
 @atomic
-def make_void(user_id: int, session_key: str) -> None:
+def void_session(user_id: int, session_key: str) -> None:
     people = User.objects.filter(pk=user_id)
     for person in people.select_for_update():
-        void = [*person.void_sessions, session_key][-VOID_KEPT:]
+        void = [*person.void_sessions, session_key][-VOID_SESSIONS_MAX:]
         people.update(void_sessions=void)

@@ -19,8 +19,8 @@ from chat.services import memberships, sign_outs
 from chatsite.accounts import access, bots, failed_sign_ins, session_auth, two_factor
 from chatsite.accounts.models import Token, User
 
-sign_outs.STILL_GOOD["token"] = Token.objects.still_good
-sign_outs.STILL_GOOD["password"] = User.objects.passwords
+sign_outs.STILL_GOOD["token"] = Token.objects.valid_ids
+sign_outs.STILL_GOOD["password"] = User.objects.current_passwords
 ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 
@@ -55,11 +55,11 @@ def end_access(instance: User, **kwargs) -> None:
     if instance.has_new_password and not instance.keeps_tokens:
         access.revoke_tokens(instance)
     if before["is_demo"] and not instance.is_demo:
-        access.keep_demo_account(instance)
+        access.convert_demo_account(instance)
     if before["is_active"] and not instance.is_active:
         access.sign_out(instance, BANNED)
         on_commit(partial(presence.mark_offline, instance.pk))
-        for bot in bots.of(instance):  # whose tokens they know
+        for bot in bots.owned_by(instance):  # whose tokens they know
             bots.close(bot)
     elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:
         access.sign_out(instance)
@@ -78,7 +78,7 @@ def end_deleted(instance: User, **kwargs) -> None:
 @receiver(post_delete, sender=Session)
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
-    on_commit(partial(session_auth.forget, instance.session_key, instance.session_data))
+    on_commit(partial(session_auth.delete_copy, instance.session_key, instance.session_data))
     sign_outs.end_session(instance.session_key)
 
 
@@ -89,11 +89,11 @@ def end_token(instance: Token, **kwargs) -> None:
 
 @receiver(password_reset)
 def allow_sign_in(request, user: User, **kwargs) -> None:
-    failed_sign_ins.forget(request, user)
+    failed_sign_ins.reset(request, user)
 
 
 @receiver(authenticator_added)
-def spend_first_code(request, authenticator: Authenticator, **kwargs) -> None:
+def use_first_code(request, authenticator: Authenticator, **kwargs) -> None:
     """The code that an authenticator app was added with."""
     if authenticator.type == Authenticator.Type.TOTP:
-        two_factor.spend(authenticator, request.POST.get("code", ""))
+        two_factor.use_code(authenticator, request.POST.get("code", ""))

@@ -19,7 +19,7 @@ from chat.live.hub import get_hub
 from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
 from chat.rate_limits import limits
 from chatsite.accounts.exceptions import Refused
-from chatsite.accounts.header_auth import Identity, by_header, origin
+from chatsite.accounts.header_auth import Identity, identify_by_header, origin_check
 from chatsite.accounts.models import User
 from chatsite.accounts.session_auth import get_user
 from chatsite.accounts.session_store import SessionStore
@@ -63,7 +63,7 @@ def request_of(scope) -> ASGIRequest:
     scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
     http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
     request = ASGIRequest(http, BytesIO())
-    client_address.resolve(request)
+    client_address.set_client_address(request)
     request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     return request
 
@@ -92,15 +92,17 @@ def unavailable() -> Refused:
 async def _identify_in_thread(scope) -> dict[str, Any]:
     if any(name == b"authorization" for name, _ in scope["headers"]):
         # Not in the threads that serve open sockets: checking a password takes 0.2 s.
-        return await database_sync_to_async(_identify, thread_sensitive=False)(scope, by_header)
-    return await db_threads.read(_identify, scope, by_session)
+        return await database_sync_to_async(_identify, thread_sensitive=False)(
+            scope, identify_by_header
+        )
+    return await db_threads.read(_identify, scope, identify_by_session)
 
 
 def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
     request = request_of(scope)
     address = limits.address_of(request)
-    charge(address)
-    if origin.is_foreign(request):
+    charge_handshake(address)
+    if origin_check.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
     identity = how(request)
     auth = {
@@ -114,14 +116,14 @@ def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
     return {"user": identity.user, "auth": auth}
 
 
-def charge(address: str | None) -> None:
+def charge_handshake(address: str | None) -> None:
     try:
         limits.charge("HANDSHAKES", address=address)
     except RateLimited as error:
         raise Refused(error.detail, status=429, retry_after=error.retry_after) from None
 
 
-def by_session(request: ASGIRequest) -> Identity:
+def identify_by_session(request: ASGIRequest) -> Identity:
     user = get_user(request)
     if not isinstance(user, User):
         raise Refused("Sign in first.")
@@ -136,7 +138,7 @@ def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
     return (now or timezone.now()) + timedelta(seconds=seconds)
 
 
-async def nowhere(scope, receive, send) -> None:
+async def refuse_unknown_path(scope, receive, send) -> None:
     """For any other address than that of the socket."""
     await receive()  # the handshake
     await refuse(scope, send, 404, "There is nothing at this address.", NOT_FOUND)

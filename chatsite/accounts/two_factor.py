@@ -15,46 +15,46 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from chatsite.accounts.exceptions import TooManyFailures
-from chatsite.accounts.failed_sign_ins import attempt, second_step_limits
+from chatsite.accounts.failed_sign_ins import attempt, two_factor_limits
 
 
-class CountedCode(forms.BaseAuthenticateForm):
+class LimitedCodeForm(forms.BaseAuthenticateForm):
     authenticator: Authenticator
 
     def clean_code(self) -> str:
         try:
-            with attempt(second_step_limits(self.user)) as outcome:
+            with attempt(two_factor_limits(self.user)) as outcome:
                 try:
-                    return self.checked_code()
+                    return self.check_code()
                 except ValidationError:
                     outcome.failed = True
                     raise
         except TooManyFailures:
             raise get_account_adapter().validation_error("too_many_login_attempts") from None
 
-    def checked_code(self) -> str:
+    def check_code(self) -> str:
         code = super().clean_code()
-        if self.authenticator.type == Authenticator.Type.TOTP and not spend(
+        if self.authenticator.type == Authenticator.Type.TOTP and not use_code(
             self.authenticator, code
         ):
             raise get_adapter().validation_error("incorrect_code")
         return code
 
 
-class AuthenticateForm(CountedCode, forms.AuthenticateForm):
+class AuthenticateForm(LimitedCodeForm, forms.AuthenticateForm):
     pass
 
 
-class ReauthenticateForm(CountedCode, forms.ReauthenticateForm):
+class ReauthenticateForm(LimitedCodeForm, forms.ReauthenticateForm):
     pass
 
 
 @transaction.atomic
-def spend(authenticator: Authenticator, code: str, now: float | None = None) -> bool:
+def use_code(authenticator: Authenticator, code: str, now: float | None = None) -> bool:
     """Whether this code, and every later one, is unused. The database knows, as a cache may lose
     it: allauth's own remembers a code for one period only."""
     stored = Authenticator.objects.select_for_update().filter(pk=authenticator.pk).first()
-    step = step_of(stored.data, code, now) if stored else None
+    step = period_of(stored.data, code, now) if stored else None
     if stored is None or step is None or step <= stored.data.get("last_step", -1):
         return False
     stored.data["last_step"] = step
@@ -62,7 +62,7 @@ def spend(authenticator: Authenticator, code: str, now: float | None = None) -> 
     return True
 
 
-def step_of(data: dict[str, Any], code: str, now: float | None = None) -> int | None:
+def period_of(data: dict[str, Any], code: str, now: float | None = None) -> int | None:
     """The number of the period that the code is of."""
     secret = decrypt(data["secret"])
     current = int(time.time() if now is None else now) // TOTP_PERIOD

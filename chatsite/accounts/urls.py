@@ -11,7 +11,7 @@ urlpatterns = [
     path("devices/tokens/", views.create_token, name="create_token"),
     path("devices/tokens/<id:pk>/revoke/", views.revoke_token, name="revoke_token"),
     path("bots/", bot_views.bot_list, name="bots"),
-    path("bots/new/", bot_views.make_bot, name="make_bot"),
+    path("bots/new/", bot_views.create_bot, name="create_bot"),
     path("bots/<id:pk>/token/", bot_views.renew_token, name="renew_bot_token"),
     path("bots/<id:pk>/close/", bot_views.close_bot, name="close_bot"),
     path("", include("allauth.account.urls")),

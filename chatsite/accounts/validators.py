@@ -5,14 +5,14 @@ from typing import Any
 
 from django.core.validators import MaxLengthValidator, RegexValidator
 
-MAX_CHARACTERS = 30
+USERNAME_MAX_CHARACTERS = 30
 # Both cases spelled out: (?i)[a-z] matches four letters outside ASCII too, U+212A as a k for one.
-PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
+USERNAME_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 
-validators: list[Callable[[Any], None]] = [
+username_validators: list[Callable[[Any], None]] = [
     RegexValidator(
-        rf"\A{PATTERN}\Z",
+        rf"\A{USERNAME_PATTERN}\Z",
         "A username is made of the letters a to z, digits, and . _ - between them.",
     ),
-    MaxLengthValidator(MAX_CHARACTERS),
+    MaxLengthValidator(USERNAME_MAX_CHARACTERS),
 ]

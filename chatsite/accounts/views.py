@@ -22,7 +22,7 @@ from chatsite.accounts.security_mails import notify
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
-    if form.is_valid() and saved(form):
+    if form.is_valid() and save_profile(form):
         messages.success(request, "Saved.")
         return redirect("profile")
     context = {"form": form, "sections": sections.of_person(request)}
@@ -46,7 +46,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/delete.html", {"form": form}, status=status)
 
 
-def saved(form: ProfileForm) -> bool:
+def save_profile(form: ProfileForm) -> bool:
     """False if somebody took the name at the same moment."""
     try:
         form.save()
@@ -58,13 +58,13 @@ def saved(form: ProfileForm) -> bool:
 @login_required
 @require_safe
 def device_list(request: HttpRequest) -> HttpResponse:
-    return device_page(request, TokenForm())
+    return render_devices(request, TokenForm())
 
 
-def device_page(request: HttpRequest, form: TokenForm, **context) -> HttpResponse:
-    listed = devices.live().filter(user=request.user)
+def render_devices(request: HttpRequest, form: TokenForm, **context) -> HttpResponse:
+    listed = devices.unexpired().filter(user=request.user)
     for device in listed:
-        device.name = devices.described(device)
+        device.name = devices.name_of(device)
         device.is_this = device.session_key == request.session.session_key
     context |= {
         "devices": listed,
@@ -79,8 +79,8 @@ def device_page(request: HttpRequest, form: TokenForm, **context) -> HttpRespons
 def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
     mine = UserSession.objects.filter(user=request.user)
     device = get_object_or_404(mine, pk=pk)
-    devices.end(mine.filter(pk=pk))
-    messages.success(request, f"{devices.described(device)} is signed out.")
+    devices.sign_out(mine.filter(pk=pk))
+    messages.success(request, f"{devices.name_of(device)} is signed out.")
     return redirect("devices")
 
 
@@ -88,7 +88,7 @@ def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def sign_out_others(request: HttpRequest) -> HttpResponse:
     mine = UserSession.objects.filter(user=request.user)
-    devices.end(mine.exclude(session_key=request.session.session_key))
+    devices.sign_out(mine.exclude(session_key=request.session.session_key))
     messages.success(request, "All your other devices are signed out.")
     return redirect("devices")
 
@@ -102,12 +102,12 @@ def create_token(request: HttpRequest) -> HttpResponse:
     """Answers with the page itself: a redirect would have to keep the secret somewhere."""
     form = TokenForm(request.POST)
     if not form.is_valid():
-        return device_page(request, form)
+        return render_devices(request, form)
     token, secret = Token.objects.issue(
         request.user, form.cleaned_data["name"], form.cleaned_data["scope"], form.expires_at()
     )
     notify(request.user, "token_created", token=token)
-    return device_page(request, TokenForm(), secret=secret, issued=token)
+    return render_devices(request, TokenForm(), secret=secret, issued=token)
 
 
 @login_required

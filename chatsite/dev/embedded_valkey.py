@@ -35,10 +35,10 @@ SOCKET_MAX_BYTES = 103  # of its path, on macOS; 107 on Linux
 
 def url(var_dir: Path) -> str:
     """Raises ImproperlyConfigured if somebody else owns the folder of the socket."""
-    return url_of(socket_path(data_folder(var_dir)))
+    return socket_url(socket_path(data_folder(var_dir)))
 
 
-def url_of(socket: Path) -> str:
+def socket_url(socket: Path) -> str:
     return f"unix://{quote(str(socket))}"
 
 
@@ -58,15 +58,15 @@ def running() -> Iterator["Server | None"]:
         return
     folder = data_folder(settings.VAR_DIR)
     server = Server(folder)
-    with opened(folder / "users") as users:
-        if locked(users):
+    with open_private(folder / "users") as users:
+        if try_lock(users):
             server.stop()
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
             server.start()
             yield server
         finally:
-            if locked(users):
+            if try_lock(users):
                 server.stop()
 
 
@@ -74,12 +74,12 @@ class Server:
     """The Valkey of one data folder; `kill()` is for tests of crashes."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = private_files.folder(folder, "VAR_DIR")
+        self.folder = private_files.secure_folder(folder, "VAR_DIR")
         for name in FILES:
             if os.path.lexists(folder / name):
-                private_files.file(folder / name, "VAR_DIR")
+                private_files.secure_file(folder / name, "VAR_DIR")
         self.socket = socket_path(folder)
-        self.url = url_of(self.socket)
+        self.url = socket_url(self.socket)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -102,14 +102,14 @@ class Server:
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         """None where another one lives on this data folder."""
         options = {
-            "port": 0, "unixsocket": self.socket, "dir": private_files.real(self.folder),
+            "port": 0, "unixsocket": self.socket, "dir": private_files.real_path(self.folder),
             "appendonly": "yes", "save": "", "logfile": "valkey.log", "pidfile": "valkey.pid",
         }  # fmt: skip
         command = [str(get_binary_path())]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        with opened(self.folder / "lock") as lock:
-            if not locked(lock):
+        with open_private(self.folder / "lock") as lock:
+            if not try_lock(lock):
                 return None
             # A session of its own, out of reach of Ctrl-C: the worker needs it to stop in order.
             return subprocess.Popen(  # noqa: S603
@@ -125,12 +125,12 @@ class Server:
     def _end(self, signum: signal.Signals) -> None:
         if not self.folder.exists():
             return
-        with opened(self.folder / "lock") as lock:
-            if locked(lock):
+        with open_private(self.folder / "lock") as lock:
+            if try_lock(lock):
                 return
             self._send(signum)
             deadline = time.monotonic() + STOP_SECONDS
-            while not locked(lock):
+            while not try_lock(lock):
                 if time.monotonic() > deadline:
                     self._send(signal.SIGKILL)
                 time.sleep(POLL_SECONDS)
@@ -152,17 +152,17 @@ class Server:
 
 def socket_path(folder: Path) -> Path:
     """In the data folder, or, as the path of a socket must be short, in a temporary folder."""
-    path = private_files.real(folder) / "valkey.sock"
-    if fits(path):
+    path = private_files.real_path(folder) / "valkey.sock"
+    if fits_in_address(path):
         return path
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     path = temporary_folder(f"chatsite-{os.geteuid()}-{digest}") / path.name
-    if not fits(path):
+    if not fits_in_address(path):
         raise ImproperlyConfigured(f"TMPDIR: the path {path} is too long for a socket.")
     return path
 
 
-def fits(path: Path) -> bool:
+def fits_in_address(path: Path) -> bool:
     try:
         return len(str(path).encode()) <= SOCKET_MAX_BYTES
     except UnicodeEncodeError:  # a name that is not UTF-8, which no URL can hold
@@ -173,24 +173,24 @@ def temporary_folder(name: str) -> Path:
     """Others know its name, and may have been faster: it has to be a folder of this user."""
     folder = Path(tempfile.gettempdir()) / name
     if not os.path.lexists(folder):
-        private_files.folder(folder, "TMPDIR")
+        private_files.secure_folder(folder, "TMPDIR")
     if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
         raise ImproperlyConfigured(
             f"{folder} does not belong to this user. Remove it, or set VAR_DIR to a shorter path."
         )
-    return private_files.folder(folder, "TMPDIR")
+    return private_files.secure_folder(folder, "TMPDIR")
 
 
-def opened(path: Path) -> IO[str]:
+def open_private(path: Path) -> IO[str]:
     return open(path, "a", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
-def lives(folder: Path) -> bool:
-    with opened(folder / "lock") as lock:
-        return not locked(lock)
+def is_running(folder: Path) -> bool:
+    with open_private(folder / "lock") as lock:
+        return not try_lock(lock)
 
 
-def locked(file: IO[str]) -> bool:
+def try_lock(file: IO[str]) -> bool:
     """Whether this process has the file for itself now, until it closes it."""
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

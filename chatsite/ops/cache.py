@@ -31,7 +31,7 @@ from presence.connection import is_cluster, plain
 
 NONCE_BYTES = 12
 MISSING = object()
-REPLACE = """
+REPLACE_LUA = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
     return 0
 end
@@ -49,29 +49,29 @@ class OutageCache(RedisCache):
         return self.client.add(*args, **kwargs)
 
 
-class Cluster(redis.RedisCluster):
+class CacheCluster(redis.RedisCluster):
     def execute_command(self, *args, **kwargs):
-        with away():
+        with cluster_errors_as_connection_errors():
             return super().execute_command(*args, **kwargs)
 
 
-class Connections(ConnectionFactory):
+class CacheConnectionFactory(ConnectionFactory):
     """Those of django-redis, and to a cluster."""
 
-    clusters: dict[str, Cluster] = {}
+    clusters: dict[str, CacheCluster] = {}
 
     def connect(self, url):
         if not is_cluster(url):
             return super().connect(url)
         if url not in self.clusters:
             options = self.make_connection_params(plain(url))
-            with away():
-                self.clusters[url] = Cluster(**options, retry=Retry(NoBackoff(), 1))
+            with cluster_errors_as_connection_errors():
+                self.clusters[url] = CacheCluster(**options, retry=Retry(NoBackoff(), 1))
         return self.clusters[url]
 
 
 @contextlib.contextmanager
-def away() -> Iterator[None]:
+def cluster_errors_as_connection_errors() -> Iterator[None]:
     """No node of a cluster answers: as if the one server did not."""
     try:
         yield
@@ -79,20 +79,20 @@ def away() -> Iterator[None]:
         raise redis.ConnectionError(str(error)) from error
 
 
-class SealedClient(DefaultClient):
+class EncryptedClient(DefaultClient):
     """For what django-redis stores as one value, but not for its sets and hashes."""
 
     def connect(self, index=0):
-        with interrupted(None):
+        with errors_as_interrupted(None):
             return super().connect(index)
 
     def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None, client=None, **options):
         key = self.make_key(key, version=version)
-        return super().set(key, self.seal(key, value), timeout, client=client, **options)
+        return super().set(key, self.encrypt_value(key, value), timeout, client=client, **options)
 
     def get(self, key, default=None, version=None, client=None):
         key = self.make_key(key, version=version)
-        return self.unseal(key, self.sealed(key, client), default)
+        return self.decrypt_value(key, self.get_encrypted(key, client), default)
 
     def get_many(self, keys, version=None, client=None):
         """One by one, as a cluster may have them on several nodes."""
@@ -110,7 +110,7 @@ class SealedClient(DefaultClient):
         return super().add(key, *args, client=client, **kwargs)
 
     def ttl(self, key, version=None, client=None):
-        with interrupted(client):
+        with errors_as_interrupted(client):
             return super().ttl(key, version=version, client=client)
 
     def _incr(self, key, delta=1, version=None, client=None, ignore_key_check=False):
@@ -119,16 +119,16 @@ class SealedClient(DefaultClient):
         client = client or self.get_client(write=True)
         counted = False
         while not counted:
-            sealed = self.sealed(key, client)
-            value = self.unseal(key, sealed, None)
+            sealed = self.get_encrypted(key, client)
+            value = self.decrypt_value(key, sealed, None)
             if value is None:
                 raise ValueError(f"Key {key!r} not found")
             value += delta
-            with interrupted(client):
-                counted = client.eval(REPLACE, 1, key, sealed, self.seal(key, value))
+            with errors_as_interrupted(client):
+                counted = client.eval(REPLACE_LUA, 1, key, sealed, self.encrypt_value(key, value))
         return value
 
-    def sealed(self, key, client) -> bytes | None:
+    def get_encrypted(self, key, client) -> bytes | None:
         try:
             return super().get(key, client=client)
         except ConnectionInterrupted as error:
@@ -136,12 +136,12 @@ class SealedClient(DefaultClient):
                 return None
             raise
 
-    def seal(self, key: str, value: Any) -> bytes:
+    def encrypt_value(self, key: str, value: Any) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         text = self._serializer.dumps(value)
         return nonce + cipher(settings.SECRET_KEY).encrypt(nonce, text, key.encode())
 
-    def unseal(self, key: str, sealed: bytes | None, default: Any) -> Any:
+    def decrypt_value(self, key: str, sealed: bytes | None, default: Any) -> Any:
         if sealed is None:
             return default
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
@@ -169,7 +169,7 @@ def hashed_key(key: str, prefix: str, version: int) -> str:
 
 
 @contextlib.contextmanager
-def interrupted(client: Any) -> Iterator[None]:
+def errors_as_interrupted(client: Any) -> Iterator[None]:
     """What django-redis itself leaves out: its caches ignore this error, and no other."""
     try:
         yield

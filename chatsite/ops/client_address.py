@@ -17,18 +17,18 @@ def middleware(
     """Sets REMOTE_ADDR, so that limits, devices, logs and /metrics all use the same address."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        resolve(request)
+        set_client_address(request)
         return get_response(request)
 
     return respond
 
 
-def resolve(request: HttpRequest) -> None:
+def set_client_address(request: HttpRequest) -> None:
     """Keeps the address of the peer if the header is missing, too short, or not an address."""
     count = settings.TRUSTED_PROXY_COUNT
     entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if count > 0 else []
-    found = parsed(without_port(entries[-count])) if len(entries) >= count > 0 else None
-    if found or (found := parsed(request.META.get("REMOTE_ADDR", ""))):
+    found = parse_address(without_port(entries[-count])) if len(entries) >= count > 0 else None
+    if found or (found := parse_address(request.META.get("REMOTE_ADDR", ""))):
         request.META["REMOTE_ADDR"] = str(found)
 
 
@@ -40,7 +40,7 @@ def without_port(entry: str) -> str:
     return host.partition(":")[0] if host.count(":") == 1 else host
 
 
-def parsed(address: str) -> IPv4Address | IPv6Address | None:
+def parse_address(address: str) -> IPv4Address | IPv6Address | None:
     """None if it is not an address. A server that listens on both kinds reports 192.0.2.1 as
     ::ffff:192.0.2.1; all of those would share one IPv6 network."""
     try:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-MOST = 20  # that are followed: they may go round
-_slot: Any = vars(BaseException)["__cause__"]
+CAUSES_MAX = 20  # that are followed: they may go round
+_cause_slot: Any = vars(BaseException)["__cause__"]
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """The exception, then its cause, then that one's."""
-    for _ in range(MOST):
+    for _ in range(CAUSES_MAX):
         if error is None:
             return
         yield error
@@ -17,5 +17,5 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def cause_of(error: BaseException) -> BaseException | None:
-    cause: BaseException | None = _slot.__get__(error)
+    cause: BaseException | None = _cause_slot.__get__(error)
     return cause

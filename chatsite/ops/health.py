@@ -19,7 +19,7 @@ from tasks.redis import keys
 
 TIMEOUT_SECONDS = 2
 # How many have not lapsed, by the clock of Redis, which wrote them.
-LEASES = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1], '+inf')"
+LIVE_LEASES_LUA = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1], '+inf')"
 
 
 class NoWorker(Exception):
@@ -42,16 +42,16 @@ def healthz() -> JsonResponse:
 
 async def readyz(request: HttpRequest) -> JsonResponse:
     """{"status": "ok", "database": "ok", …}; 503 where one of them says what is wrong instead."""
-    states = await asyncio.gather(*(state(check) for check in PARTS.values()))
+    states = await asyncio.gather(*(check_state(check) for check in CHECKS.values()))
     good = all(state == "ok" for state in states)
-    parts = dict(zip(PARTS, states, strict=True))
+    parts = dict(zip(CHECKS, states, strict=True))
     answer = {"status": "ok" if good else "fails", **parts}
     response = JsonResponse(answer, status=200 if good else 503)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
-async def state(check: Callable[[], Awaitable[None]]) -> str:
+async def check_state(check: Callable[[], Awaitable[None]]) -> str:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await check()
@@ -81,11 +81,11 @@ async def channel_layer() -> None:
 async def worker() -> None:
     leases = keys.tag("default") + keys.LEASES
     async with aconnect(settings.REDIS_URL) as client:
-        if not await client.eval(LEASES, 1, leases):
+        if not await client.eval(LIVE_LEASES_LUA, 1, leases):
             raise NoWorker
 
 
-PARTS = {
+CHECKS = {
     "database": sync_to_async(database),
     "redis": redis_server,
     "channel_layer": channel_layer,

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 import presence
 from chat.live.hub import running_hub
-from chatsite.ops.client_address import parsed
+from chatsite.ops.client_address import parse_address
 from tasks.stats.metrics import metrics as task_metrics
 
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_", "HTTP_VIA", "HTTP_X_REAL_IP")
@@ -26,7 +26,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def is_allowed(request: HttpRequest) -> bool:
     """A proxy on this machine connects from loopback too, and what it passes on is refused. So is
     a peer without an address, as on a Unix socket."""
-    address = parsed(request.META.get("REMOTE_ADDR", ""))
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
     if address is None or (address.is_loopback and is_forwarded(request)):
         return False
     return any(address in ip_network(network) for network in settings.METRICS_ALLOWED_IPS)

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-SQLITE = b"SQLite format 3\0"  # the first bytes of its files; an empty file is one too
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+SQLITE_HEADER = b"SQLite format 3\0"  # the first bytes of its files; an empty file is one too
+OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO
 
 
-def folder(path: Path, setting: str, public: Iterable[Path] = ()) -> Path:
+def secure_folder(path: Path, setting: str, public: Iterable[Path] = ()) -> Path:
     """Creates the folder, with mode 0700, or takes away what others may do in it. It stays as it
     is if somebody else owns it. Others may enter it if one of the `public` paths is in it."""
-    with named(path, setting):
-        is_public = any(real(each).is_relative_to(real(path)) for each in public)
+    with setting_errors(path, setting):
+        is_public = any(real_path(each).is_relative_to(real_path(path)) for each in public)
         if not os.path.isdir(path):
             path.mkdir(parents=True, mode=0o755 if is_public else 0o700)
         if not is_public:
@@ -29,9 +29,9 @@ def folder(path: Path, setting: str, public: Iterable[Path] = ()) -> Path:
     return path
 
 
-def file(path: Path, setting: str) -> Path:
+def secure_file(path: Path, setting: str) -> Path:
     """Creates the file, empty and with mode 0600, or takes away what others may do with it."""
-    with named(path, setting):
+    with setting_errors(path, setting):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         if not stat.S_ISREG(path.stat().st_mode):
@@ -41,16 +41,16 @@ def file(path: Path, setting: str) -> Path:
     return path
 
 
-def database(path: Path, setting: str) -> Path:
+def secure_database(path: Path, setting: str) -> Path:
     """As `file`, for SQLite. Also refuses a file that is something else."""
-    file(path, setting)
-    with named(path, setting), path.open("rb") as opened:
-        if opened.read(len(SQLITE)) not in (b"", SQLITE):
+    secure_file(path, setting)
+    with setting_errors(path, setting), path.open("rb") as opened:
+        if opened.read(len(SQLITE_HEADER)) not in (b"", SQLITE_HEADER):
             raise OSError("it is not a database of SQLite")
     return path
 
 
-def real(path: Path) -> Path:
+def real_path(path: Path) -> Path:
     """Without links. Does not raise for a path that cannot be, as `Path.resolve` does."""
     return Path(os.path.realpath(path))
 
@@ -58,8 +58,8 @@ def real(path: Path) -> Path:
 def close_to_others(path: Path) -> None:
     status = path.stat()
     is_shared = status.st_mode & stat.S_ISVTX  # as /tmp is
-    if status.st_uid == os.geteuid() and status.st_mode & OTHERS and not is_shared:
-        path.chmod(stat.S_IMODE(status.st_mode) & ~OTHERS)
+    if status.st_uid == os.geteuid() and status.st_mode & OTHERS_MODE and not is_shared:
+        path.chmod(stat.S_IMODE(status.st_mode) & ~OTHERS_MODE)
 
 
 def refuse_unwritable(path: Path, mode: int) -> None:
@@ -68,19 +68,19 @@ def refuse_unwritable(path: Path, mode: int) -> None:
 
 
 @contextlib.contextmanager
-def named(path: Path, setting: str) -> Iterator[None]:
+def setting_errors(path: Path, setting: str) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeDecodeError) as error:
         is_dangling = os.path.islink(path) and not os.path.exists(path)
-        reason = "it is a link to nothing" if is_dangling else described(error)
+        reason = "it is a link to nothing" if is_dangling else reason_of(error)
         raise ImproperlyConfigured(
             f"{setting}: {path} cannot be used, because of this: {reason}."
             f" Set {setting} to a path that the user of the site can write to."
         ) from error
 
 
-def described(error: OSError | UnicodeDecodeError) -> object:
+def reason_of(error: OSError | UnicodeDecodeError) -> object:
     if isinstance(error, UnicodeDecodeError):
         return "it is not a text"
     return error.strerror or error

@@ -42,6 +42,6 @@ def address_of(request: HttpRequest) -> str | None:
         return None
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
+def too_many_sign_ins(request: HttpRequest) -> HttpResponse:
     """The page of somebody who signs up, or in, too often: django-allauth counts that."""
     return middleware.too_many(request, limits.too_fast(limits.MINUTE))

@@ -21,7 +21,7 @@ from chatsite.ops.database_outage import is_away, outage
 API = "/api/"
 WITHOUT_DATABASE = ("/readyz", "/metrics", "/static/")
 RETRY_SECONDS = 5
-KEPT_BY_RESPONSE = ("Allow", "Retry-After", "WWW-Authenticate")
+KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 SECRET_FIELDS = ("password", "code", "credential", "token")
 # Title and text of the page; programs get the text.
 TEXTS = {
@@ -54,14 +54,14 @@ def middleware(
         if getattr(request, "met_outage", False):
             return unavailable(request)
         if response.status_code >= 400 and is_bare(request, response):
-            return replaced(request, response)
+            return with_error_page(request, response)
         return response
 
     return respond
 
 
 @receiver(got_request_exception)
-def note_outage(request: HttpRequest, **kwargs: Any) -> None:
+def record_outage(request: HttpRequest, **kwargs: Any) -> None:
     """Of a view or a middleware, whatever Django makes of the exception."""
     if is_away(error := sys.exc_info()[1]):
         outage.report(error)
@@ -80,16 +80,16 @@ def is_bare(request: HttpRequest, response: HttpResponse) -> bool:
     return not response.content
 
 
-def replaced(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    error = page(request, response.status_code)
-    for name in KEPT_BY_RESPONSE:
+def with_error_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    error = render_error(request, response.status_code)
+    for name in KEPT_HEADERS:
         if name in response:
             error[name] = response[name]
     error.cookies = response.cookies
     return error
 
 
-def page(request: HttpRequest, status: int, text: str = "", **context: Any) -> HttpResponse:
+def render_error(request: HttpRequest, status: int, text: str = "", **context: Any) -> HttpResponse:
     title, usual_text = TEXTS[status]
     if is_api(request):
         return JsonResponse({"detail": text or usual_text}, status=status)
@@ -101,25 +101,25 @@ def page(request: HttpRequest, status: int, text: str = "", **context: Any) -> H
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+    return render_error(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403) if is_api(request) else permission_denied(request, exception)
+    return render_error(request, 403) if is_api(request) else permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 404) if is_api(request) else page_not_found(request, exception)
+    return render_error(request, 404) if is_api(request) else page_not_found(request, exception)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page(request, 403) if is_api(request) else csrf.csrf_failure(request, reason)
+    return render_error(request, 403) if is_api(request) else csrf.csrf_failure(request, reason)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def internal_error(request: HttpRequest) -> HttpResponse:
     """Also if what is broken is a template that all pages are made of."""
     try:
-        return page(request, 500)
+        return render_error(request, 500)
     except Exception:
         return server_error(request)
 
@@ -129,17 +129,17 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     to be sent again with one press."""
     is_form = request.method == "POST" and not is_api(request)
     context = (
-        {"fields": typed(request)}
+        {"fields": form_fields(request)}
         if is_form
         else {"retry": RETRY_SECONDS if request.method == "GET" else 0}
     )
-    response = page(request, HTTPStatus.SERVICE_UNAVAILABLE, is_form=is_form, **context)
+    response = render_error(request, HTTPStatus.SERVICE_UNAVAILABLE, is_form=is_form, **context)
     response["Retry-After"] = str(RETRY_SECONDS)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
-def typed(request: HttpRequest) -> list[tuple[str, str]]:
+def form_fields(request: HttpRequest) -> list[tuple[str, str]]:
     """The fields of a form; none if one of them is secret, or if it has files."""
     try:
         lists, files = list(request.POST.lists()), request.FILES

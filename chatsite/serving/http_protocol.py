@@ -103,8 +103,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         socket: Any = self.transport.get_protocol()
         if not socket.handshake_initiated:
-            said = b"".join(socket.conn.data_to_send())
-            self.transport.write(said or response(HTTPStatus.BAD_REQUEST))
+            refusal = b"".join(socket.conn.data_to_send())
+            self.transport.write(refusal or response(HTTPStatus.BAD_REQUEST))
             self.transport.close()
 
     def _refuse_head(self) -> None:

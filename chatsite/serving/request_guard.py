@@ -37,8 +37,8 @@ def asgi(application: Callable) -> Callable:
             return
         headers = scope.get("headers", ())
         if any(is_ambiguous(name) for name, _ in headers):
-            kept = [header for header in headers if not is_ambiguous(header[0])]
-            scope = {**scope, "headers": kept}
+            clear = [header for header in headers if not is_ambiguous(header[0])]
+            scope = {**scope, "headers": clear}
         await application(scope, receive, send)
 
     return enter
@@ -77,13 +77,13 @@ def wsgi(application: Callable) -> Callable:
             logger.error(DEBUG_REFUSAL)
             start_response("403 Forbidden", [("Content-Type", "text/plain")])
             return [DEBUG_REFUSAL.encode()]
-        return application(of_request(environ, inherited), start_response)
+        return application(request_environ(environ, inherited), start_response)
 
     return enter
 
 
-def of_request(environ: dict[str, Any], inherited: dict[str, str]) -> dict[str, Any]:
-    """A variable such as HTTP_PROXY has the name of a header. It is told from one by its value."""
+def request_environ(environ: dict[str, Any], inherited: dict[str, str]) -> dict[str, Any]:
+    """A variable such as HTTP_PROXY has the name of a header. Its value tells them apart."""
 
     def belongs(name: str, value: Any) -> bool:
         if name in ALWAYS_SET:
@@ -96,7 +96,7 @@ def of_request(environ: dict[str, Any], inherited: dict[str, str]) -> dict[str, 
 
 def is_loopback(host: str) -> bool:
     """Of an address, or of a name if all of its addresses are. False if it cannot be resolved."""
-    if (address := client_address.parsed(host)) is not None:
+    if (address := client_address.parse_address(host)) is not None:
         return address.is_loopback
     try:
         found = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)

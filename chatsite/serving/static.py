@@ -9,14 +9,14 @@ from servestatic import ServeStatic, ServeStaticASGI
 
 
 def wsgi(application: Callable) -> Callable:
-    return in_front(application, StaticFilesHandler, ServeStatic)
+    return serve_in_front(application, StaticFilesHandler, ServeStatic)
 
 
 def asgi(application: Callable) -> Callable:
-    return in_front(application, ASGIStaticFilesHandler, ServeStaticASGI)
+    return serve_in_front(application, ASGIStaticFilesHandler, ServeStaticASGI)
 
 
-def in_front(application: Callable, finding: Callable, collected: Callable) -> Callable:
+def serve_in_front(application: Callable, finding: Callable, collected: Callable) -> Callable:
     """In development each file as it stands in the source, else what collectstatic left."""
     if settings.DEBUG:
         return finding(application)

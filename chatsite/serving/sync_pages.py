@@ -19,7 +19,7 @@ from django.urls import set_script_prefix
 from chatsite.ops.database_outage import outage
 
 THREADS = 8
-LATE_SECONDS = 5
+SLOW_SECONDS = 5
 PART_BYTES = 64 * 1024  # of a streamed answer
 
 LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
@@ -31,14 +31,14 @@ class Pages(ASGIHandler):
         self.threads = new_threads()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = await read(receive)
+        body = await read_body(receive)
         if body is None:
             return
         response = await self._answer(scope, body)
         if response.streaming:
             await self._stream(response, send)
         else:
-            await send(start(response))
+            await send(response_start(response))
             await send({"type": "http.response.body", "body": response.content})
 
     async def _answer(self, scope: Any, body: bytes) -> Any:
@@ -47,7 +47,7 @@ class Pages(ASGIHandler):
         threads = self.threads
         future = self._in_thread(self.respond, scope, body)
         loop = future.get_loop()
-        late = loop.call_later(LATE_SECONDS, lambda: loop.create_task(give_up(future)))
+        late = loop.call_later(SLOW_SECONDS, lambda: loop.create_task(cancel_if_away(future)))
         try:
             return await future
         except asyncio.CancelledError:
@@ -62,7 +62,7 @@ class Pages(ASGIHandler):
     async def _stream(self, response: Any, send: Any) -> None:
         parts = filter(None, response)
         try:
-            await send(start(response))
+            await send(response_start(response))
             while part := await self._in_thread(next, parts, b""):
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
@@ -90,7 +90,7 @@ def new_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
 
 
-async def give_up(future: "asyncio.Future[Any]") -> None:
+async def cancel_if_away(future: "asyncio.Future[Any]") -> None:
     await asyncio.to_thread(outage.check_for_hang)
     if outage.refuses:
         future.cancel()
@@ -101,7 +101,7 @@ def is_cancelled(task: "asyncio.Task[Any] | None") -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def read(receive: Any) -> bytes | None:
+async def read_body(receive: Any) -> bytes | None:
     """None where the sender went away. Of what is too long only so much that Django refuses it."""
     body, more = bytearray(), True
     while more and len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -121,7 +121,7 @@ def with_length(scope: Any, body: bytes) -> Any:
     return {**scope, "headers": headers}
 
 
-def start(response: HttpResponseBase) -> dict[str, Any]:
+def response_start(response: HttpResponseBase) -> dict[str, Any]:
     """The ASGI message that an answer begins with."""
     cookies = (("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
     headers = [

@@ -7,7 +7,7 @@ import uvicorn
 from django.conf import settings
 
 from chatsite.serving.bounds import Bounds, allowed_connections
-from chatsite.serving.gc_freeze import Heap
+from chatsite.serving.gc_freeze import GcFreezer
 from chatsite.serving.http_protocol import BoundedHttpProtocol
 from chatsite.serving.request_guard import is_loopback
 from chatsite.serving.websocket_protocol import DirectProtocol
@@ -18,15 +18,15 @@ BACKLOG = 4096  # all clients reconnect at the same time after a restart
 
 
 class Server(uvicorn.Server):
-    """On SIGTERM: no new connections, what was posted is written and answered, every socket is told
-    to come back, then the rest of uvicorn's shutdown."""
+    """On SIGTERM it refuses new connections, writes and answers what was posted, closes each socket
+    with the code for a restart, and goes on with uvicorn's shutdown."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.heap = Heap()
+        self.gc_freezer = GcFreezer()
 
     async def on_tick(self, counter: int) -> bool:
-        self.heap.note(len(self.server_state.connections))
+        self.gc_freezer.update(len(self.server_state.connections))
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
 
 
 def serve(host: str, port: int, access_log: bool = False) -> None:
-    """Returns when the server was told to stop. Raises SystemExit where it could not start."""
+    """Returns after a signal to stop. Raises SystemExit if the server cannot start."""
     bounds = Bounds(connections=allowed_connections(settings.MAX_CONNECTIONS))
     config = uvicorn.Config(
         "chatsite.asgi:application",

@@ -13,8 +13,8 @@ CLOSE_WAITS_MAX = 12  # for a peer that reads, but slowly
 KERNEL_BUFFER_BYTES = 256 * 1024
 
 READ_BYTES = 4 * 1024  # at most 682 frames, which take 5 ms
-WAITING_MAX = 1000  # messages that were sent in one go
-CONTROL_MAX = 1000  # pings, pongs and parts of messages, in CONTROL_SECONDS
+QUEUED_MESSAGES_MAX = 1000  # messages that were sent in one go
+CONTROL_FRAMES_MAX = 1000  # pings, pongs and parts of messages, in CONTROL_SECONDS
 CONTROL_SECONDS = 10
 FLOODED = 1008
 
@@ -30,8 +30,8 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     is_lost = False
     is_answered = True  # by the application, once it was asked
-    controls = 0  # pings, pongs and parts of messages since `controls_since`
-    controls_since = 0.0
+    control_frames = 0  # pings, pongs and parts of messages since `control_frames_since`
+    control_frames_since = 0.0
     is_flooded = False
 
     def data_received(self, data: bytes) -> None:
@@ -40,25 +40,25 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_initiated:
             super().data_received(data)
             return
-        if (now := self.loop.time()) - self.controls_since > CONTROL_SECONDS:
-            self.controls, self.controls_since = 0, now
+        if (now := self.loop.time()) - self.control_frames_since > CONTROL_SECONDS:
+            self.control_frames, self.control_frames_since = 0, now
         for start in range(0, len(data), READ_BYTES):
             if self.is_flooded or self.transport.is_closing():
                 return
             super().data_received(data[start : start + READ_BYTES])
-            if self.controls > CONTROL_MAX or self.queue.qsize() > WAITING_MAX:
+            if self.control_frames > CONTROL_FRAMES_MAX or self.queue.qsize() > QUEUED_MESSAGES_MAX:
                 self._stop_flood()
 
     def handle_cont(self, event: Any) -> None:
-        self.controls += 1
+        self.control_frames += 1
         super().handle_cont(event)
 
     def handle_ping(self) -> None:
-        self.controls += 1
+        self.control_frames += 1
         super().handle_ping()
 
     def handle_pong(self, event: Any) -> None:
-        self.controls += 1
+        self.control_frames += 1
         super().handle_pong(event)
 
     def _stop_flood(self) -> None:
@@ -95,14 +95,14 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self.is_lost = True
-        self._let_go()
+        self._release_references()
 
     def on_task_complete(self, task: Any) -> None:
         super().on_task_complete(task)
         self.is_answered = True
-        self._let_go()
+        self._release_references()
 
-    def _let_go(self) -> None:
+    def _release_references(self) -> None:
         """All that a connection has refers to the connection. Taken apart it is freed at once, and
         not when the garbage collector comes by."""
         if self.is_lost and self.is_answered:
@@ -120,7 +120,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         return struct.pack("!BBQ", TEXT, 127, size) + payload
 
     def write(self, data: bytes) -> int:
-        """Answers how many bytes the network has not taken yet."""
+        """Returns how many bytes are still to be sent."""
         if self.is_lost or self.close_sent or self.transport.is_closing():
             return 0
         self.transport.write(data)
@@ -144,19 +144,19 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:  # else its answer would not be read
             self.read_paused = False
             self.transport.resume_reading()
-        self._wait_for_answer(seconds, CLOSE_WAITS_MAX)
+        self._wait_for_close(seconds, CLOSE_WAITS_MAX)
 
-    def _wait_for_answer(self, seconds: float, waits: int) -> None:
+    def _wait_for_close(self, seconds: float, waits: int) -> None:
         left = self.buffered()
-        end = self._end_unless_read
+        end = self._close_unless_read
         self.close_timer = self.loop.call_later(seconds, end, left, seconds, waits - 1)
 
-    def _end_unless_read(self, before: int, seconds: float, waits: int) -> None:
+    def _close_unless_read(self, before: int, seconds: float, waits: int) -> None:
         """The kernel goes on sending what it has, to a peer that reads it late."""
         left = self.buffered()
         if not left:
             self.transport.close()
         elif waits and left < before:
-            self._wait_for_answer(seconds, waits)
+            self._wait_for_close(seconds, waits)
         else:
             self.transport.abort()

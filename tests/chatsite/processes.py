@@ -72,7 +72,9 @@ class Command:
         """Every living process that works on the data folder, whoever its parent is, by pid."""
         left = processes_with(f"VAR_DIR={self.var_dir}\0")
         valkey = embedded_valkey.data_folder(self.var_dir)
-        if valkey.exists() and embedded_valkey.lives(valkey):  # it writes over its own environment
+        if valkey.exists() and embedded_valkey.is_running(
+            valkey
+        ):  # it writes over its own environment
             left[int((valkey / "valkey.pid").read_text())] = "valkey"
         return left
 

@@ -62,7 +62,7 @@ DJANGO = "django.core.cache.backends.redis.RedisCache"
     [
         (DJANGO_REDIS, {}),
         (DJANGO_REDIS, {"SERIALIZER": PICKLE}),
-        ("chatsite.ops.cache.OutageCache", {"CLIENT_CLASS": "chatsite.ops.cache.SealedClient"}),
+        ("chatsite.ops.cache.OutageCache", {"CLIENT_CLASS": "chatsite.ops.cache.EncryptedClient"}),
         (DJANGO, {}),
     ],
 )

@@ -26,7 +26,7 @@ def empty_queue():
 
 def test_presence_is_noted_every_minute(alice, nobody_online):
     presence.mark_online(alice.pk)
-    tasks.note_presence.enqueue()
+    tasks.record_presence.enqueue()
     run_all()
     assert LastSeen.objects.get().user == alice
     assert Sample.objects.get().people == 1

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AlterModelManagers(
             name='user',
             managers=[
-                ('objects', chatsite.accounts.models.PeopleManager()),
+                ('objects', chatsite.accounts.models.AccountManager()),
             ],
         ),
         migrations.AlterField(

@@ -17,7 +17,7 @@ class Command(collectstatic.Command):
     def handle(self, **options: Any) -> str | None:
         before = os.umask(READABLE)
         try:
-            with private_files.named(settings.STATIC_ROOT, "STATIC_ROOT"):
+            with private_files.setting_errors(settings.STATIC_ROOT, "STATIC_ROOT"):
                 return super().handle(**options)
         except ImproperlyConfigured as error:
             raise CommandError(error) from error

@@ -17,7 +17,7 @@ PASSWORD = "correct horse 9"
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """No counted failures, remembered passwords or devices from the test before."""
-    for cache in (*caches.all(), header_auth.remembered, devices.written):
+    for cache in (*caches.all(), header_auth.password_cache, devices.recent_use_cache):
         cache.clear()
     failed_sign_ins.failures.clear()
     yield

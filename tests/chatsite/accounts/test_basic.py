@@ -43,7 +43,7 @@ def test_a_deactivated_person_is_refused(client, alice):
     assert me(client).status_code == 200
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert me(client).status_code == 401
-    header_auth.remembered.clear()
+    header_auth.password_cache.clear()
     assert me(client).status_code == 401
 
 
@@ -88,7 +88,7 @@ def test_the_slow_hash_is_paid_once(client, alice, settings):
 
 def test_what_is_remembered_holds_no_password(client, alice):
     me(client)
-    assert PASSWORD not in str(header_auth.remembered._cache)
+    assert PASSWORD not in str(header_auth.password_cache._cache)
 
 
 def test_another_site_cannot_use_a_password_that_the_browser_remembers(client, alice):

@@ -38,7 +38,7 @@ def test_the_page_asks_who_you_are_and_for_your_username(client, alice, general)
 def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
     say(alice, general, "Hello")
     _, secret = Token.objects.issue(alice, "script", Token.Scope.WRITE)
-    _, bot_secret = bots.make(alice, "alicebot", "Bot", general)
+    _, bot_secret = bots.create(alice, "alicebot", "Bot", general)
     response = signed_in.post(DELETE, {"username": "@Alice"})
     assert response["Location"] == reverse("account_login")
     assert not User.objects.filter(username__in=["alice", "alicebot"]).exists()
@@ -54,7 +54,7 @@ def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("how", ["page", "admin", "shell"])
 def test_nobody_deleted_stays_online(nobody_online, signed_in, alice, admin_client, general, how):
-    bot, secret = bots.make(alice, "alicebot", "Bot", general)
+    bot, secret = bots.create(alice, "alicebot", "Bot", general)
     signed_in.get("/api/me")
     Client().get("/api/me", headers=bearer(secret))
     ids = [alice.pk, bot.pk]

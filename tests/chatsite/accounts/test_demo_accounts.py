@@ -13,7 +13,7 @@ from chatsite import demo
 from chatsite.accounts import bots
 from chatsite.accounts.checks import check_accounts
 from chatsite.accounts.models import Token, User
-from chatsite.accounts.socket_auth import by_session
+from chatsite.accounts.socket_auth import identify_by_session
 from tests.chatsite.accounts.test_two_factor import STEP, code_of
 
 from .conftest import basic, bearer, sent
@@ -77,7 +77,7 @@ def test_not_with_a_token(client, admin, production):
 
 def test_not_with_the_token_of_a_bot_of_theirs(client, admin, production):
     room = rooms.create(admin, "Builds")
-    headers = bearer(bots.make(admin, "robby", "Robby", room)[1])
+    headers = bearer(bots.create(admin, "robby", "Robby", room)[1])
     assert is_signed_in(client, headers=headers)
     production()
     assert not is_signed_in(client, headers=headers)
@@ -95,10 +95,10 @@ def test_not_by_a_socket(client, admin, production, rf):
     client.force_login(admin)
     request = rf.get("/ws/")
     request.session = client.session
-    assert by_session(request).user == admin
+    assert identify_by_session(request).user == admin
     production()
     with pytest.raises(Exception, match="Sign in first"):
-        by_session(request)
+        identify_by_session(request)
 
 
 def test_not_with_a_passkey_or_after_the_second_step(client, admin, production):
@@ -145,7 +145,7 @@ def test_a_check_is_silent_before_the_tables_exist(production, django_db_blocker
 
 
 def test_they_are_deactivated_by_a_command(admin, production):
-    bots.make(admin, "robby", "Robby", rooms.create(admin, "Builds"))
+    bots.create(admin, "robby", "Robby", rooms.create(admin, "Builds"))
     production()
     call_command("demo", "--deactivate")
     assert not User.objects.filter(is_active=True).exists()
@@ -154,7 +154,7 @@ def test_they_are_deactivated_by_a_command(admin, production):
 
 def test_a_new_password_keeps_an_account_and_nothing_else_opens_it(client, admin, production):
     """As `manage.py changepassword` sets it. Tokens and passkeys may be anybody's."""
-    bot, _ = bots.make(admin, "robby", "Robby", rooms.create(admin, "Builds"))
+    bot, _ = bots.create(admin, "robby", "Robby", rooms.create(admin, "Builds"))
     TOTP.activate(admin, generate_totp_secret())
     EmailAddress.objects.create(user=admin, email="stranger@example.org", verified=True)
     Token.objects.issue(admin, "laptop", "write")

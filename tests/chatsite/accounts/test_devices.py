@@ -74,7 +74,7 @@ def test_last_use_is_written_once_a_minute(here, django_assert_max_num_queries):
     with django_assert_max_num_queries(1):  # the person
         here.get("/api/me")
     assert device_of(here).last_seen_at == before
-    devices.written.clear()
+    devices.recent_use_cache.clear()
     here.get("/api/me")
     assert device_of(here).last_seen_at > before
 
@@ -82,21 +82,21 @@ def test_last_use_is_written_once_a_minute(here, django_assert_max_num_queries):
 def test_who_comes_every_day_stays_signed_in(here):
     device = UserSession.objects.filter(session_key=here.session.session_key)
     for days, extended in [(0, False), (1, True)]:
-        devices.written.clear()
+        devices.recent_use_cache.clear()
         device.update(last_seen_at=timezone.now() - timedelta(days=days))
         assert ("sessionid" in here.get("/api/me").cookies) is extended
 
 
 def test_a_move_is_noticed(here):
-    devices.written.clear()
+    devices.recent_use_cache.clear()
     here.get("/api/me", REMOTE_ADDR="2001:db8::1")
     assert device_of(here).ip == "2001:db8::1"
 
 
 def test_expired_sessions_are_not_listed(alice, here):
     later = timezone.now() + timedelta(days=15)
-    assert devices.live().count() == 1
-    assert devices.live(later).count() == 0
+    assert devices.unexpired().count() == 1
+    assert devices.unexpired(later).count() == 0
 
 
 def test_one_is_signed_out(here, there):
@@ -190,4 +190,4 @@ async def test_under_an_async_server_too(alice):
     await client.aforce_login(alice)
     assert (await client.get("/api/me", headers={"User-Agent": FIREFOX})).status_code == 200
     device = await UserSession.objects.aget(user=alice)
-    assert devices.described(device) == "Firefox on Windows"
+    assert devices.name_of(device) == "Firefox on Windows"

@@ -142,14 +142,14 @@ def test_a_reset_of_the_password_lets_its_owner_in_again(client, alice, rf):
     for number in range(ACCOUNT.failures):
         sign_in(from_address(f"198.51.100.{number // 4}"))
     assert is_refused(sign_in(client, password=PASSWORD))
-    failed_sign_ins.forget(rf.get("/"), alice)
+    failed_sign_ins.reset(rf.get("/"), alice)
     assert sign_in(client, password=PASSWORD).status_code == 302
 
 
 def test_successes_do_not_wipe_failures(client, alice):
     for _ in range(5):
         sign_in(client)
-        header_auth.remembered.clear()
+        header_auth.password_cache.clear()
         client.get("/api/me", headers=basic("alice", PASSWORD))
     assert is_refused(sign_in(client))
 
@@ -195,17 +195,17 @@ def test_wrong_passwords_at_the_same_moment_do_not_slip_through(alice):
 def test_an_attempt_waits_for_those_that_hold_the_last_places():
     counter, order = Failures(), []
     for _ in range(3):
-        assert counter.begin(LIMIT)
+        assert counter.reserve(LIMIT)
 
     def wait(_):
-        assert counter.begin(LIMIT)
+        assert counter.reserve(LIMIT)
         order.append("began")
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(wait, None)
         time.sleep(0.05)
         order.append("ended")
-        counter.end(LIMIT, failed=False)
+        counter.release(LIMIT, failed=False)
         waiting.result(10)
     assert order == ["ended", "began"]
 
@@ -213,20 +213,20 @@ def test_an_attempt_waits_for_those_that_hold_the_last_places():
 def test_failures_are_forgotten_in_time():
     counter = Failures()
     for now in (0, 10, 20):
-        assert counter.begin(LIMIT, now)
-        counter.end(LIMIT, True, now)
-    assert not counter.begin(LIMIT, 59)
-    assert counter.begin(LIMIT, 60)
+        assert counter.reserve(LIMIT, now)
+        counter.release(LIMIT, True, now)
+    assert not counter.reserve(LIMIT, 59)
+    assert counter.reserve(LIMIT, 60)
 
 
 def test_the_number_of_keys_is_bounded():
     counter = Failures(keys_max=10)
     for number in range(1000):
         limits = {f"name/{number}": ACCOUNT_FROM_NETWORK}
-        counter.begin(limits, number)
-        counter.end(limits, True, number)
-    assert len(counter.times) == 10
-    assert not counter.under_way
+        counter.reserve(limits, number)
+        counter.release(limits, True, number)
+    assert len(counter.failure_times) == 10
+    assert not counter.in_progress
 
 
 def test_an_error_is_not_a_failure(rf, alice):

@@ -92,7 +92,7 @@ def test_bots(as_alice, alice, bob, username, name):
 def test_a_bot_whose_name_is_taken_at_the_same_moment(alice, bob):
     room = rooms.create(alice, "Lab")
     with pytest.raises(NameTaken):
-        bots.make(alice, "helper", "Bob", room)
+        bots.create(alice, "helper", "Bob", room)
 
 
 @pytest.mark.django_db

@@ -31,7 +31,7 @@ def browser(alice, den):
 
 @pytest.fixture
 def echo(alice, den):
-    return bots.make(alice, "echo", "Echo", den)[0]
+    return bots.create(alice, "echo", "Echo", den)[0]
 
 
 def make(browser, den, **more):
@@ -134,10 +134,10 @@ def test_two_at_once_with_one_name(browser, den):
 
 
 def test_there_are_only_so_many(browser, alice, den):
-    for number in range(bots.OWN_MAX):
-        bots.make(alice, f"echo{number}", "", den)
+    for number in range(bots.BOTS_MAX):
+        bots.create(alice, f"echo{number}", "", den)
     assert "Close one of them first" in make(browser, den).text
-    bots.close(bots.of(alice).first())
+    bots.close(bots.owned_by(alice).first())
     assert "secret" in make(browser, den).context
 
 
@@ -168,7 +168,7 @@ def test_it_is_closed(browser, den):
 
 
 def test_it_is_closed_with_its_owner(alice, den):
-    _, secret = bots.make(alice, "echo", "Echo", den)
+    _, secret = bots.create(alice, "echo", "Echo", den)
     alice.is_active = False
     alice.save()
     assert posting(secret, den) == 401
@@ -207,4 +207,4 @@ def test_it_stops_with_its_owner_however_they_were_deactivated(alice, den, echo)
     secret = bots.renew_token(echo)
     User.objects.filter(pk=alice.pk).update(is_active=False)  # without signals
     assert posting(secret, den) == 401
-    assert not Token.objects.still_good([echo.tokens.get().pk])
+    assert not Token.objects.valid_ids([echo.tokens.get().pk])

@@ -75,7 +75,7 @@ def moderator(db):
 
 @pytest.fixture
 def bot_of_root(root):
-    return bots.make(root, "robby", "Robby", rooms.create(root, "Builds"))[0]
+    return bots.create(root, "robby", "Robby", rooms.create(root, "Builds"))[0]
 
 
 @pytest.fixture(params=["root", "colleague", "moderator", "staff", "bot_of_root"])
@@ -194,7 +194,7 @@ def test_they_get_no_token(browser, target, alice):
 
 
 def test_bots_of_other_people_get_no_token(browser, alice):
-    bot, _ = bots.make(alice, "robby", "Robby", rooms.create(alice, "Builds"))
+    bot, _ = bots.create(alice, "robby", "Robby", rooms.create(alice, "Builds"))
     new_token(browser, bot)
     assert Token.objects.count() == 1
 

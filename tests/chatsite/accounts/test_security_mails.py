@@ -58,7 +58,7 @@ def reset(client) -> None:
 
 
 def test_a_reset_password_revokes_everything(client, alice, token):
-    bot_token = bots.make(alice, "robby", "Robby", rooms.create(alice, "Builds"))[1]
+    bot_token = bots.create(alice, "robby", "Robby", rooms.create(alice, "Builds"))[1]
     elsewhere = Client()
     elsewhere.force_login(alice)
     elsewhere.get("/api/me")
@@ -168,11 +168,11 @@ def test_a_mail_server_that_is_away_fails_no_page(browser, alice, settings, capl
 
 
 def test_mails_that_wait_are_bounded(alice, monkeypatch, caplog):
-    while mailer.places.acquire(blocking=False):
+    while mailer.free_places.acquire(blocking=False):
         pass
     try:
         mailer.send(None)
     finally:
-        for _ in range(mailer.WAITING_MAX):
-            mailer.places.release()
+        for _ in range(mailer.QUEUED_MAX):
+            mailer.free_places.release()
     assert "dropped" in caplog.text

@@ -12,9 +12,9 @@ from chat.services import rooms
 from chatsite.accounts import devices
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
-from chatsite.accounts.session_auth import make_void
+from chatsite.accounts.session_auth import void_session
 from chatsite.accounts.session_store import SessionStore
-from chatsite.accounts.socket_auth import by_session, request_of
+from chatsite.accounts.socket_auth import identify_by_session, request_of
 from presence import connection
 from tests import valkey
 
@@ -54,7 +54,7 @@ def test_a_session_survives_a_flushed_redis(client, alice):
     key = client.session.session_key
     connection.client().flushall()
     assert not in_redis(key)
-    assert by_session(request_of(cookies(key))).user == alice
+    assert identify_by_session(request_of(cookies(key))).user == alice
     connection.client().flushall()
     assert client.get("/api/me").json()["username"] == "alice"
     assert in_redis(key)
@@ -103,10 +103,10 @@ def test_a_deleted_session_leaves_redis_and_the_device_list(client, alice):
     client.force_login(alice)
     client.get("/api/me")
     key = client.session.session_key
-    assert devices.live().filter(session_key=key).exists()
+    assert devices.unexpired().filter(session_key=key).exists()
     Session.objects.filter(session_key=key).delete()
     assert not in_redis(key)
-    assert not devices.live().filter(session_key=key).exists()
+    assert not devices.unexpired().filter(session_key=key).exists()
     assert client.get("/api/me").status_code == 401
 
 
@@ -162,10 +162,10 @@ def test_the_same_of_all_that_end_in_one_transaction(alice, redis_back):
 def test_nor_does_it_open_a_socket(client, alice):
     client.force_login(alice)
     scope = cookies(client.session.session_key)
-    assert by_session(request_of(scope)).user == alice
-    make_void(alice.pk, client.session.session_key)
+    assert identify_by_session(request_of(scope)).user == alice
+    void_session(alice.pk, client.session.session_key)
     with pytest.raises(Refused):
-        by_session(request_of(scope))
+        identify_by_session(request_of(scope))
 
 
 def cookies(session_key: str) -> dict:
@@ -177,7 +177,7 @@ async def test_so_it_does_under_an_async_server(alice):
     client = AsyncClient()
     await client.aforce_login(alice)
     assert (await client.get("/accounts/devices/")).status_code == 200
-    await sync_to_async(make_void)(alice.pk, client.session.session_key)
+    await sync_to_async(void_session)(alice.pk, client.session.session_key)
     assert (await client.get("/accounts/devices/")).status_code == 302
 
 

@@ -16,7 +16,7 @@ from chat.live.hub import running_hub
 from chat.models import Message
 from chat.services import memberships
 from chatsite.accounts.models import Token
-from chatsite.accounts.socket_auth import SocketAuthMiddleware, by_session, request_of
+from chatsite.accounts.socket_auth import SocketAuthMiddleware, identify_by_session, request_of
 from tests.site import Site
 
 from .conftest import PASSWORD, basic, bearer
@@ -152,7 +152,7 @@ def test_a_handshake_by_session_asks_the_database_once(client, alice, django_ass
     cookie = f"sessionid={client.session.session_key}".encode()
     scope = {"type": "websocket", "path": "/ws/", "headers": [(b"cookie", cookie)]}
     with django_assert_num_queries(1):
-        assert by_session(request_of(scope)).user == alice
+        assert identify_by_session(request_of(scope)).user == alice
 
 
 @pytest.fixture

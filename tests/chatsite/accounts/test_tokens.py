@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chatsite.accounts.exceptions import Refused
-from chatsite.accounts.header_auth import by_token
+from chatsite.accounts.header_auth import identify_by_token
 from chatsite.accounts.models import Token, User, digest
 
 from .conftest import PASSWORD, basic, bearer
@@ -61,9 +61,9 @@ def test_another_scheme_is_refused(client, alice):
 def test_an_expired_token_is_refused(alice):
     now = timezone.now()
     _, secret = Token.objects.issue(alice, "laptop", "read", now + timedelta(days=1))
-    assert by_token(secret, now).user == alice
+    assert identify_by_token(secret, now).user == alice
     with pytest.raises(Refused):
-        by_token(secret, now + timedelta(days=1))
+        identify_by_token(secret, now + timedelta(days=1))
 
 
 def test_a_revoked_token_is_refused(client, token):
@@ -88,7 +88,7 @@ def test_a_read_token_writes_nothing(client, alice, method):
 def test_last_use_is_written_once_a_minute(alice, token):
     now = timezone.now()
     for seconds, written in [(0, 0), (59, 0), (60, 60), (61, 60)]:
-        by_token(token, now + timedelta(seconds=seconds))
+        identify_by_token(token, now + timedelta(seconds=seconds))
         assert Token.objects.get().last_used_at == now + timedelta(seconds=written)
 
 

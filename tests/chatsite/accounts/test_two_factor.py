@@ -16,7 +16,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
-from chatsite.accounts.two_factor import spend
+from chatsite.accounts.two_factor import use_code
 
 from .conftest import PASSWORD, confirm
 
@@ -148,11 +148,11 @@ def test_no_older_code_works_after_a_newer_one(alice, secret):
     authenticator = alice.authenticator_set.get()
     old, new = (format_hotp_value(hotp_value(secret, step)) for step in (100, 101))
     now = 101 * PERIOD_SECONDS
-    assert spend(authenticator, new, now)
-    assert not spend(authenticator, old, now)
-    assert not spend(authenticator, new, now)
+    assert use_code(authenticator, new, now)
+    assert not use_code(authenticator, old, now)
+    assert not use_code(authenticator, new, now)
     later = format_hotp_value(hotp_value(secret, 102))
-    assert spend(authenticator, f"{later[:3]} {later[3:]}", now)
+    assert use_code(authenticator, f"{later[:3]} {later[3:]}", now)
 
 
 def test_a_code_that_confirmed_something_does_not_sign_in(client, alice, secret):
@@ -185,7 +185,7 @@ def test_a_code_works_once_at_the_same_moment(alice, secret, kind):
     def use(_) -> bool:
         try:
             if kind == "app":
-                return spend(app, code)
+                return use_code(app, code)
             return Authenticator.objects.get(pk=recovery.instance.pk).wrap().validate_code(code)
         finally:
             connection.close()

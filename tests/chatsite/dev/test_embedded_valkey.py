@@ -59,7 +59,7 @@ def test_it_runs_as_long_as_it_is_needed(folder):
     with embedded_valkey.running() as valkey:
         assert embedded_valkey.answers(valkey.socket)
     assert not embedded_valkey.answers(valkey.socket)
-    assert not embedded_valkey.lives(folder)
+    assert not embedded_valkey.is_running(folder)
 
 
 def test_what_was_written_is_there_the_next_time(folder):
@@ -181,14 +181,14 @@ def test_two_processes_share_one_and_the_last_one_stops_it(folder, holder):
         assert pid(folder) == shared
         first.stop()
         assert embedded_valkey.answers(valkey.socket)
-    assert not embedded_valkey.lives(folder)
+    assert not embedded_valkey.is_running(folder)
 
 
 def test_one_left_over_from_a_killed_process_is_ended(folder, holder):
     killed = holder()
     left_over = pid(folder)
     killed.stop(signal.SIGKILL)
-    assert embedded_valkey.lives(folder)
+    assert embedded_valkey.is_running(folder)
     with embedded_valkey.running() as valkey:
         assert pid(folder) != left_over
         assert embedded_valkey.answers(valkey.socket)
@@ -220,7 +220,7 @@ def test_one_that_cannot_start_says_why(folder):
     (folder / "appendonlydir").write_text("in the way")
     with pytest.raises(RuntimeError, match=r"Valkey did not start: .+"), embedded_valkey.running():
         pass
-    assert not embedded_valkey.lives(folder)
+    assert not embedded_valkey.is_running(folder)
 
 
 def test_a_killed_one_can_be_started_again(folder):
@@ -237,4 +237,4 @@ def test_ctrl_c_does_not_reach_it(folder, holder):
     valkey = pid(folder)
     assert os.getpgid(valkey) != os.getpgid(process.process.pid)
     process.stop(signal.SIGINT)
-    wait_until(lambda: not embedded_valkey.lives(folder))
+    wait_until(lambda: not embedded_valkey.is_running(folder))

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from chatsite.dev import embedded_valkey
-from chatsite.run import is_taken
+from chatsite.run import is_port_taken
 from tests.chatsite.processes import ROOT, status_of, wait_until
 from tests.ports import free_port
 
@@ -42,7 +42,7 @@ def migrated(command):
 def runserver(command, migrated, port):
     def start(*options: str, **where):
         server = command("manage.py", "runserver", str(port), *options, **where)
-        wait_until(lambda: server.process.poll() is not None or is_taken(port))
+        wait_until(lambda: server.process.poll() is not None or is_port_taken(port))
         return server
 
     return start

@@ -11,7 +11,7 @@ PEER = "198.51.100.1"
 def address(rf, forwarded: str | None, peer: str = PEER) -> str:
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     request = rf.get("/", headers=headers, REMOTE_ADDR=peer)
-    client_address.resolve(request)
+    client_address.set_client_address(request)
     return request.META["REMOTE_ADDR"]
 
 
@@ -52,7 +52,7 @@ def test_an_ipv4_address_on_an_ipv6_listener_is_itself(rf):
 
 def test_a_peer_without_an_address_has_none(rf):
     request = rf.get("/", REMOTE_ADDR="")
-    client_address.resolve(request)
+    client_address.set_client_address(request)
     assert rate_limits.address_of(request) is None
 
 

@@ -79,11 +79,11 @@ def test_a_folder_that_others_need_stays_open(tmp_path):
     for folder, public in [("shared", "shared"), ("parent", "parent/static")]:
         (tmp_path / folder).mkdir()
         (tmp_path / folder).chmod(0o755)
-        private_files.folder(tmp_path / folder, "VAR_DIR", public=[tmp_path / public])
+        private_files.secure_folder(tmp_path / folder, "VAR_DIR", public=[tmp_path / public])
         assert (tmp_path / folder).stat().st_mode & 0o777 == 0o755
     (tmp_path / "sticky").mkdir()
     (tmp_path / "sticky").chmod(0o1777)
-    private_files.folder(tmp_path / "sticky", "VAR_DIR")
+    private_files.secure_folder(tmp_path / "sticky", "VAR_DIR")
     assert (tmp_path / "sticky").stat().st_mode & 0o7777 == 0o1777
 
 
@@ -92,7 +92,7 @@ def test_a_folder_of_somebody_else_stays_as_it_is(tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir(mode=0o755)
     os.chown(folder, 12345, 12345)
-    private_files.folder(folder, "VAR_DIR")
+    private_files.secure_folder(folder, "VAR_DIR")
     assert folder.stat().st_mode & 0o777 == 0o755
 
 
@@ -134,7 +134,7 @@ def only_line(started) -> str:
 @pytest.mark.parametrize("broken", FOLDERS, indirect=True)
 def test_a_folder_that_cannot_be_made_is_named(broken):
     with pytest.raises(ImproperlyConfigured) as refusal:
-        private_files.folder(broken, "VAR_DIR", public=[broken.parent])
+        private_files.secure_folder(broken, "VAR_DIR", public=[broken.parent])
     assert str(refusal.value).startswith(f"VAR_DIR: {broken} cannot be used")
     assert "\n" not in str(refusal.value)
 
@@ -227,7 +227,7 @@ def test_a_file_that_cannot_be_made_is_named(tmp_path, name):
     (tmp_path / "file").write_text("")
     (tmp_path / "dangling").symlink_to("nowhere")
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL: .+ cannot be used"):
-        private_files.file(tmp_path / name, "DATABASE_URL")
+        private_files.secure_file(tmp_path / name, "DATABASE_URL")
 
 
 def test_a_database_elsewhere_that_cannot_be_made_is_one_line(command, tmp_path):

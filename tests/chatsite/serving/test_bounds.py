@@ -11,7 +11,7 @@ from django.conf import settings
 
 from chatsite.serving.bounds import Bounds
 from chatsite.serving.http_protocol import BoundedHttpProtocol
-from chatsite.serving.sync_pages import read
+from chatsite.serving.sync_pages import read_body
 from chatsite.serving.websocket_protocol import DirectProtocol
 from tests.site import Site
 
@@ -35,7 +35,7 @@ async def application(scope, receive, send):
         await send({"type": "websocket.accept"})
         await receive()
         return
-    body = await read(receive)
+    body = await read_body(receive)
     if body is None:
         return
     answer = b"x" * 50_000_000 if scope["path"] == "/much" else b"%d bytes" % len(body)

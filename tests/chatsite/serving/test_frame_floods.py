@@ -10,7 +10,12 @@ import uvicorn
 import websockets
 
 from chatsite.serving.http_protocol import BoundedHttpProtocol
-from chatsite.serving.websocket_protocol import CONTROL_MAX, FLOODED, WAITING_MAX, DirectProtocol
+from chatsite.serving.websocket_protocol import (
+    CONTROL_FRAMES_MAX,
+    FLOODED,
+    QUEUED_MESSAGES_MAX,
+    DirectProtocol,
+)
 
 SECONDS = 10
 TEXT, PING, PONG, MORE, END = 0x81, 0x89, 0x8A, 0x00, 0x80
@@ -83,10 +88,10 @@ async def test_a_flood_that_does_not_end_is_broken_off(port, frames, path):
 @pytest.mark.parametrize(
     "frames",
     [
-        frame(PING) * (CONTROL_MAX + 1),
-        frame(PONG) * (CONTROL_MAX + 1),
-        frame(0x01) + frame(MORE) * (CONTROL_MAX + 1),
-        frame(TEXT) * (WAITING_MAX + 700),
+        frame(PING) * (CONTROL_FRAMES_MAX + 1),
+        frame(PONG) * (CONTROL_FRAMES_MAX + 1),
+        frame(0x01) + frame(MORE) * (CONTROL_FRAMES_MAX + 1),
+        frame(TEXT) * (QUEUED_MESSAGES_MAX + 700),
     ],
     ids=["pings", "pongs", "parts", "messages"],
 )

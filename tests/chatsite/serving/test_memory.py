@@ -10,7 +10,7 @@ import websockets
 from uvicorn.server import ServerState
 
 from chatsite.serving import gc_freeze
-from chatsite.serving.gc_freeze import FREEZE_EVERY_CONNECTIONS, LOOK_AGAIN_EVERY_FREEZES, Heap
+from chatsite.serving.gc_freeze import FREEZE_EVERY_CONNECTIONS, UNFREEZE_EVERY_FREEZES, GcFreezer
 from chatsite.serving.websocket_protocol import DirectProtocol
 
 
@@ -88,22 +88,22 @@ async def test_a_writer_whose_socket_is_gone_writes_nothing(server):
 
 
 def test_what_stays_is_set_apart_as_connections_come(no_collections):
-    kept = Heap()
-    kept.note(0)
+    kept = GcFreezer()
+    kept.update(0)
     first = gc.get_freeze_count()
     some = [[] for _ in range(1000)]
-    kept.note(FREEZE_EVERY_CONNECTIONS - 1)
+    kept.update(FREEZE_EVERY_CONNECTIONS - 1)
     assert gc.get_freeze_count() <= first
-    kept.note(FREEZE_EVERY_CONNECTIONS)
+    kept.update(FREEZE_EVERY_CONNECTIONS)
     assert gc.get_freeze_count() >= first + len(some)
 
 
 def test_after_many_went_it_is_new_connections_that_count(no_collections):
-    kept = Heap()
-    kept.note(1000)
-    kept.note(10)
+    kept = GcFreezer()
+    kept.update(1000)
+    kept.update(10)
     first, some = gc.get_freeze_count(), [[] for _ in range(1000)]
-    kept.note(10 + FREEZE_EVERY_CONNECTIONS)
+    kept.update(10 + FREEZE_EVERY_CONNECTIONS)
     assert gc.get_freeze_count() >= first + len(some)
 
 
@@ -111,13 +111,13 @@ def test_at_times_everything_is_looked_at_again(no_collections, monkeypatch):
     class Node:
         pass
 
-    monkeypatch.setattr(gc_freeze, "LOOK_AGAIN_EVERY_FREEZES", 3)
-    assert LOOK_AGAIN_EVERY_FREEZES > 3
-    kept, node = Heap(), Node()
+    monkeypatch.setattr(gc_freeze, "UNFREEZE_EVERY_FREEZES", 3)
+    assert UNFREEZE_EVERY_FREEZES > 3
+    kept, node = GcFreezer(), Node()
     node.itself, seen = node, weakref.ref(node)
-    kept.note(0)
+    kept.update(0)
     del node
-    kept.note(FREEZE_EVERY_CONNECTIONS)
+    kept.update(FREEZE_EVERY_CONNECTIONS)
     assert seen() is not None
-    kept.note(2 * FREEZE_EVERY_CONNECTIONS)
+    kept.update(2 * FREEZE_EVERY_CONNECTIONS)
     assert seen() is None

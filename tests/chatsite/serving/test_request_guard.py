@@ -8,7 +8,7 @@ import httpx
 import pytest
 from django.contrib.sessions.models import Session
 
-from chatsite.serving.request_guard import is_loopback, of_request
+from chatsite.serving.request_guard import is_loopback, request_environ
 from tests.ports import free_port
 from tests.site import SERVER, Web
 
@@ -114,9 +114,9 @@ def test_granian_by_wsgi_does_not_serve_behind_a_proxy(start):
 def test_a_header_and_a_variable_of_one_name_are_told_apart():
     inherited = {"HTTP_X": "inherited", "CONTENT_TYPE": "inherited", "PATH": "/bin"}
     environ = {**inherited, "HTTP_Y": "y", "wsgi.input": 1, "REQUEST_METHOD": "GET"}
-    assert of_request(environ, inherited).keys() == {"HTTP_Y", "wsgi.input", "REQUEST_METHOD"}
+    assert request_environ(environ, inherited).keys() == {"HTTP_Y", "wsgi.input", "REQUEST_METHOD"}
     environ |= {"HTTP_X": "sent", "CONTENT_TYPE": "text/plain"}
-    assert {"HTTP_X", "CONTENT_TYPE"} <= of_request(environ, inherited).keys()
+    assert {"HTTP_X", "CONTENT_TYPE"} <= request_environ(environ, inherited).keys()
 
 
 # While DEBUG is on.

@@ -17,7 +17,7 @@ class Closing(DirectProtocol):
             abort=lambda: self.end("aborted"), close=lambda: self.end("closed")
         )
         self.seconds = 0.0
-        self._wait_for_answer(10, CLOSE_WAITS_MAX)
+        self._wait_for_close(10, CLOSE_WAITS_MAX)
 
     def call_later(self, seconds, function, *arguments):
         self.timer = seconds, function, arguments
