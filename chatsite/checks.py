@@ -107,7 +107,7 @@ def caches() -> Iterator[Error]:
     for alias, cache in settings.CACHES.items():
         if uses_pickle(cache):
             yield Error(
-                f"The cache {alias} unpickles what is in Redis: whoever writes there can run code.",
+                f"The cache {alias} unpickles data from Redis, so a writer there can run code.",
                 hint='Set OPTIONS["SERIALIZER"] to "django_redis.serializers.json.JSONSerializer",'
                 " with a BACKEND of django-redis.",
                 id="chatsite.E008",

@@ -13,7 +13,7 @@ from django.core.management.base import SystemCheckError
 
 
 class Environment(environ.Env):
-    """Raises ImproperlyConfigured where a value cannot be used."""
+    """Raises ImproperlyConfigured if a value is invalid."""
 
     def get_value(self, var: str, *args: Any, **options: Any) -> Any:
         try:
@@ -41,7 +41,7 @@ class Environment(environ.Env):
 
 
 def read_settings() -> None:
-    """One line instead of a traceback where they cannot be read."""
+    """Exits with one line instead of a traceback if a setting is invalid."""
     try:
         settings.DEBUG  # noqa: B018 -- the first one that is asked for reads all
     except (ImproperlyConfigured, ValueError) as error:
@@ -49,7 +49,7 @@ def read_settings() -> None:
 
 
 def check_settings() -> None:
-    """Says what is wrong with them, and exits, before anything is served."""
+    """Reports what is wrong with them, and exits, before anything is served."""
     read_settings()
     django.setup()
     try:

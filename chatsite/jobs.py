@@ -1,4 +1,4 @@
-"""The recipe's polled job, and what the API tells about a task."""
+"""The recipe's polled job, and the status of a task for the API."""
 
 from typing import Any
 
@@ -41,8 +41,8 @@ def queue_addition(request: HttpRequest) -> JsonResponse:
 @require_GET
 @login_required
 def addition_result(request: HttpRequest) -> JsonResponse:
-    """GET /add-result: {"ready": false}, then once {"ready": true, "result": 3}; what failed says
-    so once, with a result of null."""
+    """GET /add-result: {"ready": false}, then once {"ready": true, "result": 3}. A failure is
+    reported once, with a result of null."""
     result = _result(request.session.get(SESSION_KEY, ""))
     if result is None or not result.is_finished:
         return JsonResponse({"ready": False})
@@ -53,8 +53,8 @@ def addition_result(request: HttpRequest) -> JsonResponse:
 
 
 def status_for(user: Any, task_id: str) -> dict[str, Any] | None:
-    """What GET /api/tasks/<id> answers to who queued the task: {"id", "status", "progress",
-    "result"}; None to everybody else, and where there is no such task."""
+    """The response of GET /api/tasks/<id> to the user who queued the task: {"id", "status",
+    "progress", "result"}. None for other users, and if the task does not exist."""
     result = _result(task_id)
     if result is None or not result.owner or result.owner != str(user.pk):
         return None

@@ -152,7 +152,7 @@ SESSION_CACHE_ALIAS = "sessions"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # What is published at one node of a cluster reaches all.
+        # A message published at one node of a cluster reaches all nodes.
         "CONFIG": {"hosts": [REDIS_URL.replace("+cluster", "", 1)], "prefix": "chatsite"},
     },
 }

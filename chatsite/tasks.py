@@ -1,4 +1,4 @@
-"""What the site does by itself, on the task queue: each turn once, however many workers run."""
+"""The site's periodic tasks: each runs once per time, however many workers there are."""
 
 from datetime import timedelta
 

@@ -31,7 +31,7 @@ admin.site.unregister([Authenticator, EmailAddress, Group, UserSession])
 
 class UserChangeList(ChangeList):
     def get_results(self, request) -> None:
-        """Who of this page is online, and since when not, in one question each."""
+        """Adds who is online and when each user was last seen, with one query each."""
         super().get_results(request)
         ids = [person.pk for person in self.result_list]
         online, seen = presence.is_online(ids), history.last_seen(ids)

@@ -1,5 +1,5 @@
-"""The admin's way in: by the site's own page, so that its limits on failures and its second step
-hold for staff too; and no further without a second step, where the site demands it."""
+"""The admin site. Staff sign in on the site's own page, so that its limits on failures and its
+second step apply to them too. The second step is required if the settings say so."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -37,7 +37,7 @@ class AdminSite(admin.AdminSite):
 
 
 def refuse_unusable_values(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Django itself fails at filters and ids that somebody typed and the database cannot take."""
+    """Answers 400 to filters and ids that the database cannot hold; Django itself would fail."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

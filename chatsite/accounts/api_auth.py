@@ -15,7 +15,7 @@ class Session(AuthBase):
     csrf = True  # the docs page then sends a token along
 
     def __call__(self, request: HttpRequest) -> User | None:
-        """Raises HttpError 403 where a write comes without its CSRF token."""
+        """Raises HttpError 403 for a write without its CSRF token."""
         if has_header(request) or not isinstance(request.user, User):
             return None
         if check_csrf(request):

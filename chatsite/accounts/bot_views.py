@@ -31,7 +31,7 @@ def render_bots(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
 @reauthentication_required(app="allauth.account")
 @never_cache
 def create_bot(request: HttpRequest) -> HttpResponse:
-    """Answers with the page itself: a redirect would have to keep the secret somewhere."""
+    """Returns the page itself: a redirect would have to store the secret somewhere."""
     form = BotForm(request.user, request.POST)
     if form.is_valid():
         try:

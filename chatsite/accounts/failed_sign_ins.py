@@ -36,7 +36,7 @@ class Limit:
 
 # A stranger who fails on purpose locks nobody out elsewhere, so this limit can be low.
 ACCOUNT_FROM_NETWORK = Limit(5, 300)
-# This one stops a guesser with many addresses. It is high, because whoever reaches it keeps the
+# This one stops a guesser with many addresses. It is high, because a guesser at it keeps the
 # owner of the account out too, until an hour is over or the password is reset.
 ACCOUNT = Limit(100, 3600)
 NETWORK = Limit(30, 60)  # an office

@@ -1,4 +1,4 @@
-"""Who a request is from: its session, `Authorization: Bearer <token>`, or `Authorization: Basic`.
+"""Identifies the user of a request by `Authorization: Bearer <token>` or `Authorization: Basic`.
 
 The middleware handles HTTP requests with the header; socket_auth.py uses the same functions.
 """
@@ -46,8 +46,8 @@ class Identity:
 
 
 class NoSession(dict[str, object]):
-    """What a request that was signed in by a header has instead of a session. It is forgotten with
-    the request: Django saves only what has a session's attributes."""
+    """Replaces the session of a request that was signed in by a header. It is dropped with the
+    request: Django saves only what has a session's attributes."""
 
     session_key = None
 
@@ -115,7 +115,7 @@ def identify_by_token(secret: str, now: datetime | None = None) -> Identity:
 
 def identify_by_password(request: HttpRequest, value: str) -> Identity:
     """A right password is remembered for a while, as its slow hash would cost each request 0.2 s.
-    The person is read anew all the same, and a new password makes void what is remembered."""
+    The user is still read from the database, and a new password invalidates the cached one."""
     key = hmac.digest(PROCESS_KEY, value.encode(), "sha256").hex()
     user = User.objects.filter(**known).first() if (known := password_cache.get(key)) else None
     if user is None:

@@ -1,6 +1,6 @@
 """Mail is sent by a thread. A page neither waits for the mail server nor fails with it, and takes
-the same time whether there is a mail to send or not. Mails are not queued as tasks, because whoever
-can read Redis could then use the links in them."""
+the same time whether there is a mail to send or not. Mails are not queued as tasks, because
+anybody who can read Redis could then use the links in them."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor

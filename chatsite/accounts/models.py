@@ -52,7 +52,7 @@ class AccountManager(UserManager["User"]):
         return found[0] if found else None
 
     def current_passwords(self, hashes: list[str]) -> Iterable[str]:
-        """Those among the hashes that are somebody's password still."""
+        """Returns the hashes that are still somebody's password."""
         return self.filter(password__in=hashes).values_list("password", flat=True)
 
 
@@ -82,7 +82,7 @@ class User(AbstractUser):
 
     owner = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, editable=False, related_name="bots"
-    )  # who made a bot, where that was not in the admin
+    )  # of a bot that was not created in the admin
 
     is_demo = models.BooleanField(default=False, editable=False)  # everybody knows the password
 
@@ -118,7 +118,7 @@ class User(AbstractUser):
         if self.is_bot and self.has_usable_password():
             self.set_unusable_password()
         if self._password is not None and not settings.DEBUG:
-            self.is_demo = False  # whoever runs the site keeps the account, with a new password
+            self.is_demo = False  # the operator keeps the account, with a new password
         with transaction.atomic():
             has_new_name = self._has_new_name(kwargs.get("update_fields"))
             super().save(*args, **kwargs)
@@ -179,7 +179,7 @@ def unexpired(now: datetime | None = None) -> Q:
 
 
 class Token(models.Model):
-    """What a program signs in with. Of its secret only the hash is kept. Deleting it revokes it."""
+    """Signs a program in. Only the hash of its secret is stored. Deleting the token revokes it."""
 
     class Scope(models.TextChoices):
         READ = "read", "Read"
@@ -208,7 +208,7 @@ class Token(models.Model):
         return self.expires_at is not None and self.expires_at <= (now or timezone.now())
 
     def make_secret(self) -> str:
-        """What it is from now on, once saved."""
+        """Returns a new secret, which is valid once the token is saved."""
         secret = TOKEN_START + secrets.token_urlsafe(32)
         self.digest, self.prefix = digest(secret), secret[:TOKEN_PREFIX_CHARACTERS]
         return secret

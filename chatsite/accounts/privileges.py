@@ -16,7 +16,7 @@ def privileged_users() -> QuerySet[User]:
 
 
 def manageable_users(request: HttpRequest) -> QuerySet[User]:
-    """Those whom the request's user may change."""
+    """The users that the request's user may change."""
     if request.user.is_superuser:
         return User.objects.all()
     return User.objects.exclude(pk__in=privileged_users().values("pk"))
@@ -40,7 +40,7 @@ def is_manageable(request: HttpRequest, obj) -> bool:
 
 
 class SuperusersAdmin(admin.ModelAdmin):
-    """Others may look, if they have the permission."""
+    """Others may view, if they have the permission."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser and super().has_add_permission(request)

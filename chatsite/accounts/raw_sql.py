@@ -1,6 +1,5 @@
-"""Rows of a query written by hand, as models. Every request begins with one: to write it takes the
-ORM ten times as long as the database takes to answer, and most of the rest goes into finding out
-anew what each column becomes."""
+"""Reads models by handwritten SQL. Every request begins with such a query: the ORM needs ten times
+as long to build it as the database to run it, and then works out how to convert each column."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -11,8 +10,8 @@ from django.db.models import Model
 
 
 def fetch_one(query: str, parameters: Sequence[Any], **models: type[Model]) -> list[Any] | None:
-    """In the query `{name}` stands for all columns of that model's, from the table of that name;
-    in this order they come out as models."""
+    """`{name}` in the query becomes all columns of the model passed as `name`, from the table of
+    that name. Returns one model for each, in the order of the arguments."""
     with connection.cursor() as cursor:
         cursor.execute(
             query.format(**{n: column_list(m, n) for n, m in models.items()}), parameters
@@ -47,7 +46,7 @@ def field_names(model: type[Model]) -> list[str]:
 
 @cache
 def converters(model: type[Model], vendor: str) -> list[tuple[int, Callable[..., Any], Any]]:
-    """For each place where a database of this kind has something else than the model has."""
+    """(index, function, expression) for each column that this database stores differently."""
     compiler = model._default_manager.all().query.get_compiler(connection=connection)
     found = compiler.get_converters([field.cached_col for field in model._meta.concrete_fields])
     return [

@@ -1,4 +1,4 @@
-"""Mails that tell users what changed in how they sign in. allauth sends others of the kind."""
+"""Mails about changes in how a user signs in. allauth sends others of the kind."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def notify_other_addresses(added: EmailAddress) -> None:
 
 @receiver(email_removed)
 def notify_removed_address(email_address: EmailAddress, **kwargs: Any) -> None:
-    """Whoever removed it may not be its owner."""
+    """The person who removed it may not be its owner."""
     if email_address.verified:
         context = {"user": email_address.user, "deleted_email": email_address.email}
         get_adapter().send_mail("account/email/email_deleted", email_address.email, context)

@@ -1,7 +1,7 @@
-"""Who is signed in by a session, and what becomes of a session's copy in Redis when it ends.
+"""Identifies the user of a session, and deletes a session's copy in Redis when it ends.
 
-The copy goes too. While Redis is out of reach it stays there, and would be as good as new once
-Redis is back: hence the person's own row, which every request reads anyway, says that it is void.
+While Redis is out of reach the copy stays there, and would be valid again once Redis is back. So
+the user's own row, which every request reads anyway, lists it as void.
 """
 
 from django.conf import settings
@@ -19,8 +19,8 @@ VOID_SESSIONS_MAX = 100  # of one person
 
 
 class SessionAuthenticationMiddleware(middleware.AuthenticationMiddleware):
-    """Reads the person at once, which Django's own puts off: every request asks who it is from,
-    and a page asks again and again."""
+    """Reads the user immediately, where Django's own waits: every request needs the user, and a
+    page asks many times."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)

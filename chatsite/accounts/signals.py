@@ -1,5 +1,5 @@
-"""What ends together: a session with its sockets and its copy in Redis, a person's access with
-their sessions, a token with its sockets."""
+"""Ends together what belongs together: a session with its sockets and its copy in Redis, a user's
+access with the sessions, a token with its sockets."""
 
 from functools import partial
 

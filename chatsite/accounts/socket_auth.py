@@ -1,4 +1,4 @@
-"""Who a WebSocket is from, decided at its handshake."""
+"""Identifies the user of a WebSocket at its handshake."""
 
 import json
 from collections.abc import Callable
@@ -147,7 +147,7 @@ async def refuse_unknown_path(scope, receive, send) -> None:
 async def refuse(
     scope, send, status: int, detail: str, code: int, retry_after: int | None = None
 ) -> None:
-    """With the status, or the close code where the server cannot refuse a handshake."""
+    """Sends the status, or the close code if the server cannot refuse a handshake."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": code, "reason": detail})

@@ -1,4 +1,4 @@
-"""What a username may look like. It is what @mentions are written with, hence no spaces."""
+"""Validators of usernames. Mentions are written with usernames, so spaces are not allowed."""
 
 from collections.abc import Callable
 from typing import Any

@@ -99,7 +99,7 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(app="allauth.account")
 @never_cache
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Answers with the page itself: a redirect would have to keep the secret somewhere."""
+    """Returns the page itself: a redirect would have to store the secret somewhere."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return render_devices(request, form)

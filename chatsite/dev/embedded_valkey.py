@@ -1,4 +1,4 @@
-"""The Valkey that the development run and the tests start where REDIS_URL is not set.
+"""The Valkey that the development run and the tests start if REDIS_URL is not set.
 
 It has no password: it listens on a Unix socket, in a folder that no other user can enter. It keeps
 an append-only file, and a lock on its data folder for as long as it lives: there are never two.
@@ -48,10 +48,10 @@ def data_folder(var_dir: Path) -> Path:
 
 @contextlib.contextmanager
 def running() -> Iterator["Server | None"]:
-    """The Valkey of VAR_DIR while the block lasts; none where REDIS_URL names a server.
+    """The Valkey of VAR_DIR while the block lasts; None if REDIS_URL names a server.
 
-    Everyone who needs it holds a shared lock, which the kernel takes back from whoever is killed.
-    Who finds the lock free ends a Valkey left over from a killed run; the last one stops it.
+    Every process that needs it holds a shared lock, which the kernel releases if it is killed. A
+    process that finds no lock ends a Valkey left over from a killed run; the last one stops it.
     """
     if not settings.EMBEDDED_VALKEY:
         yield None
@@ -83,8 +83,8 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Does nothing where it answers already. Raises RuntimeError, with the end of its log,
-        where it does not come up."""
+        """Does nothing if it answers already. Raises RuntimeError, with the end of its log, if it
+        does not start."""
         self.process = None
         deadline = time.monotonic() + START_SECONDS
         while not answers(self.socket):
@@ -100,7 +100,7 @@ class Server:
         self._end(signal.SIGKILL)
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
-        """None where another one lives on this data folder."""
+        """None if another one runs on this data folder."""
         options = {
             "port": 0, "unixsocket": self.socket, "dir": private_files.real_path(self.folder),
             "appendonly": "yes", "save": "", "logfile": "valkey.log", "pidfile": "valkey.pid",
@@ -137,7 +137,7 @@ class Server:
         self._reap()
 
     def _send(self, signum: signal.Signals) -> None:
-        """To whoever holds the lock, also where another process started it."""
+        """To the process that holds the lock, also if another process started it."""
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int((self.folder / "valkey.pid").read_text()), signum)
 

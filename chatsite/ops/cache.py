@@ -1,4 +1,4 @@
-"""The caches in Redis, where nobody else can read a value or forge one.
+"""The caches in Redis, encrypted: nobody else can read a value or forge one.
 
 A value is JSON, encrypted with SECRET_KEY for the key it is under. Other bytes (a pickle, another
 type, a value copied from another key) do not decrypt and count as missing. The keys are hashed,
@@ -56,7 +56,7 @@ class CacheCluster(redis.RedisCluster):
 
 
 class CacheConnectionFactory(ConnectionFactory):
-    """Those of django-redis, and to a cluster."""
+    """The connections of django-redis, and those to a cluster."""
 
     clusters: dict[str, CacheCluster] = {}
 
@@ -170,7 +170,7 @@ def hashed_key(key: str, prefix: str, version: int) -> str:
 
 @contextlib.contextmanager
 def errors_as_interrupted(client: Any) -> Iterator[None]:
-    """What django-redis itself leaves out: its caches ignore this error, and no other."""
+    """Raises the error that the caches of django-redis ignore, if a client does not."""
     try:
         yield
     except RedisError as error:

@@ -1,9 +1,9 @@
-"""What an exception came of, asked without running its own code, which may do anything."""
+"""The causes of an exception, read without running its own code, which may do anything."""
 
 from collections.abc import Iterator
 from typing import Any
 
-CAUSES_MAX = 20  # that are followed: they may go round
+CAUSES_MAX = 20  # that are followed: they may form a circle
 _cause_slot: Any = vars(BaseException)["__cause__"]
 
 

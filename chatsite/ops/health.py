@@ -27,8 +27,8 @@ class NoWorker(Exception):
 
 
 def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Answers /healthz ahead of everything else: of sessions, and of ALLOWED_HOSTS, since whoever
-    probes a process often knows its address only."""
+    """Answers /healthz before sessions and ALLOWED_HOSTS, since a probe often knows the address of
+    a process only."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         return healthz() if request.path == "/healthz" else get_response(request)
@@ -41,7 +41,7 @@ def healthz() -> JsonResponse:
 
 
 async def readyz(request: HttpRequest) -> JsonResponse:
-    """{"status": "ok", "database": "ok", …}; 503 where one of them says what is wrong instead."""
+    """{"status": "ok", "database": "ok", …}; 503 if one of them reports what is wrong instead."""
     states = await asyncio.gather(*(check_state(check) for check in CHECKS.values()))
     good = all(state == "ok" for state in states)
     parts = dict(zip(CHECKS, states, strict=True))
@@ -69,7 +69,7 @@ def database() -> None:
 
 
 async def redis_server() -> None:
-    """One that cannot be written to is of no use."""
+    """A Redis that refuses writes fails."""
     async with aconnect(settings.REDIS_URL) as client:
         await client.set(PROBE_KEY, int(time.time()), ex=PROBE_KEY_SECONDS)
 

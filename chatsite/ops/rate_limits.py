@@ -1,4 +1,4 @@
-"""What only the site knows of limits: addresses behind its proxies, the API, and django-allauth's
+"""The site's part of the rate limits: addresses behind its proxies, the API, and django-allauth's
 pages. The limits themselves: chat/limits.py."""
 
 from typing import Any

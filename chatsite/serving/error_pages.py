@@ -1,6 +1,5 @@
-"""What is sent instead of a page when something is wrong: a page in the site's look, or JSON under
-/api/. None of it needs the database, the session or the user.
-"""
+"""Responses to errors: a page in the site's look, or JSON under /api/. They need neither the
+database, nor the session, nor the user."""
 
 import sys
 from collections.abc import Callable

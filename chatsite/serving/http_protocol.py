@@ -111,7 +111,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         raise ValueError
 
-    # What is late.
+    # Peers that are late.
 
     def _await(self, phase: str) -> None:
         self.phase = phase
@@ -192,7 +192,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _end_soon(self) -> None:
-        """What still comes is thrown away for a moment. If it were left unread, the kernel would
+        """Discards for a moment what still arrives. If it were left unread, the kernel would
         break the connection off, and the peer might not see the response."""
         self.is_refused = True
         self._await("")

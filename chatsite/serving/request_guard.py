@@ -1,5 +1,5 @@
-"""What comes in at chatsite.asgi and chatsite.wsgi, under whatever server: of a request only what
-belongs to it, and while DEBUG is on only what comes from this machine."""
+"""Guards chatsite.asgi and chatsite.wsgi under any server: removes from a request what does not
+belong to it, and refuses requests from other machines while DEBUG is on."""
 
 import logging
 import os

@@ -17,7 +17,7 @@ def asgi(application: Callable) -> Callable:
 
 
 def serve_in_front(application: Callable, finding: Callable, collected: Callable) -> Callable:
-    """In development each file as it stands in the source, else what collectstatic left."""
+    """In development each file from the source, otherwise what collectstatic collected."""
     if settings.DEBUG:
         return finding(application)
     return collected(

@@ -102,7 +102,7 @@ def is_cancelled(task: "asyncio.Task[Any] | None") -> bool:
 
 
 async def read_body(receive: Any) -> bytes | None:
-    """None where the sender went away. Of what is too long only so much that Django refuses it."""
+    """None if the sender went away. Reads only so much of a long body that Django refuses it."""
     body, more = bytearray(), True
     while more and len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         message = await receive()
@@ -114,7 +114,7 @@ async def read_body(receive: Any) -> bytes | None:
 
 
 def with_length(scope: Any, body: bytes) -> Any:
-    """What came in chunks gets the length that Django goes by."""
+    """Adds the length that Django needs to a body that came in chunks."""
     headers = [header for header in scope["headers"] if header[0] not in LENGTH_HEADERS]
     if body:
         headers.append((b"content-length", str(len(body)).encode()))

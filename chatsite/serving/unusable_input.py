@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from chatsite.serving.error_pages import not_found
 
-# What says that it was the input, and not the code around it.
+# Texts of errors that the input caused, and not the code around it.
 SQLITE_OVERFLOW = "too large to convert to SQLite INTEGER"
 NO_NUMBER = "expected a number but got"  # of Django's fields
 NUL = "cannot contain NUL"  # of psycopg

@@ -82,7 +82,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.handshake_complete |= self.close_sent
 
     def connection_made(self, transport: Any) -> None:
-        """What the kernel holds for somebody slow is bounded too: it would grow to megabytes."""
+        """Bounds what the kernel holds for a slow peer: it would grow to megabytes."""
         super().connection_made(transport)
         if (connection := transport.get_extra_info("socket")) is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
@@ -103,8 +103,8 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self._release_references()
 
     def _release_references(self) -> None:
-        """All that a connection has refers to the connection. Taken apart it is freed at once, and
-        not when the garbage collector comes by."""
+        """Breaks the reference cycles of a connection, so that it is freed immediately, without the
+        garbage collector."""
         if self.is_lost and self.is_answered:
             self.conn.parser.close()
             self.__dict__.pop("scope", {}).clear()

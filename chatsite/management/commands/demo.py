@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--if-empty", action="store_true", help="Only where nobody has an account yet."
+            "--if-empty", action="store_true", help="Only if nobody has an account yet."
         )
         parser.add_argument(
             "--deactivate",
