@@ -20,7 +20,7 @@ SHOWN = 50
 @login_required
 def room(request, room_id):
     memberships = Membership.objects.filter(user=request.user).select_related("room")
-    unread = Count("room__messages", filter=Q(room__messages__seq__gt=F("read")))
+    unread = Count("room__messages", filter=Q(room__messages__seq__gt=F("last_read_seq")))
     posts = Post.objects.filter(room_id=room_id).select_related("author").order_by("-pk")
     context = {
         "room": get_object_or_404(memberships, room_id=room_id).room,
