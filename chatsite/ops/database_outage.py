@@ -28,7 +28,9 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_PERM,
 }  # fmt: skip
 SQLITE_PRIMARY_CODE = 0xFF
-READ_ONLY_STATE = "25006"  # of PostgreSQL: a standby, or a server that was made read-only
+# SQLSTATEs of PostgreSQL.
+READ_ONLY_STATE = "25006"  # a standby, or a server that was made read-only
+CONFLICT_STATES = {"40001", "40P01"}  # of two transactions: the database works
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +47,9 @@ def _is_away(error: BaseException) -> bool:
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
         return code & SQLITE_PRIMARY_CODE in SQLITE_AWAY
-    if getattr(cause, "sqlstate", None) == READ_ONLY_STATE:
-        return True
+    state = getattr(cause, "sqlstate", None)
+    if state == READ_ONLY_STATE or state in CONFLICT_STATES:
+        return state == READ_ONLY_STATE
     return isinstance(error, OperationalError | InterfaceError) and not isinstance(
         cause, sqlite3.Error
     )
