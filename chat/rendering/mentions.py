@@ -1,5 +1,5 @@
 """@names in a text. A name begins after anything but a word of a script with spaces: so do the list
-in the composer (naming.js) and readers."""
+in the composer (mention_list.js) and readers."""
 
 import re
 from collections.abc import Iterator, Mapping

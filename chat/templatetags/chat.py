@@ -55,6 +55,6 @@ def styles(*names: str) -> SafeString:
 @cache
 def modules() -> SafeString:
     """Has the scripts fetched together, instead of each when another one imports it."""
-    names = sorted(path.name for path in SCRIPTS.glob("*.js"))
+    names = sorted(path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.js"))
     links = ((static(f"chat/{name}"),) for name in names)
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)

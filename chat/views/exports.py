@@ -49,7 +49,7 @@ def progress(request: HttpRequest, room_id: int, task_id: str) -> HttpResponse:
     result = exports.find(request.user, room, task_id)
     context = {"room": room, "result": result, "title": result.args[1]}
     if "HX-Request" in request.headers:
-        return render(request, "chat/export_progress.html", context)
+        return render(request, "chat/partials/_export_progress.html", context)
     summaries = shell(room_list.summaries(request.user), room.pk)
     return render(request, "chat/export.html", {**context, **summaries})
 

@@ -73,7 +73,7 @@ def jump(request: HttpRequest) -> HttpResponse:
         "open_rooms": open_rooms(request.user, text)[:JUMP_MAX],
         "people": people.search(request.user, text)[:JUMP_MAX],
     }
-    return render(request, "chat/jump.html", context)
+    return render(request, "chat/partials/_quick_switcher_results.html", context)
 
 
 @limited("SEARCHES", "GET")
@@ -81,7 +81,7 @@ def jump(request: HttpRequest) -> HttpResponse:
 @scoped
 def people_found(request: HttpRequest) -> HttpResponse:
     found = people.search(request.user, request.GET.get("q", ""))
-    return render(request, "chat/people.html", {"people": found})
+    return render(request, "chat/partials/_people.html", {"people": found})
 
 
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
@@ -101,4 +101,5 @@ def open_rooms(user, text: str = "") -> QuerySet[Room]:
 @scoped
 def sidebar_lists(request: HttpRequest) -> HttpResponse:
     current = number(request, "current")
-    return render(request, "chat/sidebar.html", shell(room_list.summaries(request.user), current))
+    context = shell(room_list.summaries(request.user), current)
+    return render(request, "chat/partials/_sidebar.html", context)

@@ -69,7 +69,7 @@ def names(request: HttpRequest, room_id: int) -> HttpResponse:
     """Whom a message in the room may be naming."""
     room = rooms.get(request.user, room_id)
     found = people.search(request.user, request.GET.get("q", ""), room)
-    return render(request, "chat/names.html", {"people": found[:NAMES_MAX]})
+    return render(request, "chat/partials/_mention_list.html", {"people": found[:NAMES_MAX]})
 
 
 @limited("MEMBERS")

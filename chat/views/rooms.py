@@ -39,7 +39,7 @@ def more(request: HttpRequest, room: Room) -> HttpResponse:
     before, after = number(request, "before"), number(request, "after")
     shown = timeline.of(history.page(room, before=before, after=after))
     context = {"room": room, "timeline": shown, "html": shown.html(), "forward": after is not None}
-    return render(request, "chat/more.html", context)
+    return render(request, "chat/partials/_more_messages.html", context)
 
 
 def room_page(

@@ -112,7 +112,7 @@ def test_a_reply_is_not_given_up(page):
 
 
 def test_only_one_script_knows_what_enter_is():
-    others = [path for path in SCRIPTS.glob("*.js") if path.name != "input_method.js"]
+    others = [path for path in SCRIPTS.rglob("*.js") if path.name != "input_method.js"]
     assert [path.name for path in others if names_enter(path)] == []
 
 

@@ -20,7 +20,7 @@ class Origin:
         self.number += 1
         event = {"kind": "changes", "room": self.room_id, "changes": [self._change(size)]}
         message = {"origin": self.name, "number": self.number, "events": [event]}
-        await get_channel_layer().group_send(GROUP, {"type": "chat.events.events", **message})
+        await get_channel_layer().group_send(GROUP, {"type": "chat.events", **message})
 
     def _change(self, size: int) -> dict:
         frame = {"type": "message", "room": self.room_id, "version": self.version}

@@ -145,7 +145,7 @@ def frames_until_end(connection: socket.socket) -> list[tuple[int, bytes]]:
 
 
 async def everybody(came: asyncio.Semaphore) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         for _ in range(READERS):
             await came.acquire()
 

@@ -24,7 +24,7 @@ def empty_queue():
     task_backends["default"].queue.client.flushdb()
 
 
-def test_presence_is_noted_every_minute(alice, nobody_online):
+def test_presence_is_recorded_every_minute(alice, nobody_online):
     presence.mark_online(alice.pk)
     tasks.record_presence.enqueue()
     run_all()
@@ -34,7 +34,7 @@ def test_presence_is_noted_every_minute(alice, nobody_online):
 
 def test_each_has_its_times():
     crons = {task.func.__name__: task.cron for task in periodic.values()}
-    assert crons["note_presence"] == "* * * * *"
+    assert crons["record_presence"] == "* * * * *"
     assert crons["clean_up"] == "20 3 * * *"
 
 

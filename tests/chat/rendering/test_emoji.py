@@ -33,7 +33,7 @@ def test_those_of_next_year_are_emoji_too(text):
 
 
 def test_the_picker_offers_the_form_that_the_server_keeps():
-    picker = Path("chat/static/chat/picker.js").read_text()
+    picker = Path("chat/static/chat/room/emoji_picker.js").read_text()
     offered = re.findall(r'\["([^"a-z]+)", "[a-z ]+"\]', picker)
     assert len(offered) == 24
     assert [emoji.normalize(text) for text in offered] == offered

@@ -1,7 +1,7 @@
 // What a row's HTML leaves to the browser, since it depends on who looks and where: mine, to me, local
 // times, days, and which rows go under the one above without a heading.
 
-import { isolate } from "./bidi.js";
+import { isolate } from "../text/bidi.js";
 
 export const GROUP_MS = 5 * 60_000;
 // A few emoji and nothing else are shown large. Without the flag v, which browsers of 2023 may not have.
@@ -12,7 +12,7 @@ const ONLY_EMOJI = new RegExp(`^(?:${EMOJI}\\s*){1,3}$`, "u");
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
-export function dress(row, me) {
+export function personalize(row, me) {
   const { author, mentions, time } = row.dataset;
   row.classList.add("dressed");
   row.classList.toggle("mine", author === me);

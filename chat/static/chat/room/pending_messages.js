@@ -1,10 +1,10 @@
 // My posts that are on their way, under the messages; each gives way to its message.
 
-import { enlarge } from "./rows.js";
+import { enlarge } from "./message_row.js";
 
 const TOO_FAST = "You are sending too fast. This message is sent in a moment.";
 
-export class Pending {
+export class PendingMessages {
   constructor(list, template, timeline, outbox) {
     Object.assign(this, { list, template, timeline, outbox });
     this.room = Number(timeline.scroller.dataset.room);

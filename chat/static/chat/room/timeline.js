@@ -1,7 +1,7 @@
 // The messages of the open room: rows by seq, each replaced by its newer versions.
 
 import { parseRow, updateQuotes } from "./quotes.js";
-import { GROUP_MS, dress, fold, group, nameDays, setDays, untilMidnight } from "./rows.js";
+import { GROUP_MS, personalize, fold, group, nameDays, setDays, untilMidnight } from "./message_row.js";
 
 const NEAR_END = 80; // px
 const ROWS_MAX = 400;
@@ -29,7 +29,7 @@ export class Timeline {
   // the same however far it goes.
   refresh() {
     const fresh = [...this.rows.querySelectorAll(":scope > .message:not(.dressed)")];
-    for (const row of fresh) dress(row, this.me);
+    for (const row of fresh) personalize(row, this.me);
     setDays(this.rows);
     if (fresh.length && fresh.at(-1) === this.last) this.cutBeginning();
     else this.cutEnd();
@@ -97,7 +97,7 @@ export class Timeline {
     if (old && Number(old.dataset.version) >= frame.version) return "";
     if (!old && !this.belongs(frame.seq)) return "";
     const row = parseRow(frame.html);
-    dress(row, this.me);
+    personalize(row, this.me);
     if (old) this.quietly(() => this.replace(old, row));
     else this.insert(row);
     return old ? "changed" : "new";

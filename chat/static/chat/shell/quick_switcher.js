@@ -1,14 +1,14 @@
 // Ctrl+K or /: by a few letters to a room of mine, a room to join, or somebody to talk to.
 
-import { isConfirm } from "./input_method.js";
+import { isConfirm } from "../text/input_method.js";
 import { EXACT, NO_MATCH, PART, rank } from "./ranking.js";
-import { isTooFast, waitFor } from "./too_fast.js";
+import { isTooFast, waitFor } from "../net/too_fast.js";
 
 const SEARCH_AFTER = 150; // ms without a key
 const SIGIL = /^[#@＠＃]/;
 const SEARCH_WITHIN = 1_500;
 
-export class Jump {
+export class QuickSwitcher {
   constructor(visits) {
     this.visits = visits;
     this.dialog = document.getElementById("jump");

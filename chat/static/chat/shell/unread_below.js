@@ -2,7 +2,7 @@
 
 const HALF_SEEN = 16; // px
 
-export class Below {
+export class UnreadBelow {
   constructor(lists) {
     this.lists = lists;
     this.button = document.createElement("button");

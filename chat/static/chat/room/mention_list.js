@@ -1,7 +1,7 @@
 // After an @, the people of the room whose names go on with what is typed.
 
-import { isConfirm } from "./input_method.js";
-import { isTooFast, waitFor } from "./too_fast.js";
+import { isConfirm } from "../text/input_method.js";
+import { isTooFast, waitFor } from "../net/too_fast.js";
 
 const ASK_AFTER = 100; // ms without a key
 // Where a mention begins, as in chat/rendering/mentions.py: after anything but a word of a script with
@@ -15,7 +15,7 @@ const AT = new RegExp(`(?:${BEFORE})_*[@＠]([\\p{L}\\p{M}\\p{N}._-]*)$`, "u");
 const GAP = 6; // px
 const LEAVING = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
 
-export class Naming {
+export class MentionList {
   constructor(room) {
     this.url = `/rooms/${room}/names/`;
     this.list = document.createElement("ul");
@@ -29,7 +29,7 @@ export class Naming {
   attach(box) {
     box.ariaAutoComplete = "list";
     box.setAttribute("aria-controls", this.list.id);
-    box.addEventListener("input", () => this.look(box));
+    box.addEventListener("input", () => this.search(box));
     box.addEventListener("keydown", (event) => this.keydown(event), { capture: true });
     box.addEventListener("blur", () => this.close());
     box.addEventListener("click", () => this.close());
@@ -44,7 +44,7 @@ export class Naming {
     return box.value.slice(0, box.selectionEnd).match(AT)?.[1];
   }
 
-  look(box) {
+  search(box) {
     clearTimeout(this.timer);
     const text = this.typed(box);
     if (text === undefined) return this.close();
@@ -64,7 +64,7 @@ export class Naming {
   async ask(box, text) {
     const answer = await fetch(`${this.url}?q=${encodeURIComponent(text)}`).catch(() => null);
     if (isTooFast(answer)) {
-      this.timer = setTimeout(() => this.look(box), waitFor(answer.headers.get("Retry-After")));
+      this.timer = setTimeout(() => this.search(box), waitFor(answer.headers.get("Retry-After")));
     }
     if (!answer?.ok) return;
     const html = await answer.text();

@@ -1,14 +1,14 @@
 // The open room: keeps its messages in step with the server by version, and tells what I have read.
 // `onchange` is called where what is in sight may be another, `onreset` where too much has changed.
 
-import { waitFor } from "./too_fast.js";
+import { waitFor } from "../net/too_fast.js";
 
 const LOST_AFTER = 3_000; // ms
 const ANSWER_WITHIN = 10_000;
 const RETRY_AFTER = 2_000; // doubled at each failure
 const RETRY_AFTER_MAX = 30_000;
 
-export class Room {
+export class RoomSync {
   constructor(socket, timeline, pending, outbox, counts) {
     Object.assign(this, { socket, timeline, pending, outbox, counts });
     const { room, head, read, member } = timeline.scroller.dataset;
@@ -36,9 +36,9 @@ export class Room {
     socket.on("message", (frame) => frame.room === this.id && this.message(frame));
     socket.on("error", (frame) => this.refused(frame));
     outbox.listen((what, item) => what === "sent" && item.room === this.id && this.checkSoon());
-    timeline.scroller.addEventListener("scroll", () => this.look(), { passive: true });
-    document.addEventListener("visibilitychange", () => this.look());
-    addEventListener("focus", () => this.look());
+    timeline.scroller.addEventListener("scroll", () => this.markSeen(), { passive: true });
+    document.addEventListener("visibilitychange", () => this.markSeen());
+    addEventListener("focus", () => this.markSeen());
   }
 
   open() {
@@ -69,14 +69,14 @@ export class Room {
     if (frame.reset) return this.onreset();
     for (const change of frame.changes) this.put(change);
     this.known = Math.max(this.known, frame.head);
-    this.look();
+    this.markSeen();
   }
 
   message(frame) {
     this.put(frame);
     if (frame.version === this.known + 1) this.known = frame.version;
     else if (frame.version > this.known && !this.isAsking) this.open();
-    this.look();
+    this.markSeen();
   }
 
   put(frame) {
@@ -110,7 +110,7 @@ export class Room {
     this.timeline.refresh();
     if (this.timeline.isCut) this.counts.heard(this.id, this.known);
     this.markNew();
-    if (head >= this.known) return this.look();
+    if (head >= this.known) return this.markSeen();
     this.known = head;
     this.open();
   }
@@ -138,7 +138,7 @@ export class Room {
   }
 
   // Whatever is in sight is read.
-  look() {
+  markSeen() {
     if (this.isSeen() && this.timeline.lastSeq > this.read) {
       this.read = this.timeline.lastSeq;
       this.tellRead();

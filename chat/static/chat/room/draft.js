@@ -2,7 +2,7 @@
 // other devices. Of several versions the one that was typed last counts, by the server's clock.
 
 import { quoteOf, quoteOfMessage } from "./quotes.js";
-import { isTooFast, waitFor } from "./too_fast.js";
+import { isTooFast, waitFor } from "../net/too_fast.js";
 
 const SAVE_AFTER = 800; // ms without a key
 const CLOCKS_DIFFER_FROM = 1_000; // ms: less is the time that the page took to come

@@ -1,12 +1,12 @@
 // Who is here: dots on avatars and the list of names, live.
 
-import { isolate } from "./bidi.js";
+import { isolate } from "../text/bidi.js";
 
 const LISTED_MAX = 30;
 const HUES = 12;
 const FETCH_AFTER = 300; // ms
 
-export class Here {
+export class OnlineList {
   constructor(socket, me, names) {
     Object.assign(this, { me, names });
     this.states = new Map(); // id: "here" or "away"

@@ -1,24 +1,24 @@
 // The page of one room, put together.
 
-import { Actions } from "./actions.js";
+import { MessageActions } from "./message_actions.js";
 import { Composer } from "./composer.js";
 import { Draft } from "./draft.js";
 import { DraftCopies } from "./draft_copies.js";
-import { Editor } from "./editor.js";
-import { Naming } from "./naming.js";
-import { Pending } from "./pending.js";
-import { Picker } from "./picker.js";
-import { Reactions } from "./reactions.js";
-import { Room } from "./room.js";
-import { fold } from "./rows.js";
+import { MessageEditor } from "./message_editor.js";
+import { MentionList } from "./mention_list.js";
+import { PendingMessages } from "./pending_messages.js";
+import { EmojiPicker } from "./emoji_picker.js";
+import { ReactionTooltip } from "./reaction_tooltip.js";
+import { RoomSync } from "./sync.js";
+import { fold } from "./message_row.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
 export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names }) {
   const timeline = new Timeline(scroller, String(me));
   const template = document.getElementById("pending-message");
-  const pending = new Pending(document.getElementById("pending"), template, timeline, outbox);
-  const room = new Room(socket, timeline, pending, outbox, counts);
+  const pending = new PendingMessages(document.getElementById("pending"), template, timeline, outbox);
+  const room = new RoomSync(socket, timeline, pending, outbox, counts);
   sidebar.onchange = (id) => id === room.id && timeline.isCut && room.onchange();
   room.onchange = () => {
     showPill(room);
@@ -29,19 +29,19 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
   socket.on("person", () => fold(timeline.rows)); // a line of deleted messages names their authors
   listenToHistory(room);
   wirePill(timeline);
-  const reactions = new Reactions(scroller, me, names);
+  const reactions = new ReactionTooltip(scroller, me, names);
   timeline.onput = () => reactions.checkTip();
   const form = document.getElementById("composer");
   if (form) write(new Composer(form), room, { socket, outbox, notice, reactions });
-  room.look();
+  room.markSeen();
 }
 
 function write(composer, room, { socket, outbox, notice, reactions }) {
   const { timeline } = room;
-  const naming = new Naming(room.id);
+  const naming = new MentionList(room.id);
   naming.attach(composer.box);
-  const editor = new Editor(socket, timeline, composer, notice, naming);
-  const actions = new Actions(timeline, new Picker());
+  const editor = new MessageEditor(socket, timeline, composer, notice, naming);
+  const actions = new MessageActions(timeline, new EmojiPicker());
   const send = (frame) => {
     const isSent = socket.send(frame);
     if (!isSent) notice.toast("You are not connected. Try again soon.");

@@ -1,7 +1,7 @@
 // Unread counts in the list of rooms and in the title.
 
-import { isolate } from "./bidi.js";
-import { Below } from "./below.js";
+import { isolate } from "../text/bidi.js";
+import { UnreadBelow } from "./unread_below.js";
 
 const REFRESH_AFTER = 300; // ms
 const SHOWN_MAX = 99;
@@ -10,7 +10,7 @@ export class Sidebar {
   constructor(socket, current, counts) {
     Object.assign(this, { current, counts });
     this.lists = document.getElementById("lists");
-    this.below = new Below(this.lists);
+    this.below = new UnreadBelow(this.lists);
     this.title = document.title;
     this.unseen = 0; // in the open room
     counts.onchange = (room) => this.draw(room);

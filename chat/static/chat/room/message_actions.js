@@ -2,12 +2,12 @@
 // focused one, and on a touch screen a sheet after a tap. From the messages Escape and letters lead to
 // the composer.
 
-import { isConfirm } from "./input_method.js";
+import { isConfirm } from "../text/input_method.js";
 
 const touch = matchMedia("(hover: none)");
 const EDGE = 20; // px
 
-export class Actions extends EventTarget {
+export class MessageActions extends EventTarget {
   constructor(timeline, picker) {
     super();
     Object.assign(this, { timeline, picker });

@@ -1,14 +1,14 @@
 // Names of people by id, from the page and the API, remembered in this tab for a while. "change" says
 // that some are new.
 
-import { handleOf } from "./handles.js";
+import { handleOf } from "../text/handles.js";
 
 const ASKED_MAX = 30;
 const KEPT_MS = 5 * 60_000; // somebody may take another name while no page is open
 const RETRY_AFTER = 1_000; // ms, doubled at each failure
 const RETRY_AFTER_MAX = 60_000;
 
-export class Names extends EventTarget {
+export class DisplayNames extends EventTarget {
   constructor(me) {
     super();
     this.key = `names:${me}`;

@@ -1,6 +1,6 @@
 // "Alice is typing…", forgotten after a while and as soon as she has posted.
 
-import { isolate } from "./bidi.js";
+import { isolate } from "../text/bidi.js";
 
 const FORGET_AFTER = 5_000; // ms
 

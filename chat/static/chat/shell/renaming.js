@@ -1,6 +1,6 @@
 // Somebody has another display name: every place of the page that shows the old one shows the new.
 
-import { handleOf, showHandle } from "./handles.js";
+import { handleOf, showHandle } from "../text/handles.js";
 
 export function renamePerson({ id, username, name }) {
   const handle = handleOf({ username, name });

@@ -1,20 +1,20 @@
 // Every page of the chat: the socket, the outbox, the lists at the side.
 
-import { Drawer } from "./drawer.js";
-import { handleOf } from "./handles.js";
-import { Here } from "./here.js";
-import { keepKeysFromPage } from "./input_method.js";
-import { Jump } from "./jump.js";
-import { Names } from "./names.js";
-import { Notice } from "./notice.js";
-import { Outbox } from "./outbox.js";
-import { openRoom } from "./page.js";
-import { renamePerson } from "./renaming.js";
-import { Sidebar } from "./sidebar.js";
-import { BANNED, SIGNED_OUT, Socket } from "./socket.js";
-import { repeatFragments } from "./too_fast.js";
-import { UnreadCounts } from "./unread_counts.js";
-import { Visits } from "./visits.js";
+import { Drawer } from "./shell/drawer.js";
+import { handleOf } from "./text/handles.js";
+import { OnlineList } from "./shell/online_list.js";
+import { keepKeysFromPage } from "./text/input_method.js";
+import { QuickSwitcher } from "./shell/quick_switcher.js";
+import { DisplayNames } from "./shell/display_names.js";
+import { Notice } from "./shell/notice.js";
+import { Outbox } from "./net/outbox.js";
+import { openRoom } from "./room/open_room.js";
+import { renamePerson } from "./shell/renaming.js";
+import { Sidebar } from "./shell/sidebar.js";
+import { BANNED, SIGNED_OUT, Socket } from "./net/socket.js";
+import { repeatFragments } from "./net/too_fast.js";
+import { UnreadCounts } from "./shell/unread_counts.js";
+import { Visits } from "./shell/visits.js";
 
 const RELOAD_EVERY = 30_000; // ms
 
@@ -28,15 +28,15 @@ const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const counts = new UnreadCounts(socket, me);
 const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
-const names = new Names(me);
-const here = new Here(socket, me, names);
+const names = new DisplayNames(me);
+const here = new OnlineList(socket, me, names);
 sidebar.onrefresh = () => here.draw();
 socket.on("person", ({ user }) => {
   renamePerson(user);
   names.rename(user.id, user.name, handleOf(user));
 });
 const visits = new Visits(localStorage, me);
-new Jump(visits);
+new QuickSwitcher(visits);
 if (scroller) visits.add(Number(scroller.dataset.room));
 new Drawer();
 repeatFragments();

@@ -1,8 +1,8 @@
 // Editing a message of mine where it stands.
 
-import { isConfirm } from "./input_method.js";
+import { isConfirm } from "../text/input_method.js";
 
-export class Editor {
+export class MessageEditor {
   constructor(socket, timeline, composer, notice, naming) {
     Object.assign(this, { socket, timeline, composer, notice, naming });
     this.template = document.getElementById("editor");

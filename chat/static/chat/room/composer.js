@@ -1,7 +1,7 @@
 // The box to write in. Enter sends and Shift+Enter breaks the line, except on a touch keyboard, where
 // Enter breaks it and the button sends.
 
-import { isConfirm } from "./input_method.js";
+import { isConfirm } from "../text/input_method.js";
 import { parseRow, previewOf, quoteOf } from "./quotes.js";
 
 const MAX_CHARACTERS = 4000;

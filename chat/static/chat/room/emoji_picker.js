@@ -9,7 +9,7 @@ const EMOJI = [
   ["😡", "angry"], ["🤝", "handshake"], ["☕", "coffee"], ["🌱", "seedling"],
 ];
 
-export class Picker {
+export class EmojiPicker {
   constructor() {
     this.box = document.getElementById("picker");
     this.box.replaceChildren(...EMOJI.map(button));

@@ -1,12 +1,12 @@
 // Who reacted: a tip at the reaction under the pointer or with the focus, and lines in the sheet of a
 // touch screen.
 
-import { isolate } from "./bidi.js";
+import { isolate } from "../text/bidi.js";
 
 const NAMED_MAX = 20;
 const GAP = 6; // px
 
-export class Reactions {
+export class ReactionTooltip {
   constructor(scroller, me, names) {
     Object.assign(this, { scroller, me, names });
     this.tip = document.createElement("div");
