@@ -19,7 +19,7 @@ test:
 	$(python) manage.py check
 	$(python) manage.py makemigrations --check --dry-run
 	$(python) -m pytest -n 2 --ignore tests/browser
-	$(python) -m pytest tests/browser
+	$(python) -m pytest -n 2 tests/browser
 	TEST_DATABASE=postgres $(python) -m pytest -n 2 $(with_sql)
 
 lint:

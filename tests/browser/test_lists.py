@@ -141,7 +141,7 @@ def test_somebody_is_written_to_from_the_people_of_a_room(url, general, alice, b
 def test_somebody_is_found_while_their_name_is_typed(url, alice, bob, charlie, visit):
     page = visit(alice, url)
     expect(page.get_by_role("button", name="Message Bob")).to_be_visible()
-    page.get_by_role("searchbox", name="Find somebody").press_sequentially("char")
+    page.get_by_role("searchbox", name="Find people by name").press_sequentially("char")
     expect(page.get_by_role("button", name="Message Bob")).to_have_count(0)
     page.get_by_role("button", name="Message Charlie").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Charlie")
