@@ -1,7 +1,8 @@
 """The way from any thread of any process to the channel layer: one sender a process.
 
 Publishing never raises and never waits: while Redis is away events are dropped, and the hubs catch
-up from the database.
+up from the database. They learn of it by the numbers of the messages, so the last one is always
+followed by a beat: whatever happened to it, the beat's number tells.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ GROUP = "chat"
 WAITING_MAX = 10_000  # events; beyond it the oldest are dropped
 SEND_SECONDS = 2
 DRAIN_SECONDS = 1
+BEAT = {"kind": "beat"}
+BEAT_SECONDS = 2
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +37,12 @@ class Publisher:
         self.sender: asyncio.Task[None] | None = None
         self.number = 0  # of the last message, whether it left or not
         self.is_down = False
+        self.next_beat: asyncio.TimerHandle | None = None
 
     def publish(self, event: dict[str, Any]) -> None:
         """Call it on the loop's thread."""
+        if self.next_beat is not None:
+            self.next_beat.cancel()
         self.waiting.append(event)
         if len(self.waiting) > WAITING_MAX:
             del self.waiting[0]
@@ -49,6 +55,8 @@ class Publisher:
         if self.sender is not None:
             await asyncio.wait([self.sender], timeout=DRAIN_SECONDS)
             self.sender.cancel()
+        if self.next_beat is not None:
+            self.next_beat.cancel()
 
     async def _send_all(self) -> None:
         while self.waiting:
@@ -62,6 +70,9 @@ class Publisher:
                 self._record(down=True, error=error)
             else:
                 self._record(down=False)
+        if self.is_down or events != [BEAT]:
+            loop = asyncio.get_running_loop()
+            self.next_beat = loop.call_later(BEAT_SECONDS, self.publish, BEAT)
 
     def _record(self, down: bool, error: Exception | None = None) -> None:
         if down and not self.is_down:

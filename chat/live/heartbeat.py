@@ -1,7 +1,7 @@
 """What the hub does every second: presence, sockets that stalled or whose session is over, and
 whether the channel layer lost anything.
 
-Every process numbers its messages, and sends one at least every other second. A number left out,
+Every process numbers its messages, and the last one is followed by a beat. A number left out,
 whether it was lost on the way or never left, says that events were lost: then this process catches
 up from the database. It does too while it does not hear itself, and, without any sign, at times.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from chat.events.publisher import Publisher
+from chat.events.publisher import BEAT, Publisher
 from chat.live.presence_feed import PresenceFeed
 from chat.live.recovery import catch_up
 from chat.live.registry import Registry
@@ -58,7 +58,7 @@ class Heartbeat:
         self.ticks += 1
         await self._presence()
         if self.ticks % BEAT_TICKS == 0:
-            self.publisher.publish({"kind": "beat"})
+            self.publisher.publish(BEAT)
         if self.ticks % SOCKETS_TICKS == 0:
             self._end_sockets()
         self._listen_again()
@@ -79,12 +79,12 @@ class Heartbeat:
             self.listen()
 
     def record(self, origin: str, number: int) -> None:
-        """A message came."""
-        before = self.heard.pop(origin, None)
+        """A message came. The first of a process has the number 1."""
+        before = self.heard.pop(origin, 0)
         self.heard[origin] = number
         if len(self.heard) > PROCESSES_KEPT:  # most of them ended long ago
             del self.heard[next(iter(self.heard))]
-        if before is not None and number != before + 1:
+        if number != before + 1:
             self.events_lost()
 
     def events_lost(self) -> None:
