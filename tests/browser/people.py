@@ -7,13 +7,13 @@ from playwright.sync_api import Page, expect
 NOTICE = "#notice"
 
 
-def box(page: Page):
+def composer(page: Page):
     return page.get_by_role("textbox", name="Message to")
 
 
-def say(page: Page, text: str) -> None:
-    box(page).fill(text)
-    box(page).press("Enter")
+def send(page: Page, text: str) -> None:
+    composer(page).fill(text)
+    composer(page).press("Enter")
 
 
 def message(page: Page, text: str):

@@ -7,7 +7,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from chat.services import editing, memberships, posting, rooms
-from tests.browser.people import box, connected, message, say
+from tests.browser.people import composer, connected, message, send
 
 WIDTHS = [1280, 390]
 
@@ -61,7 +61,7 @@ def test_what_opens_on_a_room_page(url, talk, alice, visit, scheme):
     page.get_by_role("toolbar").get_by_role("button", name="React").click()
     assert serious(page) == []
     page.keyboard.press("Escape")
-    box(page).press("ArrowUp")
+    composer(page).press("ArrowUp")
     expect(page.get_by_role("textbox", name="Edit the message")).to_be_visible()
     assert serious(page) == []
     page.keyboard.press("Escape")
@@ -80,7 +80,7 @@ def test_what_opens_on_a_room_page(url, talk, alice, visit, scheme):
 def test_messages_on_their_way(site, general, alice, visit, scheme):
     page = connected(visit(alice, f"{site.url}/rooms/{general.pk}/", color_scheme=scheme))
     site.kill()
-    say(page, "waiting")
+    send(page, "waiting")
     expect(page.locator("#notice")).to_be_visible()
     expect(page.get_by_text("Sending…")).to_have_css("opacity", "1")
     assert serious(page) == []

@@ -5,14 +5,14 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing
-from tests.browser.people import box, connected, message
-from tests.chat.factories import say
+from tests.browser.people import composer, connected, message
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
 def page(url, general, alice, visit):
     for text in ("one", "two", "three"):
-        say(alice, general, text)
+        post_message(alice, general, text)
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 
 
@@ -30,7 +30,7 @@ def test_the_next_then_the_one_before_then_the_composer(page):
     delete(page, "three")
     expect(message(page, "one")).to_be_focused()
     delete(page, "one")
-    expect(box(page)).to_be_focused()
+    expect(composer(page)).to_be_focused()
     expect(page.locator(".message.deleted")).to_have_count(3)
 
 

@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import act, bodies, box, connected, link_of, message, say
+from tests.browser.people import act, bodies, composer, connected, link_of, message, send
 
 
 @pytest.fixture
@@ -13,43 +13,43 @@ def pages(url, general, alice, bob, visit):
 
 def test_both_see_what_the_other_says_at_once(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Good morning")
+    send(at_alice, "Good morning")
     expect(message(at_bob, "Good morning")).to_be_visible()
-    say(at_bob, "Good morning to you")
+    send(at_bob, "Good morning to you")
     expect(message(at_alice, "Good morning to you")).to_be_visible()
     assert bodies(at_alice) == bodies(at_bob) == ["Good morning", "Good morning to you"]
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(pages):
     at_alice, at_bob = pages
-    box(at_alice).press_sequentially("one")
-    box(at_alice).press("Shift+Enter")
-    box(at_alice).press_sequentially("two")
-    box(at_alice).press("Enter")
+    composer(at_alice).press_sequentially("one")
+    composer(at_alice).press("Shift+Enter")
+    composer(at_alice).press_sequentially("two")
+    composer(at_alice).press("Enter")
     expect(at_bob.locator(".message .body")).to_have_text("one\ntwo", use_inner_text=True)
-    expect(box(at_alice)).to_have_value("")
+    expect(composer(at_alice)).to_have_value("")
 
 
 def test_nothing_is_sent_of_a_blank_message(pages):
     at_alice, at_bob = pages
-    say(at_alice, "   ")
-    say(at_alice, "something")
+    send(at_alice, "   ")
+    send(at_alice, "something")
     expect(message(at_bob, "something")).to_be_visible()
     assert bodies(at_bob) == ["something"]
 
 
 def test_typing_shows_to_the_other_until_the_message_comes(pages):
     at_alice, at_bob = pages
-    box(at_alice).press_sequentially("Hm")
+    composer(at_alice).press_sequentially("Hm")
     expect(at_bob.locator("#typing")).to_have_text("Alice is typing…")
-    box(at_alice).press("Enter")
+    composer(at_alice).press("Enter")
     expect(at_bob.locator("#typing")).to_be_empty()
     expect(at_alice.locator("#typing")).to_be_empty()
 
 
 def test_an_edit_is_made_in_place_and_seen_by_the_other(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Hello wrold")
+    send(at_alice, "Hello wrold")
     act(at_alice, "Hello wrold", "Edit")
     editor = at_alice.get_by_role("textbox", name="Edit the message")
     expect(editor).to_have_value("Hello wrold")
@@ -62,22 +62,22 @@ def test_an_edit_is_made_in_place_and_seen_by_the_other(pages):
 
 def test_arrow_up_edits_my_last_message_and_escape_leaves_it(pages):
     at_alice, at_bob = pages
-    say(at_alice, "mine")
-    say(at_bob, "yours")
+    send(at_alice, "mine")
+    send(at_bob, "yours")
     expect(message(at_alice, "yours")).to_be_visible()
-    box(at_alice).press("ArrowUp")
+    composer(at_alice).press("ArrowUp")
     editor = at_alice.get_by_role("textbox", name="Edit the message")
     expect(editor).to_have_value("mine")
     at_alice.keyboard.type("!")
     expect(editor).to_have_value("mine!")
     editor.press("Escape")
     expect(editor).to_have_count(0)
-    expect(box(at_alice)).to_be_focused()
+    expect(composer(at_alice)).to_be_focused()
 
 
 def test_a_deletion_is_confirmed_and_leaves_a_mark(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Oops")
+    send(at_alice, "Oops")
     act(at_alice, "Oops", "Delete")
     at_alice.get_by_role("button", name="Keep it").click()
     expect(message(at_alice, "Oops")).to_be_visible()
@@ -89,7 +89,7 @@ def test_a_deletion_is_confirmed_and_leaves_a_mark(pages):
 
 def test_only_ones_own_messages_offer_to_be_edited(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Mine alone")
+    send(at_alice, "Mine alone")
     message(at_bob, "Mine alone").hover()
     toolbar = at_bob.locator("#actions")
     expect(toolbar.get_by_role("button", name="Reply")).to_be_visible()
@@ -99,7 +99,7 @@ def test_only_ones_own_messages_offer_to_be_edited(pages):
 
 def test_a_reaction_is_counted_for_both_and_taken_back(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Cake at four")
+    send(at_alice, "Cake at four")
     act(at_bob, "Cake at four", "React")
     at_bob.get_by_role("button", name="party").click()
     at_alice_button = message(at_alice, "Cake at four").locator(".reaction")
@@ -114,7 +114,7 @@ def test_a_reaction_is_counted_for_both_and_taken_back(pages):
 
 def test_a_reaction_tells_who_reacted(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Cake at four")
+    send(at_alice, "Cake at four")
     act(at_bob, "Cake at four", "React")
     at_bob.get_by_role("button", name="party").click()
     button = message(at_alice, "Cake at four").locator(".reaction")
@@ -123,22 +123,22 @@ def test_a_reaction_tells_who_reacted(pages):
     button.click()
     expect(button).to_have_text("🎉 2")
     expect(at_alice.locator(".tip")).to_have_text("You and Bob")
-    box(at_alice).hover()
+    composer(at_alice).hover()
     expect(at_alice.locator(".tip")).to_be_hidden()
 
 
 def test_a_reply_shows_what_it_answers(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Who has the key?")
+    send(at_alice, "Who has the key?")
     act(at_bob, "Who has the key?", "Reply")
-    say(at_bob, "I do")
+    send(at_bob, "I do")
     expect(message(at_alice, "I do").locator(".reply")).to_have_text("Alice Who has the key?")
 
 
 def test_messages_in_a_row_are_grouped_under_one_name(pages):
     at_alice, at_bob = pages
     for text in ("one", "two"):
-        say(at_alice, text)
+        send(at_alice, text)
     expect(message(at_bob, "two")).to_be_visible()
     expect(at_bob.locator("#rows .author:visible")).to_have_text(["Alice"])
     expect(at_bob.locator(".day")).to_have_text(["Today"])
@@ -146,14 +146,14 @@ def test_messages_in_a_row_are_grouped_under_one_name(pages):
 
 def test_a_message_that_names_me_stands_out(pages):
     at_alice, at_bob = pages
-    say(at_alice, "Over to you, @bob")
+    send(at_alice, "Over to you, @bob")
     expect(at_bob.locator(".message.to-me .mention")).to_have_text("@bob")
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
 
 def test_naming_oneself_does_not(pages):
     at_alice, _ = pages
-    say(at_alice, "Over to me, @alice")
+    send(at_alice, "Over to me, @alice")
     expect(at_alice.locator("#rows .mention")).to_have_text("@alice")
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
@@ -161,7 +161,7 @@ def test_naming_oneself_does_not(pages):
 def test_a_few_emoji_alone_are_large(pages):
     at_alice, _ = pages
     for text in ("👍🏽 🇨🇦", "2", "🎉 hooray", "🎉🎉🎉🎉"):
-        say(at_alice, text)
+        send(at_alice, text)
     for page in pages:
         expect(page.locator("#rows .message")).to_have_count(4)
         expect(page.locator("#rows .body.emoji")).to_have_text("👍🏽 🇨🇦")
@@ -169,7 +169,7 @@ def test_a_few_emoji_alone_are_large(pages):
 
 def test_links_to_elsewhere_open_beside_the_chat(pages, url):
     at_alice, at_bob = pages
-    say(at_alice, f"https://example.org and {url}/rooms/1/")
+    send(at_alice, f"https://example.org and {url}/rooms/1/")
     links = at_bob.locator("#rows .body a")
     expect(links).to_have_count(2)
     expect(links.first).to_have_attribute("target", "_blank")
@@ -179,10 +179,10 @@ def test_links_to_elsewhere_open_beside_the_chat(pages, url):
 
 def test_nothing_lies_over_the_message_that_is_edited(pages):
     at_alice, _ = pages
-    say(at_alice, "Hello wrold")
+    send(at_alice, "Hello wrold")
     message(at_alice, "Hello wrold").hover()
     expect(at_alice.locator("#actions")).to_be_visible()
-    box(at_alice).press("ArrowUp")
+    composer(at_alice).press("ArrowUp")
     expect(at_alice.get_by_role("textbox", name="Edit the message")).to_be_visible()
     expect(at_alice.locator("#actions")).to_be_hidden()
 
@@ -190,14 +190,14 @@ def test_nothing_lies_over_the_message_that_is_edited(pages):
 def test_the_counter_shows_near_the_limit_and_holds_back_what_is_too_long(pages):
     at_alice, _ = pages
     counter = at_alice.locator("#counter")
-    box(at_alice).fill("a" * 3599)
+    composer(at_alice).fill("a" * 3599)
     expect(counter).to_be_hidden()
-    box(at_alice).fill("a" * 4001)
+    composer(at_alice).fill("a" * 4001)
     expect(counter).to_have_text("1 too many")
-    box(at_alice).press("Enter")
-    expect(box(at_alice)).to_have_value("a" * 4001)
-    box(at_alice).fill("a" * 4000)
-    box(at_alice).press("Enter")
+    composer(at_alice).press("Enter")
+    expect(composer(at_alice)).to_have_value("a" * 4001)
+    composer(at_alice).fill("a" * 4000)
+    composer(at_alice).press("Enter")
     expect(at_alice.locator("#rows .message")).to_have_count(1)
 
 
@@ -206,7 +206,7 @@ def test_a_new_conversation_comes_up_at_the_other_by_itself(pages, url, alice, b
     at_alice.goto(f"{url}/?q=bob")
     at_alice.get_by_role("button", name="Message Bob").click()
     connected(at_alice)
-    say(at_alice, "Just us two")
+    send(at_alice, "Just us two")
     expect(link_of(at_bob, "Alice")).to_be_visible()
     link_of(at_bob, "Alice").click()
     expect(message(at_bob, "Just us two")).to_be_visible()

@@ -5,8 +5,8 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from chat.services import memberships, rooms
-from tests.browser.people import box, connected
-from tests.chat.factories import say
+from tests.browser.people import composer, connected
+from tests.chat.factories import post_message
 
 HEBREW, ARABIC = "שלום לכולם", "أحمد بن علي"
 
@@ -61,7 +61,7 @@ def starts_at(locator) -> str:
 def test_a_message_begins_at_the_side_of_its_first_word(
     url, room, alice, visit, body, side, scripts
 ):
-    say(alice, room, body)
+    post_message(alice, room, body)
     page = visit(alice, f"{url}/rooms/{room.pk}/", java_script_enabled=scripts)
     paragraph = page.locator("#rows .body p")
     if scripts:
@@ -71,7 +71,9 @@ def test_a_message_begins_at_the_side_of_its_first_word(
 
 
 def test_each_block_has_its_own_direction(page, room, alice):
-    say(alice, room, f"{HEBREW}\n\nhello\n\n- {HEBREW}\n- two\n\n> quote\n\n```\n# {HEBREW}\n```")
+    post_message(
+        alice, room, f"{HEBREW}\n\nhello\n\n- {HEBREW}\n- two\n\n> quote\n\n```\n# {HEBREW}\n```"
+    )
     blocks = page.locator("#rows .body > *")
     expect(blocks).to_have_count(5)
     found = [direction(blocks.nth(number)) for number in range(5)]
@@ -81,17 +83,17 @@ def test_each_block_has_its_own_direction(page, room, alice):
 
 
 def test_code_runs_from_left_to_right(page, room, alice):
-    say(alice, room, f"{HEBREW} `foo(x, y)` {HEBREW}")
+    post_message(alice, room, f"{HEBREW} `foo(x, y)` {HEBREW}")
     assert direction(page.locator("#rows code")) == "ltr"
 
 
 def test_a_quote_has_the_direction_of_what_it_quotes(page, room, alice, ahmed):
-    say(alice, room, "English", reply_to=say(ahmed, room, HEBREW))
+    post_message(alice, room, "English", reply_to=post_message(ahmed, room, HEBREW))
     assert direction(page.locator(".reply")) == "rtl"
 
 
 def test_names_do_not_turn_what_stands_beside_them(page, room, ahmed, alice):
-    say(ahmed, room, "hello")
+    post_message(ahmed, room, "hello")
     author = page.locator("#rows .message .author")
     expect(author).to_have_text(ARABIC)
     assert author.evaluate("(name) => name.localName") == "bdi"
@@ -107,8 +109,8 @@ def test_names_do_not_turn_what_stands_beside_them(page, room, ahmed, alice):
 def test_titles_and_labels_isolate_names(page):
     isolated = f"\u2068{HEBREW}\u2069"
     expect(page).to_have_title(f"{isolated} · Chatsite")
-    expect(box(page)).to_have_attribute("aria-label", f"Message to {isolated}")
-    expect(box(page)).to_have_attribute("placeholder", f"Message #{isolated}")
+    expect(composer(page)).to_have_attribute("aria-label", f"Message to {isolated}")
+    expect(composer(page)).to_have_attribute("placeholder", f"Message #{isolated}")
 
 
 def test_a_latin_name_is_as_it_is(url, general, alice, visit):
@@ -118,7 +120,7 @@ def test_a_latin_name_is_as_it_is(url, general, alice, visit):
 def test_a_sentence_with_names(url, page, room, ahmed, visit):
     at_ahmed = connected(visit(ahmed, f"{url}/rooms/{room.pk}/"))
     connected(page)
-    box(at_ahmed).press_sequentially("x")
+    composer(at_ahmed).press_sequentially("x")
     expect(page.locator("#typing")).to_have_text(f"\u2068{ARABIC}\u2069 is typing…")
 
 
@@ -141,17 +143,17 @@ def test_fields_follow_what_is_typed(url, page, room, path, fields):
 
 def test_the_composer_and_the_editor(page, room, alice):
     connected(page)
-    box(page).fill(HEBREW)
-    assert direction(box(page)) == "rtl"
-    box(page).press("Enter")
+    composer(page).fill(HEBREW)
+    assert direction(composer(page)) == "rtl"
+    composer(page).press("Enter")
     expect(page.locator("#rows .body")).to_have_text(HEBREW)
-    box(page).press("ArrowUp")
+    composer(page).press("ArrowUp")
     assert direction(page.get_by_role("textbox", name="Edit the message")) == "rtl"
 
 
 def test_a_long_line_does_not_widen_the_page(url, page, room, alice, ahmed):
     page.set_viewport_size({"width": 390, "height": 800})
-    say(alice, room, HEBREW * 40, reply_to=say(ahmed, room, f"{ARABIC} " * 30))
+    post_message(alice, room, HEBREW * 40, reply_to=post_message(ahmed, room, f"{ARABIC} " * 30))
     page.reload()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("#rows .message").last).to_be_in_viewport()

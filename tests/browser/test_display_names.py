@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import rooms
-from tests.browser.people import act, box, connected, link_of, message, say
-from tests.chat.factories import say as post
+from tests.browser.people import act, composer, connected, link_of, message, send
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def direct(alice, bob):
 
 @pytest.fixture
 def page(url, general, direct, alice, bob, visit):
-    question = post(bob, general, "Question")
-    post(alice, general, "Answer", reply_to=question)
+    question = post_message(bob, general, "Question")
+    post_message(alice, general, "Answer", reply_to=question)
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 
 
@@ -42,9 +42,9 @@ def test_in_what_they_do_next(url, page, general, bob, visit):
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     rename(bob, "Robert")
     expect(at_bob.locator(".me .who b")).to_have_text("Robert")
-    box(at_bob).press_sequentially("Hm")
+    composer(at_bob).press_sequentially("Hm")
     expect(page.locator("#typing")).to_have_text("Robert is typing…")
-    say(at_bob, "Said as Robert")
+    send(at_bob, "Said as Robert")
     expect(message(page, "Said as Robert").locator(".author")).to_have_text("Robert")
     expect(message(at_bob, "Said as Robert").locator(".author")).to_have_text("Robert")
 

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from chat.models import Membership
 from chat.services import drafts, editing
 from chat.services.drafts import Draft
-from tests.browser.people import NOTICE, act, box, connected, message, say
-from tests.chat.factories import say as post
+from tests.browser.people import NOTICE, act, composer, connected, message, send
+from tests.chat.factories import post_message
 from tests.site import session_of
 
 NO_SERVER = "**/draft/"
@@ -15,7 +15,7 @@ NO_SERVER = "**/draft/"
 
 @pytest.fixture
 def question(bob, general):
-    return post(bob, general, "Who has the key?")
+    return post_message(bob, general, "Who has the key?")
 
 
 @pytest.fixture
@@ -41,17 +41,17 @@ def copies(page):
 
 def test_a_reload_at_once_loses_nothing(page):
     without_server(page)
-    box(page).press_sequentially("half a thou")
+    composer(page).press_sequentially("half a thou")
     page.reload()
-    expect(box(page)).to_have_value("half a thou")
-    box(page).press_sequentially("ght")
+    expect(composer(page)).to_have_value("half a thou")
+    composer(page).press_sequentially("ght")
     page.reload()
-    expect(box(page)).to_have_value("half a thought")
+    expect(composer(page)).to_have_value("half a thought")
 
 
 def test_what_was_kept_here_reaches_the_server_after_a_reload(page, alice):
     without_server(page)
-    box(page).press_sequentially("half")
+    composer(page).press_sequentially("half")
     page.context.unroute(NO_SERVER)
     with page.expect_response(NO_SERVER):
         page.reload()
@@ -60,21 +60,21 @@ def test_what_was_kept_here_reaches_the_server_after_a_reload(page, alice):
 
 def test_an_older_copy_here_gives_way_to_a_later_draft_from_elsewhere(page, alice, general):
     without_server(page)
-    box(page).press_sequentially("old")
+    composer(page).press_sequentially("old")
     page.goto("about:blank")
     page.context.unroute(NO_SERVER)
     drafts.save(alice, general.pk, Draft("new"))
     page.go_back()
-    expect(box(page)).to_have_value("new")
+    expect(composer(page)).to_have_value("new")
 
 
 def test_a_reply_keeps_what_it_answers(page, question):
     act(page, "Who has the key?", "Reply")
     without_server(page)
-    box(page).press_sequentially("Me")
+    composer(page).press_sequentially("Me")
     page.reload()
     expect(page.locator("#replying")).to_contain_text("Replying to Bob Who has the key?")
-    box(page).press("Enter")
+    composer(page).press("Enter")
     expect(message(page, "Me").locator(".reply")).to_have_text("Bob Who has the key?")
     page.reload()
     expect(page.locator("#replying")).to_be_hidden()
@@ -95,9 +95,9 @@ def test_a_reply_to_a_message_further_up_that_was_deleted_meanwhile(
 ):
     act(page, "Who has the key?", "Reply")
     with page.expect_response(NO_SERVER):
-        box(page).press_sequentially("Me")
+        composer(page).press_sequentially("Me")
     for number in range(60):
-        post(bob, general, f"Filler {number}")
+        post_message(bob, general, f"Filler {number}")
     page.reload()
     expect(page.locator("#replying")).to_contain_text("Replying to Bob Who has the key?")
     editing.delete(bob, question.pk)
@@ -112,33 +112,33 @@ def test_a_second_tab_follows_and_is_cleared_when_the_first_sends(page, address)
     second.goto(address)
     connected(second)
     without_server(page)
-    box(page).press_sequentially("one thought")
-    expect(box(second)).to_have_value("one thought")
-    box(page).press("Enter")
+    composer(page).press_sequentially("one thought")
+    expect(composer(second)).to_have_value("one thought")
+    composer(page).press("Enter")
     expect(message(page, "one thought")).to_be_visible()
-    expect(box(second)).to_have_value("")
+    expect(composer(second)).to_have_value("")
     second.reload()
-    expect(box(second)).to_have_value("")
+    expect(composer(second)).to_have_value("")
 
 
 def test_another_device_follows(page, address, alice, visit):
     other = connected(visit(alice, address))
-    box(page).press_sequentially("one thought")
-    expect(box(other)).to_have_value("one thought")
-    box(other).press_sequentially(" and another")
-    expect(box(page)).to_have_value("one thought and another")
-    say(other, "sent")
-    expect(box(page)).to_have_value("")
+    composer(page).press_sequentially("one thought")
+    expect(composer(other)).to_have_value("one thought")
+    composer(other).press_sequentially(" and another")
+    expect(composer(page)).to_have_value("one thought and another")
+    send(other, "sent")
+    expect(composer(page)).to_have_value("")
 
 
 def test_what_was_typed_offline_meets_a_later_draft_from_elsewhere(page, alice, general):
     page.context.set_offline(True)
     expect(page.locator(NOTICE)).to_be_visible()
-    box(page).press_sequentially("typed offline")
+    composer(page).press_sequentially("typed offline")
     page.wait_for_timeout(50)
     drafts.save(alice, general.pk, Draft("typed later elsewhere"))
     page.context.set_offline(False)
-    expect(box(page)).to_have_value("typed later elsewhere", timeout=15_000)
+    expect(composer(page)).to_have_value("typed later elsewhere", timeout=15_000)
 
 
 def test_what_was_typed_offline_last_is_saved(page, alice, general):
@@ -146,16 +146,16 @@ def test_what_was_typed_offline_last_is_saved(page, alice, general):
     expect(page.locator(NOTICE)).to_be_visible()
     drafts.save(alice, general.pk, Draft("typed before elsewhere"))
     page.wait_for_timeout(50)
-    box(page).press_sequentially("typed offline last")
+    composer(page).press_sequentially("typed offline last")
     page.context.set_offline(False)
     with page.expect_response(NO_SERVER, timeout=15_000):
         pass
-    expect(box(page)).to_have_value("typed offline last")
+    expect(composer(page)).to_have_value("typed offline last")
     assert Membership.objects.get(user=alice).draft == "typed offline last"
 
 
 def test_nothing_stays_after_signing_out(page, url):
-    box(page).press_sequentially("private")
+    composer(page).press_sequentially("private")
     assert len(copies(page)) == 1
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/accounts/login/**")
@@ -164,11 +164,11 @@ def test_nothing_stays_after_signing_out(page, url):
 
 def test_nothing_stays_for_somebody_else(page, address, url, bob):
     without_server(page)
-    box(page).press_sequentially("private")
+    composer(page).press_sequentially("private")
     page.context.add_cookies([{"name": "sessionid", "value": session_of(bob), "url": url}])
     page.goto(address)
     connected(page)
-    expect(box(page)).to_have_value("")
+    expect(composer(page)).to_have_value("")
     assert copies(page) == []
 
 
@@ -180,14 +180,14 @@ def test_a_full_storage_is_no_trouble(page, alice):
         }"""
     )
     with page.expect_response(NO_SERVER):
-        box(page).press_sequentially("still saved")
+        composer(page).press_sequentially("still saved")
     assert Membership.objects.get(user=alice).draft == "still saved"
 
 
 @pytest.mark.parametrize("length", [4_500, 25_000])
 def test_a_text_that_has_yet_to_be_shortened(page, length):
     with page.expect_response(NO_SERVER):
-        box(page).fill("x" * length)
+        composer(page).fill("x" * length)
     page.reload()
-    expect(box(page)).to_have_value("x" * length)
+    expect(composer(page)).to_have_value("x" * length)
     expect(page.locator("#counter")).to_have_text(f"{length - 4_000} too many")

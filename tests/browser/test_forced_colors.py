@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting, rooms
-from tests.browser.people import box, connected, message, say
+from tests.browser.people import composer, connected, message, send
 
 LOOK = """element => {
     const style = getComputedStyle(element);
@@ -36,9 +36,9 @@ def test_the_current_room_differs_from_the_others(page):
 
 
 def test_the_focus_of_the_composer_shows(page):
-    box(page).focus()
+    composer(page).focus()
     focused = look(page.locator("#composer .box"))
-    box(page).blur()
+    composer(page).blur()
     assert look(page.locator("#composer .box")) != focused
 
 
@@ -58,7 +58,7 @@ def test_a_message_that_mentions_me_differs(page):
 
 
 def test_the_chosen_name_differs_in_the_list_of_people(page):
-    box(page).press_sequentially("@")
+    composer(page).press_sequentially("@")
     options = page.get_by_role("option")
     expect(options).not_to_have_count(0)
     chosen = page.locator("[role=option][aria-selected=true]")
@@ -80,7 +80,7 @@ def test_my_reaction_differs_from_that_of_others(page, general, alice, bob):
 
 
 def test_here_and_away_differ_by_shape(page):
-    say(page, "me")
+    send(page, "me")
     dot = page.locator("#here .dot").first
     here = look(dot)
     dot.evaluate("dot => dot.parentElement.classList.replace('here', 'away')")

@@ -6,7 +6,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chat.services import memberships, post_batch, posting, posts
-from tests.browser.people import bodies, box, connected, message, say
+from tests.browser.people import bodies, composer, connected, message, send
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_the_first_of_many_unread_is_marked_when_it_comes_in(room_url, many_unre
 def test_my_own_message_scrolls_to_the_end(room_url, alice, visit):
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 80")
-    say(page, "back at the end")
+    send(page, "back at the end")
     is_in_view(page, "back at the end")
 
 
@@ -139,17 +139,17 @@ def test_what_comes_in_while_reading_old_messages_is_not_put_under_them(
     expect(message(page, "fresh")).to_have_count(0)
     page.locator("#pill").click()
     expect(message(page, "fresh")).to_be_visible()
-    say(connected(page), "hello")
+    send(connected(page), "hello")
     expect(message(page, "hello")).to_be_visible()
     assert bodies(page)[-2:] == ["fresh", "hello"]
 
 
 def test_a_message_of_mine_far_back_goes_to_the_end(room_url, general, alice, visit):
     page = connected(visit(alice, f"{room_url}?at=31"))
-    say(page, "written among old ones")
+    send(page, "written among old ones")
     expect(page).to_have_url(room_url)
     expect(message(page, "written among old ones")).to_be_visible()
-    expect(box(page)).to_have_value("")
+    expect(composer(page)).to_have_value("")
 
 
 def test_a_room_that_is_open_all_day_keeps_its_latest_messages(url, general, alice, bob, visit):

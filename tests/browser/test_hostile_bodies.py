@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import drafts, memberships, posting, rooms
 from chat.services.drafts import Draft
-from tests.browser.people import box, connected, say
+from tests.browser.people import composer, connected, send
 
 ATTACKS = [
     "<script>window.hacked = 1</script>",
@@ -27,7 +27,7 @@ def test_messages(url, general, alice, bob, visit):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     for attack in ATTACKS:
-        say(at_alice, attack)
+        send(at_alice, attack)
     expect(at_bob.locator("#rows .message")).to_have_count(len(ATTACKS))
     is_unharmed(at_alice, at_bob)
     at_bob.reload()
@@ -47,7 +47,7 @@ def test_names(url, alice, bob, visit):
     posting.post(bob, room.pk, uuid.uuid4(), "an answer", first.pk)
     at_alice = connected(visit(alice, f"{url}/rooms/{room.pk}/"))
     at_bob = connected(visit(bob, f"{url}/rooms/{room.pk}/"))
-    box(at_bob).press_sequentially("typing")
+    composer(at_bob).press_sequentially("typing")
     expect(at_alice.locator("#typing")).to_contain_text("is typing")
     expect(at_alice.locator("#here")).to_contain_text("onerror")
     is_unharmed(at_alice, at_bob)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from chat.services import rooms
 from chat.templatetags.chat import SCRIPTS
-from tests.browser.people import act, bodies, box, connected, message, say
+from tests.browser.people import act, bodies, composer, connected, message, send
 
 # In one task: the events of a key that confirms a word, as browsers report them.
 CONFIRM = """(box, {order, key}) => {
@@ -36,17 +36,17 @@ def confirm(field, order="safari", key="Enter"):
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_enter_that_confirms_a_word_does_not_send(page, order):
-    box(page).fill("にほん")
-    confirm(box(page), order)
-    expect(box(page)).to_have_value("にほん")
-    box(page).press("Enter")
+    composer(page).fill("にほん")
+    confirm(composer(page), order)
+    expect(composer(page)).to_have_value("にほん")
+    composer(page).press("Enter")
     expect(message(page, "にほん")).to_be_visible()
     assert len(bodies(page)) == 1
 
 
 def test_a_word_composed_for_real(page: Page):
     keyboard = page.context.new_cdp_session(page)
-    box(page).focus()
+    composer(page).focus()
     keyboard.send(
         "Input.imeSetComposition", {"text": "日本", "selectionStart": 2, "selectionEnd": 2}
     )
@@ -54,14 +54,14 @@ def test_a_word_composed_for_real(page: Page):
         event = {"key": key, "code": key, "windowsVirtualKeyCode": 229}
         keyboard.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **event})
     keyboard.send("Input.insertText", {"text": "日本"})
-    expect(box(page)).to_have_value("日本")
-    expect(box(page)).to_be_focused()
-    box(page).press("Enter")
+    expect(composer(page)).to_have_value("日本")
+    expect(composer(page)).to_be_focused()
+    composer(page).press("Enter")
     expect(message(page, "日本")).to_be_visible()
 
 
 def test_the_editor_neither_saves_nor_closes(page):
-    say(page, "first")
+    send(page, "first")
     act(page, "first", "Edit")
     editor = page.get_by_role("textbox", name="Edit the message")
     editor.fill("第二")
@@ -90,24 +90,24 @@ def test_the_quick_switcher_stays_open(url, page, general, alice):
 
 @pytest.mark.parametrize("key", ["Enter", "Tab", "Escape", "ArrowDown"])
 def test_the_list_of_people_is_left_as_it_is(page, key):
-    box(page).press_sequentially("@b")
+    composer(page).press_sequentially("@b")
     option = page.get_by_role("listbox", name="People to mention").get_by_role("option")
     expect(option).to_have_count(1)
     for order in ORDERS:
-        confirm(box(page), order, key)
-    expect(box(page)).to_have_value("@b")
+        confirm(composer(page), order, key)
+    expect(composer(page)).to_have_value("@b")
     expect(option).to_be_visible()
-    box(page).press("Tab")
-    expect(box(page)).to_have_value("@bob ")
+    composer(page).press("Tab")
+    expect(composer(page)).to_have_value("@bob ")
 
 
 def test_a_reply_is_not_given_up(page):
-    say(page, "Question")
+    send(page, "Question")
     act(page, "Question", "Reply")
     for order in ORDERS:
-        confirm(box(page), order, "Escape")
+        confirm(composer(page), order, "Escape")
     expect(page.locator("#replying")).to_be_visible()
-    box(page).press("Escape")
+    composer(page).press("Escape")
     expect(page.locator("#replying")).to_be_hidden()
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting, rooms
-from tests.browser.people import box, connected, message, say
+from tests.browser.people import composer, connected, message, send
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def page(url, general, alice, visit):
 
 
 def test_the_composer_has_the_focus_at_first(page):
-    expect(box(page)).to_be_focused()
+    expect(composer(page)).to_be_focused()
 
 
 def test_the_first_stop_skips_the_lists(url, alice, visit):
@@ -28,7 +28,7 @@ def test_the_first_stop_skips_the_lists(url, alice, visit):
 
 def test_messages_are_walked_through_with_the_arrows(page):
     for text in ("one", "two"):
-        say(page, text)
+        send(page, text)
         expect(message(page, text)).to_be_visible()
     page.keyboard.press("Shift+Tab")
     page.locator("#scroller").focus()
@@ -41,15 +41,15 @@ def test_messages_are_walked_through_with_the_arrows(page):
 
 
 def test_what_is_typed_at_a_message_goes_into_the_composer(page):
-    say(page, "one")
+    send(page, "one")
     expect(message(page, "one")).to_be_visible()
     message(page, "one").focus()
     page.keyboard.type("two/three")
-    expect(box(page)).to_have_value("two/three")
+    expect(composer(page)).to_have_value("two/three")
 
 
 def test_enter_on_a_message_opens_its_actions_and_escape_leads_back(page):
-    say(page, "act on me")
+    send(page, "act on me")
     message(page, "act on me").focus()
     page.keyboard.press("Enter")
     toolbar = page.get_by_role("toolbar")
@@ -62,7 +62,7 @@ def test_enter_on_a_message_opens_its_actions_and_escape_leads_back(page):
 
 
 def test_a_reaction_is_chosen_with_the_arrows(page):
-    say(page, "like me")
+    send(page, "like me")
     expect(message(page, "like me")).to_be_visible()
     message(page, "like me").focus()
     page.keyboard.press("Enter")
@@ -75,7 +75,7 @@ def test_a_reaction_is_chosen_with_the_arrows(page):
 
 
 def test_a_message_is_deleted_after_confirming(page):
-    say(page, "delete me")
+    send(page, "delete me")
     expect(message(page, "delete me")).to_be_visible()
     message(page, "delete me").focus()
     for key in ("Enter", "ArrowLeft", "Enter"):
@@ -87,12 +87,12 @@ def test_a_message_is_deleted_after_confirming(page):
 
 
 def test_escape_gives_up_a_reply(page):
-    say(page, "answer me")
+    send(page, "answer me")
     message(page, "answer me").focus()
     for key in ("Enter", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_text("Replying to Alice")).to_be_visible()
-    expect(box(page)).to_be_focused()
+    expect(composer(page)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Replying to Alice")).to_be_hidden()
 
@@ -121,7 +121,7 @@ def test_a_room_is_jumped_to_by_a_few_letters(url, general, alice, visit, shortc
 )
 def test_the_shortcut_on_other_keyboards(page, key, code, opens):
     event = {"key": key, "code": code, "ctrlKey": True, "bubbles": True, "cancelable": True}
-    box(page).evaluate(
+    composer(page).evaluate(
         "(box, event) => box.dispatchEvent(new KeyboardEvent('keydown', event))", event
     )
     expect(page.locator("#jump")).to_be_visible(visible=opens)
@@ -186,20 +186,20 @@ def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, ge
     expect(page.locator(".tip")).to_have_text("You and Bob")
     page.keyboard.press("Escape")
     expect(page.locator(".tip")).to_be_hidden()
-    expect(box(page)).to_be_focused()
+    expect(composer(page)).to_be_focused()
 
 
 def test_a_slash_in_a_message_is_a_slash(page):
-    box(page).press_sequentially("and/or")
-    expect(box(page)).to_have_value("and/or")
+    composer(page).press_sequentially("and/or")
+    expect(composer(page)).to_have_value("and/or")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_two_quick_requests_open_one_editor(page):
     for text in ("first", "second"):
-        say(page, text)
+        send(page, text)
         expect(message(page, text)).to_be_visible()
-    box(page).evaluate(
+    composer(page).evaluate(
         """(box) => {
           const event = {key: "ArrowUp", bubbles: true, cancelable: true};
           for (const _ of [1, 2]) box.dispatchEvent(new KeyboardEvent("keydown", event));

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import memberships, posting, rooms
-from tests.browser.people import connected, link_of, message, say
+from tests.browser.people import connected, link_of, message, send
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_message_elsewhere_is_counted_at_its_room_and_in_the_title(
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     at_bob = connected(visit(bob, f"{url}/rooms/{garden.pk}/"))
     for text in ("one", "two"):
-        say(at_bob, text)
+        send(at_bob, text)
     expect(link_of(at_alice, "Garden").locator(".badge")).to_have_text("2 unread")
     expect(at_alice).to_have_title("(2) General · Chatsite")
     expect(link_of(at_bob, "Garden").locator(".badge")).to_have_count(0)
@@ -67,7 +67,7 @@ def test_a_message_elsewhere_is_counted_at_its_room_and_in_the_title(
 
 def test_a_mention_elsewhere_has_a_badge_of_another_colour(url, general, garden, alice, bob, visit):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    say(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "@alice look")
+    send(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "@alice look")
     expect(link_of(at_alice, "Garden")).to_have_class("mention")
     at_alice.reload()
     expect(link_of(at_alice, "Garden")).to_have_class("mention")
@@ -92,7 +92,7 @@ def test_reading_on_one_device_clears_the_count_on_the_other(
     url, general, garden, alice, bob, visit
 ):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    say(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "news")
+    send(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "news")
     expect(link_of(at_alice, "Garden").locator(".badge")).to_be_visible()
     visit(alice, f"{url}/rooms/{garden.pk}/")
     expect(link_of(at_alice, "Garden").locator(".badge")).to_have_count(0)
@@ -123,7 +123,7 @@ def test_a_public_room_is_read_joined_and_left(url, garden, charlie, bob, visit)
     at_charlie.get_by_role("link", name="Garden").click()
     expect(at_charlie.get_by_text("Join to write")).to_be_visible()
     at_charlie.get_by_role("button", name="Join this room").click()
-    say(connected(at_charlie), "Hello all")
+    send(connected(at_charlie), "Hello all")
     expect(message(at_charlie, "Hello all")).to_be_visible()
     at_charlie.get_by_role("link", name="People and settings").click()
     at_charlie.get_by_role("button", name="Leave the room").click()

@@ -5,22 +5,22 @@ from playwright.sync_api import expect
 from chat.events import known
 from chat.models import Room
 from chat.services import lost_changes
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.services.test_lost_changes import go_back
 
 
 def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, general):
     for number in range(5):
-        say(bob, general, f"number {number}")
+        post_message(bob, general, f"number {number}")
     page = visit(alice, f"{url}/rooms/{general.pk}/")
     expect(page.get_by_text("number 4")).to_be_visible()
     page.locator("#composer textarea").fill("half a sentence")
     go_back(general)
     known.clear()
-    say(bob, general, "after the loss")
+    post_message(bob, general, "after the loss")
     expect(page.get_by_text("after the loss")).to_be_visible()
     expect(page.get_by_text("number 4")).to_have_count(0)
     expect(page.locator("#composer textarea")).to_have_value("half a sentence")
     assert Room.objects.get(pk=general.pk).head > lost_changes.GAP
-    say(bob, general, "and live again")
+    post_message(bob, general, "and live again")
     expect(page.get_by_text("and live again")).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from tests.browser.people import connected, message
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 ZONES = ["UTC", "Asia/Kolkata", "America/Los_Angeles"]
 
@@ -16,7 +16,7 @@ ZONES = ["UTC", "Asia/Kolkata", "America/Los_Angeles"]
 @pytest.mark.parametrize("zone", ZONES)
 def test_today_becomes_yesterday(url, general, alice, bob, visit, zone):
     yesterday = timezone.now() - timedelta(days=1)
-    first = say(bob, general, "first")
+    first = post_message(bob, general, "first")
     Message.objects.filter(pk=first.pk).update(created_at=yesterday)
     page = visit(alice, url, timezone_id=zone)
     page.clock.install(time=yesterday)
@@ -26,7 +26,7 @@ def test_today_becomes_yesterday(url, general, alice, bob, visit, zone):
     page.clock.fast_forward(24 * 60 * 60 * 1000)
     expect(days).to_have_text(["Yesterday"])
     connected(page)
-    say(bob, general, "second")
+    post_message(bob, general, "second")
     expect(message(page, "second")).to_be_visible()
     expect(days).to_have_text(["Yesterday", "Today"])
     page.clock.fast_forward(24 * 60 * 60 * 1000)

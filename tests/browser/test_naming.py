@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from chat.services import memberships
-from tests.browser.people import act, box, connected, message, say
+from tests.browser.people import act, composer, connected, message, send
 from tests.browser.test_accessibility import serious
 
 
@@ -21,13 +21,13 @@ def offered(page):
 
 
 def test_by_keyboard(page):
-    box(page).press_sequentially("Ask @")
+    composer(page).press_sequentially("Ask @")
     expect(offered(page)).to_have_text(["BBob@bob", "CCharlie@charlie"])
     expect(offered(page).first).to_have_attribute("aria-selected", "true")
     assert serious(page) == []
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(box(page)).to_have_value("Ask @charlie ")
+    expect(composer(page)).to_have_value("Ask @charlie ")
     expect(offered(page)).to_have_count(0)
     page.keyboard.press("Enter")
     expect(page.locator("#rows .mention")).to_have_text("@charlie")
@@ -54,89 +54,89 @@ def test_by_keyboard(page):
     ],
 )
 def test_next_to_any_script(page, text):
-    box(page).fill(text)
-    box(page).press_sequentially("@cha")
+    composer(page).fill(text)
+    composer(page).press_sequentially("@cha")
     expect(offered(page)).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(box(page)).to_have_value(f"{text}@charlie ")
+    expect(composer(page)).to_have_value(f"{text}@charlie ")
     page.keyboard.press("Enter")
     expect(page.locator("#rows .mention")).to_have_text("@charlie")
 
 
 def test_the_fullwidth_at_of_an_input_method(page):
-    box(page).press_sequentially("你好＠cha")
+    composer(page).press_sequentially("你好＠cha")
     expect(offered(page)).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(box(page)).to_have_value("你好@charlie ")
+    expect(composer(page)).to_have_value("你好@charlie ")
 
 
 @pytest.mark.parametrize("text", ["привет", "foo", "हिन्दी", "@", "x_"])
 def test_not_within_a_word(page, text):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    box(page).press_sequentially(f"{text}@b @c", delay=150)  # longer than it waits to ask
+    composer(page).press_sequentially(f"{text}@b @c", delay=150)  # longer than it waits to ask
     expect(offered(page)).to_have_count(1)
     assert {url[-4:] for url in asked if "/names/" in url} <= {"/?q=", "?q=c"}
 
 
 def test_by_mouse_in_the_middle_of_a_text(page):
-    box(page).fill("Ask  about it")
+    composer(page).fill("Ask  about it")
     for _ in range(len(" about it")):
-        box(page).press("ArrowLeft")
-    box(page).press_sequentially("@CHA")
+        composer(page).press("ArrowLeft")
+    composer(page).press_sequentially("@CHA")
     offered(page).get_by_text("Charlie", exact=True).click()
-    expect(box(page)).to_have_value("Ask @charlie  about it")
-    expect(box(page)).to_be_focused()
+    expect(composer(page)).to_have_value("Ask @charlie  about it")
+    expect(composer(page)).to_be_focused()
 
 
 def test_a_name_typed_in_full_needs_no_choice(page):
-    box(page).press_sequentially("@b")
+    composer(page).press_sequentially("@b")
     expect(offered(page)).to_have_count(1)
     with page.expect_response("**/names/?q=bob"):
-        box(page).press_sequentially("ob")
+        composer(page).press_sequentially("ob")
     expect(offered(page)).to_have_count(0)
-    box(page).press("Enter")
+    composer(page).press("Enter")
     expect(page.locator("#rows .mention")).to_have_text("@bob")
 
 
 def test_what_is_offered_follows_every_letter(page):
-    box(page).press_sequentially("@")
+    composer(page).press_sequentially("@")
     expect(offered(page)).to_have_count(2)
     page.route("**/names/**", lambda route: route.abort())
-    box(page).press_sequentially("ch")
-    box(page).press("Enter")
-    expect(box(page)).to_have_value("@charlie ")
+    composer(page).press_sequentially("ch")
+    composer(page).press("Enter")
+    expect(composer(page)).to_have_value("@charlie ")
 
 
 def test_nobody_of_that_name(page):
     with page.expect_response("**/names/*"):
-        box(page).press_sequentially("@charlot")
+        composer(page).press_sequentially("@charlot")
     expect(offered(page)).to_have_count(0)
-    box(page).press("Enter")
+    composer(page).press("Enter")
     expect(message(page, "@charlot")).to_be_visible()
 
 
 def test_an_address_names_nobody(page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    box(page).press_sequentially("mail@b or @c")
+    composer(page).press_sequentially("mail@b or @c")
     expect(offered(page)).to_have_count(1)
     assert [url[-4:] for url in asked if "/names/" in url] == ["?q=c"]
 
 
 def test_escape_leaves_what_is_typed_and_the_reply(page):
-    say(page, "Whom to ask?")
+    send(page, "Whom to ask?")
     act(page, "Whom to ask?", "Reply")
-    box(page).press_sequentially("@b")
+    composer(page).press_sequentially("@b")
     expect(offered(page)).to_have_count(1)
     page.keyboard.press("Escape")
     expect(offered(page)).to_have_count(0)
     expect(page.get_by_text("Replying to Alice")).to_be_visible()
-    expect(box(page)).to_have_value("@b")
+    expect(composer(page)).to_have_value("@b")
 
 
 def test_while_editing(page):
-    say(page, "Ask")
+    send(page, "Ask")
     act(page, "Ask", "Edit")
     editor = page.get_by_role("textbox", name="Edit the message")
     editor.press_sequentially(" @b")

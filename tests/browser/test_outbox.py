@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing, memberships, posting, rooms
-from tests.browser.people import bodies, box, connected, message, pending, say
+from tests.browser.people import bodies, composer, connected, message, pending, send
 
 BACK_MS = 30_000
 
@@ -22,7 +22,7 @@ def test_posts_wait_while_the_site_is_down_and_go_out_in_order(site, room_url, a
     at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
     site.webs[0].kill()
     for text in ("one", "two", "three"):
-        say(at_alice, text)
+        send(at_alice, text)
     expect(pending(at_alice, "three")).to_be_visible()
     expect(at_alice.locator("#notice")).to_contain_text("Reconnecting")
     assert Message.objects.count() == 0
@@ -38,7 +38,7 @@ def test_posts_wait_while_the_site_is_down_and_go_out_in_order(site, room_url, a
 def test_what_was_not_sent_outlives_the_page(site, room_url, alice, visit):
     page = connected(visit(alice, room_url))
     site.webs[0].kill()
-    say(page, "kept")
+    send(page, "kept")
     expect(pending(page, "kept")).to_be_visible()
     page.goto("about:blank")
     site.webs[0].start()
@@ -53,7 +53,7 @@ def test_what_was_not_sent_outlives_the_page(site, room_url, alice, visit):
 def test_it_is_sent_from_any_page_of_the_site(site, room_url, alice, bob, visit):
     at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
     site.webs[0].kill()
-    say(at_alice, "from elsewhere")
+    send(at_alice, "from elsewhere")
     at_alice.goto("about:blank")
     site.webs[0].start()
     at_alice.goto(site.url)
@@ -105,7 +105,7 @@ def test_a_failed_post_does_not_hold_up_the_next(url, general, alice, visit):
     keep(page, alice, general, "a" * 4001)
     page.reload()
     connected(page)
-    say(page, "next")
+    send(page, "next")
     expect(message(page, "next")).to_be_visible()
 
 
@@ -160,22 +160,22 @@ def test_whoever_is_signed_out_is_led_to_the_page_to_sign_in(url, general, alice
 def test_an_unsent_draft_shows_on_the_other_device(url, general, alice, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/")
     with page.expect_response("**/draft/"):
-        box(page).press_sequentially("half a tho")
+        composer(page).press_sequentially("half a tho")
     other = visit(alice, f"{url}/rooms/{general.pk}/")
-    expect(box(other)).to_have_value("half a tho")
+    expect(composer(other)).to_have_value("half a tho")
     connected(other)
     with other.expect_response("**/draft/"):
-        say(other, "a whole thought")
+        send(other, "a whole thought")
     page.reload()
-    expect(box(page)).to_have_value("")
+    expect(composer(page)).to_have_value("")
 
 
 def test_a_draft_is_saved_when_the_page_is_left_at_once(url, general, alice, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    box(page).fill("gone in a hurry")
+    composer(page).fill("gone in a hurry")
     page.goto(url)
     page.goto(f"{url}/rooms/{general.pk}/")
-    expect(box(page)).to_have_value("gone in a hurry")
+    expect(composer(page)).to_have_value("gone in a hurry")
 
 
 def keep(page, user, room, body):

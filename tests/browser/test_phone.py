@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting
-from tests.browser.people import box, connected, message
+from tests.browser.people import composer, connected, message
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -15,7 +15,7 @@ def page(url, general, alice, visit):
 
 
 def test_nothing_is_wider_than_the_screen(page):
-    say_by_button(page, "a" * 300)
+    send_by_button(page, "a" * 300)
     expect(message(page, "a" * 300)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
@@ -48,16 +48,16 @@ def test_without_javascript_the_button_leads_to_the_lists(url, general, alice, v
 
 
 def test_enter_breaks_the_line_and_the_button_sends(page):
-    box(page).press_sequentially("one")
-    box(page).press("Enter")
-    box(page).press_sequentially("two")
-    expect(box(page)).to_have_value("one\ntwo")
+    composer(page).press_sequentially("one")
+    composer(page).press("Enter")
+    composer(page).press_sequentially("two")
+    expect(composer(page)).to_have_value("one\ntwo")
     page.get_by_role("button", name="Send").tap()
     expect(page.locator("#rows .body")).to_have_text("one\ntwo", use_inner_text=True)
 
 
 def test_a_tap_on_a_message_opens_its_actions_from_below(page):
-    say_by_button(page, "tap me")
+    send_by_button(page, "tap me")
     message(page, "tap me").locator(".body").tap()
     sheet = page.get_by_role("toolbar")
     expect(sheet.get_by_text("Copy link")).to_be_visible()
@@ -78,8 +78,8 @@ def test_who_reacted_is_told_in_the_sheet(page, general, alice, bob):
     expect(page.get_by_role("toolbar").get_by_role("listitem")).to_have_text("🎉 Bob")
 
 
-def say_by_button(page, text):
-    box(page).fill(text)
+def send_by_button(page, text):
+    composer(page).fill(text)
     page.get_by_role("button", name="Send").tap()
     expect(message(page, text)).to_be_visible()
 

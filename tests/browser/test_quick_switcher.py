@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import memberships, rooms
 from tests.browser.people import connected
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_of_equal_matches_what_is_unread_then_what_was_visited_last(url, page, a
     for room in (found[1], found[2], found[0]):
         page.goto(f"{url}/rooms/{room.pk}/")
         connected(page)
-    say(bob, found[3])
+    post_message(bob, found[3])
     expect(page).to_have_title("(1) Team A · Chatsite")
     page.keyboard.press("Control+k")
     page.get_by_role("searchbox", name="Room or person").fill("team")

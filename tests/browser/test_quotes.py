@@ -5,20 +5,20 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing
-from tests.browser.people import act, box, connected, message, say
-from tests.chat.factories import say as post
+from tests.browser.people import act, composer, connected, message, send
+from tests.chat.factories import post_message
 
 LONG = "Where " + "oh " * 40 + "where?"
 
 
 @pytest.fixture
 def question(alice, general):
-    return post(alice, general, "The code is 1234")
+    return post_message(alice, general, "The code is 1234")
 
 
 @pytest.fixture
 def answer(bob, general, question):
-    return post(bob, general, "Thanks", reply_to=question)
+    return post_message(bob, general, "Thanks", reply_to=question)
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_of_a_message_that_is_edited(page, alice, question, body, shown):
 
 def test_of_a_message_that_is_not_on_the_page(url, page, alice, bob, general, question):
     for number in range(60):
-        post(bob, general, f"Filler {number}")
-    post(bob, general, "Late thanks", reply_to=question)
+        post_message(bob, general, f"Filler {number}")
+    post_message(bob, general, "Late thanks", reply_to=question)
     page.reload()
     connected(page)
     expect(page.locator(f"#m{question.pk}")).to_have_count(0)
@@ -78,8 +78,8 @@ def test_of_a_message_that_was_deleted_while_the_page_was_offline(page, alice, q
 
 
 def test_every_quote_of_it(page, alice, charlie, general, question):
-    post(alice, general, "One more", reply_to=question)
-    post(charlie, general, "And more", reply_to=question)
+    post_message(alice, general, "One more", reply_to=question)
+    post_message(charlie, general, "And more", reply_to=question)
     expect(message(page, "And more")).to_be_visible()
     editing.delete(alice, question.pk)
     expect(page.locator(".reply")).to_have_text(["Alice Message deleted"] * 3)
@@ -93,7 +93,7 @@ def test_in_the_bar_of_a_reply_that_is_being_written(page, alice, question):
     expect(bar).to_contain_text("Replying to Alice The code is secret")
     editing.delete(alice, question.pk)
     expect(bar).to_contain_text("Replying to Alice Message deleted")
-    say(page, "Never mind")
+    send(page, "Never mind")
     expect(quote(page, "Never mind")).to_have_text("Alice Message deleted")
     assert Message.objects.get(body="Never mind").reply_to_id == question.pk
 
@@ -114,4 +114,4 @@ def test_the_tooltip_of_a_reaction_goes_with_its_message(page, alice, bob, quest
     expect(page.locator(".tip")).to_have_text("You")
     editing.delete(alice, question.pk)
     expect(page.locator(".tip")).to_be_hidden()
-    expect(box(page)).to_be_visible()
+    expect(composer(page)).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Membership
 from chat.services import post_batch, posting, posts
-from tests.browser.people import bodies, box, connected, message, say
+from tests.browser.people import bodies, composer, connected, message, send
 
 BACK_MS = 30_000
 TOO_SLOW, BANNED = 4408, 4403
@@ -59,10 +59,10 @@ def test_a_restart_of_the_server_costs_nothing(site, general, alice, bob, visit)
     at_alice = connected(visit(alice, f"{site.url}/rooms/{general.pk}/"))
     at_bob = connected(visit(bob, f"{site.url}/rooms/{general.pk}/"))
     site.webs[0].stop()
-    say(at_alice, "said in between")
+    send(at_alice, "said in between")
     site.webs[0].start()
     expect(message(at_bob, "said in between")).to_be_visible(timeout=BACK_MS)
-    say(at_bob, "and after")
+    send(at_bob, "and after")
     expect(message(at_alice, "and after")).to_be_visible()
     assert bodies(at_alice) == bodies(at_bob) == ["said in between", "and after"]
 
@@ -73,8 +73,8 @@ def test_two_tabs_of_one_person_send_once(site, general, alice, visit):
     second.goto(f"{site.url}/rooms/{general.pk}/")
     connected(second)
     site.webs[0].kill()
-    say(first, "from one")
-    say(second, "from two")
+    send(first, "from one")
+    send(second, "from two")
     site.webs[0].start()
     for page in (first, second):
         expect(page.locator("#rows .message")).to_have_count(2, timeout=BACK_MS)
@@ -84,14 +84,14 @@ def test_two_tabs_of_one_person_send_once(site, general, alice, visit):
 
 def test_after_too_much_has_changed_the_page_is_loaded_anew(site, general, alice, bob, visit):
     page = connected(visit(alice, f"{site.url}/rooms/{general.pk}/"))
-    box(page).fill("half a thought")
+    composer(page).fill("half a thought")
     site.webs[0].kill()
     many = [posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(501)]
     post_batch.write(many)
     site.webs[0].start()
     expect(message(page, "note 500")).to_be_visible(timeout=BACK_MS)
     expect(page.locator("#rows .message")).to_have_count(50)
-    expect(box(page)).to_have_value("half a thought")
+    expect(composer(page)).to_have_value("half a thought")
     assert Membership.objects.get(user=alice).draft == "half a thought"
 
 

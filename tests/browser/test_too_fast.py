@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.models import Message
-from tests.browser.people import bodies, box, connected, message, pending, say
+from tests.browser.people import bodies, composer, connected, message, pending, send
 from tests.site import Site
 
 WAIT_MS = 30_000
@@ -34,9 +34,9 @@ def test_posts_wait_and_go_out_in_order_once(strict, alice, bob, general, visit)
     at_alice = connected(visit(alice, f"{strict}/rooms/{general.pk}/"))
     texts = [f"post {number}" for number in range(6)]
     for text in texts:
-        say(at_alice, text)
+        send(at_alice, text)
     expect(pending(at_alice, "post 3")).to_contain_text("You are sending too fast.")
-    say(at_alice, "the last")
+    send(at_alice, "the last")
     expect(message(at_alice, "the last")).to_be_visible(timeout=WAIT_MS)
     assert bodies(at_alice) == [*texts, "the last"]
     assert list(Message.objects.order_by("seq").values_list("body", flat=True)) == bodies(at_alice)
@@ -46,7 +46,7 @@ def test_posts_that_wait_outlive_the_page(strict, alice, bob, general, visit):
     page = connected(visit(alice, f"{strict}/rooms/{general.pk}/"))
     texts = [f"post {number}" for number in range(5)]
     for text in texts:
-        say(page, text)
+        send(page, text)
     expect(pending(page, "post 3")).to_contain_text("You are sending too fast.")
     page.reload()
     expect(message(page, "post 4")).to_be_visible(timeout=WAIT_MS)
@@ -73,12 +73,12 @@ def test_too_many_windows_say_so_and_come_back(strict, alice, bob, general, visi
     first, _ = connected(visit(alice, here)), connected(visit(alice, here))
     third = visit(alice, here)
     expect(third.locator("#notice")).to_contain_text("Close some of them")
-    box(third).fill("kept")
+    composer(third).fill("kept")
     first.goto("about:blank")
     third.wait_for_function(TRY_UNTIL_WELL, polling=500)  # else it waits for half a minute
     connected(third)
     expect(third.locator("#notice")).to_be_hidden()
-    assert box(third).input_value() == "kept"
+    assert composer(third).input_value() == "kept"
 
 
 def test_a_form_is_sent_again_from_the_page_that_refuses_it(strict, alice, general, visit):

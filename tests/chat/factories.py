@@ -5,7 +5,7 @@ from chat.services import posting
 from chat.services.posts import Post
 
 
-def say(user, room: Room, body: str = "Hello", reply_to: Message | None = None) -> Message:
+def post_message(user, room: Room, body: str = "Hello", reply_to: Message | None = None) -> Message:
     answered = reply_to.pk if reply_to else None
     return posting.post(user, room.pk, uuid4(), body, answered).message
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from chat.live.db_threads import read
 from chat.models import Membership, Message, Room
 from chat.services import archiving, memberships, rooms
-from tests.chat.factories import head, say
+from tests.chat.factories import head, post_message
 from tests.chat.rendering.parsing import Parsed
 
 LISTS = ["room", "membership", "message"]
@@ -119,7 +119,7 @@ def test_rooms_are_made_on_the_pages(admin, general):
 
 
 def test_somebody_is_added(admin, alice, charlie, general):
-    say(alice, general)
+    post_message(alice, general)
     data = {"room": general.pk, "user": charlie.pk, "is_owner": "on"}
     assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 302
     membership = Membership.objects.get(user=charlie)
@@ -159,8 +159,8 @@ async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, g
     else:
         await read(act, admin, "membership", "delete_selected", [membership])
     assert (await talk.next("room"))["member"] is False
-    await read(say, alice, den, "Secret")
-    await read(say, alice, general)
+    await read(post_message, alice, den, "Secret")
+    await read(post_message, alice, general)
     assert "Secret" not in str(await talk.until("activity"))
 
 
@@ -216,8 +216,8 @@ def test_the_filters_of_the_page_are_allowed(admin, general, query):
 
 
 def test_messages(admin, alice, bob, general):
-    say(alice, general, "Hello *you*")
-    say(bob, general, "<b>bold</b>")
+    post_message(alice, general, "Hello *you*")
+    post_message(bob, general, "<b>bold</b>")
     found = text(admin.get(listed("message")))
     assert all(body in found for body in ("Hello you", "<b>bold</b>"))
     assert not Parsed(admin.get(listed("message")).content.decode()).named("b")
@@ -234,10 +234,10 @@ def test_messages(admin, alice, bob, general):
     ],
 )
 def test_messages_are_found(admin, alice, bob, general, den, query, found):
-    say(alice, general, "Hello")
-    say(bob, general, "Bye")
-    gone = say(bob, general, "Gone")
-    say(alice, den, "Secret")
+    post_message(alice, general, "Hello")
+    post_message(bob, general, "Bye")
+    gone = post_message(bob, general, "Gone")
+    post_message(alice, den, "Secret")
     if "deleted__exact" in query:
         act(admin, "message", "moderate", [gone])
     rows = text(admin.get(listed("message"), query)).split("Select all")[-1]
@@ -246,7 +246,7 @@ def test_messages_are_found(admin, alice, bob, general, den, query, found):
 
 
 def test_a_message_is_read_and_not_changed(admin, alice, general):
-    message = say(alice, general, "Hello *you*")
+    message = post_message(alice, general, "Hello *you*")
     assert "Hello *you*" in text(admin.get(page("message", message)))
     assert admin.post(page("message", message), {"body": "Other words"}).status_code == 403
     assert admin.get(reverse("admin:chat_message_add")).status_code == 403
@@ -259,8 +259,8 @@ def test_a_message_is_read_and_not_changed(admin, alice, general):
 
 async def test_a_message_is_deleted_for_everybody(connect, admin, alice, general):
     """In a room that the moderator is not in."""
-    message = await read(say, alice, general, "Bad words")
-    other = await read(say, alice, general)
+    message = await read(post_message, alice, general, "Bad words")
+    other = await read(post_message, alice, general)
     talk = await connect(alice)
     await talk.open(general)
     response = await read(act, admin, "message", "moderate", [message])
@@ -273,14 +273,14 @@ async def test_a_message_is_deleted_for_everybody(connect, admin, alice, general
 
 
 def test_deleted_twice_it_takes_one_number(admin, alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     for _ in range(2):
         act(admin, "message", "moderate", [message])
     assert head(general) == 2
 
 
 def test_who_may_see_messages_may_not_delete_them_yet(client, alice, bob, general):
-    message = say(bob, general)
+    message = post_message(bob, general)
     alice.is_staff = True
     alice.save()
     alice.user_permissions.add(Permission.objects.get(codename="view_message"))
@@ -298,7 +298,7 @@ def test_who_may_see_messages_may_not_delete_them_yet(client, alice, bob, genera
 def test_messages_are_counted_up_to_a_maximum(admin, alice, general, monkeypatch):
     monkeypatch.setattr("chat.admin.LISTED_MAX", 3)
     for number in range(5):
-        say(alice, general, f"number {number}")
+        post_message(alice, general, f"number {number}")
     page = admin.get(reverse("admin:chat_message_changelist")).content.decode()
     assert "3 messages" in page
     assert page.index("number 4") < page.index("number 3")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from chat import admin_reading
 from chat.services import drafts, memberships, room_deletion, rooms
 from chat.services.drafts import Draft
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 REASON = "A member reported threats in here."
 MESSAGES = reverse("admin:chat_message_changelist")
@@ -25,7 +25,7 @@ def admin(client, staff):
 @pytest.fixture(params=["private", "direct"])
 def secret(request, alice, bob, den):
     room = den if request.param == "private" else rooms.direct(alice, [bob.pk])
-    return say(alice, room, "Secret words")
+    return post_message(alice, room, "Secret words")
 
 
 def reading(room):
@@ -58,7 +58,7 @@ def test_a_reason_that_says_nothing_opens_nothing(admin, secret, reason):
 
 
 def test_a_superuser_opens_one_room_with_a_reason_that_is_logged(admin, staff, secret, charlie):
-    other = say(charlie, rooms.create(charlie, "Other", private=True), "Other words")
+    other = post_message(charlie, rooms.create(charlie, "Other", private=True), "Other words")
     response = admin.post(reading(secret.room), {"reason": REASON})
     assert response.status_code == 302
     assert shows_secret(admin, secret) == [True] * 4

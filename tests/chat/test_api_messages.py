@@ -5,7 +5,7 @@ import pytest
 from chat.models import Membership, Message
 from chat.protocol import server_frames
 from chat.services import editing, memberships, post_batch, rooms
-from tests.chat.factories import head, post_of, say
+from tests.chat.factories import head, post_message, post_of
 
 JSON = "application/json"
 NOWHERE = 10**9
@@ -51,13 +51,13 @@ def test_posted_again_it_is_the_same(api, general):
 
 
 def test_an_answer(api, bob, general):
-    answered = say(bob, general)
+    answered = post_message(bob, general)
     body = {"client_id": str(uuid4()), "body": "Yes", "reply_to": answered.pk}
     assert api.post(path(general), body, JSON).json()["reply_to"] == answered.pk
 
 
 def test_an_answer_to_a_message_of_another_room(api, alice, general, den):
-    body = {"client_id": str(uuid4()), "body": "Yes", "reply_to": say(alice, den).pk}
+    body = {"client_id": str(uuid4()), "body": "Yes", "reply_to": post_message(alice, den).pk}
     assert api.post(path(general), body, JSON).status_code == 404
 
 
@@ -108,7 +108,7 @@ def test_nobody_posts_to_such_a_room(api, foreign, is_there):
 
 def test_newest_first(api, bob, general):
     for _ in range(3):
-        say(bob, general)
+        post_message(bob, general)
     response = api.get(path(general))
     assert seqs(response) == [3, 2, 1]
     assert response.json()["head"] == 3
@@ -132,13 +132,13 @@ def test_a_page_that_cannot_be(api, general, query):
 
 
 def test_a_visitor_reads_a_public_room(api, alice, bob, general):
-    say(bob, general)
+    post_message(bob, general)
     memberships.leave(alice, general.pk)
     assert seqs(api.get(path(general))) == [1]
 
 
 def test_changes(api, alice, bob, general):
-    first, second = say(alice, general), say(bob, general)
+    first, second = post_message(alice, general), post_message(bob, general)
     editing.edit(alice, first.pk, "Other words")
     editing.delete(bob, second.pk)
     changes = api.get(path(general, "changes?since=2")).json()
@@ -162,7 +162,7 @@ def test_changes_since_nothing_that_can_be(api, general, query):
 
 
 def test_edit(api, alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     response = api.patch(f"/api/messages/{message.pk}", {"body": "*Other* words"}, JSON)
     assert response.status_code == 200
     changed = response.json()
@@ -171,7 +171,7 @@ def test_edit(api, alice, general):
 
 
 def test_delete(api, alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     response = api.delete(f"/api/messages/{message.pk}")
     assert response.status_code == 200
     assert response.json()["deleted"]
@@ -179,7 +179,7 @@ def test_delete(api, alice, general):
 
 
 def test_the_owner_of_a_room_deletes_and_does_not_edit(api, bob, general):
-    message = say(bob, general)
+    message = post_message(bob, general)
     patched = api.patch(f"/api/messages/{message.pk}", {"body": "Mine"}, JSON)
     assert patched.status_code == 404
     assert api.delete(f"/api/messages/{message.pk}").status_code == 200
@@ -187,7 +187,7 @@ def test_the_owner_of_a_room_deletes_and_does_not_edit(api, bob, general):
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_message_that_is_foreign_or_not_there(api, bob, foreign, is_there):
-    pk = say(bob, foreign).pk if is_there else NOWHERE
+    pk = post_message(bob, foreign).pk if is_there else NOWHERE
     assert api.patch(f"/api/messages/{pk}", {"body": "Mine"}, JSON).status_code == 404
     assert api.delete(f"/api/messages/{pk}").status_code == 404
     assert not Message.objects.filter(deleted=True).exists()
@@ -195,7 +195,7 @@ def test_a_message_that_is_foreign_or_not_there(api, bob, foreign, is_there):
 
 @pytest.mark.parametrize(("body", "status"), [("", 422), ("x" * 4001, 413), (None, 422)])
 def test_an_edit_that_cannot_be(api, alice, general, body, status):
-    message = say(alice, general)
+    message = post_message(alice, general)
     response = api.patch(f"/api/messages/{message.pk}", {"body": body}, JSON)
     assert response.status_code == status
     assert head(general) == 1

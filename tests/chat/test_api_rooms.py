@@ -2,7 +2,7 @@ import pytest
 
 from chat.models import Membership, Room
 from chat.services import memberships, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def post(api, body, status: int) -> dict:
 def test_the_rooms_you_are_in(api, alice, bob, charlie, general, den):
     rooms.create(charlie, "Not mine")
     direct = rooms.direct(alice, [bob.pk])
-    say(bob, general)
-    say(bob, general)
+    post_message(bob, general)
+    post_message(bob, general)
     memberships.mark_read(alice, general.pk, 1)
     assert api.get("/api/rooms").json() == {
         "rooms": [

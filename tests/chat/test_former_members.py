@@ -8,13 +8,13 @@ from chat.protocol import server_frames
 from chat.rendering import message_html
 from chat.services import history, memberships, room_list, rooms
 from chat.views import timeline
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import Parsed
 
 
 def test_messages_stay_without_their_authors_name(alice, bob, general):
-    message = say(bob, general, "Hello")
-    answer = say(alice, general, "Hi", reply_to=message)
+    message = post_message(bob, general, "Hello")
+    answer = post_message(alice, general, "Hi", reply_to=message)
     bob.delete()
     kept, answer = history.page(general).messages
     row = str(message_html.row(kept))
@@ -28,7 +28,7 @@ def test_messages_stay_without_their_authors_name(alice, bob, general):
 
 def test_two_former_members_do_not_look_like_one(alice, bob, charlie, general):
     for user in (bob, charlie):
-        say(user, general)
+        post_message(user, general)
         user.delete()
     rows = list(timeline.rows(history.page(general).messages))
     assert not any("grouped" in row for row in rows)
@@ -38,14 +38,14 @@ def test_their_deleted_messages_too(alice, bob, general):
     from chat.services import editing
 
     for _ in range(2):
-        editing.delete(bob, say(bob, general).pk)
+        editing.delete(bob, post_message(bob, general).pk)
     bob.delete()
     rows = "".join(timeline.rows(history.page(general).messages))
     assert "2 messages by Former member deleted" in rows
 
 
 def test_what_they_wrote_still_counts_as_unread(alice, bob, general):
-    say(bob, general)
+    post_message(bob, general)
     bob.delete()
     assert room_list.counts(alice, general.pk)["unread"] == 1
 
@@ -53,9 +53,9 @@ def test_what_they_wrote_still_counts_as_unread(alice, bob, general):
 def test_others_can_answer_react_and_delete(alice, bob, general):
     from chat.services import editing
 
-    message = say(bob, general, "Hello")
+    message = post_message(bob, general, "Hello")
     bob.delete()
-    say(alice, general, reply_to=message)
+    post_message(alice, general, reply_to=message)
     editing.react(alice, message.pk, "👍", True)
     assert editing.delete(alice, message.pk).deleted  # as the owner of the room
 
@@ -68,7 +68,7 @@ def test_a_room_gets_another_owner(alice, bob, charlie, general):
 
 def test_the_conversation_stays_for_the_others(client, alice, bob):
     room = rooms.direct(alice, [bob.pk])
-    say(bob, room, "Hello")
+    post_message(bob, room, "Hello")
     bob.delete()
     assert [card.name for card in room_list.summaries(alice)] == ["Former member"]
     client.force_login(alice)
@@ -78,7 +78,7 @@ def test_the_conversation_stays_for_the_others(client, alice, bob):
 
 
 def test_by_the_api(client, alice, bob, general):
-    say(bob, general)
+    post_message(bob, general)
     bob.delete()
     client.force_login(alice)
     (message,) = client.get(f"/api/rooms/{general.pk}/messages").json()["messages"]
@@ -86,8 +86,8 @@ def test_by_the_api(client, alice, bob, general):
 
 
 def test_the_same_client_id_of_two_former_members(bob, charlie, general):
-    first = say(bob, general)
-    other = say(charlie, general)
+    first = post_message(bob, general)
+    other = post_message(charlie, general)
     Message.objects.filter(pk=other.pk).update(client_id=first.client_id)
     bob.delete()
     charlie.delete()
@@ -100,7 +100,7 @@ async def test_others_hear_that_they_left(connect, alice, bob, general):
     theirs = await connect(bob)
     await read(bob.delete)
     assert await theirs.closed() == 4401
-    await read(say, alice, general, "Still here")
+    await read(post_message, alice, general, "Still here")
     frame = await talk.next("message")
     assert orjson.dumps(frame)
 
@@ -116,7 +116,7 @@ async def test_open_pages_are_notified(connect, url, alice, bob, general):
 def test_pages_forget_the_name_immediately(
     client, alice, bob, general, django_capture_on_commit_callbacks
 ):
-    say(bob, general, "hello")
+    post_message(bob, general, "hello")
     client.force_login(alice)
     assert ">Bob<" in client.get(f"/rooms/{general.pk}/").content.decode()
     with django_capture_on_commit_callbacks(execute=True):

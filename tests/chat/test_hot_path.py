@@ -14,7 +14,7 @@ from django.db.backends.signals import connection_created
 from chat.events.publisher import GROUP
 from chat.live import db_threads
 from chat.models import Membership
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.site import session_of
 
 SENDERS, POSTS_EACH = 60, 5
@@ -45,7 +45,7 @@ async def test_frames_open_no_database_connection_and_no_thread(connect, alice, 
     await talk.open(general)
     for number in range(5):  # until every thread of the pools has its connection
         await asyncio.gather(
-            *(db_threads.read(say, alice, general) for _ in range(db_threads.READERS))
+            *(db_threads.read(post_message, alice, general) for _ in range(db_threads.READERS))
         )
         await post(talk, general, f"warming {number}")
     opened: list[object] = []

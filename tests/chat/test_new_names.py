@@ -7,7 +7,7 @@ from chat.exceptions import Invalid
 from chat.live.db_threads import read
 from chat.rendering.bidi import isolate
 from chat.services import people, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.posting import post
 
 
@@ -60,7 +60,7 @@ def test_of_a_new_person_nobody_is_told(django_user_model, db, monkeypatch):
 
 
 def test_pages_have_it_at_once(client, alice, bob, general, django_capture_on_commit_callbacks):
-    say(bob, general, "hello")
+    post_message(bob, general, "hello")
     client.force_login(alice)
     assert "Bob" in client.get(f"/rooms/{general.pk}/").content.decode()
     with django_capture_on_commit_callbacks(execute=True):

@@ -11,14 +11,14 @@ from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import memberships
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.services.test_permissions import deactivate, permit
 
 
 async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie, general):
     await read(permit, charlie, "chat.delete_message")
     await read(memberships.join, charlie, general.pk)
-    first, second = await read(say, bob, general), await read(say, bob, general)
+    first, second = await read(post_message, bob, general), await read(post_message, bob, general)
     talk = await connect(charlie)
     await talk.open(general)
     assert (await talk.ask("delete", "message", message=first.pk))["deleted"]
@@ -28,14 +28,14 @@ async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie,
 
 
 async def test_a_superuser_who_is_none_any_more(connect, bob, staff, general):
-    message = await read(say, bob, general)
+    message = await read(post_message, bob, general)
     talk = await connect(staff)
     await read(type(staff).objects.filter(pk=staff.pk).update, is_superuser=False, is_staff=False)
     assert (await talk.ask("delete", "error", message=message.pk))["code"] == "forbidden"
 
 
 async def test_an_owner_who_is_none_any_more(connect, alice, bob, general):
-    message = await read(say, bob, general)
+    message = await read(post_message, bob, general)
     talk = await connect(alice)
     await read(Membership.objects.filter(user=alice).update, is_owner=False)
     assert (await talk.ask("delete", "error", message=message.pk))["code"] == "forbidden"
@@ -54,7 +54,7 @@ FRAMES = [
 
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
 async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, general, kind, fields):
-    message = await read(say, bob, general)
+    message = await read(post_message, bob, general)
     talk = await connect(bob)
     await talk.open(general)
     await read(deactivate, bob)
@@ -69,7 +69,7 @@ async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, genera
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
 async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den, kind, fields):
     await read(memberships.invite, alice, den.pk, "bob")
-    message = await read(say, bob, den)
+    message = await read(post_message, bob, den)
     talk = await connect(bob)
     await talk.open(den)
     await read(Membership.objects.filter(room=den, user=bob).delete)

@@ -5,12 +5,12 @@ from django.utils import timezone
 from chat.live.db_threads import read
 from chat.models import Message, Room
 from chat.services import editing, memberships
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.posting import post, row_of
 
 
 async def test_hello(connect, url, alice, bob, general, den):
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     talk = await connect(alice, url)
     hello = talk.hello
     assert hello["type"] == "hello"
@@ -111,7 +111,7 @@ async def test_for_programs(connect, url, alice, general):
 
 async def test_changes_since(connect, url, alice, general):
     for body in ("One", "Two", "Three"):
-        message = await read(say, alice, general, body)
+        message = await read(post_message, alice, general, body)
     await read(editing.delete, alice, message.pk)
     talk = await connect(alice, url)
     opened = await talk.open(general, since=1)

@@ -6,7 +6,7 @@ from chat.live.db_threads import read
 from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.services import memberships, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 async def typed(talk) -> int:
@@ -67,7 +67,7 @@ async def test_typing_in_a_room_not_opened(connect, url, alice, general):
 
 
 async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, general):
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     here, there, theirs = [await connect(user, url) for user in (alice, alice, bob)]
     for talk in (here, theirs):
         await talk.open(general)
@@ -83,7 +83,7 @@ async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, g
 
 
 async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, general):
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     here, there = await connect(alice, url), await connect(alice, url)
     for seq in (1, 1, 0):
         await here.send("read", room=general.pk, seq=seq)
@@ -102,7 +102,7 @@ async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bo
 
 
 async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     talk = await connect(alice, url)
     await read(memberships.mark_read, alice, general.pk, 1)
     assert (await talk.next("read"))["seq"] == 1
@@ -117,7 +117,7 @@ async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
         "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "archived": False},
         "member": True,
     }
-    await read(say, alice, den)
+    await read(post_message, alice, den)
     assert (await talk.next("activity"))["room"] == den.pk
 
 
@@ -144,8 +144,8 @@ async def test_who_is_removed_from_a_private_room_hears_nothing_more(
     if is_open:
         await talk.open(den)
     await read(memberships.remove, alice, den.pk, bob.pk)
-    await read(say, alice, den, "Secret")
-    await read(say, alice, general)  # comes after it
+    await read(post_message, alice, den, "Secret")
+    await read(post_message, alice, general)  # comes after it
     frames = await talk.until("activity")
     assert frames[-1]["room"] == general.pk
     assert [f["member"] for f in frames if f["type"] == "room"] == [False]
@@ -158,7 +158,7 @@ async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, g
     await talk.open(general)
     await read(memberships.leave, bob, general.pk)
     assert (await talk.next("room"))["member"] is False
-    await read(say, alice, general)
+    await read(post_message, alice, general)
     assert (await talk.next("message"))["seq"] == 1
 
 

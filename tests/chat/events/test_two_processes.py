@@ -6,7 +6,7 @@ from chat.live.db_threads import read
 from chat.models import Membership, Message
 from chat.protocol.close_codes import SIGNED_OUT
 from chat.services import editing, memberships, rooms, sign_outs
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.site import Site
 
 
@@ -58,7 +58,7 @@ async def test_versions_follow_each_other_at_both(talks, general):
 
 
 async def test_changes_cross(talks, alice, general):
-    message = await read(say, alice, general)  # by a third process, this one
+    message = await read(post_message, alice, general)  # by a third process, this one
     await talks[0].send("edit", message=message.pk, body="Other words")
     await talks[1].send("react", message=message.pk, emoji="👍", on=True)
     for talk in talks:
@@ -75,7 +75,7 @@ async def test_typing_crosses(talks, alice, general):
 
 
 async def test_reading_crosses(talks, connect, urls, alice, bob, general):
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     elsewhere = await connect(alice, urls[1])
     await talks[0].send("read", room=general.pk, seq=1)
     assert (await elsewhere.next("read"))["seq"] == 1
@@ -86,8 +86,8 @@ async def test_a_removal_crosses(talks, alice, bob, general, den):
     await talks[1].next("room")
     await talks[1].open(den)
     await read(memberships.remove, alice, den.pk, bob.pk)
-    await read(say, alice, den, "Secret")
-    await read(say, alice, general)
+    await read(post_message, alice, den, "Secret")
+    await read(post_message, alice, general)
     frames = await talks[1].until("message")
     assert frames[-1]["room"] == general.pk
     assert "Secret" not in str(frames)

@@ -12,7 +12,7 @@ from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import memberships, room_list, rooms
 from chatsite.accounts import socket_auth
 from chatsite.accounts.models import Token
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 LOOKS = {"sign-in": (socket_auth, "_identify"), "rooms": (room_list, "for_hello")}
 
@@ -70,7 +70,7 @@ async def test_brought_into_a_room(connect, after, alice, bob, den):
     after(lambda: memberships.invite(alice, den.pk, "bob"))
     talk = await connect(bob)
     assert [room["id"] for room in talk.hello["rooms"]] == [den.pk]
-    await read(say, alice, den)
+    await read(post_message, alice, den)
     assert (await talk.next("activity"))["room"] == den.pk
 
 
@@ -79,8 +79,8 @@ async def test_removed_from_a_room(connect, after, alice, bob, general, den):
     after(lambda: memberships.remove(alice, den.pk, bob.pk))
     talk = await connect(bob)
     assert [room["id"] for room in talk.hello["rooms"]] == [general.pk]
-    await read(say, alice, den, "Secret")
-    await read(say, alice, general)
+    await read(post_message, alice, den, "Secret")
+    await read(post_message, alice, general)
     assert "Secret" not in str(await talk.until("activity"))
 
 

@@ -20,7 +20,7 @@ from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import history, memberships
 from chatsite.accounts.models import Token
 from presence.socket_tracker import SocketTracker
-from tests.chat.factories import head, say
+from tests.chat.factories import head, post_message
 from tests.chat.recording_socket import RecordingSocket, delivered
 from tests.conftest import PASSWORD
 
@@ -58,7 +58,7 @@ async def test_a_gap_shows_when_the_next_message_comes(connect, alice, bob, gene
     talk = await connect(alice)
     await talk.open(general)
     await read(write_unheard, bob, general, 2)
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     assert [(await talk.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
 
 
@@ -71,13 +71,13 @@ async def test_a_gap_that_shows_while_another_is_mended(connect, alice, bob, gen
         monkeypatch.setattr(gap_repair, "_missed", look)
         found = look(*args)
         write_unheard(bob, general)
-        say(bob, general)
+        post_message(bob, general)
         mended.wait(2 * gap_repair.GAP_SECONDS)  # in vain: the gap is seen meanwhile
         return found
 
     monkeypatch.setattr(gap_repair, "_missed", look_late)
     await read(write_unheard, bob, general)
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     assert [(await talk.next("message"))["seq"] for _ in range(4)] == [1, 2, 3, 4]
 
 
@@ -107,7 +107,7 @@ async def test_too_many_messages(connect, alice, bob, general):
         "changes": [],
         "reset": True,
     }
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     assert (await talk.next("message"))["seq"] == 502
 
 
@@ -119,8 +119,8 @@ async def test_a_removal(connect, alice, bob, general, den):
     await catch_up(running_hub().registry)
     told = await talk.next("room")
     assert (told["room"]["id"], told["member"]) == (den.pk, False)
-    await read(say, alice, den, "Secret")
-    await read(say, alice, general)
+    await read(post_message, alice, den, "Secret")
+    await read(post_message, alice, general)
     assert "Secret" not in str(await talk.until("activity"))
 
 
@@ -130,7 +130,7 @@ async def test_an_invitation(connect, alice, bob, den):
     await catch_up(running_hub().registry)
     told = await talk.next("room")
     assert (told["room"]["id"], told["member"]) == (den.pk, True)
-    await read(say, alice, den)
+    await read(post_message, alice, den)
     assert (await talk.next("activity"))["room"] == den.pk
 
 
@@ -209,7 +209,7 @@ async def test_a_room_that_is_gone(connect, alice, bob, general, den):
     await read(den.delete)
     await catch_up(running_hub().registry)
     assert (await talk.next("room"))["member"] is False
-    await read(say, bob, general)
+    await read(post_message, bob, general)
     assert (await talk.next("activity"))["room"] == general.pk
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from chat.rendering import message_html
 from chat.services import rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANDLE = '<span class="handle">@alice</span>'
@@ -18,7 +18,7 @@ def ana(alice):
 
 
 def test_in_a_row(ana, general):
-    html = message_html.row(say(ana, general, "Hello"))
+    html = message_html.row(post_message(ana, general, "Hello"))
     assert f'<bdi class="author">Ana Lima</bdi> {HANDLE}' in html
 
 
@@ -26,7 +26,7 @@ def test_in_a_row(ana, general):
 def test_not_where_the_name_says_the_same(alice, general, name):
     alice.name = name
     alice.save()
-    assert "handle" not in message_html.row(say(alice, general, "Hello"))
+    assert "handle" not in message_html.row(post_message(alice, general, "Hello"))
 
 
 def test_at_the_head_of_a_conversation(client, ana, bob, charlie):

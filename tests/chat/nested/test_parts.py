@@ -12,7 +12,7 @@ from chat.models import Message
 from chat.rendering import message_html, parts
 from chat.services import editing, exports, history, posting
 from tasks.testing import run_all
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.nested.badges import badge
 
 SHOWN = '<b class="badge-part">gold</b>'
@@ -38,7 +38,7 @@ def test_on_the_page(badges, client, alice, general):
 def test_a_page_is_rendered_at_once(badges, client, alice, general):
     for _ in range(7):
         post(alice, general)
-    say(alice, general)
+    post_message(alice, general)
     badges.renderings.clear()
     client.force_login(alice)
     assert client.get(f"/rooms/{general.pk}/").content.decode().count(SHOWN) == 7
@@ -55,7 +55,7 @@ def test_in_the_api(badges, client, alice, general):
 
 
 def test_a_message_without_parts_has_none(client, alice, general):
-    say(alice, general)
+    post_message(alice, general)
     client.force_login(alice)
     (message,) = client.get(f"/api/rooms/{general.pk}/messages").json()["messages"]
     assert message["parts"] == []
@@ -95,7 +95,7 @@ def test_in_an_export(badges, alice, general):
 async def test_a_change_of_parts_is_a_change_of_the_message(badges, connect, alice, bob, general):
     talk = await connect(bob)
     await talk.open(general)
-    message = await read(say, alice, general)
+    message = await read(post_message, alice, general)
     await talk.next("message")
     await read(editing.change_parts, message.pk, lambda known: [*known, badge("gold")])
     frame = await talk.next("message")

@@ -11,7 +11,7 @@ from chat.protocol import client_frames
 from chat.services import admission, editing, post_batch, posting, rooms
 from chat.services.posts import Post
 from chat.views import sections
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.posting import post as post_by_socket
 
 
@@ -32,7 +32,7 @@ def test_a_refused_person_joins_no_room(silenced, alice, bob, django_user_model)
     silenced.silenced.add((dora := django_user_model.objects.create_user("dora")).pk)
     room = rooms.create(alice, "Garden")
     with pytest.raises(Forbidden):
-        say(dora, room)
+        post_message(dora, room)
     assert not room.memberships.filter(user=dora).exists()
 
 
@@ -71,7 +71,7 @@ def test_a_batch_is_heard_of_once(badges, alice, bob, general, django_capture_on
 def test_each_change_is_heard_of(
     badges, alice, general, change, arguments, django_capture_on_commit_callbacks
 ):
-    message = say(alice, general)
+    message = post_message(alice, general)
     with django_capture_on_commit_callbacks(execute=True):
         if arguments is None:
             editing.change_parts(message.pk, lambda known: [badges.badge("gold")])
@@ -89,7 +89,7 @@ def test_a_receiver_that_fails_leaves_the_others_be(
     receivers.register(fail)
     receivers.register(badges.hear)
     with django_capture_on_commit_callbacks(execute=True):
-        message = say(alice, general)
+        message = post_message(alice, general)
     receivers.unregister(fail)
     receivers.unregister(badges.hear)
     assert badges.heard == [[message.pk]] * 2
@@ -101,7 +101,7 @@ def test_what_is_rolled_back_is_not_heard_of(
 ):
     monkeypatch.setattr(post_batch, "stored", lambda message: 1 / 0)
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
-        say(alice, general)
+        post_message(alice, general)
     assert badges.heard == []
 
 
@@ -123,7 +123,7 @@ def test_a_section_that_says_nothing_is_left_out(badges, client, alice, general,
 
 async def test_a_frame_is_handled_and_answered(badges, connect, alice, bob, general):
     mine, theirs = await connect(alice), await connect(bob)
-    message = await read(say, alice, general)
+    message = await read(post_message, alice, general)
     answer = await theirs.ask("badge", "badge_given", message=message.pk, name="gold")
     assert answer["message"] == message.pk
     assert (await mine.next("badged"))["by"] == bob.pk
@@ -180,4 +180,4 @@ def test_a_check_that_fails_is_an_error_of_the_post(alice, general, monkeypatch)
 
     monkeypatch.setattr(admission, "_checks", [fail])
     with pytest.raises(ChatError):
-        say(alice, general)
+        post_message(alice, general)

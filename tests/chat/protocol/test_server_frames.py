@@ -3,12 +3,12 @@ import json
 from chat.protocol import server_frames
 from chat.rendering import message_html
 from chat.services import editing
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def test_a_message_for_programs(alice, bob, general):
-    answered = say(bob, general)
-    message = say(alice, general, "Ask *@bob*", reply_to=answered)
+    answered = post_message(bob, general)
+    message = post_message(alice, general, "Ask *@bob*", reply_to=answered)
     editing.react(bob, message.pk, "👍", True)
     message = editing.edit(alice, message.pk, "Ask **@bob**")
     data = json.loads(server_frames.encode(server_frames.message_data(message)))
@@ -32,12 +32,14 @@ def test_a_message_for_programs(alice, bob, general):
 
 
 def test_a_tombstone_for_programs(alice, general):
-    data = server_frames.message_data(editing.delete(alice, say(alice, general, "Secret").pk))
+    data = server_frames.message_data(
+        editing.delete(alice, post_message(alice, general, "Secret").pk)
+    )
     assert (data["body"], data["html"], data["deleted"]) == ("", "", True)
 
 
 def test_a_frame_in_both_formats(alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     html, data = (server_frames.message_frame(message, html=html) for html in (True, False))
     assert html.pop("html") == message_html.row(message)
     assert data.pop("data") == server_frames.message_data(message)
@@ -55,7 +57,7 @@ def test_a_frame_in_both_formats(alice, general):
 
 
 def test_what_the_processes_are_told(alice, bob, general):
-    message = say(alice, general, "Ask @bob")
+    message = post_message(alice, general, "Ask @bob")
     change = server_frames.change(message)
     assert (change["seq"], change["version"], change["author"]) == (1, 1, alice.pk)
     assert (change["name"], change["preview"], change["mentions"]) == (
@@ -70,5 +72,5 @@ def test_what_the_processes_are_told(alice, bob, general):
 
 
 def test_only_a_new_message_has_a_preview(alice, general):
-    message = editing.edit(alice, say(alice, general).pk, "Other words")
+    message = editing.edit(alice, post_message(alice, general).pk, "Other words")
     assert server_frames.change(message)["preview"] == ""

@@ -5,7 +5,7 @@ import pytest
 from chat.models import Message
 from chat.rendering import message_html
 from chat.services import editing
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import Parsed
 
 NAME = '<img src=x onerror="alert(1)">&\''
@@ -22,7 +22,7 @@ def row(message: Message) -> Parsed:
 
 
 def test_what_a_row_says_of_itself(alice, bob, general):
-    message = say(alice, general, "Ask @bob")
+    message = post_message(alice, general, "Ask @bob")
     message.created_at = datetime(2026, 11, 21, 15, 3, 5, tzinfo=timezone(timedelta(hours=1)))
     message.save()
     (article,) = row(message).named("article")
@@ -41,7 +41,7 @@ def test_what_a_row_says_of_itself(alice, bob, general):
 
 
 def test_who_when_and_what(alice, general):
-    message = say(alice, general, "Hello **you**")
+    message = post_message(alice, general, "Hello **you**")
     parsed = row(message)
     assert "Hello you" in parsed.text
     assert "Alice" in parsed.text
@@ -51,18 +51,22 @@ def test_who_when_and_what(alice, general):
 
 
 def test_an_edited_message_says_so(alice, general):
-    message = editing.edit(alice, say(alice, general).pk, "Other words")
+    message = editing.edit(alice, post_message(alice, general).pk, "Other words")
     assert {"class": "edited"} in row(message).named("span")
 
 
 def test_a_name_is_text(mallory, general):
-    parsed = row(say(mallory, general))
+    parsed = row(post_message(mallory, general))
     assert not parsed.named("img")
     assert NAME in parsed.text
 
 
 def test_a_name_is_text_in_an_answer_too(alice, mallory, general):
-    parsed = row(say(alice, general, reply_to=say(mallory, general, "<b>bold</b> & *more*")))
+    parsed = row(
+        post_message(
+            alice, general, reply_to=post_message(mallory, general, "<b>bold</b> & *more*")
+        )
+    )
     assert not parsed.named("img")
     assert f"{NAME} <b>bold</b> & more" in parsed.text
     (answered,) = [link for link in parsed.named("a") if link["class"] == "reply"]
@@ -70,8 +74,8 @@ def test_a_name_is_text_in_an_answer_too(alice, mallory, general):
 
 
 def test_an_answer_to_what_is_deleted(alice, general):
-    answered = say(alice, general, "Secret")
-    message = say(alice, general, reply_to=answered)
+    answered = post_message(alice, general, "Secret")
+    message = post_message(alice, general, reply_to=answered)
     editing.delete(alice, answered.pk)
     parsed = row(message)
     assert "Message deleted" in parsed.text
@@ -79,7 +83,7 @@ def test_an_answer_to_what_is_deleted(alice, general):
 
 
 def test_a_tombstone(alice, general):
-    message = editing.delete(alice, say(alice, general, "Secret").pk)
+    message = editing.delete(alice, post_message(alice, general, "Secret").pk)
     parsed = row(message)
     assert parsed.named("article")[0]["class"] == "message deleted"
     assert parsed.named("article")[0]["data-version"] == "2"
@@ -87,7 +91,7 @@ def test_a_tombstone(alice, general):
 
 
 def test_reactions(alice, bob, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     for user in (alice, bob):
         editing.react(user, message.pk, "👍", True)
     (button,) = row(message).named("button")
@@ -97,11 +101,11 @@ def test_reactions(alice, bob, general):
 
 
 def test_a_body_that_looks_like_a_template(alice, general):
-    assert "{id} {{x}} %s" in row(say(alice, general, "{id} {{x}} %s")).text
+    assert "{id} {{x}} %s" in row(post_message(alice, general, "{id} {{x}} %s")).text
 
 
 def test_the_same_for_everybody(alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     assert not {"mine", "to-me", "pressed"} & set(row(message).named("article")[0]["class"].split())
 
 
@@ -110,7 +114,7 @@ def test_the_same_for_everybody(alice, general):
 )
 def test_an_avatar(django_user_model, general, name, initial):
     user = django_user_model.objects.create_user("user", name=name)
-    assert row(say(user, general)).text.startswith(initial)
+    assert row(post_message(user, general)).text.startswith(initial)
 
 
 @pytest.mark.parametrize(
@@ -127,11 +131,14 @@ def test_an_avatar(django_user_model, general, name, initial):
     ],
 )
 def test_a_preview_is_a_line_of_plain_text(alice, general, body, preview):
-    assert message_html.preview(say(alice, general, body), 20 if "x" * 9 in body else 80) == preview
+    assert (
+        message_html.preview(post_message(alice, general, body), 20 if "x" * 9 in body else 80)
+        == preview
+    )
 
 
 def test_the_preview_of_a_tombstone(alice, general):
-    message = editing.delete(alice, say(alice, general, "Secret").pk)
+    message = editing.delete(alice, post_message(alice, general, "Secret").pk)
     assert message_html.preview(message, 80) == "Message deleted"
 
 
@@ -142,5 +149,5 @@ def test_times_are_in_utc():
 
 
 def test_rows(alice, general):
-    messages = [say(alice, general), say(alice, general)]
+    messages = [post_message(alice, general), post_message(alice, general)]
     assert len(Parsed("".join(map(message_html.row, messages))).named("article")) == 2

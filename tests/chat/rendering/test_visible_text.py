@@ -8,7 +8,7 @@ from chat.exceptions import ChatError, Invalid
 from chat.rendering import markdown
 from chat.services import editing
 from chat.services.posts import clean_body
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import Parsed
 
 NOTHING = [
@@ -43,7 +43,7 @@ def test_what_shows_something_is_accepted(body):
 
 @pytest.mark.parametrize("body", ["\u200b", "```\n```", "> "])
 def test_an_edit_to_nothing_is_refused(alice, general, body):
-    message = say(alice, general)
+    message = post_message(alice, general)
     with pytest.raises(Invalid, match="Write something first"):
         editing.edit(alice, message.pk, body)
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.rendering import markdown
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import faults, scheme
 
 CORPUS = [
@@ -164,7 +164,7 @@ def test_whatever_is_written(text):
 @pytest.mark.django_db
 def test_what_is_stored_is_clean(alice, general):
     for body in CORPUS:
-        assert faults(say(alice, general, body).html) == []
+        assert faults(post_message(alice, general, body).html) == []
 
 
 def test_a_scheme_is_read_as_browsers_do():

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from chat.exceptions import Archived, Forbidden
 from chat.live.db_threads import read
 from chat.services import archiving, editing, memberships, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def archive(client, room):
@@ -13,7 +13,7 @@ def archive(client, room):
 
 @pytest.fixture
 def archived(alice, bob, general):
-    message = say(bob, general, "Hello")
+    message = post_message(bob, general, "Hello")
     archiving.archive(alice, general.pk)
     general.refresh_from_db()
     return message
@@ -22,7 +22,7 @@ def archived(alice, bob, general):
 def test_nobody_writes_in_an_archived_room(archived, alice, bob, charlie, general):
     for user in (alice, bob, charlie):
         with pytest.raises(Archived):
-            say(user, general)
+            post_message(user, general)
     with pytest.raises(Archived):
         editing.edit(bob, archived.pk, "Bye")
     with pytest.raises(Archived):
@@ -45,7 +45,7 @@ def test_its_author_and_moderators_still_delete(archived, bob):
 
 def test_restored_it_is_as_before(archived, alice, bob, general):
     archiving.restore(alice, general.pk)
-    assert say(bob, general).seq == 2
+    assert post_message(bob, general).seq == 2
 
 
 def test_new_people_are_not_put_into_it(archived, general, django_user_model):

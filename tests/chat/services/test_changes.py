@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat.models import Room
 from chat.services import editing, history, post_batch, rooms
-from tests.chat.factories import post_of, say
+from tests.chat.factories import post_message, post_of
 
 
 def since(room: Room, version: int) -> history.Changes:
@@ -16,7 +16,7 @@ def versions(changes: history.Changes) -> list[int]:
 
 
 def test_each_changed_message_once_in_its_present_state(alice, general):
-    messages = [say(alice, general, f"Number {n}") for n in (1, 2, 3, 4)]
+    messages = [post_message(alice, general, f"Number {n}") for n in (1, 2, 3, 4)]
     editing.edit(alice, messages[1].pk, "Number two")  # 5
     editing.react(alice, messages[0].pk, "👍", True)  # 6
     editing.edit(alice, messages[1].pk, "Number II")  # 7
@@ -29,20 +29,20 @@ def test_each_changed_message_once_in_its_present_state(alice, general):
 
 
 def test_all_of_them(alice, general):
-    say(alice, general)
-    say(alice, general)
+    post_message(alice, general)
+    post_message(alice, general)
     assert versions(since(general, 0)) == [1, 2]
 
 
 def test_nothing_new(alice, general):
-    say(alice, general)
+    post_message(alice, general)
     assert since(general, 1) == history.Changes(1, [], reset=False)
     assert since(general, 0) != since(general, 1)
 
 
 def test_what_is_committed_after_the_head_was_read_is_included(alice, general):
     room = rooms.get(alice, general.pk)
-    say(alice, general)
+    post_message(alice, general)
     assert history.changes(room, 0).head == 1
 
 
@@ -54,18 +54,18 @@ def test_over_500_changes_the_page_is_loaded_anew(alice, general):
 
 
 def test_of_a_version_that_the_room_never_had(alice, general):
-    say(alice, general)
+    post_message(alice, general)
     assert since(general, 2) == history.Changes(1, [], reset=True)
 
 
 def test_other_rooms_stay_out_of_it(alice, general, den):
-    say(alice, den)
-    say(alice, general)
+    post_message(alice, den)
+    post_message(alice, general)
     assert [message.room_id for message in since(general, 0).messages] == [general.pk]
 
 
 def test_one_query_whatever_is_shown(alice, bob, general, django_assert_num_queries):
-    say(bob, general, reply_to=say(alice, general))
+    post_message(bob, general, reply_to=post_message(alice, general))
     room = rooms.get(alice, general.pk)
     with django_assert_num_queries(1):
         for message in history.changes(room, 0).messages:

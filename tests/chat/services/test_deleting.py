@@ -4,12 +4,12 @@ from chat.exceptions import Forbidden
 from chat.models import Membership, Message
 from chat.rendering import message_html
 from chat.services import editing, memberships, rooms
-from tests.chat.factories import head, say
+from tests.chat.factories import head, post_message
 
 
 def test_a_tombstone_keeps_its_place_and_nothing_else(alice, bob, general):
-    message = say(alice, general, "Ask @bob")
-    say(bob, general)
+    message = post_message(alice, general, "Ask @bob")
+    post_message(bob, general)
     editing.react(bob, message.pk, "👍", True)
     editing.delete(alice, message.pk)
     left = Message.objects.get(pk=message.pk)
@@ -20,23 +20,23 @@ def test_a_tombstone_keeps_its_place_and_nothing_else(alice, bob, general):
 
 
 def test_deleted_twice_it_takes_one_number(alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     editing.delete(alice, message.pk)
     assert editing.delete(alice, message.pk).version == head(general) == 2
 
 
 def test_the_rooms_owner_deletes(alice, bob, general):
-    assert editing.delete(alice, say(bob, general).pk).deleted
+    assert editing.delete(alice, post_message(bob, general).pk).deleted
 
 
 def test_staff_delete_where_they_can_see(bob, general, den, alice, staff):
-    assert editing.delete(staff, say(bob, general).pk).deleted
+    assert editing.delete(staff, post_message(bob, general).pk).deleted
     with pytest.raises(Forbidden):
-        editing.delete(staff, say(alice, den).pk)
+        editing.delete(staff, post_message(alice, den).pk)
 
 
 def test_another_member_does_not(alice, bob, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     with pytest.raises(Forbidden):
         editing.delete(bob, message.pk)
     assert not Message.objects.get(pk=message.pk).deleted
@@ -46,18 +46,18 @@ def test_the_owner_of_another_room_does_not(alice, bob, charlie, general):
     rooms.create(charlie, "Charlie's")
     memberships.join(charlie, general.pk)
     with pytest.raises(Forbidden):
-        editing.delete(charlie, say(bob, general).pk)
+        editing.delete(charlie, post_message(bob, general).pk)
 
 
 def test_who_is_not_in_a_private_room_does_not(alice, bob, den):
-    message = say(alice, den)
+    message = post_message(alice, den)
     with pytest.raises(Forbidden):
         editing.delete(bob, message.pk)
 
 
 def test_an_author_who_left_a_private_room_does_not(alice, bob, den):
     memberships.invite(alice, den.pk, "bob")
-    message = say(bob, den)
+    message = post_message(bob, den)
     Membership.objects.filter(room=den, user=bob).delete()
     with pytest.raises(Forbidden):
         editing.delete(bob, message.pk)

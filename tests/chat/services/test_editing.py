@@ -5,14 +5,14 @@ import pytest
 from chat.exceptions import Forbidden, Invalid, TooLong
 from chat.models import Membership
 from chat.services import editing
-from tests.chat.factories import head, say
+from tests.chat.factories import head, post_message
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_an_edit_is_the_rooms_next_change(alice, general):
-    message = say(alice, general, "Helo")
-    say(alice, general)
+    message = post_message(alice, general, "Helo")
+    post_message(alice, general)
     edited = editing.edit(alice, message.pk, "Hello **you**", now=NOON)
     edited.refresh_from_db()
     assert (edited.seq, edited.version, head(general)) == (1, 3, 3)
@@ -21,13 +21,13 @@ def test_an_edit_is_the_rooms_next_change(alice, general):
 
 
 def test_an_edit_that_changes_nothing_takes_no_number(alice, general):
-    message = say(alice, general, "Hello")
+    message = post_message(alice, general, "Hello")
     same = editing.edit(alice, message.pk, "Hello\n")
     assert (same.version, same.edited_at, head(general)) == (1, None, 1)
 
 
 def test_only_its_author_edits_a_message(alice, bob, general, staff):
-    message = say(bob, general)
+    message = post_message(bob, general)
     Membership.objects.create(room=general, user=staff)
     for user in (alice, staff):  # alice owns the room
         with pytest.raises(Forbidden):
@@ -38,14 +38,14 @@ def test_only_its_author_edits_a_message(alice, bob, general, staff):
 
 def test_who_is_not_in_the_room_any_more_does_not_edit(alice, bob, den):
     Membership.objects.create(room=den, user=bob)
-    message = say(bob, den)
+    message = post_message(bob, den)
     Membership.objects.filter(room=den, user=bob).delete()
     with pytest.raises(Forbidden):
         editing.edit(bob, message.pk, "Other words")
 
 
 def test_a_deleted_message_is_not_edited(alice, general):
-    message = editing.delete(alice, say(alice, general).pk)
+    message = editing.delete(alice, post_message(alice, general).pk)
     with pytest.raises(Forbidden):
         editing.edit(alice, message.pk, "Other words")
 
@@ -59,7 +59,7 @@ def test_a_message_that_does_not_exist(alice):
     ("body", "refusal"), [(" \n", Invalid), ("x" * 4001, TooLong), ("a\x00", Invalid)]
 )
 def test_a_body_is_checked_as_a_new_one_is(alice, general, body, refusal):
-    message = say(alice, general)
+    message = post_message(alice, general)
     with pytest.raises(refusal):
         editing.edit(alice, message.pk, body)
     message.refresh_from_db()

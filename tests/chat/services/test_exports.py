@@ -13,7 +13,7 @@ from chat.protocol import server_frames
 from chat.services import editing, exports, memberships, rooms
 from tasks.results import get
 from tasks.testing import run_all
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,9 @@ def content(response) -> dict:
 
 def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
     monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
-    said = [say(user, general, f"number {n}") for n, user in enumerate([alice, bob, alice])]
+    said = [
+        post_message(user, general, f"number {n}") for n, user in enumerate([alice, bob, alice])
+    ]
     editing.delete(alice, said[0].pk)
     client.force_login(bob)
     page = start(client, general)
@@ -56,7 +58,7 @@ def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
 def test_the_page_shows_how_far_it_is(client, alice, general, monkeypatch):
     monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
     for number in range(3):
-        say(alice, general, f"number {number}")
+        post_message(alice, general, f"number {number}")
     client.force_login(alice)
     page, seen, write = start(client, general), [], exports.write
 

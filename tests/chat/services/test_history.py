@@ -1,13 +1,13 @@
 import pytest
 
 from chat.services import editing, history
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
 def talk(alice, general):
     """Messages 1 to 9 of General; number 5 was edited last, number 6 is a tombstone."""
-    messages = [say(alice, general, f"Number {n}") for n in range(1, 10)]
+    messages = [post_message(alice, general, f"Number {n}") for n in range(1, 10)]
     editing.delete(alice, messages[5].pk)
     editing.edit(alice, messages[4].pk, "Number five")
     return general
@@ -86,12 +86,12 @@ def test_a_tombstone_keeps_its_place(talk):
 
 
 def test_other_rooms_stay_out_of_it(alice, talk, den):
-    say(alice, den, "Secret")
+    post_message(alice, den, "Secret")
     assert not any(message.body == "Secret" for message in history.page(talk).messages)
 
 
 def test_a_page_is_one_query_with_all_that_a_row_shows(alice, bob, talk, django_assert_num_queries):
-    say(bob, talk, reply_to=say(alice, talk))
+    post_message(bob, talk, reply_to=post_message(alice, talk))
     with django_assert_num_queries(1):
         for message in history.page(talk).messages:
             assert message.author.name

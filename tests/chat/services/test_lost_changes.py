@@ -12,7 +12,7 @@ from chat.live.recovery import catch_up
 from chat.models import Message, Room
 from chat.services import editing, history, lost_changes, memberships, posting, room_list
 from chat.views import timeline
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chat.live.test_recovery import write_unheard
 
 POSTS = 5
@@ -20,7 +20,7 @@ LOST = 3
 
 
 def said(author, room, count: int = POSTS) -> list[Message]:
-    return [say(author, room, f"number {number}") for number in range(count)]
+    return [post_message(author, room, f"number {number}") for number in range(count)]
 
 
 def go_back(room, count: int = LOST) -> None:
@@ -53,10 +53,10 @@ async def is_reset(talk, room) -> None:
 
 async def test_the_process_that_writes_notices(connect, alice, general):
     talk = await reading(connect, alice, general)
-    message = await read(say, alice, general)
+    message = await read(post_message, alice, general)
     assert message.seq > POSTS
     await is_reset(talk, general)
-    after = await read(say, alice, general)
+    after = await read(post_message, alice, general)
     assert (await talk.next("message"))["seq"] == after.seq == message.seq + 1
 
 
@@ -76,7 +76,7 @@ async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, co
     talk = await reading(connect, alice, general)
     for _ in range(count):
         forget()
-        await read(say, alice, general)
+        await read(post_message, alice, general)
     await is_reset(talk, general)
 
 
@@ -140,7 +140,7 @@ class TestWithoutSockets:
         go_back(general)
         forget()
         for number in range(LOST):
-            say(alice, general, f"other {number}")
+            post_message(alice, general, f"other {number}")
         known.record_head(general.pk, POSTS + 1)
         text = client.get(f"/rooms/{general.pk}/").text
         assert "other 2" in text
@@ -150,7 +150,7 @@ class TestWithoutSockets:
     def test_a_program_is_told_to_read_anew(self, client, alice, general, since):
         said(alice, general)
         go_back(general)
-        say(alice, general)
+        post_message(alice, general)
         client.force_login(alice)
         answer = client.get(f"/api/rooms/{general.pk}/changes?since={since}").json()
         assert (answer["reset"], answer["changes"]) == (True, [])
@@ -162,7 +162,7 @@ class TestWithoutSockets:
         memberships.mark_read(bob, general.pk, POSTS)
         go_back(general)
         memberships.mark_read(bob, general.pk, POSTS - LOST)
-        seq = say(alice, general).seq
+        seq = post_message(alice, general).seq
         (card,) = room_list.summaries_of(bob)
         assert card.unread == 1
         memberships.mark_read(bob, general.pk, seq)
@@ -185,7 +185,7 @@ class TestWithoutSockets:
         room = Room.objects.get(pk=general.pk)
         assert history.changes(room, POSTS).reset
         assert timeline.latest(room).last == POSTS
-        assert say(alice, general).seq == POSTS + lost_changes.GAP + 1
+        assert post_message(alice, general).seq == POSTS + lost_changes.GAP + 1
 
     def test_a_room_that_is_gone(self, alice, general):
         said(alice, general)

@@ -3,7 +3,7 @@ import pytest
 from chat.exceptions import Forbidden, Invalid
 from chat.models import Membership, Room
 from chat.services import memberships, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def is_member(user, room) -> bool:
@@ -142,7 +142,7 @@ def test_nobody_is_removed_from_a_direct_conversation(alice, bob, staff):
 
 
 def test_who_is_new_joins_the_default_rooms(alice, general, den, django_user_model):
-    say(alice, general)
+    post_message(alice, general)
     Room.objects.update(is_default=True)
     dora = django_user_model.objects.create_user("dora")
     memberships.join_defaults(dora)

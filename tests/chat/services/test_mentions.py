@@ -1,22 +1,22 @@
 import pytest
 
 from chat.services import editing
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def mentioned(user, room, body: str) -> list[int]:
-    return say(user, room, body).mentions
+    return post_message(user, room, body).mentions
 
 
 def test_a_name_after_an_at_is_a_mention(alice, bob, general):
-    message = say(alice, general, "Ask @bob")
+    message = post_message(alice, general, "Ask @bob")
     assert message.mentions == [bob.pk]
     assert f'Ask <span class="mention" data-user="{bob.pk}">@bob</span>' in message.html
 
 
 @pytest.mark.parametrize("written", ["@BOB", "@Bob", "@bOb"])
 def test_in_any_case(alice, bob, general, written):
-    message = say(alice, general, f"Ask {written}.")
+    message = post_message(alice, general, f"Ask {written}.")
     assert message.mentions == [bob.pk]
     assert f">{written}</span>" in message.html
 
@@ -58,7 +58,7 @@ def test_nobody_is_mentioned(alice, bob, general, body):
 
 
 def test_an_edit_mentions_whom_it_names(alice, bob, charlie, general):
-    message = say(alice, general, "Ask @bob")
+    message = post_message(alice, general, "Ask @bob")
     assert editing.edit(alice, message.pk, "Ask @charlie").mentions == [charlie.pk]
 
 

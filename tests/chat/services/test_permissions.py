@@ -9,7 +9,7 @@ from django.test import Client
 from chat.exceptions import Forbidden
 from chat.models import Membership, Message
 from chat.services import editing, memberships, posting, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def plain_staff(charlie):
 
 
 def test_staff_without_permissions_moderate_nothing(bob, general, plain_staff):
-    message = say(bob, general)
+    message = post_message(bob, general)
     memberships.join(plain_staff, general.pk)
     for act in (
         lambda: editing.delete(plain_staff, message.pk),
@@ -54,14 +54,14 @@ def test_staff_without_permissions_moderate_nothing(bob, general, plain_staff):
 
 def test_a_permission_is_enough(bob, charlie, general):
     permit(charlie, "chat.delete_message")
-    assert editing.delete(charlie, say(bob, general).pk).deleted
+    assert editing.delete(charlie, post_message(bob, general).pk).deleted
 
 
 def test_a_groups_permission_too(bob, charlie, general):
     group = Group.objects.create(name="Moderators")
     group.permissions.add(permission("chat.delete_message"))
     charlie.groups.add(group)
-    assert editing.delete(charlie, say(bob, general).pk).deleted
+    assert editing.delete(charlie, post_message(bob, general).pk).deleted
 
 
 def test_each_permission_is_for_what_it_says(bob, charlie, general):
@@ -71,7 +71,7 @@ def test_each_permission_is_for_what_it_says(bob, charlie, general):
     with pytest.raises(Forbidden):
         memberships.remove(charlie, general.pk, bob.pk)
     with pytest.raises(Forbidden):
-        editing.delete(charlie, say(bob, general).pk)
+        editing.delete(charlie, post_message(bob, general).pk)
     permit(charlie, "chat.delete_membership")
     memberships.remove(charlie, general.pk, bob.pk)
     assert not Membership.objects.filter(room=general, user=bob).exists()
@@ -84,13 +84,13 @@ def test_a_room_is_decided_on_by_its_members(bob, general, powerful):
 
 def test_a_private_room_that_a_moderator_is_not_in(alice, den, powerful):
     with pytest.raises(Forbidden):
-        editing.delete(powerful, say(alice, den).pk)
+        editing.delete(powerful, post_message(alice, den).pk)
 
 
 def test_nobody_moderates_a_direct_conversation(alice, powerful):
     """Not even one of their own."""
     room = rooms.direct(alice, [powerful.pk])
-    message = say(alice, room)
+    message = post_message(alice, room)
     for act in (
         lambda: editing.delete(powerful, message.pk),
         lambda: editing.moderate(message.pk),
@@ -99,11 +99,14 @@ def test_nobody_moderates_a_direct_conversation(alice, powerful):
     ):
         with pytest.raises(Forbidden):
             act()
-    assert editing.delete(powerful, say(powerful, room).pk).deleted
+    assert editing.delete(powerful, post_message(powerful, room).pk).deleted
 
 
 def test_the_admins_action_leaves_direct_conversations_alone(alice, bob, general, powerful):
-    direct, public = say(alice, rooms.direct(alice, [bob.pk])), say(alice, general)
+    direct, public = (
+        post_message(alice, rooms.direct(alice, [bob.pk])),
+        post_message(alice, general),
+    )
     browser = Client()
     browser.force_login(powerful)
     chosen = {"action": "moderate", "_selected_action": [direct.pk, public.pk]}
@@ -118,7 +121,7 @@ def test_a_permission_taken_away_counts_at_once(bob, charlie, general):
     assert charlie.has_perm("chat.delete_message")  # and remembers it
     charlie.user_permissions.clear()
     with pytest.raises(Forbidden):
-        editing.delete(charlie, say(bob, general).pk)
+        editing.delete(charlie, post_message(bob, general).pk)
 
 
 def deactivate(user) -> None:
@@ -127,7 +130,7 @@ def deactivate(user) -> None:
 
 
 def test_somebody_deactivated_does_nothing(alice, bob, general):
-    mine = say(bob, general)
+    mine = post_message(bob, general)
     deactivate(bob)
     for act in (
         lambda: posting.post(bob, general.pk, uuid4(), "Hello"),
@@ -143,7 +146,7 @@ def test_somebody_deactivated_does_nothing(alice, bob, general):
 
 def test_a_deactivated_moderator_or_owner(alice, bob, charlie, general):
     permit(charlie, "chat.delete_message")
-    message = say(bob, general)
+    message = post_message(bob, general)
     deactivate(charlie)
     deactivate(alice)
     for user in (charlie, alice):

@@ -6,24 +6,24 @@ from chat.exceptions import Forbidden, Invalid, TooLong
 from chat.models import Membership, Message
 from chat.services import editing, post_batch, posting
 from chat.services.posts import Post, PostResult
-from tests.chat.factories import head, post_of, say
+from tests.chat.factories import head, post_message, post_of
 
 
 def test_a_post_takes_the_rooms_next_number(alice, bob, general):
-    first, second = say(alice, general), say(bob, general)
+    first, second = post_message(alice, general), post_message(bob, general)
     assert (first.seq, first.version) == (1, 1)
     assert (second.seq, second.version) == (2, 2)
     assert head(general) == 2
 
 
 def test_rooms_count_for_themselves(alice, general, den):
-    say(alice, general)
-    assert say(alice, den).seq == 1
+    post_message(alice, general)
+    assert post_message(alice, den).seq == 1
 
 
 def test_what_is_written_is_in_the_database(alice, general):
     client_id = uuid4()
-    answered = say(alice, general, "First")
+    answered = post_message(alice, general, "First")
     posting.post(alice, general.pk, client_id, "See **this**", answered.pk)
     message = Message.objects.get(author=alice, client_id=client_id)
     assert message.body == "See **this**"
@@ -110,13 +110,13 @@ def test_a_refused_post_leaves_the_rest_of_its_batch_be(alice, bob, general, den
 
 
 def test_whoever_posts_to_a_public_room_joins_it(charlie, general):
-    say(charlie, general)
+    post_message(charlie, general)
     membership = Membership.objects.get(user=charlie, room=general)
     assert not membership.is_owner
 
 
 def test_whoever_is_refused_does_not_join(alice, charlie, general, den):
-    elsewhere = say(alice, den)
+    elsewhere = post_message(alice, den)
     answer = Post(charlie, general.pk, uuid4(), "An answer", elsewhere.pk)
     good, refused = post_batch.write([post_of(alice, general), answer])
     assert good.created
@@ -132,7 +132,7 @@ def test_joining_by_two_posts_of_a_batch_is_joining_once(charlie, general):
 
 def test_a_private_room_is_for_its_members(bob, den):
     with pytest.raises(Forbidden):
-        say(bob, den)
+        post_message(bob, den)
     assert not Membership.objects.filter(user=bob, room=den).exists()
 
 
@@ -144,39 +144,39 @@ def test_a_room_that_does_not_exist(alice):
 @pytest.mark.parametrize("body", ["", " ", "\n\n", " \t\r\n ", "\u3000", "\u2003\n"])
 def test_a_blank_message_is_refused(alice, general, body):
     with pytest.raises(Invalid, match="Write something first"):
-        say(alice, general, body)
+        post_message(alice, general, body)
     assert head(general) == 0
 
 
 def test_a_message_has_at_most_4000_characters(alice, general):
-    assert say(alice, general, "x" * 4000).body == "x" * 4000
+    assert post_message(alice, general, "x" * 4000).body == "x" * 4000
     with pytest.raises(TooLong, match="4,000"):
-        say(alice, general, "x" * 4001)
+        post_message(alice, general, "x" * 4001)
 
 
 def test_characters_are_counted_and_not_bytes(alice, general):
-    assert say(alice, general, "🙂" * 4000).seq == 1
+    assert post_message(alice, general, "🙂" * 4000).seq == 1
 
 
 def test_blank_lines_around_a_message_do_not_count(alice, general):
-    assert say(alice, general, "\n\nHello\r\nyou  \n\n").body == "Hello\nyou"
+    assert post_message(alice, general, "\n\nHello\r\nyou  \n\n").body == "Hello\nyou"
 
 
 @pytest.mark.parametrize("body", ["a\x00b", "a\ud800b", "\udfff"])
 def test_what_is_not_text_is_refused(alice, general, body):
     with pytest.raises(Invalid, match="text"):
-        say(alice, general, body)
+        post_message(alice, general, body)
 
 
 def test_an_answer_belongs_to_the_room_of_what_it_answers(alice, general, den):
-    elsewhere = say(alice, den)
+    elsewhere = post_message(alice, den)
     with pytest.raises(Forbidden):
-        say(alice, general, reply_to=elsewhere)
+        post_message(alice, general, reply_to=elsewhere)
     with pytest.raises(Forbidden):
         posting.post(alice, general.pk, uuid4(), "Hello", reply_to=10**9)
     assert head(general) == 0
 
 
 def test_an_answer_to_what_is_deleted_is_still_an_answer(alice, general):
-    answered = editing.delete(alice, say(alice, general).pk)
-    assert say(alice, general, reply_to=answered).reply_to == answered
+    answered = editing.delete(alice, post_message(alice, general).pk)
+    assert post_message(alice, general, reply_to=answered).reply_to == answered

@@ -6,7 +6,7 @@ import pytest
 from chat.models import Message
 from chat.services import editing, posting
 from tests.chat.at_once import at_once
-from tests.chat.factories import head, say
+from tests.chat.factories import head, post_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,11 +31,11 @@ def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
 
 
 def test_numbers_have_no_gaps_whoever_writes(alice, bob, general):
-    first = say(alice, general)
-    calls = [partial(say, user, general) for user in (alice, bob) for _ in range(10)]
+    first = post_message(alice, general)
+    calls = [partial(post_message, user, general) for user in (alice, bob) for _ in range(10)]
     calls += [partial(editing.edit, alice, first.pk, f"Hello {n}") for n in range(5)]
     calls += [partial(editing.react, bob, first.pk, emoji, True) for emoji in "👍🎉🙂"]
-    calls += [partial(editing.delete, bob, say(bob, general).pk)]
+    calls += [partial(editing.delete, bob, post_message(bob, general).pk)]
     before = head(general)
     at_once(calls)
     assert head(general) == before + len(calls)

@@ -2,11 +2,11 @@ import pytest
 
 from chat.exceptions import Forbidden, Invalid
 from chat.services import editing
-from tests.chat.factories import head, say
+from tests.chat.factories import head, post_message
 
 
 def test_a_reaction_is_the_rooms_next_change(alice, bob, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     assert editing.react(bob, message.pk, "👍", True).version == 2
     editing.react(alice, message.pk, "👍", True)
     editing.react(alice, message.pk, "🎉", True)
@@ -17,7 +17,7 @@ def test_a_reaction_is_the_rooms_next_change(alice, bob, general):
 
 
 def test_a_reaction_is_taken_back(alice, bob, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     editing.react(alice, message.pk, "👍", True)
     editing.react(bob, message.pk, "👍", True)
     assert editing.react(alice, message.pk, "👍", False).reactions == {"👍": [bob.pk]}
@@ -26,7 +26,7 @@ def test_a_reaction_is_taken_back(alice, bob, general):
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_what_changes_nothing_takes_no_number(alice, general, times):
-    message = say(alice, general)
+    message = post_message(alice, general)
     assert editing.react(alice, message.pk, "👍", False).version == 1
     for _ in range(times):
         editing.react(alice, message.pk, "👍", True)
@@ -34,16 +34,16 @@ def test_what_changes_nothing_takes_no_number(alice, general, times):
 
 
 def test_any_visitor_of_a_public_room_reacts(charlie, alice, general):
-    assert editing.react(charlie, say(alice, general).pk, "👍", True).reactions
+    assert editing.react(charlie, post_message(alice, general).pk, "👍", True).reactions
 
 
 def test_nobody_from_outside_reacts_in_a_private_room(alice, bob, den):
     with pytest.raises(Forbidden):
-        editing.react(bob, say(alice, den).pk, "👍", True)
+        editing.react(bob, post_message(alice, den).pk, "👍", True)
 
 
 def test_a_deleted_message_has_no_reactions(alice, general):
-    message = editing.delete(alice, say(alice, general).pk)
+    message = editing.delete(alice, post_message(alice, general).pk)
     with pytest.raises(Forbidden):
         editing.react(alice, message.pk, "👍", True)
 
@@ -54,7 +54,7 @@ def test_a_message_that_does_not_exist(alice):
 
 
 def test_a_message_has_at_most_20_different_reactions(alice, bob, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     emoji = [chr(ord("🐀") + n) for n in range(21)]
     for one in emoji[:20]:
         editing.react(alice, message.pk, one, True)
@@ -85,7 +85,7 @@ def test_a_message_has_at_most_20_different_reactions(alice, bob, general):
     ],
 )
 def test_an_emoji_is_a_reaction(alice, general, emoji):
-    message = editing.react(alice, say(alice, general).pk, emoji, True)
+    message = editing.react(alice, post_message(alice, general).pk, emoji, True)
     assert message.reactions == {emoji: [alice.pk]}
 
 
@@ -96,7 +96,7 @@ def test_an_emoji_is_a_reaction(alice, general, emoji):
      "🏽", "🏽🏽", "🇩", "🇦🇦", "🚗🏽", "←", "♔", "ⓐ", "❤❤", "a❤", "٣⃣", "🏴󠁧󠁢󠁿", "❤" + "\ufe0f" * 50],
 )  # fmt: skip
 def test_anything_else_is_not(alice, general, emoji):
-    message = say(alice, general)
+    message = post_message(alice, general)
     with pytest.raises(Invalid, match="one emoji"):
         editing.react(alice, message.pk, emoji, True)
     assert head(general) == 1
@@ -108,14 +108,14 @@ def test_anything_else_is_not(alice, general, emoji):
      ("👁‍🗨", "👁️‍🗨️"), ("👁️‍🗨", "👁️‍🗨️"), ("🏴‍☠", "🏴‍☠️"), ("🤷‍♂", "🤷‍♂️"), ("🏳‍🌈", "🏳️‍🌈"), ("👍️", "👍")],
 )  # fmt: skip
 def test_all_forms_of_an_emoji_are_one_reaction(alice, bob, general, sent, emoji):
-    message = say(alice, general)
+    message = post_message(alice, general)
     editing.react(alice, message.pk, emoji, True)
     assert editing.react(bob, message.pk, sent, True).reactions == {emoji: [alice.pk, bob.pk]}
     assert editing.react(alice, message.pk, sent, False).reactions == {emoji: [bob.pk]}
 
 
 def test_skin_tones_are_different_reactions(alice, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     for emoji in ("✌️", "✌🏻", "✌🏿"):
         editing.react(alice, message.pk, emoji, True)
     message.refresh_from_db()

@@ -4,7 +4,7 @@ from chat.exceptions import Forbidden
 from chat.models import Membership
 from chat.services import drafts, editing, memberships, post_batch, room_list
 from chat.services.drafts import Draft
-from tests.chat.factories import post_of, say
+from tests.chat.factories import post_message, post_of
 
 
 def card_of(user, room) -> room_list.RoomSummary:
@@ -22,7 +22,7 @@ def read(user, room) -> int:
 @pytest.fixture
 def talk(alice, general):
     for _ in range(3):
-        say(alice, general)
+        post_message(alice, general)
     return general
 
 
@@ -85,7 +85,7 @@ def test_nor_ones_own(alice, talk):
 )
 def test_who_is_named_in_what_is_unread_is_told(alice, bob, charlie, general, bodies, expected):
     for body in bodies:
-        say(charlie, general, body)
+        post_message(charlie, general, body)
     card = card_of(bob, general)
     assert (card.unread, card.mentions) == (len(bodies), expected)
     memberships.mark_read(bob, general.pk, card.head)
@@ -93,14 +93,14 @@ def test_who_is_named_in_what_is_unread_is_told(alice, bob, charlie, general, bo
 
 
 def test_ids_that_contain_ones_own_are_somebody_elses(alice, bob, general):
-    message = say(alice, general)
+    message = post_message(alice, general)
     for ids in ([bob.pk * 10], [100 + bob.pk], [alice.pk, bob.pk * 11]):
         general.messages.filter(pk=message.pk).update(mentions=ids)
         assert card_of(bob, general).mentions == 0, ids
 
 
 def test_naming_oneself_is_no_news(bob, general):
-    say(bob, general, "@bob, remember this")
+    post_message(bob, general, "@bob, remember this")
     assert card_of(bob, general).mentions == 0
 
 
@@ -110,15 +110,15 @@ def test_counting_stops_at_100(alice, bob, general):
 
 
 def test_what_was_said_before_is_history(charlie, alice, bob, talk, den):
-    say(alice, den)
+    post_message(alice, den)
     memberships.invite(alice, den.pk, "bob")
     memberships.join(charlie, talk.pk)
     assert unread(charlie, talk) == unread(bob, den) == 0
 
 
 def test_also_for_whoever_joins_by_posting(alice, charlie, talk):
-    say(charlie, talk)
-    say(alice, talk)
+    post_message(charlie, talk)
+    post_message(alice, talk)
     assert unread(charlie, talk) == 1
 
 

@@ -8,7 +8,7 @@ from chat.exceptions import Forbidden
 from chat.live.db_threads import read
 from chat.models import Membership, Message, Room
 from chat.services import post_batch, posts, room_deletion, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def delete_page(room):
@@ -20,20 +20,20 @@ def run_tasks(room):
 
 
 def test_nobody_sees_it_from_then_on(alice, bob, charlie, general):
-    say(bob, general)
+    post_message(bob, general)
     room_deletion.delete(alice, general.pk)
     for user in (alice, bob, charlie):
         assert not Room.objects.visible_to(user).filter(pk=general.pk).exists()
         with pytest.raises(Forbidden):
-            say(user, general)
+            post_message(user, general)
 
 
 def test_its_rows_go_in_parts(alice, bob, general, den, monkeypatch):
     monkeypatch.setattr(room_deletion, "MESSAGES_PER_TRANSACTION", 3)
-    first = say(bob, general)
+    first = post_message(bob, general)
     for _ in range(7):
-        say(alice, general, reply_to=first)
-    kept = say(alice, den)
+        post_message(alice, general, reply_to=first)
+    kept = post_message(alice, den)
     room_deletion.delete(alice, general.pk)
     run_tasks(general)
     run_tasks(general)  # a crash repeats it
@@ -42,14 +42,14 @@ def test_its_rows_go_in_parts(alice, bob, general, den, monkeypatch):
 
 
 def test_a_task_for_a_room_that_was_not_deleted_does_nothing(alice, general):
-    say(alice, general)
+    post_message(alice, general)
     run_tasks(general)
     assert Message.objects.count() == 1
     assert Room.objects.get(pk=general.pk)
 
 
 def test_a_lost_task_is_done_later(alice, general, den):
-    say(alice, general)
+    post_message(alice, general)
     room_deletion.delete(alice, general.pk)
     room_deletion.delete_left_over.func()
     assert list(Room.objects.all()) == [den]
@@ -110,7 +110,7 @@ async def test_open_sockets_hear_of_it(connect, alice, bob, charlie, general, de
 
 def test_in_the_admin(client, staff, alice, bob, general):
     client.force_login(staff)
-    say(bob, general)
+    post_message(bob, general)
     direct = rooms.direct(alice, [bob.pk])
     deletion = reverse("admin:chat_room_delete", args=[general.pk])
     assert client.get(deletion).status_code == 200

@@ -9,7 +9,7 @@ from chat.live.db_threads import read
 from chat.models import Membership, Message
 from chat.services import editing, memberships, room_list
 from chat.services.room_list import UNREAD_MAX
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def counts(user, room) -> tuple[int, int]:
@@ -18,15 +18,15 @@ def counts(user, room) -> tuple[int, int]:
 
 
 def test_a_deleted_message_is_not_counted(alice, bob, general):
-    first = say(alice, general, "@bob look")
-    say(alice, general)
+    first = post_message(alice, general, "@bob look")
+    post_message(alice, general)
     assert counts(bob, general) == (2, 1)
     editing.delete(alice, first.pk)
     assert counts(bob, general) == (1, 0)
 
 
 def test_a_mention_that_comes_or_goes_by_an_edit(alice, bob, general):
-    message = say(alice, general, "look")
+    message = post_message(alice, general, "look")
     editing.edit(alice, message.pk, "@bob look")
     assert counts(bob, general) == (1, 1)
     editing.edit(alice, message.pk, "nothing")
@@ -40,8 +40,8 @@ def test_of_ones_own_rooms_only(bob, charlie, general, den):
 
 
 async def test_a_socket_asks(connect, url, alice, bob, general):
-    await read(say, alice, general, "@bob look")
-    await read(say, bob, general)
+    await read(post_message, alice, general, "@bob look")
+    await read(post_message, bob, general)
     talk = await connect(bob, url)
     assert await talk.ask("counts", "counts", room=general.pk) == {
         **{"type": "counts", "room": general.pk, "head": 2, "read": 0},
@@ -63,7 +63,7 @@ async def test_a_socket_asks_for_a_room_of_others(connect, bob, den):
 
 async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
     for body in ("one", "two", "@bob three", "four"):
-        await read(say, alice, general, body)
+        await read(post_message, alice, general, body)
     talk = await connect(bob)
     await read(memberships.mark_read, bob, general.pk, 2)
     assert await talk.next("read") == {
@@ -75,7 +75,7 @@ async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
 async def test_reading_the_last_message_leaves_nothing_although_it_changed(
     connect, alice, bob, general
 ):
-    message = await read(say, alice, general)
+    message = await read(post_message, alice, general)
     await read(editing.react, alice, message.pk, "👍", True)
     talk = await connect(bob)
     await read(memberships.mark_read, bob, general.pk, 1)
@@ -86,7 +86,7 @@ async def test_reading_the_last_message_leaves_nothing_although_it_changed(
 def test_reading_to_the_end_takes_no_query_for_the_count(
     alice, bob, general, django_assert_num_queries
 ):
-    say(alice, general)
+    post_message(alice, general)
     with django_assert_num_queries(2):
         memberships.mark_read(bob, general.pk, 1)
 
@@ -94,7 +94,7 @@ def test_reading_to_the_end_takes_no_query_for_the_count(
 @pytest.mark.parametrize("others", [UNREAD_MAX - 1, UNREAD_MAX, UNREAD_MAX + 5])
 def test_the_count_ends_at_a_maximum(alice, bob, general, others):
     for _ in range(others):
-        say(alice, general)
+        post_message(alice, general)
     assert counts(bob, general) == (min(others, UNREAD_MAX), 0)
 
 
@@ -112,15 +112,15 @@ def change_something(choice, people, room) -> None:
     person = choice.choice(people)
     body = choice.choice(["hello", "@alice", "@bob and @charlie", "@bob @bob", "look @alice @bob"])
     messages = list(Message.objects.filter(room=room, deleted=False).select_related("author"))
-    deed = choice.choice(["say", "say", "say", "edit", "delete", "react", "read"])
-    if deed == "say" or not messages:
-        say(person, room, body)
-    elif deed == "read":
+    action = choice.choice(["post", "post", "post", "edit", "delete", "react", "read"])
+    if action == "post" or not messages:
+        post_message(person, room, body)
+    elif action == "read":
         memberships.mark_read(person, room.pk, choice.randrange(choice.choice(messages).seq + 5))
     else:
         message = choice.choice(messages)
-        more = {"edit": [body], "delete": [], "react": ["👍", True]}[deed]
-        getattr(editing, deed)(message.author, message.pk, *more)
+        more = {"edit": [body], "delete": [], "react": ["👍", True]}[action]
+        getattr(editing, action)(message.author, message.pk, *more)
 
 
 def counted(user, room) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 import pytest
 
 from chat.services import memberships, rooms
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def test_who_comes_back_is_led_to_what_is_new(as_alice, alice, bob, general):
     garden, zoo = rooms.create(bob, "Garden"), rooms.create(bob, "Zoo")
     for room in (garden, zoo):
         memberships.join(alice, room.pk)
-    say(bob, garden)
+    post_message(bob, garden)
     assert "Go to #Garden" in html(as_alice)
-    say(bob, zoo, "@alice, look")
+    post_message(bob, zoo, "@alice, look")
     assert "Go to #Zoo" in html(as_alice)
 
 

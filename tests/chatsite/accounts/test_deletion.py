@@ -11,7 +11,7 @@ from chat.models import Membership, Message
 from chatsite.accounts import bots, deletion
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.models import Token, User
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.chatsite.accounts.conftest import bearer, confirm, sent
 
 DELETE = reverse("delete_account")
@@ -36,7 +36,7 @@ def test_the_page_asks_who_you_are_and_for_your_username(client, alice, general)
 
 
 def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
-    say(alice, general, "Hello")
+    post_message(alice, general, "Hello")
     _, secret = Token.objects.issue(alice, "script", Token.Scope.WRITE)
     _, bot_secret = bots.create(alice, "alicebot", "Bot", general)
     response = signed_in.post(DELETE, {"username": "@Alice"})
@@ -107,7 +107,7 @@ def admin(client, db):
 
 
 def test_in_the_admin(admin, alice, general):
-    say(alice, general, "Hello")
+    post_message(alice, general, "Hello")
     change = reverse("admin:accounts_user_change", args=[alice.pk])
     assert admin.get(change).status_code == 200
     LogEntry.objects.create(

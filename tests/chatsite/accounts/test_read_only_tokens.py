@@ -6,7 +6,7 @@ from django.test import Client
 
 from chat.models import Membership
 from chatsite.accounts.models import Token
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 
 
 def by_token(user, scope: str) -> Client:
@@ -26,7 +26,7 @@ API = ["/api/me", "/api/rooms", "/api/rooms/{}/messages", "/api/rooms/{}/changes
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES + API)
 def test_looking_moves_nothing(alice, bob, general, path):
-    say(bob, general)
+    post_message(bob, general)
     before = Membership.objects.order_by("pk").values_list()
     before = list(before)
     response = by_token(alice, "read").get(path.format(general.pk))
@@ -38,7 +38,7 @@ def test_looking_moves_nothing(alice, bob, general, path):
 
 @pytest.mark.django_db
 def test_a_token_that_may_write_reads_a_room_as_its_person_does(alice, bob, general):
-    message = say(bob, general)
+    message = post_message(bob, general)
     by_token(alice, "write").get(f"/rooms/{general.pk}/")
     assert cursor(alice, general) == message.seq
 

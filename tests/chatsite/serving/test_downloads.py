@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chatsite.serving.sync_pages import PART_BYTES, THREADS, Pages
 from tasks.testing import run_all
-from tests.chat.factories import say
+from tests.chat.factories import post_message
 from tests.pools import close_connections
 from tests.site import session_of
 
@@ -25,7 +25,7 @@ def path(settings, tmp_path, client, alice, general) -> str:
     """Of an export of several parts."""
     settings.MEDIA_ROOT = tmp_path
     for _ in range(POSTS):
-        say(alice, general, "x" * POST_CHARACTERS)
+        post_message(alice, general, "x" * POST_CHARACTERS)
     client.force_login(alice)
     page = client.post(reverse("start_export", args=[general.pk])).url
     run_all()
