@@ -116,9 +116,9 @@ class ChatConsumer(AsyncConsumer):
 
     async def _greet(self, handshake: Handshake) -> None:
         user = self.socket.user
-        mine = await db_threads.read(room_list.for_hello, user)
+        mine = await db_threads.run(room_list.for_hello, user)
         while handshake.rooms_changed(user.pk):
-            mine = await db_threads.read(room_list.for_hello, user)
+            mine = await db_threads.run(room_list.for_hello, user)
         if not self.registry.admit(self.socket, mine, handshake):
             return
         hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
@@ -218,7 +218,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def _change(self, verb, message_id: int, *details: Any) -> None:
         """Everybody in the room is told of what is new; whoever asked, in any case."""
-        message = await db_threads.read(verb, self.socket.user, message_id, *details)
+        message = await db_threads.run(verb, self.socket.user, message_id, *details)
         if message.room_id not in self.socket.rooms:
             self.socket.send(encode(message_frame(message, self.socket.html)))
         elif not message.was_changed:
@@ -232,7 +232,7 @@ class ChatConsumer(AsyncConsumer):
             return
         if now - self.typed.get(room_id, float("-inf")) >= TYPING_SECONDS:
             self.typed[room_id] = now
-            await db_threads.read(rooms.check_visible, self.socket.user, room_id)
+            await db_threads.run(rooms.check_visible, self.socket.user, room_id)
             user = author(self.socket.user)
             event = {"kind": "typing", "room": room_id, "user": user["id"], "name": user["name"]}
             self.hub.publish(event)
@@ -240,7 +240,7 @@ class ChatConsumer(AsyncConsumer):
     async def read(self, frame: Frame) -> None:
         self.socket.read[frame["room"]] = frame["seq"]  # before the event comes
         try:
-            await db_threads.read(
+            await db_threads.run(
                 memberships.mark_read, self.socket.user, frame["room"], frame["seq"]
             )
         except ChatError:
@@ -248,13 +248,13 @@ class ChatConsumer(AsyncConsumer):
             raise
 
     async def counts(self, frame: Frame) -> None:
-        counts = await db_threads.read(room_list.counts, self.socket.user, frame["room"])
+        counts = await db_threads.run(room_list.counts, self.socket.user, frame["room"])
         self.socket.send(encode({"type": "counts", **counts}))
 
     async def of_app(self, frame: Frame) -> None:
         """One of a nested app."""
         handle = app_frames[frame["type"]].handle
-        answer = await db_threads.read(handle, self.socket.user, frame)
+        answer = await db_threads.run(handle, self.socket.user, frame)
         if answer is not None:
             check_declared(answer)
             self.socket.send(encode(answer))

@@ -1,7 +1,7 @@
-"""Threads with database connections of their own for the event loop's queries.
+"""Runs the event loop's queries in threads that keep their database connections.
 
-asgiref's shared thread would make every query of every socket wait for each other, and Channels'
-wrapper opens the database anew at each call.
+asgiref's shared thread would make all queries of all sockets wait for each other, and Channels'
+wrapper opens a new database connection at each call.
 """
 
 import asyncio
@@ -16,37 +16,39 @@ from presence.batches import batched
 P = ParamSpec("P")
 T = TypeVar("T")
 
-READERS = 4
+POOL_THREADS = 4
 KEYS_PER_QUERY = 10_000
 
-reading = ThreadPoolExecutor(READERS, thread_name_prefix="chat-read")
-writing = ThreadPoolExecutor(1, thread_name_prefix="chat-write")
+pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="chat-pool")
+writer_pool = ThreadPoolExecutor(1, thread_name_prefix="chat-writer")
 
 
-async def read(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs `function` in one of POOL_THREADS threads."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(reading, lambda: call(function, *args, **kwargs))
+    return await loop.run_in_executor(pool, lambda: call(function, *args, **kwargs))
 
 
-async def read_parts(query: Callable[[list[Any]], Iterable[T]], keys: Iterable[Any]) -> list[T]:
-    """The rows of all keys, asked for KEYS_PER_QUERY at a time."""
+async def run_in_writer(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs `function` in the one thread that writes posts."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(writer_pool, lambda: call(function, *args, **kwargs))
+
+
+async def fetch_all(query: Callable[[list[Any]], Iterable[T]], keys: Iterable[Any]) -> list[T]:
+    """Returns the rows of all keys. Each query gets at most KEYS_PER_QUERY of them."""
     rows: list[T] = []
     for part in batched(keys, KEYS_PER_QUERY):
-        rows += await read(rows_of, query, part)
+        rows += await run(fetch, query, part)
     return rows
 
 
-def rows_of(query: Callable[[list[Any]], Iterable[T]], keys: list[Any]) -> list[T]:
+def fetch(query: Callable[[list[Any]], Iterable[T]], keys: list[Any]) -> list[T]:
     return list(query(keys))
 
 
-async def write(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(writing, lambda: call(function, *args, **kwargs))
-
-
 def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """After a failure of the database the thread's connection is made anew."""
+    """Calls `function`. After a database error, closes the thread's connection."""
     try:
         return function(*args, **kwargs)
     except (DatabaseError, InterfaceError):

@@ -122,7 +122,7 @@ def ended(registry: Registry, event: Event) -> None:
     if event["code"] == BANNED:
         registry.present.leave_immediately(key)
         if sockets:  # this process may have marked them a moment ago
-            registry.tasks.spawn(db_threads.read(mark_offline, key))
+            registry.tasks.spawn(db_threads.run(mark_offline, key))
 
 
 def appearance(registry: Registry, event: Event) -> None:

@@ -30,7 +30,7 @@ async def repair(registry: Registry, feed: RoomFeed) -> None:
         return
     feed.is_repairing = True
     try:
-        room, missed, changes = await db_threads.read(_missed, feed.id, feed.head or 0)
+        room, missed, changes = await db_threads.run(_missed, feed.id, feed.head or 0)
     except Room.DoesNotExist:
         return
     finally:
@@ -58,7 +58,7 @@ async def look_for_loss(registry: Registry, feed: RoomFeed) -> None:
         return
     feed.is_looking_for_loss = True
     try:
-        await db_threads.read(lost_changes.look_for_loss, feed.id, feed.head, list(feed.posts))
+        await db_threads.run(lost_changes.look_for_loss, feed.id, feed.head, list(feed.posts))
     finally:
         feed.is_looking_for_loss = False
     await repair(registry, feed)

@@ -78,7 +78,7 @@ class PostBatcher:
         while batch := self.unrendered.next_batch():
             self.rendering = batch
             try:
-                failures = await db_threads.read(render, [waiting.post for waiting in batch])
+                failures = await db_threads.run(render, [waiting.post for waiting in batch])
             except asyncio.CancelledError:
                 self._give_up(batch)
                 raise
@@ -117,7 +117,7 @@ class PostBatcher:
         """If a batch fails its halves are tried: a post fails only by its own fault."""
         started = self.loop.time() if started is None else started
         try:
-            return await db_threads.write(post_batch.write, batch)
+            return await db_threads.run_in_writer(post_batch.write, batch)
         except Exception as error:
             if len(batch) > 1 and self.loop.time() - started < SPLITTING_SECONDS:
                 middle = len(batch) // 2

@@ -36,7 +36,7 @@ async def catch_up(registry: Registry) -> None:
 async def end_sign_ins(registry: Registry) -> None:
     for kind, still_good in sign_outs.STILL_GOOD.items():
         keys = session_keys(registry) if kind == "session" else keys_of(registry, kind)
-        for key in set(keys) - set(await db_threads.read_parts(still_good, keys)):
+        for key in set(keys) - set(await db_threads.fetch_all(still_good, keys)):
             ended = sign_outs.key(kind, key)
             event = {"kind": "ended", "key": ended, "code": sign_outs.code_of(kind)}
             event_handlers.ended(registry, event)
@@ -47,7 +47,7 @@ async def compare_appearances(registry: Registry) -> None:
     if not hasattr(get_user_model(), "appears_offline"):
         return
     before, users = set(registry.present.hidden), keys_of(registry, "user")
-    hidden = set(await db_threads.read_parts(who_appear_offline, users))
+    hidden = set(await db_threads.fetch_all(who_appear_offline, users))
     for user_id in (hidden ^ before).intersection(users):
         if (user_id in before) == (user_id in registry.present.hidden):
             offline = user_id in hidden
@@ -59,10 +59,10 @@ async def compare_memberships(registry: Registry, users: list[int]) -> None:
     """What events change while the database is read is newer than what is read, and stays."""
     before = {user_id: Known.to(registry, user_id) for user_id in users}
     recorded: dict[int, set[int]] = {user_id: set() for user_id in users}
-    for user_id, room_id in await db_threads.read_parts(shared_rooms.memberships, users):
+    for user_id, room_id in await db_threads.fetch_all(shared_rooms.memberships, users):
         recorded[user_id].add(room_id)
     differing = set().union(*(before[user_id].differing(recorded[user_id]) for user_id in users))
-    rooms = {room.pk: room for room in await db_threads.read_parts(rooms_with, differing)}
+    rooms = {room.pk: room for room in await db_threads.fetch_all(rooms_with, differing)}
     for user_id in users:
         now = Known.to(registry, user_id)
         for room_id in recorded[user_id] - before[user_id].to_all - now.to_all:
@@ -93,8 +93,8 @@ class Known:
 async def compare_heads(registry: Registry) -> None:
     known = {feed.id: feed.head for feed in registry.feeds.values() if feed.head is not None}
     latest = {feed.posts[-1]: feed.id for feed in registry.feeds.values() if feed.posts}
-    missing = set(await db_threads.read_parts(lost_changes.missing, latest))
-    for room_id, head in await db_threads.read_parts(history.heads, known):
+    missing = set(await db_threads.fetch_all(lost_changes.missing, latest))
+    for room_id, head in await db_threads.fetch_all(history.heads, known):
         feed = registry.feeds.get(room_id)
         if feed is None or feed.head is None:
             continue

@@ -52,7 +52,7 @@ class SharedRooms:
         self._meanwhile = {user_id: {} for user_id in user_ids}
         recorded = defaultdict(set)
         try:
-            for user_id, room_id in await db_threads.read_parts(memberships, user_ids):
+            for user_id, room_id in await db_threads.fetch_all(memberships, user_ids):
                 recorded[user_id].add(room_id)
         finally:
             meanwhile, self._meanwhile = self._meanwhile, {}

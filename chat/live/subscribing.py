@@ -17,7 +17,7 @@ async def open_room(registry: Registry, socket: Socket, room_id: int, since: int
     socket.rooms.add(room_id)
     feed.subscribe(socket)
     try:
-        room, changes = await db_threads.read(history.opened, socket.user, room_id, since)
+        room, changes = await db_threads.run(history.opened, socket.user, room_id, since)
     except Exception:
         registry.close_room(socket, room_id)
         raise

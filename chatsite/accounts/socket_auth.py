@@ -95,7 +95,7 @@ async def _identify_in_thread(scope) -> dict[str, Any]:
         return await database_sync_to_async(_identify, thread_sensitive=False)(
             scope, identify_by_header
         )
-    return await db_threads.read(_identify, scope, identify_by_session)
+    return await db_threads.run(_identify, scope, identify_by_session)
 
 
 def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ async def connect(transactional_db, hub_stopped):
     async def connect(user, url=None, query="", **headers):
         session = None
         if user is not None and "Authorization" not in headers:
-            session = await db_threads.read(session_of, user)
+            session = await db_threads.run(session_of, user)
             headers["Cookie"] = f"sessionid={session}"
         path = f"/ws/{query}"
         talk = ServerSocketClient(url, path, headers) if url else LocalSocketClient(path, headers)
@@ -71,5 +71,5 @@ async def hub_stopped():
     yield
     if running_hub() is not None:
         await running_hub().stop()
-    await asyncio.to_thread(close_connections, db_threads.reading, db_threads.READERS)
-    await asyncio.to_thread(close_connections, db_threads.writing, 1)
+    await asyncio.to_thread(close_connections, db_threads.pool, db_threads.POOL_THREADS)
+    await asyncio.to_thread(close_connections, db_threads.writer_pool, 1)

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Message
 from chat.rendering import message_html
 
@@ -17,4 +17,4 @@ async def post(talk, room, body="Hello", client_id=None, **fields):
 
 async def row_of(message_id: int) -> str:
     query = Message.objects.select_related("author", "reply_to__author")
-    return message_html.row(await read(query.get, pk=message_id))
+    return message_html.row(await run(query.get, pk=message_id))

@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Membership, Message, Room
 from chat.services import archiving, memberships, rooms
 from tests.chat.factories import head, post_message
@@ -150,24 +150,24 @@ def test_nobody_is_taken_out_of_a_direct_conversation(admin, alice, bob):
 
 @pytest.mark.parametrize("how", ["page", "list"])
 async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, general, den, how):
-    membership = await read(memberships.invite, alice, den.pk, "bob")
+    membership = await run(memberships.invite, alice, den.pk, "bob")
     talk = await connect(bob)
     await talk.open(den)
     if how == "page":
         deletion = reverse("admin:chat_membership_delete", args=[membership.pk])
-        await read(admin.post, deletion, {"post": "yes"})
+        await run(admin.post, deletion, {"post": "yes"})
     else:
-        await read(act, admin, "membership", "delete_selected", [membership])
+        await run(act, admin, "membership", "delete_selected", [membership])
     assert (await talk.next("room"))["member"] is False
-    await read(post_message, alice, den, "Secret")
-    await read(post_message, alice, general)
+    await run(post_message, alice, den, "Secret")
+    await run(post_message, alice, general)
     assert "Secret" not in str(await talk.until("activity"))
 
 
 async def test_who_is_added_hears_of_it(connect, admin, charlie, general):
     talk = await connect(charlie)
     data = {"room": general.pk, "user": charlie.pk}
-    await read(admin.post, reverse("admin:chat_membership_add"), data)
+    await run(admin.post, reverse("admin:chat_membership_add"), data)
     assert (await talk.next("room"))["room"]["name"] == "General"
 
 
@@ -259,17 +259,17 @@ def test_a_message_is_read_and_not_changed(admin, alice, general):
 
 async def test_a_message_is_deleted_for_everybody(connect, admin, alice, general):
     """In a room that the moderator is not in."""
-    message = await read(post_message, alice, general, "Bad words")
-    other = await read(post_message, alice, general)
+    message = await run(post_message, alice, general, "Bad words")
+    other = await run(post_message, alice, general)
     talk = await connect(alice)
     await talk.open(general)
-    response = await read(act, admin, "message", "moderate", [message])
+    response = await run(act, admin, "message", "moderate", [message])
     assert response.status_code == 302
     told = await talk.next("message")
     assert (told["id"], told["version"], told["deleted"]) == (message.pk, 3, True)
-    await read(message.refresh_from_db)
+    await run(message.refresh_from_db)
     assert (message.body, message.html, message.seq) == ("", "", 1)
-    assert not (await read(Message.objects.get, pk=other.pk)).deleted
+    assert not (await run(Message.objects.get, pk=other.pk)).deleted
 
 
 def test_deleted_twice_it_takes_one_number(admin, alice, general):

@@ -2,7 +2,7 @@
 
 import orjson
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Membership, Message
 from chat.protocol import server_frames
 from chat.rendering import message_html
@@ -98,9 +98,9 @@ async def test_others_hear_that_they_left(connect, alice, bob, general):
     talk = await connect(alice)
     await talk.open(general)
     theirs = await connect(bob)
-    await read(bob.delete)
+    await run(bob.delete)
     assert await theirs.closed() == 4401
-    await read(post_message, alice, general, "Still here")
+    await run(post_message, alice, general, "Still here")
     frame = await talk.next("message")
     assert orjson.dumps(frame)
 
@@ -108,7 +108,7 @@ async def test_others_hear_that_they_left(connect, alice, bob, general):
 async def test_open_pages_are_notified(connect, url, alice, bob, general):
     talks = [await connect(alice), await connect(alice, url)]
     former = {"id": bob.pk, "username": "", "name": "Former member", "bot": False}
-    await read(bob.delete)
+    await run(bob.delete)
     for talk in talks:
         assert (await talk.next("person"))["user"] == former
 

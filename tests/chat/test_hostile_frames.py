@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.protocol import client_frames
 from tests.chat.factories import post_message
 
@@ -15,7 +15,7 @@ VALUES = (0, -1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5, "a", "\x00", "x" * 60_000
 @pytest.mark.parametrize("kind", client_frames.FIELDS)
 async def test_in_every_frame(connect, alice, general, kind):
     talk = await connect(alice)
-    message = await read(post_message, alice, general)
+    message = await run(post_message, alice, general)
     right = {
         "room": general.pk,
         "message": message.pk,

@@ -45,7 +45,7 @@ async def test_frames_open_no_database_connection_and_no_thread(connect, alice, 
     await talk.open(general)
     for number in range(5):  # until every thread of the pools has its connection
         await asyncio.gather(
-            *(db_threads.read(post_message, alice, general) for _ in range(db_threads.READERS))
+            *(db_threads.run(post_message, alice, general) for _ in range(db_threads.POOL_THREADS))
         )
         await post(talk, general, f"warming {number}")
     opened: list[object] = []
@@ -80,14 +80,14 @@ async def test_a_post_is_published_once_whatever_the_number_of_members(
 ):
     talk = await connect(alice)
     await post(talk, general, "to few")
-    await db_threads.read(fill, general, 5000)
+    await db_threads.run(fill, general, 5000)
     await post(talk, general, "to many")
     assert [change["version"] for change in await wire(2)] == [1, 2]
 
 
 async def test_compression_is_not_negotiated(server, transactional_db, alice):
     """It would cost each socket its own frames, and memory."""
-    session = await db_threads.read(session_of, alice)
+    session = await db_threads.run(session_of, alice)
     headers = {"Cookie": f"sessionid={session}"}
     url = server.replace("http", "ws") + "/ws/"
     async with websockets.connect(url, additional_headers=headers, compression="deflate") as peer:

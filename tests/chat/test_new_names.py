@@ -4,7 +4,7 @@ import pytest
 
 from chat.events import events
 from chat.exceptions import Invalid
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.rendering.bidi import isolate
 from chat.services import people, rooms
 from tests.chat.factories import post_message
@@ -18,7 +18,7 @@ def rename(user, name):
 
 async def test_to_those_who_share_a_room(connect, url, alice, bob, charlie, general):
     talks = [await connect(user, url) for user in (alice, bob, charlie)]
-    await read(rename, bob, "Robert")
+    await run(rename, bob, "Robert")
     person = {"id": bob.pk, "username": "bob", "name": "Robert", "bot": False}
     for talk in talks[:2]:
         assert await talk.next("person") == {"type": "person", "user": person}
@@ -28,7 +28,7 @@ async def test_to_those_who_share_a_room(connect, url, alice, bob, charlie, gene
 async def test_to_those_who_only_look_at_a_public_room(connect, bob, charlie, general):
     talk = await connect(charlie)
     await talk.open(general)
-    await read(rename, bob, "Robert")
+    await run(rename, bob, "Robert")
     assert (await talk.next("person"))["user"]["name"] == "Robert"
 
 
@@ -36,7 +36,7 @@ async def test_the_sockets_of_the_person_speak_with_it(connect, url, alice, bob,
     mine, theirs = await connect(alice, url), await connect(bob, url)
     for talk in (mine, theirs):
         await talk.open(general)
-    await read(rename, bob, "Robert")
+    await run(rename, bob, "Robert")
     await theirs.next("person")
     await theirs.send("typing", room=general.pk)
     assert (await mine.next("typing"))["name"] == "Robert"

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
@@ -16,28 +16,28 @@ from tests.chat.services.test_permissions import deactivate, permit
 
 
 async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie, general):
-    await read(permit, charlie, "chat.delete_message")
-    await read(memberships.join, charlie, general.pk)
-    first, second = await read(post_message, bob, general), await read(post_message, bob, general)
+    await run(permit, charlie, "chat.delete_message")
+    await run(memberships.join, charlie, general.pk)
+    first, second = await run(post_message, bob, general), await run(post_message, bob, general)
     talk = await connect(charlie)
     await talk.open(general)
     assert (await talk.ask("delete", "message", message=first.pk))["deleted"]
-    await read(charlie.user_permissions.clear)
+    await run(charlie.user_permissions.clear)
     refused = await talk.ask("delete", "error", message=second.pk)
     assert refused["code"] == "forbidden"
 
 
 async def test_a_superuser_who_is_none_any_more(connect, bob, staff, general):
-    message = await read(post_message, bob, general)
+    message = await run(post_message, bob, general)
     talk = await connect(staff)
-    await read(type(staff).objects.filter(pk=staff.pk).update, is_superuser=False, is_staff=False)
+    await run(type(staff).objects.filter(pk=staff.pk).update, is_superuser=False, is_staff=False)
     assert (await talk.ask("delete", "error", message=message.pk))["code"] == "forbidden"
 
 
 async def test_an_owner_who_is_none_any_more(connect, alice, bob, general):
-    message = await read(post_message, bob, general)
+    message = await run(post_message, bob, general)
     talk = await connect(alice)
-    await read(Membership.objects.filter(user=alice).update, is_owner=False)
+    await run(Membership.objects.filter(user=alice).update, is_owner=False)
     assert (await talk.ask("delete", "error", message=message.pk))["code"] == "forbidden"
 
 
@@ -54,10 +54,10 @@ FRAMES = [
 
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
 async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, general, kind, fields):
-    message = await read(post_message, bob, general)
+    message = await run(post_message, bob, general)
     talk = await connect(bob)
     await talk.open(general)
-    await read(deactivate, bob)
+    await run(deactivate, bob)
     await talk.send(kind, room=general.pk, message=message.pk, **fields)
     answer = await talk.receive()
     while answer is not None and answer["type"] == "presence":
@@ -68,11 +68,11 @@ async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, genera
 
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
 async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den, kind, fields):
-    await read(memberships.invite, alice, den.pk, "bob")
-    message = await read(post_message, bob, den)
+    await run(memberships.invite, alice, den.pk, "bob")
+    message = await run(post_message, bob, den)
     talk = await connect(bob)
     await talk.open(den)
-    await read(Membership.objects.filter(room=den, user=bob).delete)
+    await run(Membership.objects.filter(room=den, user=bob).delete)
     error = await talk.ask(kind, "error", room=den.pk, message=message.pk, **fields)
     assert error["code"] == "forbidden"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.models import Message, Room
 from chat.protocol import server_frames
@@ -53,8 +53,8 @@ async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
 async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
     connect, url, alice, bob, general, kind, fields
 ):
-    message = await read(post_message, alice, general)
-    await read(editing.react, alice, message.pk, "👍", True)
+    message = await run(post_message, alice, general)
+    await run(editing.react, alice, message.pk, "👍", True)
     mine, theirs = await connect(alice, url), await connect(bob, url, "?format=json")
     for talk in (mine, theirs):
         await talk.open(general)
@@ -66,8 +66,8 @@ async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
 
 
 async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general):
-    message = await read(post_message, alice, general)
-    await read(editing.delete, alice, message.pk)
+    message = await run(post_message, alice, general)
+    await run(editing.delete, alice, message.pk)
     talk = await connect(alice, url)
     await talk.open(general)
     same = await talk.ask("delete", "message", message=message.pk)
@@ -78,9 +78,9 @@ async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, 
     """Another process told of a change that has not come here yet."""
     talk = await connect(alice)
     await talk.open(general)
-    message = await read(post_message, alice, general)
+    message = await run(post_message, alice, general)
     await talk.next("message")
-    unheard = await read(edit_unheard, message, "Other words")
+    unheard = await run(edit_unheard, message, "Other words")
     await talk.send("edit", message=message.pk, body="Other words")
     assert not [frame for frame in await talk.settled() if frame["type"] == "message"]
     change = server_frames.change(unheard)
@@ -97,7 +97,7 @@ def edit_unheard(message: Message, body: str) -> Message:
 
 @pytest.mark.parametrize("kind", ["edit", "delete", "react"])
 async def test_a_message_one_does_not_see(connect, url, alice, bob, den, kind):
-    message = await read(post_message, alice, den, "Secret")
+    message = await run(post_message, alice, den, "Secret")
     talk = await connect(bob, url)
     fields = {"body": "Mine", "emoji": "👍", "on": True}
     answer = await talk.ask(kind, "error", message=message.pk, **fields)

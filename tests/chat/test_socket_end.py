@@ -5,7 +5,7 @@ import pytest
 import websockets
 from django.utils import timezone
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.heartbeat import SOCKETS_TICKS
 from chat.live.hub import running_hub
 from chat.models import Message
@@ -40,7 +40,7 @@ async def test_nor_from_another_sites_page_where_the_server_can_refuse(connect, 
 
 async def test_a_session_that_ends_closes_its_sockets(connect, url, alice, bob):
     first, second, theirs = [await connect(user, url) for user in (alice, alice, bob)]
-    await read(sign_outs.end_session, first.session)
+    await run(sign_outs.end_session, first.session)
     assert await first.closed() == SIGNED_OUT
     await second.settled()
     await theirs.settled()
@@ -49,17 +49,17 @@ async def test_a_session_that_ends_closes_its_sockets(connect, url, alice, bob):
 @pytest.mark.parametrize("code", [SIGNED_OUT, BANNED])
 async def test_a_person_who_is_signed_out_everywhere(connect, url, alice, bob, code):
     mine, theirs = [await connect(alice, url) for _ in range(2)], await connect(bob, url)
-    await read(sign_outs.end_user, alice.pk, code)
+    await run(sign_outs.end_user, alice.pk, code)
     assert [await talk.closed() for talk in mine] == [code, code]
     await theirs.settled()
 
 
 async def test_a_token_that_is_revoked(connect, url, alice):
-    tokens = [await read(Token.objects.issue, alice, "bot", "write") for _ in range(2)]
+    tokens = [await run(Token.objects.issue, alice, "bot", "write") for _ in range(2)]
     first, second = [
         await connect(alice, url, Authorization=f"Bearer {secret}") for _, secret in tokens
     ]
-    await read(sign_outs.end_token, tokens[0][0].pk)
+    await run(sign_outs.end_token, tokens[0][0].pk)
     assert await first.closed() == SIGNED_OUT
     await second.settled()
 
@@ -79,12 +79,12 @@ async def test_a_session_that_expires(connect, alice, bob):
 
 async def test_whoever_is_signed_out_is_not_heard_any_more(connect, alice, general):
     talk = await connect(alice)
-    await read(sign_outs.end_user, alice.pk)
+    await run(sign_outs.end_user, alice.pk)
     assert await talk.closed() == SIGNED_OUT
     await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     await talk.end()
     await running_hub().batcher.drain()
-    assert not await read(Message.objects.exists)
+    assert not await run(Message.objects.exists)
 
 
 async def test_nothing_is_left_of_a_socket_that_closed(connect, alice, general):

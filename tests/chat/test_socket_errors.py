@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from chat.live.db_threads import read, write
+from chat.live.db_threads import run, run_in_writer
 from chat.models import Message
 
 CLIENT_ID = str(uuid4())
@@ -59,7 +59,7 @@ async def test_a_room_that_is_foreign_or_not_there(connect, url, bob, den, kind,
     assert (answer["code"], answer["room"]) == ("forbidden", room_id)
     assert answer.get("client_id") == fields.get("client_id")
     assert "Den" not in str(answer)
-    assert not await read(Message.objects.exists)
+    assert not await run(Message.objects.exists)
 
 
 @pytest.mark.parametrize("kind", ["edit", "delete", "react"])
@@ -119,7 +119,7 @@ async def test_a_database_that_refuses(connect, alice, general):
     """Its connection is made anew, and the same post is written at the second attempt."""
     talk = await connect(alice)
     await talk.ask("post", "posted", room=general.pk, client_id=str(uuid4()), body="Hello")
-    await write(refuse_writes)
+    await run_in_writer(refuse_writes)
     fields = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
     answer = await talk.ask("post", "error", **fields)
     assert (answer["code"], answer["client_id"]) == ("unavailable", fields["client_id"])

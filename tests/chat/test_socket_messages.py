@@ -2,7 +2,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Message, Room
 from chat.services import editing, memberships
 from tests.chat.factories import post_message
@@ -10,7 +10,7 @@ from tests.chat.posting import post, row_of
 
 
 async def test_hello(connect, url, alice, bob, general, den):
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     talk = await connect(alice, url)
     hello = talk.hello
     assert hello["type"] == "hello"
@@ -60,7 +60,7 @@ async def test_a_post_is_answered_and_told_to_everybody(connect, url, alice, bob
 async def test_posted_says_where_it_is(connect, url, alice, general):
     talk, client_id = await connect(alice, url), str(uuid4())
     posted = await post(talk, general, client_id=client_id)
-    message = await read(Message.objects.get, client_id=client_id)
+    message = await run(Message.objects.get, client_id=client_id)
     assert posted == {
         "type": "posted",
         "client_id": client_id,
@@ -111,8 +111,8 @@ async def test_for_programs(connect, url, alice, general):
 
 async def test_changes_since(connect, url, alice, general):
     for body in ("One", "Two", "Three"):
-        message = await read(post_message, alice, general, body)
-    await read(editing.delete, alice, message.pk)
+        message = await run(post_message, alice, general, body)
+    await run(editing.delete, alice, message.pk)
     talk = await connect(alice, url)
     opened = await talk.open(general, since=1)
     assert (opened["head"], opened["reset"]) == (4, False)
@@ -140,7 +140,7 @@ def write_unheard(author, room) -> str:
 
 
 async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, charlie, general):
-    await read(memberships.join, charlie, general.pk)
+    await run(memberships.join, charlie, general.pk)
     mine, bobs, charlies = [await connect(user, url) for user in (alice, bob, charlie)]
     await post(mine, general, "Ask @bob")
     activity = await bobs.next("activity")
@@ -191,7 +191,7 @@ async def test_nobody_speaks_for_somebody_else(connect, url, alice, bob, general
     talk = await connect(bob, url)
     forged = {"author": alice.pk, "from": "alice", "user": alice.pk, "seq": 99, "version": 99}
     posted = await post(talk, general, **forged)
-    message = await read(Message.objects.get, pk=posted["id"])
+    message = await run(Message.objects.get, pk=posted["id"])
     assert (message.author_id, message.seq) == (bob.pk, 1)
 
 
@@ -201,6 +201,6 @@ async def test_a_post_that_was_written_and_not_told_is_told_when_it_is_sent_agai
     """The process that wrote it ended in between."""
     mine, theirs = await connect(alice, url), await connect(bob, url)
     await theirs.open(general)
-    client_id = await read(write_unheard, alice, general)
+    client_id = await run(write_unheard, alice, general)
     assert (await post(mine, general, client_id=client_id))["seq"] == 1
     assert (await theirs.next("message"))["client_id"] == client_id

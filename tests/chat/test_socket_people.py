@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.services import memberships, rooms
@@ -52,7 +52,7 @@ async def test_typing_after_three_seconds(connect, alice, bob, general, monkeypa
 
 async def test_who_appears_offline_types_unseen(connect, url, alice, bob, general):
     alice.appears_offline = True
-    await read(alice.save)
+    await run(alice.save)
     mine, theirs = await connect(alice, url), await connect(bob, url)
     for talk in (mine, theirs):
         await talk.open(general)
@@ -67,7 +67,7 @@ async def test_typing_in_a_room_not_opened(connect, url, alice, general):
 
 
 async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, general):
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     here, there, theirs = [await connect(user, url) for user in (alice, alice, bob)]
     for talk in (here, theirs):
         await talk.open(general)
@@ -76,14 +76,14 @@ async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, g
         **{"type": "read", "room": general.pk, "seq": 1},
         **{"head": 1, "unread": 0, "mentions": 0},
     }
-    assert (await read(Membership.objects.get, user=alice, room=general)).last_read_seq == 1
+    assert (await run(Membership.objects.get, user=alice, room=general)).last_read_seq == 1
     await here.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     for talk in (here, theirs):
         assert "read" not in [frame["type"] for frame in await talk.until("message")]
 
 
 async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, general):
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     here, there = await connect(alice, url), await connect(alice, url)
     for seq in (1, 1, 0):
         await here.send("read", room=general.pk, seq=seq)
@@ -102,34 +102,34 @@ async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bo
 
 
 async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     talk = await connect(alice, url)
-    await read(memberships.mark_read, alice, general.pk, 1)
+    await run(memberships.mark_read, alice, general.pk, 1)
     assert (await talk.next("read"))["seq"] == 1
 
 
 async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
     talk = await connect(bob, url)
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     told = await talk.next("room")
     assert told == {
         "type": "room",
         "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "archived": False},
         "member": True,
     }
-    await read(post_message, alice, den)
+    await run(post_message, alice, den)
     assert (await talk.next("activity"))["room"] == den.pk
 
 
 async def test_a_direct_conversation_names_its_people(connect, url, alice, bob):
     talk = await connect(bob, url)
-    await read(rooms.direct, alice, [bob.pk])
+    await run(rooms.direct, alice, [bob.pk])
     assert (await talk.next("room"))["room"]["people"] == [alice.pk, bob.pk]
 
 
 async def test_a_room_is_renamed(connect, url, alice, bob, charlie, general):
     mine, stranger = await connect(bob, url), await connect(charlie, url)
-    await read(rooms.rename, alice, general.pk, "Town hall")
+    await run(rooms.rename, alice, general.pk, "Town hall")
     told = await mine.next("room")
     assert (told["room"]["name"], told["member"]) == ("Town hall", True)
     assert not [frame for frame in await stranger.settled() if frame["type"] == "room"]
@@ -139,13 +139,13 @@ async def test_a_room_is_renamed(connect, url, alice, bob, charlie, general):
 async def test_who_is_removed_from_a_private_room_hears_nothing_more(
     connect, url, alice, bob, general, den, is_open
 ):
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     talk = await connect(bob, url)
     if is_open:
         await talk.open(den)
-    await read(memberships.remove, alice, den.pk, bob.pk)
-    await read(post_message, alice, den, "Secret")
-    await read(post_message, alice, general)  # comes after it
+    await run(memberships.remove, alice, den.pk, bob.pk)
+    await run(post_message, alice, den, "Secret")
+    await run(post_message, alice, general)  # comes after it
     frames = await talk.until("activity")
     assert frames[-1]["room"] == general.pk
     assert [f["member"] for f in frames if f["type"] == "room"] == [False]
@@ -156,9 +156,9 @@ async def test_who_is_removed_from_a_private_room_hears_nothing_more(
 async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, general):
     talk = await connect(bob, url)
     await talk.open(general)
-    await read(memberships.leave, bob, general.pk)
+    await run(memberships.leave, bob, general.pk)
     assert (await talk.next("room"))["member"] is False
-    await read(post_message, alice, general)
+    await run(post_message, alice, general)
     assert (await talk.next("message"))["seq"] == 1
 
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.protocol.close_codes import SIGNED_OUT
 from tests.site import ROOT, of_the_test
 
@@ -16,7 +16,7 @@ sign_outs.end_user({user})
 """
 
 
-def run(program: str) -> None:
+def run_program(program: str) -> None:
     environment = {**os.environ, **of_the_test()}
     command = [sys.executable, "-c", program]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=30)
@@ -24,6 +24,6 @@ def run(program: str) -> None:
 
 async def test_what_it_said_last_arrives(connect, alice, bob):
     mine, theirs = await connect(alice), await connect(bob)
-    await read(run, PROGRAM.format(user=alice.pk))
+    await run(run_program, PROGRAM.format(user=alice.pk))
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()

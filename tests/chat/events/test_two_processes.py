@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Membership, Message
 from chat.protocol.close_codes import SIGNED_OUT
 from chat.services import editing, memberships, rooms, sign_outs
@@ -46,7 +46,7 @@ async def test_posted_at_both_at_once_it_is_one_message(talks, connect, urls, al
         await talk.send("post", **post)
     answers = [await talk.next("posted") for talk in (mine, again) for _ in range(25)]
     assert all(answer == answers[0] for answer in answers)
-    assert await read(Message.objects.count) == 1
+    assert await run(Message.objects.count) == 1
 
 
 async def test_versions_follow_each_other_at_both(talks, general):
@@ -58,13 +58,13 @@ async def test_versions_follow_each_other_at_both(talks, general):
 
 
 async def test_changes_cross(talks, alice, general):
-    message = await read(post_message, alice, general)  # by a third process, this one
+    message = await run(post_message, alice, general)  # by a third process, this one
     await talks[0].send("edit", message=message.pk, body="Other words")
     await talks[1].send("react", message=message.pk, emoji="👍", on=True)
     for talk in talks:
         while (await talk.next("message"))["version"] < 3:
             pass
-    await read(editing.delete, alice, message.pk)
+    await run(editing.delete, alice, message.pk)
     for talk in talks:
         assert (await talk.next("message"))["deleted"]
 
@@ -75,35 +75,35 @@ async def test_typing_crosses(talks, alice, general):
 
 
 async def test_reading_crosses(talks, connect, urls, alice, bob, general):
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     elsewhere = await connect(alice, urls[1])
     await talks[0].send("read", room=general.pk, seq=1)
     assert (await elsewhere.next("read"))["seq"] == 1
 
 
 async def test_a_removal_crosses(talks, alice, bob, general, den):
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     await talks[1].next("room")
     await talks[1].open(den)
-    await read(memberships.remove, alice, den.pk, bob.pk)
-    await read(post_message, alice, den, "Secret")
-    await read(post_message, alice, general)
+    await run(memberships.remove, alice, den.pk, bob.pk)
+    await run(post_message, alice, den, "Secret")
+    await run(post_message, alice, general)
     frames = await talks[1].until("message")
     assert frames[-1]["room"] == general.pk
     assert "Secret" not in str(frames)
-    assert not await read(Membership.objects.filter(user=bob, room=den).exists)
+    assert not await run(Membership.objects.filter(user=bob, room=den).exists)
 
 
 async def test_signing_out_crosses(talks, connect, urls, alice):
     mine, theirs = talks
     other = await connect(alice, urls[1])
-    await read(sign_outs.end_user, alice.pk)
+    await run(sign_outs.end_user, alice.pk)
     assert [await talk.closed() for talk in (mine, other)] == [SIGNED_OUT, SIGNED_OUT]
     await theirs.settled()
 
 
 async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie, general):
-    await read(memberships.join, charlie, general.pk)
+    await run(memberships.join, charlie, general.pk)
     theirs = await connect(charlie, urls[0])
     while charlie.pk not in (await talks[1].next("presence"))["here"]:
         pass
@@ -114,7 +114,7 @@ async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie, gen
 async def test_each_tells_who_shares_a_room_only(talks, connect, urls, alice, bob, charlie, staff):
     """Dora arrives last: when she is told of, charlie was too, had he been told of at all."""
     theirs = await connect(charlie, urls[0])
-    await read(rooms.direct, bob, [staff.pk])
+    await run(rooms.direct, bob, [staff.pk])
     await connect(staff, urls[0])
     told = []
     while staff.pk not in told:
@@ -125,7 +125,7 @@ async def test_each_tells_who_shares_a_room_only(talks, connect, urls, alice, bo
 
 async def test_who_meets_in_a_new_room_is_told_of_each_other(talks, connect, urls, bob, charlie):
     theirs = await connect(charlie, urls[0])
-    await read(rooms.direct, bob, [charlie.pk])
+    await run(rooms.direct, bob, [charlie.pk])
     for talk, other in ((theirs, bob), (talks[1], charlie)):
         await talk.next("room")
         while other.pk not in (await talk.next("presence"))["here"]:

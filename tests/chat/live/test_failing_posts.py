@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, OperationalError
 
 from chat.exceptions import Forbidden, Invalid, RateLimited, Unavailable
 from chat.live import post_batcher as batching
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.post_batcher import WAITING_POSTS_MAX, PostBatcher
 from chat.models import Message
 from chat.rendering import markdown
@@ -153,13 +153,13 @@ async def test_markup_is_rendered_neither_by_the_loop_nor_by_the_writing_thread(
 
     monkeypatch.setattr(markdown, "render_markup", render)
     await results_of(*(post_of(alice, general, "*Hello*") for _ in range(3)))
-    assert {name.rsplit("_", 1)[0] for name in threads} == {"chat-read"}
+    assert {name.rsplit("_", 1)[0] for name in threads} == {"chat-pool"}
 
 
 async def test_rendered_and_plain_posts_of_a_person_keep_their_order(alice, general):
     bodies = [("plain {}", "*markup* {}", "@alice {}")[n % 3].format(n) for n in range(100)]
     await results_of(*(post_of(alice, general, body) for body in bodies))
-    written = await read(lambda: list(Message.objects.order_by("seq")))
+    written = await run(lambda: list(Message.objects.order_by("seq")))
     assert [message.body for message in written] == bodies
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from django.contrib.sessions.models import Session
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.models import Membership
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
@@ -60,7 +60,7 @@ async def test_banned(connect, after, alice):
 
 
 async def test_a_token_revoked(connect, after, alice):
-    token, secret = await read(Token.objects.issue, alice, "bot", "write")
+    token, secret = await run(Token.objects.issue, alice, "bot", "write")
     after(token.delete)
     mine = await connect(alice, Authorization=f"Bearer {secret}")
     assert (mine.hello, mine.close_code) == (None, SIGNED_OUT)
@@ -70,17 +70,17 @@ async def test_brought_into_a_room(connect, after, alice, bob, den):
     after(lambda: memberships.invite(alice, den.pk, "bob"))
     talk = await connect(bob)
     assert [room["id"] for room in talk.hello["rooms"]] == [den.pk]
-    await read(post_message, alice, den)
+    await run(post_message, alice, den)
     assert (await talk.next("activity"))["room"] == den.pk
 
 
 async def test_removed_from_a_room(connect, after, alice, bob, general, den):
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     after(lambda: memberships.remove(alice, den.pk, bob.pk))
     talk = await connect(bob)
     assert [room["id"] for room in talk.hello["rooms"]] == [general.pk]
-    await read(post_message, alice, den, "Secret")
-    await read(post_message, alice, general)
+    await run(post_message, alice, den, "Secret")
+    await run(post_message, alice, general)
     assert "Secret" not in str(await talk.until("activity"))
 
 

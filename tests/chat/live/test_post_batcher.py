@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from chat.exceptions import Forbidden, Unavailable
-from chat.live.db_threads import read, write, writing
+from chat.live.db_threads import run, run_in_writer, writer_pool
 from chat.live.post_batcher import PostBatcher
 from chat.live.post_queue import BATCH_POSTS
 from chat.models import Message
@@ -27,7 +27,7 @@ async def test_many_at_once_keep_their_order(alice, bob, general):
     ]
     written = await asyncio.gather(*futures)
     assert [w.message.seq for w in written] == list(range(1, len(futures) + 1))
-    assert await read(Message.objects.count) == len(futures)
+    assert await run(Message.objects.count) == len(futures)
 
 
 async def test_a_refused_one_leaves_the_others_be(alice, bob, general, den):
@@ -42,7 +42,7 @@ async def test_the_same_post_fifty_times(alice, general):
     batcher, client_id = PostBatcher(), uuid4()
     futures = [batcher.submit(post_of(alice, general, client_id=client_id)) for _ in range(50)]
     written = await asyncio.gather(*futures)
-    assert {w.message.pk for w in written} == {(await read(Message.objects.get)).pk}
+    assert {w.message.pk for w in written} == {(await run(Message.objects.get)).pk}
     assert sum(w.created for w in written) == 1
 
 
@@ -51,7 +51,7 @@ async def test_drained_all_is_written(alice, general):
     futures = [batcher.submit(post_of(alice, general)) for _ in range(BATCH_POSTS + 1)]
     await batcher.drain()
     assert all(future.done() for future in futures)
-    assert await read(head, general) == len(futures)
+    assert await run(head, general) == len(futures)
 
 
 async def test_nothing_to_drain():
@@ -69,7 +69,7 @@ async def test_somebody_who_was_deleted_does_not_stop_the_others(
     alice, bob, general, django_user_model
 ):
     batcher = PostBatcher()
-    await read(django_user_model.objects.filter(pk=bob.pk).delete)
+    await run(django_user_model.objects.filter(pk=bob.pk).delete)
     futures = [batcher.submit(post_of(user, general)) for user in (alice, bob, alice)]
     good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
     assert isinstance(refused, Forbidden)
@@ -86,7 +86,7 @@ def refuse_writes() -> None:
 
 async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
     batcher = PostBatcher()
-    await write(refuse_writes)
+    await run_in_writer(refuse_writes)
     with pytest.raises(Unavailable):
         await batcher.submit(post_of(alice, general))
     assert "1 posts were refused" in caplog.text
@@ -128,7 +128,7 @@ async def until(condition) -> None:
 
 async def test_no_thread_waits_for_a_loop_that_ends(alice, general):
     batcher, another_write_is_over = PostBatcher(), threading.Event()
-    writing.submit(another_write_is_over.wait)
+    writer_pool.submit(another_write_is_over.wait)
     first = asyncio.create_task(asyncio.to_thread(batcher.write, post_of(alice, general)))
     await until(lambda: batcher.writer and not batcher.rendered)
     second = asyncio.create_task(asyncio.to_thread(batcher.write, post_of(alice, general)))

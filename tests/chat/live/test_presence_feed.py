@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.subscribing import open_room
 from chat.models import Membership
 from chat.services import memberships, rooms
@@ -45,7 +45,7 @@ async def test_hello_lists_the_same_circle(here, alice, bob, charlie, general, s
     for user in (bob, charlie):
         await here.enter(user)
     here.elsewhere.opened(staff.pk)
-    await read(rooms.direct, alice, [staff.pk])
+    await run(rooms.direct, alice, [staff.pk])
     await here.second()
     hers = await here.enter(alice)
     assert hers.states == dict.fromkeys([alice.pk, bob.pk, staff.pk], "here")
@@ -111,18 +111,18 @@ async def test_a_private_room_cannot_be_looked_into(here, alice, bob, charlie, d
 async def test_who_meets_in_a_room_learns_of_each_other(here, alice, charlie, den):
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
-    await read(memberships.invite, alice, den.pk, "charlie")
+    await run(memberships.invite, alice, den.pk, "charlie")
     await here.second()
     assert (hers.look(), his.look()) == ({charlie.pk: "here"}, {alice.pk: "here"})
 
 
 async def test_who_shares_no_room_any_more_is_out_of_sight(here, alice, bob, charlie, den):
     for name in ("bob", "charlie"):
-        await read(memberships.invite, alice, den.pk, name)
-    await read(rooms.direct, alice, [bob.pk])
+        await run(memberships.invite, alice, den.pk, name)
+    await run(rooms.direct, alice, [bob.pk])
     hers, his, theirs = [await here.enter(user) for user in (alice, bob, charlie)]
     await here.second()
-    await read(memberships.remove, alice, den.pk, bob.pk)
+    await run(memberships.remove, alice, den.pk, bob.pk)
     await here.second()
     assert hers.look().keys() == {bob.pk, charlie.pk}  # there is the conversation
     assert his.look().keys() == {alice.pk}
@@ -133,7 +133,7 @@ async def test_who_appears_offline_is_not_given_away_by_a_new_room(here, alice, 
     alice.appears_offline = True
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
-    await read(memberships.invite, alice, den.pk, "charlie")
+    await run(memberships.invite, alice, den.pk, "charlie")
     await here.second()
     assert hers.look() == {charlie.pk: "here"}
     assert not any(alice.pk in frame["left"] for frame in his.of("presence"))
@@ -144,8 +144,8 @@ async def test_who_appears_offline_is_not_given_away_by_a_new_room(here, alice, 
 async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_model, alice):
     """Whatever people do: come, go, join, leave, look into public rooms, in one process or two."""
     choice = random.Random(seed)
-    people = [await read(django_user_model.objects.create, username=f"p{n}") for n in range(6)]
-    places = [await read(rooms.create, alice, f"Room {n}", n > 1) for n in range(4)]
+    people = [await run(django_user_model.objects.create, username=f"p{n}") for n in range(6)]
+    places = [await run(rooms.create, alice, f"Room {n}", n > 1) for n in range(4)]
     pages: list[Page] = []
 
     async def come(person):
@@ -164,11 +164,11 @@ async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_m
             here.elsewhere.closed(person.pk)
 
     async def join(person):
-        await read(memberships.add, choice.choice(places), person)
+        await run(memberships.add, choice.choice(places), person)
 
     async def leave(person):
-        if found := await read(list, Membership.objects.filter(user=person)):
-            await read(memberships.end, choice.choice(found))
+        if found := await run(list, Membership.objects.filter(user=person)):
+            await run(memberships.end, choice.choice(found))
 
     async def look_in(person):
         for page in [page for page in pages if page.user == person][:1]:
@@ -183,7 +183,7 @@ async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_m
         await choice.choice(deeds)(choice.choice(people))
         if choice.random() < 0.5:
             await here.second(choice.randint(1, 4))
-            members = await read(list, Membership.objects.values_list("room", "user"))
+            members = await run(list, Membership.objects.values_list("room", "user"))
             for page in pages:
                 mine = page.rooms | {room for room, user in members if user == page.user.pk}
                 circle = {user for room, user in members if room in mine} - {page.user.pk}

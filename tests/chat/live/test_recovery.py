@@ -12,7 +12,7 @@ from django.utils import timezone
 import presence
 from chat.events import events
 from chat.live import event_handlers, gap_repair
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import Hub, running_hub
 from chat.live.recovery import catch_up, compare_memberships
 from chat.models import Membership, Message, Room
@@ -48,7 +48,7 @@ def write_unheard(author, room, count: int = 1) -> None:
 async def test_messages(connect, alice, bob, general):
     mine, theirs = await connect(alice), await connect(bob)
     await mine.open(general)
-    await read(write_unheard, bob, general, 3)
+    await run(write_unheard, bob, general, 3)
     await catch_up(running_hub().registry)
     assert [(await mine.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
     assert (await theirs.next("activity"))["head"] == 3
@@ -57,8 +57,8 @@ async def test_messages(connect, alice, bob, general):
 async def test_a_gap_shows_when_the_next_message_comes(connect, alice, bob, general):
     talk = await connect(alice)
     await talk.open(general)
-    await read(write_unheard, bob, general, 2)
-    await read(post_message, bob, general)
+    await run(write_unheard, bob, general, 2)
+    await run(post_message, bob, general)
     assert [(await talk.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
 
 
@@ -76,8 +76,8 @@ async def test_a_gap_that_shows_while_another_is_mended(connect, alice, bob, gen
         return found
 
     monkeypatch.setattr(gap_repair, "_missed", look_late)
-    await read(write_unheard, bob, general)
-    await read(post_message, bob, general)
+    await run(write_unheard, bob, general)
+    await run(post_message, bob, general)
     assert [(await talk.next("message"))["seq"] for _ in range(4)] == [1, 2, 3, 4]
 
 
@@ -88,7 +88,7 @@ async def test_who_may_not_see_a_room_hears_of_no_mending(
     feed = hub.registry.feed(den.pk)
     feed.learn_head(0)
     feed.subscribe(ear)  # and is refused when the database has answered
-    await read(write_unheard, alice, den, 501)
+    await run(write_unheard, alice, den, 501)
     await gap_repair.repair(hub.registry, feed)
     await delivered()
     assert (feed.head, ear.frames) == (501, [])
@@ -98,7 +98,7 @@ async def test_who_may_not_see_a_room_hears_of_no_mending(
 async def test_too_many_messages(connect, alice, bob, general):
     talk = await connect(alice)
     await talk.open(general)
-    await read(write_unheard, bob, general, 501)
+    await run(write_unheard, bob, general, 501)
     await catch_up(running_hub().registry)
     assert await talk.next("opened") == {
         "type": "opened",
@@ -107,36 +107,36 @@ async def test_too_many_messages(connect, alice, bob, general):
         "changes": [],
         "reset": True,
     }
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     assert (await talk.next("message"))["seq"] == 502
 
 
 async def test_a_removal(connect, alice, bob, general, den):
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     talk = await connect(bob)
     await talk.open(den)
-    await read(Membership.objects.filter(room=den, user=bob).delete)
+    await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(running_hub().registry)
     told = await talk.next("room")
     assert (told["room"]["id"], told["member"]) == (den.pk, False)
-    await read(post_message, alice, den, "Secret")
-    await read(post_message, alice, general)
+    await run(post_message, alice, den, "Secret")
+    await run(post_message, alice, general)
     assert "Secret" not in str(await talk.until("activity"))
 
 
 async def test_an_invitation(connect, alice, bob, den):
     talk = await connect(bob)
-    await read(Membership.objects.create, room=den, user=bob)
+    await run(Membership.objects.create, room=den, user=bob)
     await catch_up(running_hub().registry)
     told = await talk.next("room")
     assert (told["room"]["id"], told["member"]) == (den.pk, True)
-    await read(post_message, alice, den)
+    await run(post_message, alice, den)
     assert (await talk.next("activity"))["room"] == den.pk
 
 
 async def test_an_invitation_that_one_of_two_pages_knows_of(connect, alice, bob, den):
     talk = await connect(bob)
-    await read(Membership.objects.create, room=den, user=bob)
+    await run(Membership.objects.create, room=den, user=bob)
     assert [room["id"] for room in (await connect(bob)).hello["rooms"]] == [den.pk]
     await catch_up(running_hub().registry)
     assert (await talk.next("room"))["room"]["id"] == den.pk
@@ -149,7 +149,7 @@ async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, cha
     await elsewhere.sync()
     while bob.pk not in hub.registry.shared_rooms.rooms_of:
         await hub.heartbeat.tick()
-    await read(Membership.objects.create, room=den, user=bob)
+    await run(Membership.objects.create, room=den, user=bob)
     await catch_up(hub.registry)
     while bob.pk not in (await mine.next("presence"))["here"]:
         pass
@@ -159,10 +159,10 @@ async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, cha
 @pytest.mark.parametrize("offline", [True, False])
 async def test_somebody_who_went_into_hiding_or_came_out(connect, alice, bob, general, offline):
     alice.appears_offline = not offline
-    await read(alice.save)
+    await run(alice.save)
     await connect(alice)
     hub = running_hub()
-    await read(type(alice).objects.filter(pk=alice.pk).update, appears_offline=offline)
+    await run(type(alice).objects.filter(pk=alice.pk).update, appears_offline=offline)
     assert (alice.pk in hub.registry.present.hidden) != offline
     await catch_up(hub.registry)
     assert (alice.pk in hub.registry.present.hidden) == offline
@@ -170,10 +170,10 @@ async def test_somebody_who_went_into_hiding_or_came_out(connect, alice, bob, ge
 
 async def test_an_event_that_comes_after_all_is_not_told_again(connect, alice, bob, general, den):
     talk, hub = await connect(bob), running_hub()
-    await read(Membership.objects.create, room=den, user=bob)
+    await run(Membership.objects.create, room=den, user=bob)
     await catch_up(hub.registry)
     hub.dispatch(events.joining(den, [bob.pk]))
-    await read(Membership.objects.filter(room=den, user=bob).delete)
+    await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(hub.registry)
     hub.dispatch(events.leaving(den, bob.pk))
     told = [frame["member"] for frame in await talk.settled() if frame["type"] == "room"]
@@ -193,7 +193,7 @@ async def test_who_comes_while_the_rooms_are_compared_is_not_sent_away(connect, 
 async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
     connect, alice, bob, den
 ):
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     talk = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
     await asyncio.sleep(0)
@@ -206,31 +206,31 @@ async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
 async def test_a_room_that_is_gone(connect, alice, bob, general, den):
     talk = await connect(alice)
     await talk.open(den)
-    await read(den.delete)
+    await run(den.delete)
     await catch_up(running_hub().registry)
     assert (await talk.next("room"))["member"] is False
-    await read(post_message, bob, general)
+    await run(post_message, bob, general)
     assert (await talk.next("activity"))["room"] == general.pk
 
 
 async def test_a_session_that_ended(connect, alice, bob):
     mine, theirs = await connect(alice), await connect(bob)
     sessions = Session.objects.filter(session_key=mine.session)
-    await read(sessions._raw_delete, sessions.db)
+    await run(sessions._raw_delete, sessions.db)
     await catch_up(running_hub().registry)
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()
 
 
 async def test_a_token_that_was_revoked_or_has_expired(connect, alice):
-    tokens = [await read(Token.objects.issue, alice, "bot", "read") for _ in range(3)]
+    tokens = [await run(Token.objects.issue, alice, "bot", "read") for _ in range(3)]
     by = [{"Authorization": f"Bearer {secret}"} for _, secret in tokens]
     revoked, expired, good = [await connect(alice, **headers) for headers in by]
     pks = [token.pk for token, _ in tokens]
-    await read(Token.objects.filter(pk=pks[0])._raw_delete, "default")
+    await run(Token.objects.filter(pk=pks[0])._raw_delete, "default")
     now = timezone.now()
-    await read(Token.objects.filter(pk=pks[1]).update, expires_at=now)
-    await read(Token.objects.filter(pk=pks[2]).update, expires_at=now + timedelta(minutes=5))
+    await run(Token.objects.filter(pk=pks[1]).update, expires_at=now)
+    await run(Token.objects.filter(pk=pks[2]).update, expires_at=now + timedelta(minutes=5))
     await catch_up(running_hub().registry)
     assert [await talk.closed() for talk in (revoked, expired)] == [SIGNED_OUT] * 2
     await good.settled()
@@ -239,7 +239,7 @@ async def test_a_token_that_was_revoked_or_has_expired(connect, alice):
 async def test_a_password_that_is_another(connect, alice, bob):
     """A socket by Basic has no session that would end with it."""
     mine, theirs = [await connect(user, **basic(user.username)) for user in (alice, bob)]
-    await read(type(alice).objects.filter(pk=alice.pk).update, password="!")
+    await run(type(alice).objects.filter(pk=alice.pk).update, password="!")
     await catch_up(running_hub().registry)
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()
@@ -251,11 +251,11 @@ def basic(username: str) -> dict[str, str]:
 
 async def test_an_account_that_was_closed(connect, alice, bob, django_user_model):
     mine, theirs = await connect(alice), await connect(bob)
-    await read(django_user_model.objects.filter(pk=alice.pk).update, is_active=False)
-    await read(presence.mark_online, alice.pk)
+    await run(django_user_model.objects.filter(pk=alice.pk).update, is_active=False)
+    await run(presence.mark_online, alice.pk)
     await catch_up(running_hub().registry)
     assert await mine.closed() == BANNED
-    while await read(presence.is_online, [alice.pk]):
+    while await run(presence.is_online, [alice.pk]):
         await theirs.settled()
     await theirs.settled()
 

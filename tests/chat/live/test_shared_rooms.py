@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from chat.events import events
 from chat.live import presence_feed, shared_rooms
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Membership, Room
 from chat.services import memberships
 
@@ -91,7 +91,7 @@ async def test_a_database_that_fails_is_asked_again(here, alice, bob, general, m
 
 
 async def test_what_events_say_while_rooms_are_read_is_newer(here, alice, bob, charlie, den):
-    await read(memberships.invite, alice, den.pk, "bob")
+    await run(memberships.invite, alice, den.pk, "bob")
     hers, his = await here.enter(alice), await here.enter(charlie)
     await here.second()
     loading = asyncio.create_task(here.hub.registry.shared_rooms.load([bob.pk]))

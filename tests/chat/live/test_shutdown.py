@@ -7,7 +7,7 @@ import socket
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Message
 from tests.site import session_of
 
@@ -26,7 +26,7 @@ async def test_what_was_posted_is_written_and_answered(site, connect, alice, bob
         frames.append(frame)
     assert {"type": "bye", "reason": "restart"} in frames
     answered = {frame["client_id"] for frame in frames if frame["type"] == "posted"}
-    written = await read(list, Message.objects.values_list("client_id", flat=True))
+    written = await run(list, Message.objects.values_list("client_id", flat=True))
     assert answered == set(map(str, written))
     assert (await theirs.next("bye"))["reason"] == "restart"
     assert [await talk.closed() for talk in (mine, theirs)] == [1012, 1012]
@@ -36,7 +36,7 @@ async def test_what_was_posted_is_written_and_answered(site, connect, alice, bob
 async def test_a_handshake_held_until_the_process_stops(site, connect, alice):
     """Its connection is accepted before the stop, and its last bytes come after."""
     talk = await connect(alice, site.url)  # so that there is a hub to stop
-    session = await read(session_of, alice)
+    session = await run(session_of, alice)
     address = urlsplit(site.url)
     held = await asyncio.to_thread(socket.create_connection, (address.hostname, address.port))
     held.settimeout(EXIT_SECONDS)

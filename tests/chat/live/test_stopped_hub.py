@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
 
 
 async def handshake(user) -> LocalSocketClient:
-    session = await db_threads.read(session_of, user)
+    session = await db_threads.run(session_of, user)
     talk = LocalSocketClient("/ws/", {"Cookie": f"sessionid={session}"})
     await talk.connect()
     return talk

@@ -3,7 +3,7 @@
 import time
 
 from chat.events import local
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import Hub
 from chat.services import room_list
 from presence.socket_tracker import GRACE_SECONDS, SocketTracker
@@ -41,7 +41,7 @@ class Process:
 
     async def enter(self, user) -> Page:
         page = Page(user)
-        self.hub.registry.add(page, await read(room_list.for_hello, user))
+        self.hub.registry.add(page, await run(room_list.for_hello, user))
         page.hello(**self.hub.registry.presence_changes.for_hello(page))
         return page
 

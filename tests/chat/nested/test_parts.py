@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from chat.exceptions import Forbidden, Invalid
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Message
 from chat.rendering import message_html, parts
 from chat.services import editing, exports, history, posting
@@ -65,13 +65,13 @@ def test_a_message_without_parts_has_none(client, alice, general):
 async def test_in_frames(badges, connect, alice, bob, general, query):
     talk = await connect(bob, query=query)
     await talk.open(general)
-    message = await read(post, alice, general)
+    message = await run(post, alice, general)
     check_frame(await talk.next("message"), message, query)
 
 
 @pytest.mark.parametrize("query", ["", "?format=json"])
 async def test_in_a_catch_up(badges, connect, alice, bob, general, query):
-    message = await read(post, alice, general)
+    message = await run(post, alice, general)
     talk = await connect(bob, query=query)
     opened = await talk.open(general, since=0)
     check_frame(opened["changes"][0], message, query)
@@ -95,9 +95,9 @@ def test_in_an_export(badges, alice, general):
 async def test_a_change_of_parts_is_a_change_of_the_message(badges, connect, alice, bob, general):
     talk = await connect(bob)
     await talk.open(general)
-    message = await read(post_message, alice, general)
+    message = await run(post_message, alice, general)
     await talk.next("message")
-    await read(editing.change_parts, message.pk, lambda known: [*known, badge("gold")])
+    await run(editing.change_parts, message.pk, lambda known: [*known, badge("gold")])
     frame = await talk.next("message")
     assert (frame["seq"], frame["version"]) == (message.seq, message.version + 1)
     assert SHOWN in frame["html"]

@@ -6,7 +6,7 @@ import pytest
 
 from chat.events import events, receivers
 from chat.exceptions import ChatError, Forbidden
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.protocol import client_frames
 from chat.services import admission, editing, post_batch, posting, rooms
 from chat.services.posts import Post
@@ -123,11 +123,11 @@ def test_a_section_that_says_nothing_is_left_out(badges, client, alice, general,
 
 async def test_a_frame_is_handled_and_answered(badges, connect, alice, bob, general):
     mine, theirs = await connect(alice), await connect(bob)
-    message = await read(post_message, alice, general)
+    message = await run(post_message, alice, general)
     answer = await theirs.ask("badge", "badge_given", message=message.pk, name="gold")
     assert answer["message"] == message.pk
     assert (await mine.next("badged"))["by"] == bob.pk
-    await read(message.refresh_from_db)
+    await run(message.refresh_from_db)
     assert message.parts == [badges.badge("gold")]
 
 

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from chat.exceptions import RateLimited
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.models import Message
 from chat.rate_limits import limits
@@ -166,7 +166,7 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
         error = await talk.ask(kind, "error", message=1, **fields)
         assert error["code"] == "rate_limited"
     await running_hub().batcher.drain()
-    assert await read(Message.objects.count) == 6
+    assert await run(Message.objects.count) == 6
 
 
 async def post(talk, room) -> dict:

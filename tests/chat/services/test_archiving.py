@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from chat.exceptions import Archived, Forbidden
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.services import archiving, editing, memberships, rooms
 from tests.chat.factories import post_message
 
@@ -101,7 +101,7 @@ def test_it_is_not_offered_to_be_joined(client, archived, charlie, general):
 async def test_open_sockets_hear_of_it(connect, alice, bob, general):
     talk = await connect(bob)
     await talk.open(general)
-    await read(archiving.archive, alice, general.pk)
+    await run(archiving.archive, alice, general.pk)
     told = await talk.next("room")
     assert (told["room"]["id"], told["room"]["archived"], told["member"]) == (
         general.pk,

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.exceptions import Forbidden
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import BODY_MAX_CHARACTERS
 from chat.services import drafts
 from chat.services.drafts import Draft
@@ -69,7 +69,7 @@ def test_a_time_that_is_not_one_is_now(client, alice, general, at):
 
 async def test_ones_other_devices_are_told(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
-    await read(drafts.save, alice, general.pk, Draft("half", 3), NOW)
+    await run(drafts.save, alice, general.pk, Draft("half", 3), NOW)
     assert await mine.next("draft") == {
         **{"type": "draft", "room": general.pk},
         **{"body": "half", "reply_seq": 3, "at": NOW},

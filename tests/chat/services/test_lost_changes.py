@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from chat.events import known
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.live.recovery import catch_up
 from chat.models import Message, Room
@@ -38,10 +38,10 @@ def forget() -> None:
 async def reading(connect, person, room):
     talk = await connect(person)
     await talk.open(room)
-    await read(said, person, room)
+    await run(said, person, room)
     for _ in range(POSTS):
         await talk.next("message")
-    await read(go_back, room)
+    await run(go_back, room)
     return talk
 
 
@@ -53,19 +53,19 @@ async def is_reset(talk, room) -> None:
 
 async def test_the_process_that_writes_notices(connect, alice, general):
     talk = await reading(connect, alice, general)
-    message = await read(post_message, alice, general)
+    message = await run(post_message, alice, general)
     assert message.seq > POSTS
     await is_reset(talk, general)
-    after = await read(post_message, alice, general)
+    after = await run(post_message, alice, general)
     assert (await talk.next("message"))["seq"] == after.seq == message.seq + 1
 
 
 @pytest.mark.parametrize("change", ["edit", "react", "delete"])
 async def test_so_it_does_at_other_changes(connect, alice, general, change):
     talk = await reading(connect, alice, general)
-    first = await read(general.messages.first)
+    first = await run(general.messages.first)
     arguments = {"edit": ("other",), "react": ("👍", True), "delete": ()}[change]
-    message = await read(getattr(editing, change), alice, first.pk, *arguments)
+    message = await run(getattr(editing, change), alice, first.pk, *arguments)
     assert message.version > POSTS
     await is_reset(talk, general)
 
@@ -76,14 +76,14 @@ async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, co
     talk = await reading(connect, alice, general)
     for _ in range(count):
         forget()
-        await read(post_message, alice, general)
+        await run(post_message, alice, general)
     await is_reset(talk, general)
 
 
 @pytest.mark.parametrize("count", [1, LOST, LOST + 4])
 async def test_posts_of_which_nothing_was_heard(connect, alice, bob, general, count):
     talk = await reading(connect, alice, general)
-    await read(write_unheard, bob, general, count)
+    await run(write_unheard, bob, general, count)
     await catch_up(running_hub().registry)
     await is_reset(talk, general)
 
@@ -113,15 +113,15 @@ async def test_members_who_have_not_opened_it_learn_what_is_unread(connect, alic
 async def test_what_comes_late_is_no_loss(connect, alice, general):
     talk = await connect(alice)
     await talk.open(general)
-    messages = await read(said, alice, general, 30)
+    messages = await run(said, alice, general, 30)
     await talk.until("message")
     for message in (messages[0], messages[-1]):
-        again = await read(posting.post, alice, general.pk, message.client_id, message.body)
+        again = await run(posting.post, alice, general.pk, message.client_id, message.body)
         assert not again.created
     await catch_up(running_hub().registry)
     frames = await talk.settled()
     assert "opened" not in {frame["type"] for frame in frames}
-    assert (await read(Room.objects.get, pk=general.pk)).head == 30
+    assert (await run(Room.objects.get, pk=general.pk)).head == 30
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from chat.exceptions import Forbidden
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Membership, Message, Room
 from chat.services import post_batch, posts, room_deletion, rooms
 from tests.chat.factories import post_message
@@ -101,7 +101,7 @@ async def test_open_sockets_hear_of_it(connect, alice, bob, charlie, general, de
     member, reader = await connect(bob), await connect(charlie)
     for talk in (member, reader):
         await talk.open(general)
-    await read(room_deletion.delete, alice, general.pk)
+    await run(room_deletion.delete, alice, general.pk)
     for talk in (member, reader):
         told = await talk.next("room")
         assert (told["room"]["id"], told["member"]) == (general.pk, False)

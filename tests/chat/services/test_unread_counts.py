@@ -5,7 +5,7 @@ import random
 import pytest
 
 from chat.exceptions import Forbidden
-from chat.live.db_threads import read
+from chat.live.db_threads import run
 from chat.models import Membership, Message
 from chat.services import editing, memberships, room_list
 from chat.services.room_list import UNREAD_MAX
@@ -40,8 +40,8 @@ def test_of_ones_own_rooms_only(bob, charlie, general, den):
 
 
 async def test_a_socket_asks(connect, url, alice, bob, general):
-    await read(post_message, alice, general, "@bob look")
-    await read(post_message, bob, general)
+    await run(post_message, alice, general, "@bob look")
+    await run(post_message, bob, general)
     talk = await connect(bob, url)
     assert await talk.ask("counts", "counts", room=general.pk) == {
         **{"type": "counts", "room": general.pk, "head": 2, "read": 0},
@@ -63,9 +63,9 @@ async def test_a_socket_asks_for_a_room_of_others(connect, bob, den):
 
 async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
     for body in ("one", "two", "@bob three", "four"):
-        await read(post_message, alice, general, body)
+        await run(post_message, alice, general, body)
     talk = await connect(bob)
-    await read(memberships.mark_read, bob, general.pk, 2)
+    await run(memberships.mark_read, bob, general.pk, 2)
     assert await talk.next("read") == {
         **{"type": "read", "room": general.pk, "seq": 2, "head": 4},
         **{"unread": 2, "mentions": 1},
@@ -75,10 +75,10 @@ async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
 async def test_reading_the_last_message_leaves_nothing_although_it_changed(
     connect, alice, bob, general
 ):
-    message = await read(post_message, alice, general)
-    await read(editing.react, alice, message.pk, "👍", True)
+    message = await run(post_message, alice, general)
+    await run(editing.react, alice, message.pk, "👍", True)
     talk = await connect(bob)
-    await read(memberships.mark_read, bob, general.pk, 1)
+    await run(memberships.mark_read, bob, general.pk, 1)
     frame = await talk.next("read")
     assert (frame["seq"], frame["head"], frame["unread"]) == (1, 2, 0)
 
