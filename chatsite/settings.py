@@ -1,4 +1,4 @@
-"""All settings, read from the environment (and `.env`). README.md has the table of them."""
+"""All settings, read from the environment (and `.env`). docs/configuration.md lists them."""
 
 import os
 from pathlib import Path
@@ -169,7 +169,7 @@ TASKS = {
     },
 }
 
-# README.md has the table; 0 is no limit.
+# 0 is no limit.
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
 vars().update({name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()})
 SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=50)  # in one process
