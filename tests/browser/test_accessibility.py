@@ -13,7 +13,7 @@ WIDTHS = [1280, 390]
 
 
 @pytest.fixture
-def talk(general, alice, bob):
+def room_with_messages(general, alice, bob):
     first = posting.post(
         bob, general.pk, uuid.uuid4(), "See `code` and https://example.org"
     ).message
@@ -42,19 +42,19 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_pages(url, talk, alice, bob, visit, scheme, width):
+def test_pages(url, room_with_messages, alice, bob, visit, scheme, width):
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     page = visit(alice, url, **options)
     connected(visit(bob, url))
     for address in ADDRESSES:
-        page.goto(url + address.format(talk.pk))
+        page.goto(url + address.format(room_with_messages.pk))
         connected(page) if width > 500 else page.wait_for_load_state()
         assert serious(page) == [], address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_opens_on_a_room_page(url, talk, alice, visit, scheme):
-    page = connected(visit(alice, f"{url}/rooms/{talk.pk}/", color_scheme=scheme))
+def test_what_opens_on_a_room_page(url, room_with_messages, alice, visit, scheme):
+    page = connected(visit(alice, f"{url}/rooms/{room_with_messages.pk}/", color_scheme=scheme))
     message(page, "I looked").hover()
     expect(page.get_by_role("toolbar")).to_be_visible()
     assert serious(page) == []

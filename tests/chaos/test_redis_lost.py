@@ -15,7 +15,7 @@ EXIT_SECONDS = 5
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def talk(people, rounds: int, word: str) -> None:
+async def post_rounds(people, rounds: int, word: str) -> None:
     for number in range(rounds):
         await asyncio.gather(*(person.post(f"{word} {number}") for person in people))
         await asyncio.gather(*(person.until(lambda p=person: not p.outbox) for person in people))
@@ -37,15 +37,15 @@ async def nothing_was_lost(people, room) -> None:
 
 async def test_killed_and_restarted_while_people_talk(two_webs, valkey, crowd, general):
     async with crowd(two_webs, 6) as people:
-        await talk(people, 3, "before")
+        await post_rounds(people, 3, "before")
         valkey.kill()
-        await talk(people, 3, "while it is away")
+        await post_rounds(people, 3, "while it is away")
         same_process = people[::2]
         for person in same_process:  # the half on one process hear each other all the same
             await person.until(lambda p=person: len(p.messages) >= 18 + 9)
         await asyncio.to_thread(valkey.start)
         await everybody_has_everything(people, general)
-        await talk(people, 1, "after")
+        await post_rounds(people, 1, "after")
         await everybody_has_everything(people, general)
         await nothing_was_lost(people, general)
 
@@ -53,7 +53,7 @@ async def test_killed_and_restarted_while_people_talk(two_webs, valkey, crowd, g
 async def test_flushed_while_people_talk(two_webs, valkey, crowd, general):
     with redis.Redis.from_url(valkey.url) as client:
         async with crowd(two_webs, 4) as people:
-            talking = asyncio.create_task(talk(people, 8, "on and on"))
+            talking = asyncio.create_task(post_rounds(people, 8, "on and on"))
             for person in people:
                 await person.until(lambda p=person: len(p.acknowledged) >= 2)
             await asyncio.to_thread(client.flushall)
@@ -65,14 +65,14 @@ async def test_flushed_while_people_talk(two_webs, valkey, crowd, general):
 async def test_standing_still_while_people_talk(two_webs, valkey, crowd, general):
     """It takes connections and commands, and answers none."""
     async with crowd(two_webs, 4) as people:
-        await talk(people, 1, "before")
+        await post_rounds(people, 1, "before")
         os.kill(valkey.process.pid, signal.SIGSTOP)
         try:
-            await talk(people, 2, "while it stands still")
+            await post_rounds(people, 2, "while it stands still")
             await everybody_has_everything(people, general, seconds=30)
         finally:
             os.kill(valkey.process.pid, signal.SIGCONT)
-        await talk(people, 1, "after")
+        await post_rounds(people, 1, "after")
         await everybody_has_everything(people, general)
         await nothing_was_lost(people, general)
 

@@ -39,8 +39,8 @@ def url(request):
 @pytest.fixture
 async def connect(transactional_db, hub_stopped):
     """`await connect(user, url)` answers an open socket, signed in by a new session, that has read
-    its `hello`, which is `talk.hello`; the session's key is `talk.session`."""
-    talks = []
+    its `hello`, which is `socket.hello`; the session's key is `socket.session`."""
+    sockets = []
 
     async def connect(user, url=None, query="", **headers):
         session = None
@@ -48,15 +48,15 @@ async def connect(transactional_db, hub_stopped):
             session = await db_threads.run(session_of, user)
             headers["Cookie"] = f"sessionid={session}"
         path = f"/ws/{query}"
-        talk = ServerSocketClient(url, path, headers) if url else LocalSocketClient(path, headers)
-        await talk.connect()
-        talks.append(talk)
-        talk.session, talk.hello = session, await talk.receive()
-        return talk
+        socket = ServerSocketClient(url, path, headers) if url else LocalSocketClient(path, headers)
+        await socket.connect()
+        sockets.append(socket)
+        socket.session, socket.hello = session, await socket.receive()
+        return socket
 
     yield connect
-    for talk in talks:
-        await talk.end()
+    for socket in sockets:
+        await socket.end()
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from chat.models import Message
 from chat.rendering import message_html
 
 
-async def post(talk, room, body="Hello", client_id=None, **fields):
+async def post(socket, room, body="Hello", client_id=None, **fields):
     """The `posted` frame. Whatever came before it is dropped."""
     client_id = client_id or str(uuid4())
-    return await talk.ask(
+    return await socket.ask(
         "post", "posted", room=room.pk, client_id=client_id, body=body, reply_to=None, **fields
     )
 

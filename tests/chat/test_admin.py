@@ -151,24 +151,24 @@ def test_nobody_is_taken_out_of_a_direct_conversation(admin, alice, bob):
 @pytest.mark.parametrize("how", ["page", "list"])
 async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, general, den, how):
     membership = await run(memberships.invite, alice, den.pk, "bob")
-    talk = await connect(bob)
-    await talk.open(den)
+    socket = await connect(bob)
+    await socket.open(den)
     if how == "page":
         deletion = reverse("admin:chat_membership_delete", args=[membership.pk])
         await run(admin.post, deletion, {"post": "yes"})
     else:
         await run(act, admin, "membership", "delete_selected", [membership])
-    assert (await talk.next("room"))["member"] is False
+    assert (await socket.next("room"))["member"] is False
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)
-    assert "Secret" not in str(await talk.until("activity"))
+    assert "Secret" not in str(await socket.until("activity"))
 
 
 async def test_who_is_added_hears_of_it(connect, admin, charlie, general):
-    talk = await connect(charlie)
+    socket = await connect(charlie)
     data = {"room": general.pk, "user": charlie.pk}
     await run(admin.post, reverse("admin:chat_membership_add"), data)
-    assert (await talk.next("room"))["room"]["name"] == "General"
+    assert (await socket.next("room"))["room"]["name"] == "General"
 
 
 def test_nobody_is_added_to_an_archived_room(admin, charlie, general):
@@ -261,11 +261,11 @@ async def test_a_message_is_deleted_for_everybody(connect, admin, alice, general
     """In a room that the moderator is not in."""
     message = await run(post_message, alice, general, "Bad words")
     other = await run(post_message, alice, general)
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     response = await run(act, admin, "message", "moderate", [message])
     assert response.status_code == 302
-    told = await talk.next("message")
+    told = await socket.next("message")
     assert (told["id"], told["version"], told["deleted"]) == (message.pk, 3, True)
     await run(message.refresh_from_db)
     assert (message.body, message.html, message.seq) == ("", "", 1)

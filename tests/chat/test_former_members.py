@@ -95,22 +95,22 @@ def test_the_same_client_id_of_two_former_members(bob, charlie, general):
 
 
 async def test_others_hear_that_they_left(connect, alice, bob, general):
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     theirs = await connect(bob)
     await run(bob.delete)
     assert await theirs.closed() == 4401
     await run(post_message, alice, general, "Still here")
-    frame = await talk.next("message")
+    frame = await socket.next("message")
     assert orjson.dumps(frame)
 
 
 async def test_open_pages_are_notified(connect, url, alice, bob, general):
-    talks = [await connect(alice), await connect(alice, url)]
+    sockets = [await connect(alice), await connect(alice, url)]
     former = {"id": bob.pk, "username": "", "name": "Former member", "bot": False}
     await run(bob.delete)
-    for talk in talks:
-        assert (await talk.next("person"))["user"] == former
+    for socket in sockets:
+        assert (await socket.next("person"))["user"] == former
 
 
 def test_pages_forget_the_name_immediately(

@@ -14,7 +14,7 @@ VALUES = (0, -1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5, "a", "\x00", "x" * 60_000
 
 @pytest.mark.parametrize("kind", client_frames.FIELDS)
 async def test_in_every_frame(connect, alice, general, kind):
-    talk = await connect(alice)
+    socket = await connect(alice)
     message = await run(post_message, alice, general)
     right = {
         "room": general.pk,
@@ -30,17 +30,17 @@ async def test_in_every_frame(connect, alice, general, kind):
     fields = {name: value for name, value in right.items() if name in client_frames.FIELDS[kind]}
     for name in fields:
         for value in VALUES:
-            await talk.send(kind, **{**fields, name: value})
-        await talk.send_text(json.dumps({"type": kind, **fields, name: "\ud800"}))
+            await socket.send(kind, **{**fields, name: value})
+        await socket.send_text(json.dumps({"type": kind, **fields, name: "\ud800"}))
         for text in ("1" + "0" * 400, "1e400", "NaN", "-Infinity", "[" * 20_000, '"\\ud800"', ""):
-            await talk.send_text(f'{{"type": "{kind}", "{name}": {text}}}')
-    errors = [frame for frame in await talk.settled() if frame["type"] == "error"]
+            await socket.send_text(f'{{"type": "{kind}", "{name}": {text}}}')
+    errors = [frame for frame in await socket.settled() if frame["type"] == "error"]
     assert "unavailable" not in {error["code"] for error in errors}
 
 
 async def test_a_room_that_no_column_holds_says_so(connect, alice):
-    talk = await connect(alice)
+    socket = await connect(alice)
     for number in (2**63, 10**20):
-        error = await talk.ask("open", "error", room=number, since=None)
+        error = await socket.ask("open", "error", room=number, since=None)
         assert error["code"] == "bad_frame"
-    assert (await talk.ask("open", "error", room=2**63 - 1, since=None))["code"] == "forbidden"
+    assert (await socket.ask("open", "error", room=2**63 - 1, since=None))["code"] == "forbidden"

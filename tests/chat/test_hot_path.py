@@ -41,20 +41,20 @@ async def wire():
 
 
 async def test_frames_open_no_database_connection_and_no_thread(connect, alice, general):
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     for number in range(5):  # until every thread of the pools has its connection
         await asyncio.gather(
             *(db_threads.run(post_message, alice, general) for _ in range(db_threads.POOL_THREADS))
         )
-        await post(talk, general, f"warming {number}")
+        await post(socket, general, f"warming {number}")
     opened: list[object] = []
     connection_created.connect(opened.append, weak=False, dispatch_uid="hot path")
     before = threading.active_count()
     try:
         for number in range(50):
-            await post(talk, general, f"number {number}")
-            await talk.ask("ping", "pong")
+            await post(socket, general, f"number {number}")
+            await socket.ask("ping", "pong")
     finally:
         connection_created.disconnect(dispatch_uid="hot path")
     assert not opened
@@ -66,9 +66,9 @@ async def test_a_burst_of_senders_reaches_the_other_processes(
 ):
     """redis-py refuses the hundred and first connection of a pool."""
     settings.RATE_LIMITS = False
-    talks = [await connect(alice) for _ in range(SENDERS)]
+    sockets = [await connect(alice) for _ in range(SENDERS)]
     for number in range(POSTS_EACH):
-        await asyncio.gather(*(post(talk, general, f"number {number}") for talk in talks))
+        await asyncio.gather(*(post(socket, general, f"number {number}") for socket in sockets))
     changes = await wire(SENDERS * POSTS_EACH)
     assert [change["version"] for change in changes] == list(range(1, SENDERS * POSTS_EACH + 1))
     with redis.Redis.from_url(settings.REDIS_URL) as client:
@@ -78,10 +78,10 @@ async def test_a_burst_of_senders_reaches_the_other_processes(
 async def test_a_post_is_published_once_whatever_the_number_of_members(
     connect, wire, alice, general
 ):
-    talk = await connect(alice)
-    await post(talk, general, "to few")
+    socket = await connect(alice)
+    await post(socket, general, "to few")
     await db_threads.run(fill, general, 5000)
-    await post(talk, general, "to many")
+    await post(socket, general, "to many")
     assert [change["version"] for change in await wire(2)] == [1, 2]
 
 
@@ -94,8 +94,8 @@ async def test_compression_is_not_negotiated(server, transactional_db, alice):
         assert peer.protocol.extensions == []
 
 
-async def post(talk, room, body: str) -> None:
-    await talk.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body=body)
+async def post(socket, room, body: str) -> None:
+    await socket.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body=body)
 
 
 def fill(room, count: int) -> None:

@@ -17,25 +17,25 @@ def rename(user, name):
 
 
 async def test_to_those_who_share_a_room(connect, url, alice, bob, charlie, general):
-    talks = [await connect(user, url) for user in (alice, bob, charlie)]
+    sockets = [await connect(user, url) for user in (alice, bob, charlie)]
     await run(rename, bob, "Robert")
     person = {"id": bob.pk, "username": "bob", "name": "Robert", "bot": False}
-    for talk in talks[:2]:
-        assert await talk.next("person") == {"type": "person", "user": person}
-    assert "person" not in [frame["type"] for frame in await talks[2].settled()]
+    for socket in sockets[:2]:
+        assert await socket.next("person") == {"type": "person", "user": person}
+    assert "person" not in [frame["type"] for frame in await sockets[2].settled()]
 
 
 async def test_to_those_who_only_look_at_a_public_room(connect, bob, charlie, general):
-    talk = await connect(charlie)
-    await talk.open(general)
+    socket = await connect(charlie)
+    await socket.open(general)
     await run(rename, bob, "Robert")
-    assert (await talk.next("person"))["user"]["name"] == "Robert"
+    assert (await socket.next("person"))["user"]["name"] == "Robert"
 
 
 async def test_the_sockets_of_the_person_speak_with_it(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
-    for talk in (mine, theirs):
-        await talk.open(general)
+    for socket in (mine, theirs):
+        await socket.open(general)
     await run(rename, bob, "Robert")
     await theirs.next("person")
     await theirs.send("typing", room=general.pk)

@@ -11,8 +11,8 @@ from tests.chat.posting import post, row_of
 
 async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
-    for talk in (mine, theirs):
-        await talk.open(general)
+    for socket in (mine, theirs):
+        await socket.open(general)
     message = (await post(mine, general))["id"]
     await theirs.next("message")
     for version, (kind, fields) in enumerate(
@@ -36,9 +36,9 @@ async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):
 async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
     connect, url, alice, general
 ):
-    talk = await connect(alice, url)
-    message = (await post(talk, general))["id"]
-    changed = await talk.ask("edit", "message", message=message, body="Other words")
+    socket = await connect(alice, url)
+    message = (await post(socket, general))["id"]
+    changed = await socket.ask("edit", "message", message=message, body="Other words")
     assert (changed["id"], changed["version"]) == (message, 2)
 
 
@@ -56,8 +56,8 @@ async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
     message = await run(post_message, alice, general)
     await run(editing.react, alice, message.pk, "👍", True)
     mine, theirs = await connect(alice, url), await connect(bob, url, "?format=json")
-    for talk in (mine, theirs):
-        await talk.open(general)
+    for socket in (mine, theirs):
+        await socket.open(general)
     same = await mine.ask(kind, "message", message=message.pk, **fields)
     assert (same["id"], same["seq"], same["version"]) == (message.pk, 1, 2)
     assert same["html"] == await row_of(message.pk)
@@ -68,24 +68,24 @@ async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
 async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general):
     message = await run(post_message, alice, general)
     await run(editing.delete, alice, message.pk)
-    talk = await connect(alice, url)
-    await talk.open(general)
-    same = await talk.ask("delete", "message", message=message.pk)
+    socket = await connect(alice, url)
+    await socket.open(general)
+    same = await socket.ask("delete", "message", message=message.pk)
     assert (same["deleted"], same["version"]) == (True, 2)
 
 
 async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, general):
     """Another process told of a change that has not come here yet."""
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     message = await run(post_message, alice, general)
-    await talk.next("message")
+    await socket.next("message")
     unheard = await run(edit_unheard, message, "Other words")
-    await talk.send("edit", message=message.pk, body="Other words")
-    assert not [frame for frame in await talk.settled() if frame["type"] == "message"]
+    await socket.send("edit", message=message.pk, body="Other words")
+    assert not [frame for frame in await socket.settled() if frame["type"] == "message"]
     change = server_frames.change(unheard)
     running_hub().dispatch({"kind": "changes", "room": general.pk, "changes": [change]})
-    versions = [f["version"] for f in await talk.settled() if f["type"] == "message"]
+    versions = [f["version"] for f in await socket.settled() if f["type"] == "message"]
     assert versions == [2]
 
 
@@ -98,9 +98,9 @@ def edit_unheard(message: Message, body: str) -> Message:
 @pytest.mark.parametrize("kind", ["edit", "delete", "react"])
 async def test_a_message_one_does_not_see(connect, url, alice, bob, den, kind):
     message = await run(post_message, alice, den, "Secret")
-    talk = await connect(bob, url)
+    socket = await connect(bob, url)
     fields = {"body": "Mine", "emoji": "👍", "on": True}
-    answer = await talk.ask(kind, "error", message=message.pk, **fields)
+    answer = await socket.ask(kind, "error", message=message.pk, **fields)
     assert answer["code"] == "forbidden"
     assert answer["message"] == message.pk
     assert "Secret" not in str(answer)

@@ -17,8 +17,8 @@ FOREIGN = {"Origin": "https://evil.example"}
 
 
 async def test_nobody_is_let_in_unknown(connect):
-    talk = await connect(None)
-    assert (talk.hello, talk.close_code) == (None, SIGNED_OUT)
+    socket = await connect(None)
+    assert (socket.hello, socket.close_code) == (None, SIGNED_OUT)
 
 
 async def test_nobody_is_let_in_unknown_where_the_server_can_refuse(connect, server):
@@ -28,8 +28,8 @@ async def test_nobody_is_let_in_unknown_where_the_server_can_refuse(connect, ser
 
 
 async def test_nor_from_another_sites_page(connect, alice):
-    talk = await connect(alice, **FOREIGN)
-    assert (talk.hello, talk.close_code) == (None, SIGNED_OUT)
+    socket = await connect(alice, **FOREIGN)
+    assert (socket.hello, socket.close_code) == (None, SIGNED_OUT)
 
 
 async def test_nor_from_another_sites_page_where_the_server_can_refuse(connect, server, alice):
@@ -50,7 +50,7 @@ async def test_a_session_that_ends_closes_its_sockets(connect, url, alice, bob):
 async def test_a_person_who_is_signed_out_everywhere(connect, url, alice, bob, code):
     mine, theirs = [await connect(alice, url) for _ in range(2)], await connect(bob, url)
     await run(sign_outs.end_user, alice.pk, code)
-    assert [await talk.closed() for talk in mine] == [code, code]
+    assert [await socket.closed() for socket in mine] == [code, code]
     await theirs.settled()
 
 
@@ -78,22 +78,22 @@ async def test_a_session_that_expires(connect, alice, bob):
 
 
 async def test_whoever_is_signed_out_is_not_heard_any_more(connect, alice, general):
-    talk = await connect(alice)
+    socket = await connect(alice)
     await run(sign_outs.end_user, alice.pk)
-    assert await talk.closed() == SIGNED_OUT
-    await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
-    await talk.end()
+    assert await socket.closed() == SIGNED_OUT
+    await socket.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
+    await socket.end()
     await running_hub().batcher.drain()
     assert not await run(Message.objects.exists)
 
 
 async def test_nothing_is_left_of_a_socket_that_closed(connect, alice, general):
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     hub = running_hub()
     assert hub.registry.sockets
     assert hub.registry.feeds
-    await talk.end()
+    await socket.end()
     assert not hub.registry.sockets
     assert not hub.registry.feeds
     assert not hub.registry.sockets_by_key

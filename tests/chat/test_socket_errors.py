@@ -27,19 +27,19 @@ BAD = {
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 async def test_a_bad_frame_is_answered_and_the_next_one_too(connect, url, alice, text):
-    talk = await connect(alice, url)
-    await talk.send_text(text)
-    answer = await talk.next("error")
+    socket = await connect(alice, url)
+    await socket.send_text(text)
+    answer = await socket.next("error")
     assert answer["code"] == "bad_frame"
     assert answer["detail"].endswith(".")
-    await talk.settled()
+    await socket.settled()
 
 
 async def test_a_binary_frame(connect, url, alice):
-    talk = await connect(alice, url)
-    await talk.send_bytes(b'{"type":"ping"}')
-    assert (await talk.next("error"))["code"] == "bad_frame"
-    await talk.settled()
+    socket = await connect(alice, url)
+    await socket.send_bytes(b'{"type":"ping"}')
+    assert (await socket.next("error"))["code"] == "bad_frame"
+    await socket.settled()
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ async def test_a_binary_frame(connect, url, alice):
 )
 @pytest.mark.parametrize("foreign", [True, False])
 async def test_a_room_that_is_foreign_or_not_there(connect, url, bob, den, kind, fields, foreign):
-    talk = await connect(bob, url)
+    socket = await connect(bob, url)
     room_id = den.pk if foreign else ID_MAX
-    answer = await talk.ask(kind, "error", room=room_id, **fields)
+    answer = await socket.ask(kind, "error", room=room_id, **fields)
     assert (answer["code"], answer["room"]) == ("forbidden", room_id)
     assert answer.get("client_id") == fields.get("client_id")
     assert "Den" not in str(answer)
@@ -64,8 +64,8 @@ async def test_a_room_that_is_foreign_or_not_there(connect, url, bob, den, kind,
 
 @pytest.mark.parametrize("kind", ["edit", "delete", "react"])
 async def test_a_message_that_is_not_there(connect, url, alice, kind):
-    talk = await connect(alice, url)
-    answer = await talk.ask(kind, "error", message=ID_MAX, body="hi", emoji="👍", on=True)
+    socket = await connect(alice, url)
+    answer = await socket.ask(kind, "error", message=ID_MAX, body="hi", emoji="👍", on=True)
     assert (answer["code"], answer["message"]) == ("forbidden", ID_MAX)
 
 
@@ -74,37 +74,37 @@ async def test_a_message_that_is_not_there(connect, url, alice, kind):
                        ("a\x00", "bad_frame")]
 )  # fmt: skip
 async def test_a_body_that_cannot_be_posted(connect, url, alice, general, body, code):
-    talk = await connect(alice, url)
+    socket = await connect(alice, url)
     fields = {"room": general.pk, "client_id": str(uuid4()), "body": body}
-    answer = await talk.ask("post", "error", **fields)
+    answer = await socket.ask("post", "error", **fields)
     assert (answer["code"], answer["client_id"]) == (code, fields["client_id"])
-    await talk.ask("post", "posted", **{**fields, "body": "Hello"})
+    await socket.ask("post", "posted", **{**fields, "body": "Hello"})
 
 
 async def test_a_reaction_that_is_no_emoji(connect, url, alice, general):
-    talk = await connect(alice, url)
+    socket = await connect(alice, url)
     fields = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
-    message = (await talk.ask("post", "posted", **fields))["id"]
-    answer = await talk.ask("react", "error", message=message, emoji="<b>", on=True)
+    message = (await socket.ask("post", "posted", **fields))["id"]
+    answer = await socket.ask("react", "error", message=message, emoji="<b>", on=True)
     assert (answer["code"], answer["message"]) == ("bad_frame", message)
 
 
 async def test_a_frame_over_64_kib(connect, server, alice):
-    talk = await connect(alice, server)
-    await talk.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
-    assert await talk.closed() == 1009
+    socket = await connect(alice, server)
+    await socket.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
+    assert await socket.closed() == 1009
 
 
 async def test_a_frame_over_64_kib_where_the_server_lets_it_through(connect, alice):
-    talk = await connect(alice)
-    await talk.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
-    assert (await talk.next("error"))["code"] == "too_long"
+    socket = await connect(alice)
+    await socket.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
+    assert (await socket.next("error"))["code"] == "too_long"
 
 
 async def test_to_close_what_is_not_open_is_no_error(connect, url, alice):
-    talk = await connect(alice, url)
-    await talk.send("close", room=ID_MAX)
-    assert not [frame for frame in await talk.settled() if frame["type"] == "error"]
+    socket = await connect(alice, url)
+    await socket.send("close", room=ID_MAX)
+    assert not [frame for frame in await socket.settled() if frame["type"] == "error"]
 
 
 def refuse_writes() -> None:
@@ -117,10 +117,10 @@ def refuse_writes() -> None:
 
 async def test_a_database_that_refuses(connect, alice, general):
     """Its connection is made anew, and the same post is written at the second attempt."""
-    talk = await connect(alice)
-    await talk.ask("post", "posted", room=general.pk, client_id=str(uuid4()), body="Hello")
+    socket = await connect(alice)
+    await socket.ask("post", "posted", room=general.pk, client_id=str(uuid4()), body="Hello")
     await run_in_writer(refuse_writes)
     fields = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
-    answer = await talk.ask("post", "error", **fields)
+    answer = await socket.ask("post", "error", **fields)
     assert (answer["code"], answer["client_id"]) == ("unavailable", fields["client_id"])
-    await talk.ask("post", "posted", **fields)
+    await socket.ask("post", "posted", **fields)

@@ -11,8 +11,8 @@ from tests.chat.posting import post, row_of
 
 async def test_hello(connect, url, alice, bob, general, den):
     await run(post_message, bob, general)
-    talk = await connect(alice, url)
-    hello = talk.hello
+    socket = await connect(alice, url)
+    hello = socket.hello
     assert hello["type"] == "hello"
     assert hello["user"] == {"id": alice.pk, "username": "alice", "name": "Alice", "bot": False}
     assert hello["server"]
@@ -31,8 +31,8 @@ async def test_hello(connect, url, alice, bob, general, den):
 
 async def test_a_post_is_answered_and_told_to_everybody(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
-    for talk in (mine, theirs):
-        assert await talk.open(general) == {
+    for socket in (mine, theirs):
+        assert await socket.open(general) == {
             "type": "opened",
             "room": general.pk,
             "head": 0,
@@ -58,8 +58,8 @@ async def test_a_post_is_answered_and_told_to_everybody(connect, url, alice, bob
 
 
 async def test_posted_says_where_it_is(connect, url, alice, general):
-    talk, client_id = await connect(alice, url), str(uuid4())
-    posted = await post(talk, general, client_id=client_id)
+    socket, client_id = await connect(alice, url), str(uuid4())
+    posted = await post(socket, general, client_id=client_id)
     message = await run(Message.objects.get, client_id=client_id)
     assert posted == {
         "type": "posted",
@@ -93,10 +93,10 @@ async def test_posts_of_one_socket_keep_their_order(connect, url, alice, bob, ge
 
 
 async def test_for_programs(connect, url, alice, general):
-    talk = await connect(alice, url, "?format=json")
-    await talk.open(general)
-    await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello *you*")
-    message = await talk.next("message")
+    socket = await connect(alice, url, "?format=json")
+    await socket.open(general)
+    await socket.send("post", room=general.pk, client_id=str(uuid4()), body="Hello *you*")
+    message = await socket.next("message")
     assert "html" not in message
     assert message["data"]["body"] == "Hello *you*"
     assert message["data"]["author"] == {
@@ -105,7 +105,7 @@ async def test_for_programs(connect, url, alice, general):
         "name": "Alice",
         "bot": False,
     }
-    opened = await talk.open(general, since=0)
+    opened = await socket.open(general, since=0)
     assert opened["changes"] == [message]
 
 
@@ -113,20 +113,20 @@ async def test_changes_since(connect, url, alice, general):
     for body in ("One", "Two", "Three"):
         message = await run(post_message, alice, general, body)
     await run(editing.delete, alice, message.pk)
-    talk = await connect(alice, url)
-    opened = await talk.open(general, since=1)
+    socket = await connect(alice, url)
+    opened = await socket.open(general, since=1)
     assert (opened["head"], opened["reset"]) == (4, False)
     assert [(c["seq"], c["version"], c["deleted"]) for c in opened["changes"]] == [
         (2, 2, False),
         (3, 4, True),
     ]
     assert opened["changes"][0]["html"] == await row_of(opened["changes"][0]["id"])
-    assert (await talk.open(general))["changes"] == []
+    assert (await socket.open(general))["changes"] == []
 
 
 async def test_since_a_version_that_never_was(connect, url, alice, general):
-    talk = await connect(alice, url)
-    opened = await talk.open(general, since=99)
+    socket = await connect(alice, url)
+    opened = await socket.open(general, since=99)
     assert (opened["head"], opened["changes"], opened["reset"]) == (0, [], True)
 
 
@@ -180,17 +180,17 @@ async def test_a_visitor_reads_along_in_a_public_room(connect, url, alice, charl
 async def test_whoever_posts_to_a_public_room_is_told_that_it_is_theirs(
     connect, url, charlie, general
 ):
-    talk = await connect(charlie, url)
-    await talk.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
-    frames = [await talk.receive() for _ in range(2)]
+    socket = await connect(charlie, url)
+    await socket.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
+    frames = [await socket.receive() for _ in range(2)]
     told = next(frame for frame in frames if frame["type"] == "room")
     assert (told["room"]["id"], told["member"]) == (general.pk, True)
 
 
 async def test_nobody_speaks_for_somebody_else(connect, url, alice, bob, general):
-    talk = await connect(bob, url)
+    socket = await connect(bob, url)
     forged = {"author": alice.pk, "from": "alice", "user": alice.pk, "seq": 99, "version": 99}
-    posted = await post(talk, general, **forged)
+    posted = await post(socket, general, **forged)
     message = await run(Message.objects.get, pk=posted["id"])
     assert (message.author_id, message.seq) == (bob.pk, 1)
 

@@ -9,12 +9,12 @@ from chat.services import memberships, rooms
 from tests.chat.factories import post_message
 
 
-async def typed(talk) -> int:
-    return [frame["type"] for frame in await talk.until("message")].count("typing")
+async def typed(socket) -> int:
+    return [frame["type"] for frame in await socket.until("message")].count("typing")
 
 
-async def post(talk, room) -> None:
-    await talk.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body="Hello")
+async def post(socket, room) -> None:
+    await socket.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body="Hello")
 
 
 async def test_typing_reaches_the_others_once_in_three_seconds(
@@ -23,8 +23,8 @@ async def test_typing_reaches_the_others_once_in_three_seconds(
     mine, tab, theirs, elsewhere = [
         await connect(user, url) for user in (alice, alice, bob, charlie)
     ]
-    for talk in (mine, tab, theirs):
-        await talk.open(general)
+    for socket in (mine, tab, theirs):
+        await socket.open(general)
     for _ in range(3):
         await mine.send("typing", room=general.pk)
     assert await theirs.next("typing") == {
@@ -41,8 +41,8 @@ async def test_typing_reaches_the_others_once_in_three_seconds(
 
 async def test_typing_after_three_seconds(connect, alice, bob, general, monkeypatch):
     mine, theirs = await connect(alice), await connect(bob)
-    for talk in (mine, theirs):
-        await talk.open(general)
+    for socket in (mine, theirs):
+        await socket.open(general)
     await mine.send("typing", room=general.pk)
     await theirs.next("typing")
     monkeypatch.setattr("chat.consumers.TYPING_SECONDS", 0)  # they have passed
@@ -54,23 +54,23 @@ async def test_who_appears_offline_types_unseen(connect, url, alice, bob, genera
     alice.appears_offline = True
     await run(alice.save)
     mine, theirs = await connect(alice, url), await connect(bob, url)
-    for talk in (mine, theirs):
-        await talk.open(general)
+    for socket in (mine, theirs):
+        await socket.open(general)
     await mine.send("typing", room=general.pk)
     await post(mine, general)
     assert await typed(theirs) == 0
 
 
 async def test_typing_in_a_room_not_opened(connect, url, alice, general):
-    talk = await connect(alice, url)
-    assert (await talk.ask("typing", "error", room=general.pk))["code"] == "forbidden"
+    socket = await connect(alice, url)
+    assert (await socket.ask("typing", "error", room=general.pk))["code"] == "forbidden"
 
 
 async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, general):
     await run(post_message, bob, general)
     here, there, theirs = [await connect(user, url) for user in (alice, alice, bob)]
-    for talk in (here, theirs):
-        await talk.open(general)
+    for socket in (here, theirs):
+        await socket.open(general)
     await here.send("read", room=general.pk, seq=1)
     assert await there.next("read") == {
         **{"type": "read", "room": general.pk, "seq": 1},
@@ -78,8 +78,8 @@ async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, g
     }
     assert (await run(Membership.objects.get, user=alice, room=general)).last_read_seq == 1
     await here.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
-    for talk in (here, theirs):
-        assert "read" not in [frame["type"] for frame in await talk.until("message")]
+    for socket in (here, theirs):
+        assert "read" not in [frame["type"] for frame in await socket.until("message")]
 
 
 async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, general):
@@ -94,37 +94,37 @@ async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, 
 
 
 async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bob, den):
-    talk = await connect(bob)
+    socket = await connect(bob)
     for room_id in range(den.pk, den.pk + 20):
-        assert (await talk.ask("read", "error", room=room_id, seq=1))["code"] == "forbidden"
-    [socket] = running_hub().registry.sockets
-    assert socket.read == {}
+        assert (await socket.ask("read", "error", room=room_id, seq=1))["code"] == "forbidden"
+    [server_socket] = running_hub().registry.sockets
+    assert server_socket.read == {}
 
 
 async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
     await run(post_message, bob, general)
-    talk = await connect(alice, url)
+    socket = await connect(alice, url)
     await run(memberships.mark_read, alice, general.pk, 1)
-    assert (await talk.next("read"))["seq"] == 1
+    assert (await socket.next("read"))["seq"] == 1
 
 
 async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
-    talk = await connect(bob, url)
+    socket = await connect(bob, url)
     await run(memberships.invite, alice, den.pk, "bob")
-    told = await talk.next("room")
+    told = await socket.next("room")
     assert told == {
         "type": "room",
         "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "archived": False},
         "member": True,
     }
     await run(post_message, alice, den)
-    assert (await talk.next("activity"))["room"] == den.pk
+    assert (await socket.next("activity"))["room"] == den.pk
 
 
 async def test_a_direct_conversation_names_its_people(connect, url, alice, bob):
-    talk = await connect(bob, url)
+    socket = await connect(bob, url)
     await run(rooms.direct, alice, [bob.pk])
-    assert (await talk.next("room"))["room"]["people"] == [alice.pk, bob.pk]
+    assert (await socket.next("room"))["room"]["people"] == [alice.pk, bob.pk]
 
 
 async def test_a_room_is_renamed(connect, url, alice, bob, charlie, general):
@@ -140,26 +140,26 @@ async def test_who_is_removed_from_a_private_room_hears_nothing_more(
     connect, url, alice, bob, general, den, is_open
 ):
     await run(memberships.invite, alice, den.pk, "bob")
-    talk = await connect(bob, url)
+    socket = await connect(bob, url)
     if is_open:
-        await talk.open(den)
+        await socket.open(den)
     await run(memberships.remove, alice, den.pk, bob.pk)
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)  # comes after it
-    frames = await talk.until("activity")
+    frames = await socket.until("activity")
     assert frames[-1]["room"] == general.pk
     assert [f["member"] for f in frames if f["type"] == "room"] == [False]
     assert "Secret" not in str(frames)
-    assert (await talk.ask("open", "error", room=den.pk, since=0))["code"] == "forbidden"
+    assert (await socket.ask("open", "error", room=den.pk, since=0))["code"] == "forbidden"
 
 
 async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, general):
-    talk = await connect(bob, url)
-    await talk.open(general)
+    socket = await connect(bob, url)
+    await socket.open(general)
     await run(memberships.leave, bob, general.pk)
-    assert (await talk.next("room"))["member"] is False
+    assert (await socket.next("room"))["member"] is False
     await run(post_message, alice, general)
-    assert (await talk.next("message"))["seq"] == 1
+    assert (await socket.next("message"))["seq"] == 1
 
 
 async def test_arrivals_and_departures(connect, url, alice, bob, general):

@@ -17,116 +17,118 @@ def urls(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-async def talks(connect, urls, alice, bob, general):
+async def sockets(connect, urls, alice, bob, general):
     """Alice's at one process, bob's at the other, with General open."""
-    talks = [await connect(user, url) for user, url in zip((alice, bob), urls, strict=True)]
-    for talk in talks:
-        await talk.open(general)
-    return talks
+    sockets = [await connect(user, url) for user, url in zip((alice, bob), urls, strict=True)]
+    for socket in sockets:
+        await socket.open(general)
+    return sockets
 
 
-async def test_they_are_two(talks):
-    mine, theirs = talks
+async def test_they_are_two(sockets):
+    mine, theirs = sockets
     assert mine.hello["server"] != theirs.hello["server"]
 
 
-async def test_a_message_crosses(talks, alice, general):
-    mine, theirs = talks
-    for talk, other in ((mine, theirs), (theirs, mine)):
+async def test_a_message_crosses(sockets, alice, general):
+    mine, theirs = sockets
+    for socket, other in ((mine, theirs), (theirs, mine)):
         client_id = str(uuid4())
-        await talk.send("post", room=general.pk, client_id=client_id, body="Hello")
+        await socket.send("post", room=general.pk, client_id=client_id, body="Hello")
         assert (await other.next("message"))["client_id"] == client_id
-        assert (await talk.next("message"))["client_id"] == client_id
+        assert (await socket.next("message"))["client_id"] == client_id
 
 
-async def test_posted_at_both_at_once_it_is_one_message(talks, connect, urls, alice, general):
-    mine, again = talks[0], await connect(alice, urls[1])
+async def test_posted_at_both_at_once_it_is_one_message(sockets, connect, urls, alice, general):
+    mine, again = sockets[0], await connect(alice, urls[1])
     post = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
-    for talk in (mine, again) * 25:
-        await talk.send("post", **post)
-    answers = [await talk.next("posted") for talk in (mine, again) for _ in range(25)]
+    for socket in (mine, again) * 25:
+        await socket.send("post", **post)
+    answers = [await socket.next("posted") for socket in (mine, again) for _ in range(25)]
     assert all(answer == answers[0] for answer in answers)
     assert await run(Message.objects.count) == 1
 
 
-async def test_versions_follow_each_other_at_both(talks, general):
+async def test_versions_follow_each_other_at_both(sockets, general):
     for number in range(40):
         post = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
-        await talks[number % 2].send("post", **post)
-    for talk in talks:
-        assert [(await talk.next("message"))["version"] for _ in range(40)] == list(range(1, 41))
+        await sockets[number % 2].send("post", **post)
+    for socket in sockets:
+        assert [(await socket.next("message"))["version"] for _ in range(40)] == list(range(1, 41))
 
 
-async def test_changes_cross(talks, alice, general):
+async def test_changes_cross(sockets, alice, general):
     message = await run(post_message, alice, general)  # by a third process, this one
-    await talks[0].send("edit", message=message.pk, body="Other words")
-    await talks[1].send("react", message=message.pk, emoji="👍", on=True)
-    for talk in talks:
-        while (await talk.next("message"))["version"] < 3:
+    await sockets[0].send("edit", message=message.pk, body="Other words")
+    await sockets[1].send("react", message=message.pk, emoji="👍", on=True)
+    for socket in sockets:
+        while (await socket.next("message"))["version"] < 3:
             pass
     await run(editing.delete, alice, message.pk)
-    for talk in talks:
-        assert (await talk.next("message"))["deleted"]
+    for socket in sockets:
+        assert (await socket.next("message"))["deleted"]
 
 
-async def test_typing_crosses(talks, alice, general):
-    await talks[0].send("typing", room=general.pk)
-    assert (await talks[1].next("typing"))["user"] == alice.pk
+async def test_typing_crosses(sockets, alice, general):
+    await sockets[0].send("typing", room=general.pk)
+    assert (await sockets[1].next("typing"))["user"] == alice.pk
 
 
-async def test_reading_crosses(talks, connect, urls, alice, bob, general):
+async def test_reading_crosses(sockets, connect, urls, alice, bob, general):
     await run(post_message, bob, general)
     elsewhere = await connect(alice, urls[1])
-    await talks[0].send("read", room=general.pk, seq=1)
+    await sockets[0].send("read", room=general.pk, seq=1)
     assert (await elsewhere.next("read"))["seq"] == 1
 
 
-async def test_a_removal_crosses(talks, alice, bob, general, den):
+async def test_a_removal_crosses(sockets, alice, bob, general, den):
     await run(memberships.invite, alice, den.pk, "bob")
-    await talks[1].next("room")
-    await talks[1].open(den)
+    await sockets[1].next("room")
+    await sockets[1].open(den)
     await run(memberships.remove, alice, den.pk, bob.pk)
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)
-    frames = await talks[1].until("message")
+    frames = await sockets[1].until("message")
     assert frames[-1]["room"] == general.pk
     assert "Secret" not in str(frames)
     assert not await run(Membership.objects.filter(user=bob, room=den).exists)
 
 
-async def test_signing_out_crosses(talks, connect, urls, alice):
-    mine, theirs = talks
+async def test_signing_out_crosses(sockets, connect, urls, alice):
+    mine, theirs = sockets
     other = await connect(alice, urls[1])
     await run(sign_outs.end_user, alice.pk)
-    assert [await talk.closed() for talk in (mine, other)] == [SIGNED_OUT, SIGNED_OUT]
+    assert [await socket.closed() for socket in (mine, other)] == [SIGNED_OUT, SIGNED_OUT]
     await theirs.settled()
 
 
-async def test_each_knows_who_is_at_the_other(talks, connect, urls, charlie, general):
+async def test_each_knows_who_is_at_the_other(sockets, connect, urls, charlie, general):
     await run(memberships.join, charlie, general.pk)
     theirs = await connect(charlie, urls[0])
-    while charlie.pk not in (await talks[1].next("presence"))["here"]:
+    while charlie.pk not in (await sockets[1].next("presence"))["here"]:
         pass
     again = await connect(charlie, urls[1])
-    assert {talk.hello["user"]["id"] for talk in (*talks, theirs)} <= set(again.hello["here"])
+    assert {socket.hello["user"]["id"] for socket in (*sockets, theirs)} <= set(again.hello["here"])
 
 
-async def test_each_tells_who_shares_a_room_only(talks, connect, urls, alice, bob, charlie, staff):
+async def test_presence_goes_only_to_people_who_share_a_room(
+    sockets, connect, urls, alice, bob, charlie, staff
+):
     """Dora arrives last: when she is told of, charlie was too, had he been told of at all."""
     theirs = await connect(charlie, urls[0])
     await run(rooms.direct, bob, [staff.pk])
     await connect(staff, urls[0])
     told = []
     while staff.pk not in told:
-        told += (await talks[1].next("presence"))["here"]
+        told += (await sockets[1].next("presence"))["here"]
     assert charlie.pk not in told
     assert not {alice.pk, bob.pk} & set(theirs.hello["here"])
 
 
-async def test_who_meets_in_a_new_room_is_told_of_each_other(talks, connect, urls, bob, charlie):
+async def test_who_meets_in_a_new_room_is_told_of_each_other(sockets, connect, urls, bob, charlie):
     theirs = await connect(charlie, urls[0])
     await run(rooms.direct, bob, [charlie.pk])
-    for talk, other in ((theirs, bob), (talks[1], charlie)):
-        await talk.next("room")
-        while other.pk not in (await talk.next("presence"))["here"]:
+    for socket, other in ((theirs, bob), (sockets[1], charlie)):
+        await socket.next("room")
+        while other.pk not in (await socket.next("presence"))["here"]:
             pass

@@ -9,7 +9,7 @@ from tests.chat.recording_socket import RecordingSocket, delivered
 ROOM = 1
 
 
-class CountingEar(RecordingSocket):
+class CountingSocket(RecordingSocket):
     writes = 0
 
     def write(self, burst: Burst) -> None:
@@ -17,39 +17,39 @@ class CountingEar(RecordingSocket):
         self.writes += 1
 
 
-def listening(sockets: int) -> tuple[Hub, list[CountingEar]]:
+def listening(count: int) -> tuple[Hub, list[CountingSocket]]:
     hub = Hub()
-    ears = [CountingEar(None) for _ in range(sockets)]
+    sockets = [CountingSocket(None) for _ in range(count)]
     feed = hub.registry.feed(ROOM)
     feed.learn_head(0)
-    feed.open.update(ears)
-    return hub, ears
+    feed.open.update(sockets)
+    return hub, sockets
 
 
 def happens(hub: Hub, version: int) -> None:
     hub.dispatch({"kind": "changes", "room": ROOM, "changes": [change(version)]})
 
 
-def versions(ear: RecordingSocket) -> list[int]:
-    return [frame["version"] for frame in ear.frames]
+def versions(socket: RecordingSocket) -> list[int]:
+    return [frame["version"] for frame in socket.frames]
 
 
 async def test_what_comes_in_one_turn_of_the_loop_is_one_write():
-    hub, ears = listening(3)
+    hub, sockets = listening(3)
     for version in (1, 2, 3):
         happens(hub, version)
     await delivered()
-    assert all(versions(ear) == [1, 2, 3] and ear.writes == 1 for ear in ears)
+    assert all(versions(socket) == [1, 2, 3] and socket.writes == 1 for socket in sockets)
 
 
 async def test_what_comes_while_many_are_written_to_is_one_more_write():
-    hub, ears = listening(9 * SOCKETS_PER_TURN)
+    hub, sockets = listening(9 * SOCKETS_PER_TURN)
     happens(hub, 1)
     await delivered()
-    assert 0 < sum(ear.writes for ear in ears) < len(ears)
+    assert 0 < sum(socket.writes for socket in sockets) < len(sockets)
     for version in (2, 3, 4):
         happens(hub, version)
         await asyncio.sleep(0)
-    await delivered(2 * len(ears))
-    assert all(versions(ear) == [1, 2, 3, 4] for ear in ears)
-    assert all(ear.writes == 2 for ear in ears)
+    await delivered(2 * len(sockets))
+    assert all(versions(socket) == [1, 2, 3, 4] for socket in sockets)
+    assert all(socket.writes == 2 for socket in sockets)

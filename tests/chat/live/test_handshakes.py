@@ -68,26 +68,26 @@ async def test_a_token_revoked(connect, after, alice):
 
 async def test_brought_into_a_room(connect, after, alice, bob, den):
     after(lambda: memberships.invite(alice, den.pk, "bob"))
-    talk = await connect(bob)
-    assert [room["id"] for room in talk.hello["rooms"]] == [den.pk]
+    socket = await connect(bob)
+    assert [room["id"] for room in socket.hello["rooms"]] == [den.pk]
     await run(post_message, alice, den)
-    assert (await talk.next("activity"))["room"] == den.pk
+    assert (await socket.next("activity"))["room"] == den.pk
 
 
 async def test_removed_from_a_room(connect, after, alice, bob, general, den):
     await run(memberships.invite, alice, den.pk, "bob")
     after(lambda: memberships.remove(alice, den.pk, bob.pk))
-    talk = await connect(bob)
-    assert [room["id"] for room in talk.hello["rooms"]] == [general.pk]
+    socket = await connect(bob)
+    assert [room["id"] for room in socket.hello["rooms"]] == [general.pk]
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)
-    assert "Secret" not in str(await talk.until("activity"))
+    assert "Secret" not in str(await socket.until("activity"))
 
 
 async def test_a_room_renamed(connect, after, alice, bob, general):
     after(lambda: rooms.rename(alice, general.pk, "Town hall"))
-    talk = await connect(bob)
-    assert [room["name"] for room in talk.hello["rooms"]] == ["Town hall"]
+    socket = await connect(bob)
+    assert [room["name"] for room in socket.hello["rooms"]] == ["Town hall"]
 
 
 async def test_gone_into_hiding(connect, after, alice, bob, general):
@@ -115,9 +115,9 @@ async def test_events_lost(connect, after, alice, bob, den):
         asyncio.run_coroutine_threadsafe(catch_up(), hub.loop).result(10)
 
     after(join_unheard)
-    talk = await connect(bob)
-    if not talk.hello["rooms"]:
-        assert (await talk.next("room"))["room"]["id"] == den.pk
+    socket = await connect(bob)
+    if not socket.hello["rooms"]:
+        assert (await socket.next("room"))["room"]["id"] == den.pk
 
 
 async def test_what_others_do_costs_no_further_look(connect, after, alice, bob, charlie, general):

@@ -11,7 +11,7 @@ from chat.live.hub import Hub
     [((1, 2, 3), False), ((1, 3), True), ((1, 2, 1), True), ((2,), True), ((7, 8), True)],
 )
 async def test_a_number_left_out_says_that_something_was_lost(numbers, is_lost):
-    hub = Hub()  # that nobody but this test talks to
+    hub = Hub()  # that nobody but this test sockets to
     for number in numbers:
         hub.heartbeat.record("another process", number)
     assert (hub.heartbeat.catching_up is not None) == is_lost

@@ -55,16 +55,16 @@ async def test_messages(connect, alice, bob, general):
 
 
 async def test_a_gap_shows_when_the_next_message_comes(connect, alice, bob, general):
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     await run(write_unheard, bob, general, 2)
     await run(post_message, bob, general)
-    assert [(await talk.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
+    assert [(await socket.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
 
 
 async def test_a_gap_that_shows_while_another_is_mended(connect, alice, bob, general, monkeypatch):
-    talk, look = await connect(alice), gap_repair._missed
-    await talk.open(general)
+    socket, look = await connect(alice), gap_repair._missed
+    await socket.open(general)
     mended = threading.Event()
 
     def look_late(*args):
@@ -78,29 +78,29 @@ async def test_a_gap_that_shows_while_another_is_mended(connect, alice, bob, gen
     monkeypatch.setattr(gap_repair, "_missed", look_late)
     await run(write_unheard, bob, general)
     await run(post_message, bob, general)
-    assert [(await talk.next("message"))["seq"] for _ in range(4)] == [1, 2, 3, 4]
+    assert [(await socket.next("message"))["seq"] for _ in range(4)] == [1, 2, 3, 4]
 
 
 async def test_who_may_not_see_a_room_hears_of_no_mending(
     alice, bob, den, transactional_db, hub_stopped
 ):
-    hub, ear = Hub(), RecordingSocket(bob)
+    hub, socket = Hub(), RecordingSocket(bob)
     feed = hub.registry.feed(den.pk)
     feed.learn_head(0)
-    feed.subscribe(ear)  # and is refused when the database has answered
+    feed.subscribe(socket)  # and is refused when the database has answered
     await run(write_unheard, alice, den, 501)
     await gap_repair.repair(hub.registry, feed)
     await delivered()
-    assert (feed.head, ear.frames) == (501, [])
+    assert (feed.head, socket.frames) == (501, [])
     await hub.stop()
 
 
 async def test_too_many_messages(connect, alice, bob, general):
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     await run(write_unheard, bob, general, 501)
     await catch_up(running_hub().registry)
-    assert await talk.next("opened") == {
+    assert await socket.next("opened") == {
         "type": "opened",
         "room": general.pk,
         "head": 501,
@@ -108,38 +108,38 @@ async def test_too_many_messages(connect, alice, bob, general):
         "reset": True,
     }
     await run(post_message, bob, general)
-    assert (await talk.next("message"))["seq"] == 502
+    assert (await socket.next("message"))["seq"] == 502
 
 
 async def test_a_removal(connect, alice, bob, general, den):
     await run(memberships.invite, alice, den.pk, "bob")
-    talk = await connect(bob)
-    await talk.open(den)
+    socket = await connect(bob)
+    await socket.open(den)
     await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(running_hub().registry)
-    told = await talk.next("room")
+    told = await socket.next("room")
     assert (told["room"]["id"], told["member"]) == (den.pk, False)
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)
-    assert "Secret" not in str(await talk.until("activity"))
+    assert "Secret" not in str(await socket.until("activity"))
 
 
 async def test_an_invitation(connect, alice, bob, den):
-    talk = await connect(bob)
+    socket = await connect(bob)
     await run(Membership.objects.create, room=den, user=bob)
     await catch_up(running_hub().registry)
-    told = await talk.next("room")
+    told = await socket.next("room")
     assert (told["room"]["id"], told["member"]) == (den.pk, True)
     await run(post_message, alice, den)
-    assert (await talk.next("activity"))["room"] == den.pk
+    assert (await socket.next("activity"))["room"] == den.pk
 
 
 async def test_an_invitation_that_one_of_two_pages_knows_of(connect, alice, bob, den):
-    talk = await connect(bob)
+    socket = await connect(bob)
     await run(Membership.objects.create, room=den, user=bob)
     assert [room["id"] for room in (await connect(bob)).hello["rooms"]] == [den.pk]
     await catch_up(running_hub().registry)
-    assert (await talk.next("room"))["room"]["id"] == den.pk
+    assert (await socket.next("room"))["room"]["id"] == den.pk
 
 
 async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, charlie, den):
@@ -169,48 +169,48 @@ async def test_somebody_who_went_into_hiding_or_came_out(connect, alice, bob, ge
 
 
 async def test_an_event_that_comes_after_all_is_not_told_again(connect, alice, bob, general, den):
-    talk, hub = await connect(bob), running_hub()
+    socket, hub = await connect(bob), running_hub()
     await run(Membership.objects.create, room=den, user=bob)
     await catch_up(hub.registry)
     hub.dispatch(events.joining(den, [bob.pk]))
     await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(hub.registry)
     hub.dispatch(events.leaving(den, bob.pk))
-    told = [frame["member"] for frame in await talk.settled() if frame["type"] == "room"]
+    told = [frame["member"] for frame in await socket.settled() if frame["type"] == "room"]
     assert told == [True, False]
 
 
 async def test_who_comes_while_the_rooms_are_compared_is_not_sent_away(connect, alice, bob, den):
-    talk = await connect(bob)
+    socket = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
     await asyncio.sleep(0)
     event_handlers.joined(running_hub().registry, events.joining(den, [bob.pk]))
     await comparing
-    assert (await talk.next("room"))["member"] is True
-    assert "room" not in [frame["type"] for frame in await talk.settled()]
+    assert (await socket.next("room"))["member"] is True
+    assert "room" not in [frame["type"] for frame in await socket.settled()]
 
 
 async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
     connect, alice, bob, den
 ):
     await run(memberships.invite, alice, den.pk, "bob")
-    talk = await connect(bob)
+    socket = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
     await asyncio.sleep(0)
     event_handlers.left(running_hub().registry, events.leaving(den, bob.pk))
     await comparing
-    assert (await talk.next("room"))["member"] is False
-    assert "room" not in [frame["type"] for frame in await talk.settled()]
+    assert (await socket.next("room"))["member"] is False
+    assert "room" not in [frame["type"] for frame in await socket.settled()]
 
 
 async def test_a_room_that_is_gone(connect, alice, bob, general, den):
-    talk = await connect(alice)
-    await talk.open(den)
+    socket = await connect(alice)
+    await socket.open(den)
     await run(den.delete)
     await catch_up(running_hub().registry)
-    assert (await talk.next("room"))["member"] is False
+    assert (await socket.next("room"))["member"] is False
     await run(post_message, bob, general)
-    assert (await talk.next("activity"))["room"] == general.pk
+    assert (await socket.next("activity"))["room"] == general.pk
 
 
 async def test_a_session_that_ended(connect, alice, bob):
@@ -232,7 +232,7 @@ async def test_a_token_that_was_revoked_or_has_expired(connect, alice):
     await run(Token.objects.filter(pk=pks[1]).update, expires_at=now)
     await run(Token.objects.filter(pk=pks[2]).update, expires_at=now + timedelta(minutes=5))
     await catch_up(running_hub().registry)
-    assert [await talk.closed() for talk in (revoked, expired)] == [SIGNED_OUT] * 2
+    assert [await socket.closed() for socket in (revoked, expired)] == [SIGNED_OUT] * 2
     await good.settled()
 
 
@@ -261,7 +261,7 @@ async def test_an_account_that_was_closed(connect, alice, bob, django_user_model
 
 
 async def test_what_is_lost_during_a_catch_up(connect, alice, bob, general, den, monkeypatch):
-    talk, hub, look = await connect(bob), running_hub(), history.heads
+    socket, hub, look = await connect(bob), running_hub(), history.heads
 
     def look_and_lose(room_ids):  # the rooms' heads are looked at last
         monkeypatch.setattr(history, "heads", look)
@@ -271,4 +271,4 @@ async def test_what_is_lost_during_a_catch_up(connect, alice, bob, general, den,
 
     monkeypatch.setattr(history, "heads", look_and_lose)
     hub.heartbeat.catch_up()
-    assert (await talk.next("room"))["room"]["id"] == den.pk
+    assert (await socket.next("room"))["room"]["id"] == den.pk

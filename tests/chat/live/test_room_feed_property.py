@@ -54,7 +54,7 @@ class Room:
     def __init__(self) -> None:
         self.record, self.feed = Record(), RoomFeed(7)
         self.queue = WriteQueue(asyncio.get_running_loop())
-        self.ears: list[RecordingSocket] = []
+        self.sockets: list[RecordingSocket] = []
 
     def write(self, which: int) -> None:
         self.record.write(which)
@@ -72,36 +72,36 @@ class Room:
 
     def begin(self, _: int) -> None:
         """A new socket looks into the database, and is told later."""
-        self.ears.append(ear := RecordingSocket(None))
-        ear.known = 0
-        self.look(ear)
+        self.sockets.append(socket := RecordingSocket(None))
+        socket.known = 0
+        self.look(socket)
 
     def begin_again(self, which: int) -> None:
-        if ready := [ear for ear in self.ears if ear not in self.waiting()]:
-            ear = ready[which % len(ready)]
-            ear.known = max((frame["version"] for frame in shown(ear)), default=0)
-            self.look(ear)
+        if ready := [socket for socket in self.sockets if socket not in self.waiting()]:
+            socket = ready[which % len(ready)]
+            socket.known = max((frame["version"] for frame in shown(socket)), default=0)
+            self.look(socket)
 
-    def look(self, ear: RecordingSocket) -> None:
-        self.feed.subscribe(ear)
-        changes = [json.loads(change["html"]) for change in self.record.since(ear.known)]
-        ear.looked = {"type": "opened", "head": self.record.head, "changes": changes}
+    def look(self, socket: RecordingSocket) -> None:
+        self.feed.subscribe(socket)
+        changes = [json.loads(change["html"]) for change in self.record.since(socket.known)]
+        socket.looked = {"type": "opened", "head": self.record.head, "changes": changes}
 
     def waiting(self) -> list[RecordingSocket]:
-        return [ear for ear in self.feed.subscribing if ear not in self.feed.caught_up]
+        return [socket for socket in self.feed.subscribing if socket not in self.feed.caught_up]
 
     def finish(self, which: int) -> None:
         if waiting := self.waiting():
-            ear = waiting[which % len(waiting)]
-            while self.feed.lacks(ear, ear.looked["head"]):
-                self.look(ear)
-            self.feed.catch_up(ear, ear.looked["head"], encode(ear.looked), self.queue)
+            socket = waiting[which % len(waiting)]
+            while self.feed.lacks(socket, socket.looked["head"]):
+                self.look(socket)
+            self.feed.catch_up(socket, socket.looked["head"], encode(socket.looked), self.queue)
 
 
-def shown(ear: RecordingSocket) -> list[dict]:
+def shown(socket: RecordingSocket) -> list[dict]:
     """The messages that a socket was told of, in order."""
     found = []
-    for frame in ear.frames:
+    for frame in socket.frames:
         found += frame["changes"] if frame["type"] == "opened" else [frame]
     return found
 
@@ -129,8 +129,8 @@ async def play(steps) -> None:
     room.flush(0)
     for _ in range(len(steps)):
         await delivered()
-    for ear in room.ears:
-        messages = shown(ear)
+    for socket in room.sockets:
+        messages = shown(socket)
         versions = [frame["version"] for frame in messages]
         assert versions == sorted(set(versions))
         assert {m["id"]: m["version"] for m in messages} == {

@@ -19,11 +19,11 @@ def crowd(general, alice):
     """Four hundred members of General, each in a conversation with alice too."""
     model = get_user_model()
     users = model.objects.bulk_create(model(username=f"person{n}") for n in range(400))
-    talks = [Room(kind="direct", direct_key=f"{alice.pk}:{user.pk}") for user in users]
-    talks = Room.objects.bulk_create(talks)
-    for user, talk in zip(users, talks, strict=True):
+    conversations = [Room(kind="direct", direct_key=f"{alice.pk}:{user.pk}") for user in users]
+    conversations = Room.objects.bulk_create(conversations)
+    for user, conversation in zip(users, conversations, strict=True):
         Membership.objects.create(room=general, user=user)
-        Membership.objects.bulk_create(Membership(room=talk, user=u) for u in (user, alice))
+        Membership.objects.bulk_create(Membership(room=conversation, user=u) for u in (user, alice))
     return users
 
 

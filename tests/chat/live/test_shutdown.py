@@ -29,13 +29,13 @@ async def test_what_was_posted_is_written_and_answered(site, connect, alice, bob
     written = await run(list, Message.objects.values_list("client_id", flat=True))
     assert answered == set(map(str, written))
     assert (await theirs.next("bye"))["reason"] == "restart"
-    assert [await talk.closed() for talk in (mine, theirs)] == [1012, 1012]
+    assert [await open_socket.closed() for open_socket in (mine, theirs)] == [1012, 1012]
     assert await asyncio.to_thread(web.process.wait, EXIT_SECONDS) == 0
 
 
 async def test_a_handshake_held_until_the_process_stops(site, connect, alice):
     """Its connection is accepted before the stop, and its last bytes come after."""
-    talk = await connect(alice, site.url)  # so that there is a hub to stop
+    open_socket = await connect(alice, site.url)  # so that there is a hub to stop
     session = await run(session_of, alice)
     address = urlsplit(site.url)
     held = await asyncio.to_thread(socket.create_connection, (address.hostname, address.port))
@@ -46,9 +46,9 @@ async def test_a_handshake_held_until_the_process_stops(site, connect, alice):
         f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
         f"Cookie: sessionid={session}\r\n".encode()
     )
-    await talk.settled()
+    await open_socket.settled()
     site.webs[0].process.send_signal(signal.SIGTERM)
-    await talk.next("bye")
+    await open_socket.next("bye")
     with contextlib.suppress(OSError):
         held.sendall(b"\r\n")
     answer = await asyncio.to_thread(answer_of, held)

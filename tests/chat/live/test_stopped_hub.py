@@ -19,16 +19,16 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
 
 async def handshake(user) -> LocalSocketClient:
     session = await db_threads.run(session_of, user)
-    talk = LocalSocketClient("/ws/", {"Cookie": f"sessionid={session}"})
-    await talk.connect()
-    return talk
+    socket = LocalSocketClient("/ws/", {"Cookie": f"sessionid={session}"})
+    await socket.connect()
+    return socket
 
 
 async def test_a_handshake_after_the_stop(alice):
     hubs.get_hub()
     await hubs.stop()
-    talk = await handshake(alice)
-    assert await talk.closed() == RESTART
+    socket = await handshake(alice)
+    assert await socket.closed() == RESTART
     assert running_hub() is None
     with pytest.raises(Stopped):
         hubs.get_hub()
@@ -36,8 +36,8 @@ async def test_a_handshake_after_the_stop(alice):
 
 async def test_a_first_handshake_after_the_stop_of_a_process_without_a_hub(alice):
     await hubs.stop()
-    talk = await handshake(alice)
-    assert await talk.closed() == RESTART
+    socket = await handshake(alice)
+    assert await socket.closed() == RESTART
     assert running_hub() is None
 
 
@@ -52,11 +52,11 @@ async def test_a_handshake_that_was_under_way(alice, monkeypatch):
 
     monkeypatch.setattr(room_list, "for_hello", for_hello)
     hubs.get_hub()
-    talk = await handshake(alice)
+    socket = await handshake(alice)
     await asyncio.to_thread(reached.wait, 10)
     await hubs.stop()
     go_on.set()
-    assert await talk.closed() == RESTART
+    assert await socket.closed() == RESTART
     assert running_hub() is None
 
 

@@ -4,8 +4,8 @@ from chat.live.write_queue import SOCKETS_PER_TURN, WriteQueue
 from tests.chat.recording_socket import RecordingSocket
 
 
-def numbers(ear: RecordingSocket) -> list[int]:
-    return [frame["number"] for frame in ear.frames]
+def numbers(socket: RecordingSocket) -> list[int]:
+    return [frame["number"] for frame in socket.frames]
 
 
 def payloads(*values: int) -> list[bytes]:
@@ -14,32 +14,32 @@ def payloads(*values: int) -> list[bytes]:
 
 async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
     queue = WriteQueue(asyncio.get_running_loop())
-    ears = [RecordingSocket(None) for _ in range(2 * SOCKETS_PER_TURN + 1)]
-    queue.put(payloads(1), ears)
+    sockets = [RecordingSocket(None) for _ in range(2 * SOCKETS_PER_TURN + 1)]
+    queue.put(payloads(1), sockets)
     written = []
     for _ in range(4):
-        written.append(sum(bool(ear.frames) for ear in ears))
+        written.append(sum(bool(socket.frames) for socket in sockets))
         await asyncio.sleep(0)
-    assert written == [0, SOCKETS_PER_TURN, 2 * SOCKETS_PER_TURN, len(ears)]
+    assert written == [0, SOCKETS_PER_TURN, 2 * SOCKETS_PER_TURN, len(sockets)]
 
 
 async def test_each_socket_gets_its_frames_in_order_and_once():
     queue = WriteQueue(asyncio.get_running_loop())
-    ears = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 5)]
-    queue.put(payloads(1, 2), ears)
+    sockets = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 5)]
+    queue.put(payloads(1, 2), sockets)
     await asyncio.sleep(0)
-    queue.put(payloads(3), ears[:1])
-    queue.put(payloads(4), ears)
+    queue.put(payloads(3), sockets[:1])
+    queue.put(payloads(4), sockets)
     for _ in range(5):
         await asyncio.sleep(0)
-    assert numbers(ears[0]) == [1, 2, 3, 4]
-    assert all(numbers(ear) == [1, 2, 4] for ear in ears[1:])
+    assert numbers(sockets[0]) == [1, 2, 3, 4]
+    assert all(numbers(socket) == [1, 2, 4] for socket in sockets[1:])
 
 
 async def test_whoever_comes_later_does_not_get_it():
-    queue, ears = WriteQueue(asyncio.get_running_loop()), {RecordingSocket(None)}
-    queue.put(payloads(1), ears)
-    ears.add(late := RecordingSocket(None))
+    queue, sockets = WriteQueue(asyncio.get_running_loop()), {RecordingSocket(None)}
+    queue.put(payloads(1), sockets)
+    sockets.add(late := RecordingSocket(None))
     for _ in range(3):
         await asyncio.sleep(0)
     assert late.frames == []
@@ -48,22 +48,22 @@ async def test_whoever_comes_later_does_not_get_it():
 async def test_for_nobody_there_is_nothing_to_do():
     queue = WriteQueue(asyncio.get_running_loop())
     queue.put(payloads(1), [])
-    queue.put([], [ear := RecordingSocket(None)])
+    queue.put([], [socket := RecordingSocket(None)])
     await asyncio.sleep(0)
-    assert ear.frames == []
+    assert socket.frames == []
 
 
 async def test_work_waits_for_what_was_put_before_it_and_not_for_what_comes_later():
     queue = WriteQueue(asyncio.get_running_loop())
-    ears = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 1)]
+    sockets = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 1)]
     seen = []
-    queue.put(payloads(1), ears)
-    queue.call_after(lambda: seen.extend(numbers(ears[-1])))
-    queue.put(payloads(2), ears)
+    queue.put(payloads(1), sockets)
+    queue.call_after(lambda: seen.extend(numbers(sockets[-1])))
+    queue.put(payloads(2), sockets)
     for _ in range(4):
         await asyncio.sleep(0)
     assert seen == [1]
-    assert all(numbers(ear) == [1, 2] for ear in ears)
+    assert all(numbers(socket) == [1, 2] for socket in sockets)
 
 
 async def test_work_that_fails_holds_up_nothing():
@@ -72,11 +72,11 @@ async def test_work_that_fails_holds_up_nothing():
     loop.set_exception_handler(lambda loop, context: errors.append(context["exception"]))
     queue = WriteQueue(loop)
     queue.call_after(lambda: 1 / 0)
-    queue.put(payloads(1), [ear := RecordingSocket(None)])
+    queue.put(payloads(1), [socket := RecordingSocket(None)])
     for _ in range(3):
         await asyncio.sleep(0)
     loop.set_exception_handler(None)
-    assert numbers(ear) == [1]
+    assert numbers(socket) == [1]
     assert [type(error) for error in errors] == [ZeroDivisionError]
 
 
@@ -86,9 +86,9 @@ async def test_a_socket_that_fails_keeps_nobody_from_theirs(caplog):
             raise RuntimeError("broken")
 
     queue = WriteQueue(asyncio.get_running_loop())
-    ears = [RecordingSocket(None), Broken(None), RecordingSocket(None)]
-    queue.put(payloads(1), ears)
+    sockets = [RecordingSocket(None), Broken(None), RecordingSocket(None)]
+    queue.put(payloads(1), sockets)
     for _ in range(2):
         await asyncio.sleep(0)
-    assert [numbers(ear) for ear in ears] == [[1], [], [1]]
+    assert [numbers(socket) for socket in sockets] == [[1], [], [1]]
     assert "could not be written" in caplog.text

@@ -63,17 +63,17 @@ def test_a_message_without_parts_has_none(client, alice, general):
 
 @pytest.mark.parametrize("query", ["", "?format=json"])
 async def test_in_frames(badges, connect, alice, bob, general, query):
-    talk = await connect(bob, query=query)
-    await talk.open(general)
+    socket = await connect(bob, query=query)
+    await socket.open(general)
     message = await run(post, alice, general)
-    check_frame(await talk.next("message"), message, query)
+    check_frame(await socket.next("message"), message, query)
 
 
 @pytest.mark.parametrize("query", ["", "?format=json"])
 async def test_in_a_catch_up(badges, connect, alice, bob, general, query):
     message = await run(post, alice, general)
-    talk = await connect(bob, query=query)
-    opened = await talk.open(general, since=0)
+    socket = await connect(bob, query=query)
+    opened = await socket.open(general, since=0)
     check_frame(opened["changes"][0], message, query)
 
 
@@ -93,12 +93,12 @@ def test_in_an_export(badges, alice, general):
 
 
 async def test_a_change_of_parts_is_a_change_of_the_message(badges, connect, alice, bob, general):
-    talk = await connect(bob)
-    await talk.open(general)
+    socket = await connect(bob)
+    await socket.open(general)
     message = await run(post_message, alice, general)
-    await talk.next("message")
+    await socket.next("message")
     await run(editing.change_parts, message.pk, lambda known: [*known, badge("gold")])
-    frame = await talk.next("message")
+    frame = await socket.next("message")
     assert (frame["seq"], frame["version"]) == (message.seq, message.version + 1)
     assert SHOWN in frame["html"]
 

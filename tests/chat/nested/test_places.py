@@ -37,9 +37,9 @@ def test_a_refused_person_joins_no_room(silenced, alice, bob, django_user_model)
 
 
 async def test_a_socket_is_told_why(silenced, connect, bob, general):
-    talk = await connect(bob)
+    socket = await connect(bob)
     client_id = str(uuid4())
-    error = await talk.ask(
+    error = await socket.ask(
         "post", "error", room=general.pk, client_id=client_id, body="Hello", reply_to=None
     )
     assert (error["code"], error["client_id"]) == ("forbidden", client_id)
@@ -141,20 +141,20 @@ async def test_a_frame_is_handled_and_answered(badges, connect, alice, bob, gene
     ],
 )
 async def test_a_frame_that_cannot_be_used(badges, connect, bob, fields, code):
-    talk = await connect(bob)
-    assert (await talk.ask("badge", "error", **fields))["code"] == code
+    socket = await connect(bob)
+    assert (await socket.ask("badge", "error", **fields))["code"] == code
 
 
 async def test_a_frame_counts_towards_its_limit(badges, connect, bob, used_up):
-    talk = await connect(bob)
+    socket = await connect(bob)
     used_up(["CHANGES_PER_MINUTE"], user_id=bob.pk)
-    error = await talk.ask("badge", "error", message=7, name="gold")
+    error = await socket.ask("badge", "error", message=7, name="gold")
     assert error["code"] == "rate_limited"
 
 
 async def test_without_the_app_the_frame_is_not_known(connect, bob):
-    talk = await connect(bob)
-    assert (await talk.ask("badge", "error", message=7, name="gold"))["code"] == "bad_frame"
+    socket = await connect(bob)
+    assert (await socket.ask("badge", "error", message=7, name="gold"))["code"] == "bad_frame"
 
 
 def test_a_type_is_taken_once(badges):
@@ -169,8 +169,8 @@ def test_frames_that_nobody_declared_are_not_sent(badges, bob):
 
 
 async def test_posting_by_a_socket_goes_by_the_same_door(badges, connect, bob, general):
-    talk = await connect(bob)
-    posted = await post_by_socket(talk, general)
+    socket = await connect(bob)
+    posted = await post_by_socket(socket, general)
     assert badges.heard == [[posted["id"]]]
 
 

@@ -27,12 +27,12 @@ def test_every_frame_that_does_something_has_a_limit_of_its_own():
 
 
 async def test_every_such_frame_is_refused_beyond_it(connect, alice, general, used_up):
-    talk = await connect(alice)
+    socket = await connect(alice)
     used_up(LIMITS.keys() - {"FRAMES_PER_MINUTE"}, user_id=alice.pk)
     LIMITS["FRAMES_PER_MINUTE"] = Limit(6000, 1000)
     values = {"room": general.pk, "message": 1, "seq": 1, "on": True, "emoji": "👍", "body": "hi"}
     for kind in FIELDS.keys() - HARMLESS:
-        error = await talk.ask(kind, "error", client_id=str(uuid.uuid4()), since=None, **values)
+        error = await socket.ask(kind, "error", client_id=str(uuid.uuid4()), since=None, **values)
         assert error["code"] == "rate_limited", kind
         assert error["retry_after"] > 0
 
@@ -41,13 +41,13 @@ async def test_any_frame_counts_and_a_flood_is_read_slowly(
     connect, alice, general, used_up, monkeypatch
 ):
     monkeypatch.setattr(consumers, "FLOOD_PAUSE_SECONDS", 0)
-    talk = await connect(alice)
+    socket = await connect(alice)
     used_up(["FRAMES_PER_MINUTE"], user_id=alice.pk)
     for text in [*BAD_FRAMES, *(f'{{"type":"{kind}"}}' for kind in FIELDS)]:
-        await talk.send_text(text)
-        assert (await talk.next("error"))["code"] == "rate_limited", text
-    await talk.send_bytes(b"{}")
-    assert (await talk.next("error"))["code"] == "rate_limited"
+        await socket.send_text(text)
+        assert (await socket.next("error"))["code"] == "rate_limited", text
+    await socket.send_bytes(b"{}")
+    assert (await socket.next("error"))["code"] == "rate_limited"
 
 
 async def test_bad_frames_are_refused_as_bad_until_there_are_too_many(
@@ -56,11 +56,11 @@ async def test_bad_frames_are_refused_as_bad_until_there_are_too_many(
     del settings.FRAMES_PER_MINUTE
     monkeypatch.setitem(LIMITS, "FRAMES_PER_MINUTE", Limit(0.1, 3))
     monkeypatch.setattr(consumers, "FLOOD_PAUSE_SECONDS", 0)
-    talk = await connect(alice)
+    socket = await connect(alice)
     codes = []
     for _ in range(5):
-        await talk.send_text("{")
-        codes.append((await talk.next("error"))["code"])
+        await socket.send_text("{")
+        codes.append((await socket.next("error"))["code"])
     assert codes == ["bad_frame"] * 3 + ["rate_limited"] * 2
 
 
@@ -78,8 +78,8 @@ async def test_sockets_of_one_person_are_bounded(connect, alice, bob, general, s
 
 
 async def test_so_they_are_at_a_real_server(connect, alice, general, server):
-    talks = [await connect(alice, server) for _ in range(connection_limit.SOCKETS_PER_PERSON)]
-    assert {talk.hello["type"] for talk in talks} == {"hello"}
+    sockets = [await connect(alice, server) for _ in range(connection_limit.SOCKETS_PER_PERSON)]
+    assert {socket.hello["type"] for socket in sockets} == {"hello"}
     refused = await connect(alice, server)
     assert refused.hello["code"] == "rate_limited"
     assert await refused.closed() == 1013
@@ -87,16 +87,16 @@ async def test_so_they_are_at_a_real_server(connect, alice, general, server):
 
 async def test_handshakes_of_one_person_are_bounded(connect, alice, general, used_up):
     used_up(["HANDSHAKES_PER_MINUTE"], user_id=alice.pk)
-    talk = await connect(alice)
-    assert talk.hello["code"] == "rate_limited"
-    assert await talk.closed() == 1013
+    socket = await connect(alice)
+    assert socket.hello["code"] == "rate_limited"
+    assert await socket.closed() == 1013
 
 
 async def test_handshakes_of_one_address_are_bounded(connect, alice, general, used_up):
     used_up(["HANDSHAKES_PER_MINUTE_PER_ADDRESS"], address="127.0.0.1")
-    talk = await connect(alice)
-    assert talk.hello is None
-    assert talk.close_code == 1013
+    socket = await connect(alice)
+    assert socket.hello is None
+    assert socket.close_code == 1013
 
 
 @pytest.fixture

@@ -150,11 +150,11 @@ def test_a_form_keeps_what_was_typed(client, alice, general):
 
 
 async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, alice, general):
-    talk = await connect(alice)
+    socket = await connect(alice)
     client_ids = [str(uuid.uuid4()) for _ in range(8)]
     for client_id in client_ids:
-        await talk.send("post", room=general.pk, client_id=client_id, body="again")
-    errors = [await talk.next("error") for _ in range(2)]
+        await socket.send("post", room=general.pk, client_id=client_id, body="again")
+    errors = [await socket.next("error") for _ in range(2)]
     assert [error["client_id"] for error in errors] == client_ids[6:]
     assert {error["code"] for error in errors} == {"rate_limited"}
     assert all(0 < error["retry_after"] <= 20 for error in errors)
@@ -163,24 +163,24 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
         ("delete", {}),
         ("react", {"emoji": "👍", "on": True}),
     ]:
-        error = await talk.ask(kind, "error", message=1, **fields)
+        error = await socket.ask(kind, "error", message=1, **fields)
         assert error["code"] == "rate_limited"
     await running_hub().batcher.drain()
     assert await run(Message.objects.count) == 6
 
 
-async def post(talk, room) -> dict:
+async def post(socket, room) -> dict:
     """The answer: `posted` or `error`."""
-    await talk.send("post", room=room.pk, client_id=str(uuid.uuid4()), body="hi")
-    while (frame := await talk.receive())["type"] not in ("posted", "error"):
+    await socket.send("post", room=room.pk, client_id=str(uuid.uuid4()), body="hi")
+    while (frame := await socket.receive())["type"] not in ("posted", "error"):
         pass
     return frame
 
 
-async def until_refused(talk, room) -> int:
+async def until_refused(socket, room) -> int:
     """How many posts went through before."""
     count = 0
-    while (await post(talk, room))["type"] == "posted":
+    while (await post(socket, room))["type"] == "posted":
         count += 1
         await asyncio.sleep(0.2)
     return count
@@ -190,7 +190,7 @@ async def test_sockets_count_for_their_address(connect, alice, bob, general, set
     settings.TRUSTED_PROXY_COUNT, settings.CHANGES_PER_MINUTE_PER_ADDRESS = 1, 3
     here, colleague = [await connect(user, **{"X-Forwarded-For": OFFICE}) for user in (alice, bob)]
     elsewhere = await connect(bob, **{"X-Forwarded-For": "198.51.100.7"})
-    answers = [await post(talk, general) for talk in (here, here, colleague, colleague)]
+    answers = [await post(socket, general) for socket in (here, here, colleague, colleague)]
     assert [answer["type"] for answer in answers] == ["posted"] * 3 + ["error"]
     assert answers[3]["code"] == "rate_limited"
     assert 0 < answers[3]["retry_after"] <= 20

@@ -99,16 +99,16 @@ def test_it_is_not_offered_to_be_joined(client, archived, charlie, general):
 
 
 async def test_open_sockets_hear_of_it(connect, alice, bob, general):
-    talk = await connect(bob)
-    await talk.open(general)
+    socket = await connect(bob)
+    await socket.open(general)
     await run(archiving.archive, alice, general.pk)
-    told = await talk.next("room")
+    told = await socket.next("room")
     assert (told["room"]["id"], told["room"]["archived"], told["member"]) == (
         general.pk,
         True,
         True,
     )
-    refused = await talk.ask(
+    refused = await socket.ask(
         "post",
         "error",
         room=general.pk,

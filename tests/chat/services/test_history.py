@@ -5,7 +5,7 @@ from tests.chat.factories import post_message
 
 
 @pytest.fixture
-def talk(alice, general):
+def room_with_history(alice, general):
     """Messages 1 to 9 of General; number 5 was edited last, number 6 is a tombstone."""
     messages = [post_message(alice, general, f"Number {n}") for n in range(1, 10)]
     editing.delete(alice, messages[5].pk)
@@ -17,14 +17,14 @@ def seqs(page: history.Page) -> list[int]:
     return [message.seq for message in page.messages]
 
 
-def test_the_latest_messages_oldest_first(talk):
-    page = history.page(talk, limit=3)
+def test_the_latest_messages_oldest_first(room_with_history):
+    page = history.page(room_with_history, limit=3)
     assert seqs(page) == [7, 8, 9]
     assert (page.older, page.newer) == (True, False)
 
 
-def test_a_page_that_holds_them_all(talk):
-    page = history.page(talk, limit=9)
+def test_a_page_that_holds_them_all(room_with_history):
+    page = history.page(room_with_history, limit=9)
     assert seqs(page) == list(range(1, 10))
     assert (page.older, page.newer) == (False, False)
 
@@ -34,36 +34,36 @@ def test_an_empty_room(general):
     assert (page.messages, page.older, page.newer) == ([], False, False)
 
 
-def test_those_before_a_message(talk):
-    page = history.page(talk, before=7, limit=3)
+def test_those_before_a_message(room_with_history):
+    page = history.page(room_with_history, before=7, limit=3)
     assert seqs(page) == [4, 5, 6]
     assert (page.older, page.newer) == (True, True)
 
 
-def test_the_first_ones(talk):
-    page = history.page(talk, before=4, limit=3)
+def test_the_first_ones(room_with_history):
+    page = history.page(room_with_history, before=4, limit=3)
     assert seqs(page) == [1, 2, 3]
     assert not page.older
 
 
-def test_those_after_a_message(talk):
-    page = history.page(talk, after=3, limit=3)
+def test_those_after_a_message(room_with_history):
+    page = history.page(room_with_history, after=3, limit=3)
     assert seqs(page) == [4, 5, 6]
     assert (page.older, page.newer) == (True, True)
 
 
-def test_the_last_ones(talk):
-    page = history.page(talk, after=6, limit=3)
+def test_the_last_ones(room_with_history):
+    page = history.page(room_with_history, after=6, limit=3)
     assert seqs(page) == [7, 8, 9]
     assert not page.newer
 
 
-def test_after_nothing_there_is_nothing_older(talk):
-    assert not history.page(talk, after=0, limit=3).older
+def test_after_nothing_there_is_nothing_older(room_with_history):
+    assert not history.page(room_with_history, after=0, limit=3).older
 
 
-def test_those_around_a_message(talk):
-    page = history.page(talk, at=5, limit=4)
+def test_those_around_a_message(room_with_history):
+    page = history.page(room_with_history, at=5, limit=4)
     assert seqs(page) == [4, 5, 6, 7]
     assert (page.older, page.newer) == (True, True)
 
@@ -72,27 +72,29 @@ def test_those_around_a_message(talk):
     ("at", "expected", "older", "newer"),
     [(1, [1, 2, 3], False, True), (9, [8, 9], True, False), (99, [8, 9], True, False)],
 )
-def test_around_the_ends(talk, at, expected, older, newer):
-    page = history.page(talk, at=at, limit=4)
+def test_around_the_ends(room_with_history, at, expected, older, newer):
+    page = history.page(room_with_history, at=at, limit=4)
     assert (seqs(page), page.older, page.newer) == (expected, older, newer)
 
 
-def test_an_edit_moves_nothing(talk):
-    assert history.page(talk, at=5, limit=2).messages[0].body == "Number five"
+def test_an_edit_moves_nothing(room_with_history):
+    assert history.page(room_with_history, at=5, limit=2).messages[0].body == "Number five"
 
 
-def test_a_tombstone_keeps_its_place(talk):
-    assert history.page(talk, before=7, limit=1).messages[0].deleted
+def test_a_tombstone_keeps_its_place(room_with_history):
+    assert history.page(room_with_history, before=7, limit=1).messages[0].deleted
 
 
-def test_other_rooms_stay_out_of_it(alice, talk, den):
+def test_other_rooms_stay_out_of_it(alice, room_with_history, den):
     post_message(alice, den, "Secret")
-    assert not any(message.body == "Secret" for message in history.page(talk).messages)
+    assert not any(message.body == "Secret" for message in history.page(room_with_history).messages)
 
 
-def test_a_page_is_one_query_with_all_that_a_row_shows(alice, bob, talk, django_assert_num_queries):
-    post_message(bob, talk, reply_to=post_message(alice, talk))
+def test_a_page_is_one_query_with_all_that_a_row_shows(
+    alice, bob, room_with_history, django_assert_num_queries
+):
+    post_message(bob, room_with_history, reply_to=post_message(alice, room_with_history))
     with django_assert_num_queries(1):
-        for message in history.page(talk).messages:
+        for message in history.page(room_with_history).messages:
             assert message.author.name
             assert message.reply_to is None or message.reply_to.author.name

@@ -36,90 +36,90 @@ def forget() -> None:
 
 
 async def reading(connect, person, room):
-    talk = await connect(person)
-    await talk.open(room)
+    socket = await connect(person)
+    await socket.open(room)
     await run(said, person, room)
     for _ in range(POSTS):
-        await talk.next("message")
+        await socket.next("message")
     await run(go_back, room)
-    return talk
+    return socket
 
 
-async def is_reset(talk, room) -> None:
-    frame = await talk.next("opened")
+async def is_reset(socket, room) -> None:
+    frame = await socket.next("opened")
     assert (frame["room"], frame["reset"]) == (room.pk, True)
     assert frame["head"] >= POSTS + lost_changes.GAP
 
 
 async def test_the_process_that_writes_notices(connect, alice, general):
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     message = await run(post_message, alice, general)
     assert message.seq > POSTS
-    await is_reset(talk, general)
+    await is_reset(socket, general)
     after = await run(post_message, alice, general)
-    assert (await talk.next("message"))["seq"] == after.seq == message.seq + 1
+    assert (await socket.next("message"))["seq"] == after.seq == message.seq + 1
 
 
 @pytest.mark.parametrize("change", ["edit", "react", "delete"])
 async def test_so_it_does_at_other_changes(connect, alice, general, change):
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     first = await run(general.messages.first)
     arguments = {"edit": ("other",), "react": ("👍", True), "delete": ()}[change]
     message = await run(getattr(editing, change), alice, first.pk, *arguments)
     assert message.version > POSTS
-    await is_reset(talk, general)
+    await is_reset(socket, general)
 
 
 @pytest.mark.parametrize("count", [1, LOST, LOST + 4])
 async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, count):
     """Also if the numbers have been overtaken by then."""
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     for _ in range(count):
         forget()
         await run(post_message, alice, general)
-    await is_reset(talk, general)
+    await is_reset(socket, general)
 
 
 @pytest.mark.parametrize("count", [1, LOST, LOST + 4])
 async def test_posts_of_which_nothing_was_heard(connect, alice, bob, general, count):
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     await run(write_unheard, bob, general, count)
     await catch_up(running_hub().registry)
-    await is_reset(talk, general)
+    await is_reset(socket, general)
 
 
 async def test_before_anything_is_written(connect, alice, general):
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     await catch_up(running_hub().registry)
-    await is_reset(talk, general)
+    await is_reset(socket, general)
 
 
 async def test_for_those_who_open_the_room(connect, alice, bob, general):
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     other = await connect(bob)
     await other.send("open", room=general.pk, since=POSTS)
-    await is_reset(talk, general)
+    await is_reset(socket, general)
     await is_reset(other, general)
 
 
 async def test_members_who_have_not_opened_it_learn_what_is_unread(connect, alice, bob, general):
     other = await connect(bob)
-    talk = await reading(connect, alice, general)
+    socket = await reading(connect, alice, general)
     await catch_up(running_hub().registry)
-    await is_reset(talk, general)
+    await is_reset(socket, general)
     assert (await other.next("room"))["room"]["id"] == general.pk
 
 
 async def test_what_comes_late_is_no_loss(connect, alice, general):
-    talk = await connect(alice)
-    await talk.open(general)
+    socket = await connect(alice)
+    await socket.open(general)
     messages = await run(said, alice, general, 30)
-    await talk.until("message")
+    await socket.until("message")
     for message in (messages[0], messages[-1]):
         again = await run(posting.post, alice, general.pk, message.client_id, message.body)
         assert not again.created
     await catch_up(running_hub().registry)
-    frames = await talk.settled()
+    frames = await socket.settled()
     assert "opened" not in {frame["type"] for frame in frames}
     assert (await run(Room.objects.get, pk=general.pk)).head == 30
 

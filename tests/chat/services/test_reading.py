@@ -20,58 +20,58 @@ def read(user, room) -> int:
 
 
 @pytest.fixture
-def talk(alice, general):
+def unread_room(alice, general):
     for _ in range(3):
         post_message(alice, general)
     return general
 
 
-def test_reading_moves_forward(bob, talk):
-    assert memberships.mark_read(bob, talk.pk, 2) == read(bob, talk) == 2
-    assert memberships.mark_read(bob, talk.pk, 3) == read(bob, talk) == 3
+def test_reading_moves_forward(bob, unread_room):
+    assert memberships.mark_read(bob, unread_room.pk, 2) == read(bob, unread_room) == 2
+    assert memberships.mark_read(bob, unread_room.pk, 3) == read(bob, unread_room) == 3
 
 
-def test_and_never_back(bob, talk):
-    memberships.mark_read(bob, talk.pk, 3)
-    assert memberships.mark_read(bob, talk.pk, 1) == read(bob, talk) == 3
+def test_and_never_back(bob, unread_room):
+    memberships.mark_read(bob, unread_room.pk, 3)
+    assert memberships.mark_read(bob, unread_room.pk, 1) == read(bob, unread_room) == 3
 
 
-def test_nor_beyond_what_there_is(bob, talk):
-    assert memberships.mark_read(bob, talk.pk, 2**62) == read(bob, talk) == 3
+def test_nor_beyond_what_there_is(bob, unread_room):
+    assert memberships.mark_read(bob, unread_room.pk, 2**62) == read(bob, unread_room) == 3
 
 
-def test_for_oneself_alone(alice, bob, talk):
-    memberships.mark_read(bob, talk.pk, 3)
-    assert read(alice, talk) == 0
+def test_for_oneself_alone(alice, bob, unread_room):
+    memberships.mark_read(bob, unread_room.pk, 3)
+    assert read(alice, unread_room) == 0
 
 
-def test_one_reads_ones_own_rooms(bob, charlie, talk, den):
-    for user, room_id in ((charlie, talk.pk), (bob, den.pk), (bob, 10**9)):
+def test_one_reads_ones_own_rooms(bob, charlie, unread_room, den):
+    for user, room_id in ((charlie, unread_room.pk), (bob, den.pk), (bob, 10**9)):
         with pytest.raises(Forbidden):
             memberships.mark_read(user, room_id, 1)
 
 
-def test_unread_is_what_came_after(bob, talk):
-    assert unread(bob, talk) == 3
-    memberships.mark_read(bob, talk.pk, 2)
-    assert unread(bob, talk) == 1
+def test_unread_is_what_came_after(bob, unread_room):
+    assert unread(bob, unread_room) == 3
+    memberships.mark_read(bob, unread_room.pk, 2)
+    assert unread(bob, unread_room) == 1
 
 
-def test_an_edit_or_a_reaction_is_nothing_to_read(alice, bob, talk):
-    memberships.mark_read(bob, talk.pk, 3)
-    message = talk.messages.first()
+def test_an_edit_or_a_reaction_is_nothing_to_read(alice, bob, unread_room):
+    memberships.mark_read(bob, unread_room.pk, 3)
+    message = unread_room.messages.first()
     editing.edit(alice, message.pk, "Other words")
     editing.react(alice, message.pk, "👍", True)
-    assert unread(bob, talk) == 0
+    assert unread(bob, unread_room) == 0
 
 
-def test_neither_is_a_deleted_message(alice, bob, talk):
-    editing.delete(alice, talk.messages.last().pk)
-    assert unread(bob, talk) == 2
+def test_neither_is_a_deleted_message(alice, bob, unread_room):
+    editing.delete(alice, unread_room.messages.last().pk)
+    assert unread(bob, unread_room) == 2
 
 
-def test_nor_ones_own(alice, talk):
-    assert unread(alice, talk) == 0
+def test_nor_ones_own(alice, unread_room):
+    assert unread(alice, unread_room) == 0
 
 
 @pytest.mark.parametrize(
@@ -109,17 +109,17 @@ def test_counting_stops_at_100(alice, bob, general):
     assert unread(bob, general) == 100
 
 
-def test_what_was_said_before_is_history(charlie, alice, bob, talk, den):
+def test_what_was_said_before_is_history(charlie, alice, bob, unread_room, den):
     post_message(alice, den)
     memberships.invite(alice, den.pk, "bob")
-    memberships.join(charlie, talk.pk)
-    assert unread(charlie, talk) == unread(bob, den) == 0
+    memberships.join(charlie, unread_room.pk)
+    assert unread(charlie, unread_room) == unread(bob, den) == 0
 
 
-def test_also_for_whoever_joins_by_posting(alice, charlie, talk):
-    post_message(charlie, talk)
-    post_message(alice, talk)
-    assert unread(charlie, talk) == 1
+def test_also_for_whoever_joins_by_posting(alice, charlie, unread_room):
+    post_message(charlie, unread_room)
+    post_message(alice, unread_room)
+    assert unread(charlie, unread_room) == 1
 
 
 def test_a_draft_waits_in_its_room(alice, general, den):

@@ -99,13 +99,13 @@ def test_the_page_asks_for_the_name(client, alice, bob, general):
 
 async def test_open_sockets_hear_of_it(connect, alice, bob, charlie, general, den):
     member, reader = await connect(bob), await connect(charlie)
-    for talk in (member, reader):
-        await talk.open(general)
+    for socket in (member, reader):
+        await socket.open(general)
     await run(room_deletion.delete, alice, general.pk)
-    for talk in (member, reader):
-        told = await talk.next("room")
+    for socket in (member, reader):
+        told = await socket.next("room")
         assert (told["room"]["id"], told["member"]) == (general.pk, False)
-        assert (await talk.ask("open", "error", room=general.pk))["code"] == "forbidden"
+        assert (await socket.ask("open", "error", room=general.pk))["code"] == "forbidden"
 
 
 def test_in_the_admin(client, staff, alice, bob, general):

@@ -42,8 +42,8 @@ def test_of_ones_own_rooms_only(bob, charlie, general, den):
 async def test_a_socket_asks(connect, url, alice, bob, general):
     await run(post_message, alice, general, "@bob look")
     await run(post_message, bob, general)
-    talk = await connect(bob, url)
-    assert await talk.ask("counts", "counts", room=general.pk) == {
+    socket = await connect(bob, url)
+    assert await socket.ask("counts", "counts", room=general.pk) == {
         **{"type": "counts", "room": general.pk, "head": 2, "read": 0},
         **{"unread": 1, "mentions": 1},
     }
@@ -51,22 +51,22 @@ async def test_a_socket_asks(connect, url, alice, bob, general):
 
 @pytest.mark.parametrize("room", [None, "7", True, -1, 2**63])
 async def test_a_socket_asks_for_something_else(connect, alice, room):
-    talk = await connect(alice)
-    assert (await talk.ask("counts", "error", room=room))["code"] == "bad_frame"
+    socket = await connect(alice)
+    assert (await socket.ask("counts", "error", room=room))["code"] == "bad_frame"
 
 
 async def test_a_socket_asks_for_a_room_of_others(connect, bob, den):
-    talk = await connect(bob)
+    socket = await connect(bob)
     for room_id in (den.pk, 10**9):
-        assert (await talk.ask("counts", "error", room=room_id))["code"] == "forbidden"
+        assert (await socket.ask("counts", "error", room=room_id))["code"] == "forbidden"
 
 
 async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
     for body in ("one", "two", "@bob three", "four"):
         await run(post_message, alice, general, body)
-    talk = await connect(bob)
+    socket = await connect(bob)
     await run(memberships.mark_read, bob, general.pk, 2)
-    assert await talk.next("read") == {
+    assert await socket.next("read") == {
         **{"type": "read", "room": general.pk, "seq": 2, "head": 4},
         **{"unread": 2, "mentions": 1},
     }
@@ -77,9 +77,9 @@ async def test_reading_the_last_message_leaves_nothing_although_it_changed(
 ):
     message = await run(post_message, alice, general)
     await run(editing.react, alice, message.pk, "👍", True)
-    talk = await connect(bob)
+    socket = await connect(bob)
     await run(memberships.mark_read, bob, general.pk, 1)
-    frame = await talk.next("read")
+    frame = await socket.next("read")
     assert (frame["seq"], frame["head"], frame["unread"]) == (1, 2, 0)
 
 
