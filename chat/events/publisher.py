@@ -8,6 +8,7 @@ followed by a beat: whatever happened to it, the beat's number tells.
 import asyncio
 import atexit
 import logging
+import socket
 import threading
 import uuid
 from contextlib import suppress
@@ -92,6 +93,13 @@ def publish(event: dict[str, Any]) -> None:
         loop.call_soon_threadsafe(publisher.publish, event)
 
 
+class PublisherLoop(asyncio.SelectorEventLoop):
+    """Resolves host names in its own thread, because executors stop before a process exits."""
+
+    async def getaddrinfo(self, host, port, *, family=0, type=0, proto=0, flags=0):
+        return socket.getaddrinfo(host, port, family, type, proto, flags)
+
+
 _background: tuple[asyncio.AbstractEventLoop, Publisher] | None = None
 _lock = threading.Lock()
 
@@ -101,7 +109,7 @@ def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
     global _background
     with _lock:
         if _background is None:
-            loop = asyncio.new_event_loop()
+            loop = PublisherLoop()
             threading.Thread(target=loop.run_forever, name="chat-publisher", daemon=True).start()
             _background = loop, Publisher(origin=uuid.uuid4().hex)
             atexit.register(send_the_rest, *_background)

@@ -1,11 +1,15 @@
 """A command or a worker that ends right after it changed something."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from chat.live.db_threads import run
 from chat.protocol.close_codes import SIGNED_OUT
+from tests.redis_line import Line
 from tests.site import ROOT, of_the_test
 
 PROGRAM = """
@@ -16,8 +20,8 @@ sign_outs.end_user({user})
 """
 
 
-def run_program(program: str) -> None:
-    environment = {**os.environ, **of_the_test()}
+def run_program(program: str, **settings: str) -> None:
+    environment = {**os.environ, **of_the_test(), **settings}
     command = [sys.executable, "-c", program]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=30)
 
@@ -27,3 +31,12 @@ async def test_what_it_said_last_arrives(connect, alice, bob):
     await run(run_program, PROGRAM.format(user=alice.pk))
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()
+
+
+async def test_its_last_event_arrives_if_redis_is_given_by_name(connect, settings, alice):
+    """The process resolves the name while it exits."""
+    page, line = await connect(alice), Line(Path(urlsplit(settings.REDIS_URL).path))
+    url = (await line.open()).replace("127.0.0.1", "localhost")
+    await asyncio.to_thread(run_program, PROGRAM.format(user=alice.pk), REDIS_URL=url)
+    assert await page.closed() == SIGNED_OUT
+    await line.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import pickle
-from pathlib import Path
 
 import msgpack
 import pytest
@@ -11,6 +10,7 @@ import redis.asyncio
 from chat.events import publisher
 from chat.live import hub as hubs
 from chatsite.dev import embedded_valkey
+from tests.redis_line import Line
 
 
 @pytest.fixture
@@ -51,34 +51,6 @@ async def test_it_subscribes_once_however_often_it_tries(
         await asyncio.to_thread(valkey.start)
         await subscribed.wait()
     assert len(layer.channels) == 1
-
-
-class Line:
-    """A way to a socket; `go_dead()`: what is connected stays so and passes nothing on any more."""
-
-    def __init__(self, socket: Path) -> None:
-        self.socket, self.connections = socket, []
-
-    async def open(self) -> str:
-        self.server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
-        return f"redis://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/0"
-
-    async def _connect(self, reader, writer) -> None:
-        there_reader, there_writer = await asyncio.open_unix_connection(self.socket)
-        pumps = [self._pump(reader, there_writer), self._pump(there_reader, writer)]
-        self.connections += [asyncio.create_task(pump) for pump in pumps]
-
-    async def _pump(self, reader, writer) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-
-    def go_dead(self) -> None:
-        for pump in self.connections:
-            pump.cancel()
-
-    async def close(self) -> None:
-        self.go_dead()
-        self.server.close()
 
 
 async def test_a_connection_that_died_without_a_word_is_made_anew(
