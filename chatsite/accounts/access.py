@@ -1,4 +1,4 @@
-"""Taking away what a user signs in with: sessions, tokens and everything else."""
+"""Revokes the access of a user: sessions, tokens, passkeys and addresses."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -13,7 +13,7 @@ from chatsite.accounts.models import Token, User
 
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
-    if code != SIGNED_OUT:  # the end of a session would say that
+    if code != SIGNED_OUT:  # the end of a session would send SIGNED_OUT first
         sign_outs.end_user(user.pk, code)
     devices.sign_out(UserSession.objects.filter(user=user))
     if code == SIGNED_OUT:  # a client that returns at once finds its session ended
@@ -21,13 +21,13 @@ def sign_out(user: User, code: int = SIGNED_OUT) -> None:
 
 
 def revoke_tokens(user: User) -> None:
-    """Also those of the user's bots, as their owner has seen them."""
+    """Revokes the user's tokens and those of the user's bots, because the owner has seen both."""
     Token.objects.filter(Q(user=user) | Q(user__owner=user)).delete()
 
 
 def convert_demo_account(user: User) -> None:
-    """From now on it is a usual account. Only the new password opens it: passkeys and addresses may
-    be from anybody who tried the demo."""
+    """Turns a demo account into a regular one that only the new password opens. Passkeys and
+    addresses are removed, because anybody who tried the demo may have added them."""
     Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(email="")

@@ -34,7 +34,7 @@ DEMO_REFUSAL = "Demo accounts cannot sign in to this site."
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account is closed. Ask the people who run this site.",
+        "account_inactive": "This account is deactivated. Ask an administrator of this site.",
         "username_taken": "Somebody has that username already.",
         "invalid_login": "Wrong username or password.",
         "username_password_mismatch": "Wrong username or password.",
@@ -44,13 +44,14 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": "Wrong password.",
         "rate_limited": "Too many attempts. Try again in a few minutes.",
         "email_taken": "This address belongs to another account.",
-        "duplicate_email": "You have added this address already.",
+        "duplicate_email": "You have already added this address.",
         "max_email_addresses": "An account has at most %d addresses.",
-        "cannot_remove_primary_email": "It is your primary address. Choose another one first.",
+        "cannot_remove_primary_email": "This is your primary address. Choose another one first.",
     }
 
     def save_user(self, request: HttpRequest, user, form, commit: bool = True):
-        """Of two people asking for one name at the same moment both pass the form, and one this."""
+        """Saves the user, or redirects to the form if somebody has just taken the username: two
+        requests at the same moment both pass the form."""
         try:
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
@@ -65,17 +66,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return username
 
     def pre_login(self, request: HttpRequest, user, **options):
-        """Called for every way to sign in: by password, by mail or with a passkey."""
+        """Refuses users who cannot sign in with a browser. Called for every way to sign in: by
+        password, by email or with a passkey."""
         return refuse_sign_in(request, user) or super().pre_login(request, user, **options)
 
     def login(self, request: HttpRequest, user) -> None:
-        """After the second step. The account may have been closed since the first."""
+        """Signs the user in after the second step, unless the account was deactivated after the
+        first."""
         if (response := refuse_sign_in(request, user)) is not None:
             raise ImmediateHttpResponse(response)
         super().login(request, user)
 
     def authenticate(self, request: HttpRequest, **credentials: str):
-        """Raises ValidationError after too many failures."""
+        """Checks the credentials. Raises ValidationError after too many failures."""
         login = credentials.get("username") or credentials.get("email") or ""
         try:
             with failed_sign_ins.attempt(failed_sign_ins.sign_in_limits(request, login)) as attempt:
@@ -86,17 +89,18 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts") from None
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials) -> None:
-        """failed_sign_ins.reset does it."""
+        """Does nothing: failed_sign_ins.reset does this."""
 
     def clean_email(self, email: str) -> str:
-        """As it is stored and compared: two spellings of one address are the same."""
+        """Returns the address as it is stored and compared: two spellings of one address become
+        equal."""
         email = normalized_login(super().clean_email(email))
         if email:  # it is optional when signing up
             validate_email(email)
         return email
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Of two people who confirm one address at the same moment, one succeeds."""
+        """Confirms the address; False if somebody else has just confirmed it."""
         try:
             with transaction.atomic():
                 return super().confirm_email(request, email_address)
@@ -104,7 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
     def add_message(self, request: HttpRequest, level: int, *args, **kwargs) -> None:
-        """Promises a mail only if one can be sent."""
+        """Adds a message for the next page. Promises an email only if one can be sent."""
         template = args[0] if args else kwargs.get("message_template")
         if template == CONFIRMATION_SENT and (refusal := mailer.unavailable_reason()):
             messages.error(request, f"The address is not confirmed. {refusal}")
@@ -120,13 +124,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return self.render_mail(template_prefix, email, site | context)
 
     def send_password_reset_mail(self, user, email: str, context: dict[str, Any]) -> None:
-        """For NOBODY, the mail is made and thrown away: an unknown address costs the same time."""
+        """Sends the mail. For NOBODY the mail is created and dropped, so that an unknown address
+        takes the same time."""
         message = self.make_mail("account/email/password_reset_key", email, context)
         if user.pk != NOBODY:
             mailer.send(message)
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
-        """If the address belongs to somebody already, they get another mail."""
+        """Sends a link, or another mail to the owner if the address already belongs to somebody."""
         email = emailconfirmation.email_address.email
         if EmailAddress.objects.is_verified(email):
             self.send_account_already_exists_mail(email)
@@ -134,7 +139,8 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_confirmation_mail(request, emailconfirmation, signup=False)
 
     def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
-        """To a confirmed address only, as another may be a stranger's. `email`: a former one."""
+        """Sends the mail to a confirmed address only, because any other may be a stranger's.
+        `email` is an address that the user had before."""
         confirmed = EmailAddress.objects.filter(user=user, verified=True)
         if email is None:
             address = confirmed.order_by("-primary", "pk").first()
@@ -144,7 +150,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_notification_mail(template_prefix, user, context, address.email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Of an IPv4 address that is written as IPv6, the IPv4 address."""
+        """Returns the client's address; an IPv4 address that is written as IPv6 becomes IPv4."""
         address = super().get_client_ip(request)
         try:
             parsed = ipaddress.ip_address(address.partition("%")[0])
@@ -154,7 +160,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def refuse_sign_in(request: HttpRequest, user) -> HttpResponse | None:
-    """The page for a user who cannot sign in with a browser, otherwise None."""
+    """Returns the page for a user who cannot sign in with a browser, otherwise None."""
     if user.can_sign_in and not user.is_bot:
         return None
     clear_login(request)

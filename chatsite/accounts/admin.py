@@ -3,7 +3,7 @@ the secret of a second step."""
 
 import allauth.account.admin
 import allauth.mfa.admin
-import allauth.usersessions.admin  # noqa: F401 -- they register what is registered again below
+import allauth.usersessions.admin  # noqa: F401 -- registers what is registered again below
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -69,21 +69,22 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
     readonly_fields = ("owner", "password_link", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "name", "email", "is_bot", "owner", "password_link")}),
-        ("May", {"fields": ("is_active", *PRIVILEGES)}),
-        ("When", {"fields": ("last_login", "date_joined")}),
+        ("Permissions", {"fields": ("is_active", *PRIVILEGES)}),
+        ("Important dates", {"fields": ("last_login", "date_joined")}),
     )
 
     def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
         if obj is None or request.user.is_superuser:
             return self.readonly_fields
-        # A person who became a bot could be signed in to with a new token.
+        # A new token of a person who became a bot would give access to that person's account.
         return (*self.readonly_fields, *PRIVILEGES, "is_bot")
 
     def get_changelist(self, request, **kwargs) -> type[ChangeList]:
         return UserChangeList
 
     def get_deleted_objects(self, objs, request):
-        """Everything personal is deleted with its user, and needs no permission of its own."""
+        """Returns what is deleted with the users. Their personal data needs no separate
+        permission."""
         listed, counts, needed, protected = super().get_deleted_objects(objs, request)
         if not deletion.superuser_remains(objs):
             protected = [*protected, "the last superuser of the site"]
@@ -124,13 +125,13 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
 def report_result(request, done: str, refused: int) -> None:
     messages.success(request, done)
     if refused:
-        left = f"Not changed: {refused}. Only a superuser may change users with privileges."
-        messages.warning(request, left)
+        not_changed = f"Not changed: {refused}. Only a superuser may change users with privileges."
+        messages.warning(request, not_changed)
 
 
 class ReadOnlyAdmin(GuardedAdmin):
     def lookup_allowed(self, lookup, value, request=None) -> bool:
-        """Filters in the address could find a secret out letter by letter."""
+        """Refuses filters on secrets: a filter in the address could guess one letter by letter."""
         return not lookup.startswith(SECRETS) and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request) -> bool:
@@ -176,7 +177,7 @@ class DeviceAdmin(ReadOnlyAdmin):
 
 @admin.register(Token)
 class TokenAdmin(ReadOnlyAdmin):
-    """People make their own; those of bots are made here."""
+    """Tokens. People create their own on the page Devices; staff create those of bots here."""
 
     list_display = ("name", "user", "scope", "start", "created_at", "last_used_at", "expires_at")
     list_select_related = ("user",)
@@ -193,7 +194,7 @@ class TokenAdmin(ReadOnlyAdmin):
         return request.user.has_perm("accounts.add_token")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """Bots that people created get their tokens from these people."""
+        """Offers only bots without an owner: an owner creates the tokens of their own bots."""
         bots = manageable_users(request).filter(is_bot=True, owner=None)
         return super().formfield_for_foreignkey(db_field, request, queryset=bots, **kwargs)
 
@@ -202,9 +203,9 @@ class TokenAdmin(ReadOnlyAdmin):
         obj.save()
 
     def response_add(self, request, obj, post_url_continue=None):
-        """The page itself shows the secret: a redirect would have to keep it somewhere."""
+        """Shows the secret in this response: a redirect would have to store it somewhere."""
         context = {**self.admin_site.each_context(request), "token": obj, "opts": self.opts}
-        response = render(request, "admin/accounts/token/made.html", context)
+        response = render(request, "admin/accounts/token/created.html", context)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -232,7 +233,7 @@ class TwoFactorAdmin(ReadOnlyAdmin):
 
 @admin.register(EmailAddress)
 class AddressAdmin(ReadOnlyAdmin):
-    """An address counts once its owner has confirmed it by mail, so nobody enters it here."""
+    """Email addresses, read-only: only their owners can confirm them, by email."""
 
     list_display = ("email", "user", "verified", "primary")
     list_select_related = ("user",)
@@ -243,4 +244,4 @@ class AddressAdmin(ReadOnlyAdmin):
 
 @admin.register(Group)
 class GroupsAdmin(SuperusersAdmin, GroupAdmin):
-    """Staff could otherwise give their own group every permission."""
+    """Groups, for superusers only: staff could otherwise give their own group every permission."""

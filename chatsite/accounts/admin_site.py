@@ -32,12 +32,13 @@ class AdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         if not lacks_two_factor(request):
             return super().login(request, extra_context)
-        messages.warning(request, "Staff sign in in two steps here: turn the second one on first.")
+        messages.warning(request, "Staff need two-step sign-in here. Set it up first.")
         return redirect("mfa_index")
 
 
 def refuse_unusable_values(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Answers 400 to filters and ids that the database cannot hold; Django itself would fail."""
+    """Returns a view that responds with 400 to filters and ids that the database cannot hold;
+    Django itself would fail."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

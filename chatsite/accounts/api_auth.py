@@ -1,4 +1,5 @@
-"""The ways into the API, as OpenAPI describes them. By then the middleware knows who it is."""
+"""The ways to sign in to the API, for its OpenAPI description. The middleware has already
+identified the user."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,14 +13,14 @@ from chatsite.accounts.models import User
 
 class Session(AuthBase):
     openapi_type, openapi_in, openapi_name = "apiKey", "cookie", settings.SESSION_COOKIE_NAME
-    csrf = True  # the docs page then sends a token along
+    csrf = True  # so the page with the API's documentation sends the token
 
     def __call__(self, request: HttpRequest) -> User | None:
-        """Raises HttpError 403 for a write without its CSRF token."""
+        """Returns the session's user. Raises HttpError 403 for a write without a CSRF token."""
         if has_header(request) or not isinstance(request.user, User):
             return None
         if check_csrf(request):
-            raise HttpError(403, "A write by session needs the X-CSRFToken header.")
+            raise HttpError(403, "A write with a session needs the X-CSRFToken header.")
         return request.user
 
 

@@ -9,7 +9,7 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):
         return user is not None and user.can_sign_in
 
     def _authenticate(self, request: HttpRequest | None, **credentials: str) -> User | None:
-        """Checks one password, so that it takes the same time for every name and address."""
+        """Checks exactly one password, so that every name and address takes the same time."""
         login = credentials.get("username") or credentials.get("email") or ""
         return self._check_password(User.objects.by_login(login), credentials["password"])
 

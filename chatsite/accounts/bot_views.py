@@ -31,7 +31,7 @@ def render_bots(request: HttpRequest, form: BotForm, **context) -> HttpResponse:
 @reauthentication_required(app="allauth.account")
 @never_cache
 def create_bot(request: HttpRequest) -> HttpResponse:
-    """Returns the page itself: a redirect would have to store the secret somewhere."""
+    """Creates a bot and shows its secret in this response: a redirect would have to store it."""
     form = BotForm(request.user, request.POST)
     if form.is_valid():
         try:
@@ -59,8 +59,8 @@ def renew_token(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def close_bot(request: HttpRequest, pk: int) -> HttpResponse:
+def deactivate_bot(request: HttpRequest, pk: int) -> HttpResponse:
     bot = get_object_or_404(bots.owned_by(request.user), pk=pk)
-    bots.close(bot)
-    messages.success(request, f"{bot.name} is closed.")
+    bots.deactivate(bot)
+    messages.success(request, f"{bot.name} was deactivated.")
     return redirect("bots")

@@ -1,4 +1,4 @@
-"""Bots that people make for rooms of theirs. A bot is closed with its owner."""
+"""Bots that people create for their own rooms. A bot is deactivated with its owner."""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ TOKEN_NAME = "bot"  # noqa: S105
 
 
 def rooms_owned_by(owner) -> QuerySet[Room]:
-    """Where `owner` may let a bot of theirs in."""
+    """Returns the rooms that `owner` may add a bot to."""
     named = Room.objects.writable().exclude(kind=Room.Kind.DIRECT).order_by("name")
     return named.filter(memberships__user=owner, memberships__is_owner=True)
 
@@ -25,8 +25,8 @@ def owned_by(owner) -> QuerySet[User]:
 
 
 def create(owner, username: str, name: str, room: Room) -> tuple[User, str]:
-    """Returns the bot, a member of the room, and the secret of its token. Raises NameTaken, or
-    Forbidden if the room was archived or deleted meanwhile. Then there is no bot."""
+    """Returns a new bot, a member of the room, and the secret of its token. Raises NameTaken, or
+    Forbidden if the room was archived or deleted meanwhile; then no bot is created."""
     with transaction.atomic():
         bot = create_user(owner, username, name)
         try:
@@ -37,23 +37,23 @@ def create(owner, username: str, name: str, room: Room) -> tuple[User, str]:
 
 
 def create_user(owner, username: str, name: str) -> User:
-    """Raises NameTaken."""
+    """Creates the bot's user. Raises NameTaken."""
     try:
         with transaction.atomic():
             return User.objects.create_user(
                 username, name=name, is_bot=True, owner=owner, is_demo=owner.is_demo
             )
-    except (IntegrityError, ValidationError) as error:  # two at once
+    except (IntegrityError, ValidationError) as error:  # two requests at the same moment
         raise NameTaken from error
 
 
 def renew_token(bot: User) -> str:
-    """The secret of its only token from now on."""
+    """Replaces all tokens of the bot by a new one, and returns its secret."""
     for token in bot.tokens.all():
-        token.delete()  # one by one, so that its sockets are closed
+        token.delete()  # one by one, so that the signals close their sockets
     return Token.objects.issue(bot, TOKEN_NAME, Token.Scope.WRITE)[1]
 
 
-def close(bot: User) -> None:
+def deactivate(bot: User) -> None:
     bot.is_active = False
     bot.save()

@@ -18,7 +18,7 @@ def demo_accounts() -> Iterator[Warning]:
         return
     if names := ", ".join(names_of_demo_accounts()):
         yield Warning(
-            f"There are demo accounts, and nobody can sign in to them while DEBUG is off: {names}",
+            f"Nobody can sign in to these demo accounts while DEBUG is off: {names}",
             hint="Deactivate them with `manage.py demo --deactivate`. To keep one, set a new"
             " password while DEBUG is off: `manage.py changepassword NAME`.",
             id="accounts.W001",
@@ -26,7 +26,8 @@ def demo_accounts() -> Iterator[Warning]:
 
 
 def names_of_demo_accounts() -> list[str]:
-    """An empty list if the database cannot be reached, or has no tables yet."""
+    """Returns the usernames; an empty list if the database cannot be reached, or has no tables
+    yet."""
     people = User.objects.filter(is_demo=True, is_active=True).order_by("username")
     try:
         return list(people.values_list("username", flat=True))

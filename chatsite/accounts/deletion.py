@@ -1,4 +1,4 @@
-"""Deleting an account: messages stay under "Former member", everything else of the user goes."""
+"""Deletes an account. Its messages stay under "Former member"; everything else is deleted."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from chatsite.accounts.models import User
 
 
 def delete(user: User) -> None:
-    """Also the user's bots. Raises LastSuperuser."""
+    """Deletes the user and the user's bots. Raises LastSuperuser."""
     with transaction.atomic():
         if not superuser_remains([user]):
             raise LastSuperuser
@@ -29,20 +29,20 @@ def delete(user: User) -> None:
 
 
 def superuser_remains(users: Iterable[User]) -> bool:
-    """False if no active superuser would be left. In a transaction it locks the superusers, so
-    that two of them do not delete each other at the same moment."""
-    going = {user.pk for user in users if user.is_superuser}
-    if not going:
+    """Returns False if no active superuser would be left. Inside a transaction it locks the
+    superusers, so that two of them cannot delete each other at the same moment."""
+    deleted = {user.pk for user in users if user.is_superuser}
+    if not deleted:
         return True
     active = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
     if connection.in_atomic_block:
         active = active.select_for_update()
-    return not going.issuperset(active.values_list("pk", flat=True))
+    return not deleted.issuperset(active.values_list("pk", flat=True))
 
 
 def rename_in_log(user: User) -> None:
-    """The admin's log names those whom an entry is about."""
-    about = LogEntry.objects.filter(
+    """Removes the user's name from the entries about them in the admin's log."""
+    entries = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
     )
-    about.update(object_repr=NAME)
+    entries.update(object_repr=NAME)

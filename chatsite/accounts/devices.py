@@ -1,7 +1,7 @@
-"""Where a person is signed in: their sessions, each with the browser and address it is used from.
+"""The devices of a user: their sessions, each with its browser and address.
 
-allauth makes a UserSession at sign-in; the middleware keeps its last use, writing once a minute
-where allauth's own would write at every request.
+allauth creates a UserSession at sign-in. The middleware records its last use once a minute;
+allauth's own would write at every request.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ recent_use_cache = LocMemCache(
 
 
 def unexpired(now: datetime | None = None) -> QuerySet[UserSession]:
-    """Each with `expires`, the most recently used first."""
+    """Returns the sessions with `expires`, the most recently used first."""
     session = Session.objects.filter(session_key=OuterRef("session_key"))
     expires = Subquery(session.values("expire_date"))
     found = UserSession.objects.annotate(expires=expires).filter(expires__gt=now or timezone.now())
@@ -36,7 +36,7 @@ def unexpired(now: datetime | None = None) -> QuerySet[UserSession]:
 
 
 def sign_out(devices: QuerySet[UserSession]) -> None:
-    """Signs them out; signals.py ends what belongs to a session."""
+    """Deletes the sessions; signals.py closes their sockets and removes their copies in Redis."""
     Session.objects.filter(session_key__in=devices.values("session_key")).delete()
 
 
@@ -75,4 +75,4 @@ def record_use(request: HttpRequest, now: datetime | None = None) -> None:
         return
     UserSession.objects.filter(pk=device.pk).update(**use)
     if device.last_seen_at.date() < use["last_seen_at"].date():
-        request.session.modified = True  # who comes every day stays signed in
+        request.session.modified = True  # people who come every day stay signed in

@@ -3,11 +3,11 @@ BASIC = 'Basic realm="chatsite", charset="UTF-8"'
 
 
 class NameTaken(Exception):
-    """Somebody had the username first."""
+    """Somebody else has this username."""
 
 
 class LastSuperuser(Exception):
-    """Without this account nobody could manage the site."""
+    """The account is the only superuser: without it nobody could manage the site."""
 
 
 class TooManyFailures(Exception):
@@ -15,10 +15,10 @@ class TooManyFailures(Exception):
 
 
 class Refused(Exception):
-    """Credentials that do not let a request in. `detail` is a sentence for a person.
+    """The request's credentials are refused. `detail` is a sentence for a person.
 
-    Basic is offered to those alone who came with it: a browser would answer the offer with a
-    window asking for a password.
+    Basic is offered only to clients that used it: a browser would respond to the offer with a
+    window that asks for a password.
     """
 
     def __init__(

@@ -1,11 +1,11 @@
-"""How often somebody may fail to sign in.
+"""Limits how often somebody may fail to sign in.
 
 An attempt reserves a place before the password is checked, and releases it if the password was
 right. So only failures count, and many wrong passwords at the same moment get no further than one
-after the other. An attempt waits while attempts in progress hold the last places.
+after the other. An attempt waits while attempts in progress have reserved the last places.
 
 There are two counts. This process has an exact one. The cache has one for all processes, which is
-read before an attempt and written after a failure; while Redis is away, the first goes on alone.
+read before an attempt and written after a failure. While Redis is away, only the first one counts.
 """
 
 import time
@@ -34,24 +34,24 @@ class Limit:
     seconds: int
 
 
-# A stranger who fails on purpose locks nobody out elsewhere, so this limit can be low.
+# A stranger who fails on purpose cannot lock out the owner on other networks, so this limit is low.
 ACCOUNT_FROM_NETWORK = Limit(5, 300)
-# This one stops a guesser with many addresses. It is high, because a guesser at it keeps the
-# owner of the account out too, until an hour is over or the password is reset.
+# This limit stops an attacker who uses many addresses. It is high, because it also locks the owner
+# out, until an hour is over or the password is reset.
 ACCOUNT = Limit(100, 3600)
-NETWORK = Limit(30, 60)  # an office
-# A code is short. Only those who know the password get as far, so nobody else is locked out.
+NETWORK = Limit(30, 60)  # such as an office
+# A code is short. An attempt needs the password first, so a stranger cannot lock the owner out.
 TWO_FACTOR = Limit(5, 300)
 
 Limits = Mapping[str, Limit]
 
 
 class Failures:
-    """Of this process: when the last failures of each key were, in seconds by time.monotonic()."""
+    """The failures of this process: the times of the last ones of each key, by time.monotonic()."""
 
     def __init__(self, keys_max: int = KEYS_MAX) -> None:
         self.keys_max = keys_max
-        # The key of the latest failure is the last one.
+        # Ordered by the latest failure, the oldest first.
         self.failure_times: OrderedDict[str, deque[float]] = OrderedDict()
         self.in_progress: Counter[str] = Counter()
         self.changed = Condition()
@@ -59,8 +59,8 @@ class Failures:
     def reserve(self, limits: Limits, now: float | None = None) -> bool:
         """Reserves a place for each key. Returns False if a limit is reached."""
         with self.changed:
-            self.changed.wait_for(lambda: not self._is_undecided(limits, now), WAIT_SECONDS)
-            if not self._has_room(limits, now):
+            self.changed.wait_for(lambda: not self._must_wait(limits, now), WAIT_SECONDS)
+            if not self._has_place(limits, now):
                 return False
             self.in_progress.update(limits.keys())
             return True
@@ -81,13 +81,13 @@ class Failures:
         with self.changed:
             self.failure_times.clear()
 
-    def _is_undecided(self, limits: Limits, now: float | None) -> bool:
+    def _must_wait(self, limits: Limits, now: float | None) -> bool:
         is_reached = any(
             self._count(key, limits[key], now) >= limits[key].failures for key in limits
         )
-        return not is_reached and not self._has_room(limits, now)
+        return not is_reached and not self._has_place(limits, now)
 
-    def _has_room(self, limits: Limits, now: float | None) -> bool:
+    def _has_place(self, limits: Limits, now: float | None) -> bool:
         return all(
             self._count(key, limit, now) + self.in_progress[key] < limit.failures
             for key, limit in limits.items()
@@ -114,7 +114,8 @@ class Attempt:
 
 @contextmanager
 def attempt(limits: Limits) -> Iterator[Attempt]:
-    """The block sets `failed`. An exception is not a failure. Raises TooManyFailures."""
+    """Reserves a place for the block, which sets `failed`. An exception is not a failure. Raises
+    TooManyFailures."""
     if not settings.RATE_LIMITS:
         limits = {}
     if is_reached_in_cache(limits) or not failures.reserve(limits):
@@ -129,7 +130,8 @@ def attempt(limits: Limits) -> Iterator[Attempt]:
 
 
 def sign_in_limits(request: HttpRequest, login: str) -> dict[str, Limit]:
-    """A username and the addresses of its account count together."""
+    """Returns the limits of a sign-in. A username and the addresses of its account count
+    together."""
     user = User.objects.by_login(login)
     unknown = sha256(normalized_login(login).encode()).hexdigest()
     return limits_of(request, f"name/{unknown}" if user is None else f"user/{user.pk}")
@@ -149,9 +151,10 @@ def two_factor_limits(user: User) -> dict[str, Limit]:
 
 
 def reset(request: HttpRequest, user: User) -> None:
-    """After a reset of the password: its owner signs in next."""
+    """Forgets the failures of an account whose password was reset, so that the owner can sign
+    in."""
     limits = limits_of(request, f"user/{user.pk}")
-    limits.popitem()  # the network's
+    limits.popitem()  # the limit of the network stays
     failures.reset(limits)
     cache.delete_many([cache_key(key, limit) for key, limit in limits.items()])
 
@@ -166,7 +169,7 @@ def count_in_cache(limits: Limits) -> None:
     for key, limit in limits.items():
         shared = cache_key(key, limit)
         cache.add(shared, 0, limit.seconds)
-        with suppress(ValueError):  # it expired since
+        with suppress(ValueError):  # it has just expired
             cache.incr(shared)
 
 

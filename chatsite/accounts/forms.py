@@ -24,7 +24,7 @@ from chat.names.field import NameField
 from chatsite.accounts import bots, mailer
 from chatsite.accounts.models import NOBODY, Token, User
 
-PASSWORD_HELP = "8 characters or more, and not one that many use."  # noqa: S105
+PASSWORD_HELP = "At least 8 characters. Common passwords are not accepted."  # noqa: S105
 
 KEY_NAME = NameField(max_length=60)  # of a passkey
 
@@ -36,7 +36,7 @@ class SignInForm(LoginForm):
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
         self.fields["remember"].label = "Stay signed in"
         self.fields["remember"].initial = True
-        self.fields["password"].help_text = ""  # the page has the link, after the field
+        self.fields["password"].help_text = ""  # the page has this link after the field
 
 
 class SignUpForm(SignupForm):
@@ -69,7 +69,7 @@ class NewPasswordForm(NewPassword, ChangePasswordForm):
         super().save()
 
     def clean_oldpassword(self) -> str:
-        """Counts failures, as signing in does."""
+        """Checks the old password. Limits failures like a sign-in."""
         password = self.cleaned_data["oldpassword"]
         if not get_adapter().reauthenticate(self.user, password):
             raise get_adapter().validation_error("enter_current_password")
@@ -86,7 +86,8 @@ class ForgottenPasswordForm(NewPassword, ResetPasswordKeyForm):
 
 class ResetRequestForm(ResetPasswordForm):
     def clean(self) -> dict[str, Any]:
-        """The error is the same for every address: otherwise it would show which ones are known."""
+        """Raises the same error for every address: otherwise it would reveal which ones are
+        known."""
         if not self.errors and (refusal := mailer.unavailable_reason()):
             raise forms.ValidationError(refusal)
         return super().clean() or self.cleaned_data
@@ -105,7 +106,8 @@ class ResetRequestForm(ResetPasswordForm):
 
 class ResetLinkForm(UserTokenForm):
     def _get_user(self, uidb36: str) -> User | None:
-        """The account may have been closed after the link was sent."""
+        """Returns the user of the link, unless the account was deactivated after the link was
+        sent."""
         user = super()._get_user(uidb36)
         return user if user is not None and user.can_sign_in and not user.is_bot else None
 
@@ -113,7 +115,7 @@ class ResetLinkForm(UserTokenForm):
 class ConfirmForm(ReauthenticateForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""  # the page has the link, after the field
+        self.fields["password"].help_text = ""  # the page has this link after the field
 
 
 class KeyNameForm(EditWebAuthnForm):
@@ -127,8 +129,10 @@ class KeyForm(AddWebAuthnForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["passwordless"].label = "Sign in with it alone, without the password"
-        self.fields["passwordless"].help_text = "It then asks for a PIN, your finger or your face."
+        self.fields["passwordless"].label = "Use as a passkey, without a password"
+        self.fields[
+            "passwordless"
+        ].help_text = "It then asks for a PIN, a fingerprint or your face."
 
 
 class ProfileForm(forms.ModelForm):
@@ -171,16 +175,19 @@ class BotForm(forms.ModelForm):
         self.fields["username"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "none"}
 
     def validate_unique(self) -> None:
-        """Left to the constraint on names in any case, so that the error is shown once."""
+        """Does nothing: the constraint on names in any case reports the error, and only once."""
 
     def clean(self):
         if bots.owned_by(self.owner).count() >= bots.BOTS_MAX:
-            raise forms.ValidationError(f"You have {bots.BOTS_MAX} bots. Close one of them first.")
+            raise forms.ValidationError(
+                f"You have {bots.BOTS_MAX} bots. Deactivate one of them first."
+            )
         return super().clean()
 
 
 class TokenForm(forms.ModelForm):
-    """`expires_at` is counted from now; never is a choice that has to be made."""
+    """Creates a token. `expires_at` is counted from now; a token without an end has to be
+    chosen."""
 
     days = forms.TypedChoiceField(
         label="Expires",
@@ -194,7 +201,7 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = Token
         fields = ["name", "scope"]
-        labels = {"name": "What for", "scope": "May"}
+        labels = {"name": "Name", "scope": "Access"}
         help_texts = {"name": ""}
 
     def expires_at(self, now=None):

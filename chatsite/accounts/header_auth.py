@@ -22,10 +22,10 @@ from chatsite.accounts.exceptions import BASIC, Refused
 from chatsite.accounts.models import Token, User
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
-# A stolen token or password must not be enough to change how its owner signs in. The additions of
-# /add are remembered in the session.
+# A stolen token or password must not be enough to change how its owner signs in. /add remembers
+# its tasks in the session.
 SESSION_ONLY_PATHS = ("/accounts/", "/admin/", "/add")
-LOCKED_SECONDS = 300  # failed_sign_ins.ACCOUNT_FROM_NETWORK
+LOCKED_SECONDS = 300  # as failed_sign_ins.ACCOUNT_FROM_NETWORK
 PASSWORD_CACHE_SECONDS = 300
 PASSWORD_CACHE_MAX = 10_000
 
@@ -46,8 +46,8 @@ class Identity:
 
 
 class NoSession(dict[str, object]):
-    """Replaces the session of a request that was signed in by a header. It is dropped with the
-    request: Django saves only what has a session's attributes."""
+    """An empty session for a request that was signed in by a header. Django does not save it,
+    because it lacks the attributes of a session."""
 
     session_key = None
 
@@ -65,7 +65,7 @@ def has_header(request: HttpRequest) -> bool:
 
 
 def authenticate(request: HttpRequest) -> HttpResponse | None:
-    """Makes the header's person the request's user, or returns the refusal."""
+    """Sets the request's user from the header, or returns the refusal."""
     try:
         identity = identify_by_header(request)
         authorize(request, identity)
@@ -89,19 +89,19 @@ def authorize(request: HttpRequest, identity: Identity) -> None:
         return
     if "write" not in identity.scopes:
         raise Refused("This token may read only.", status=403)
-    # A browser that remembers a Basic password sends it along with another site's forms too.
+    # A browser that remembers a Basic password also sends it with the forms of other sites.
     if origin_check.is_foreign(request):
         raise Refused("Requests from other sites are refused.", status=403)
 
 
 def identify_by_header(request: HttpRequest, now: datetime | None = None) -> Identity:
-    """Raises Refused."""
+    """Returns the user and their access. Raises Refused."""
     scheme, _, value = request.META["HTTP_AUTHORIZATION"].partition(" ")
     if scheme.lower() == "bearer":
         return identify_by_token(value.strip(), now)
     if scheme.lower() == "basic":
         return identify_by_password(request, value.strip())
-    raise Refused("Authorization is Bearer with a token, or Basic.")
+    raise Refused("Authorization must be Bearer with a token, or Basic.")
 
 
 def identify_by_token(secret: str, now: datetime | None = None) -> Identity:
@@ -114,19 +114,20 @@ def identify_by_token(secret: str, now: datetime | None = None) -> Identity:
 
 
 def identify_by_password(request: HttpRequest, value: str) -> Identity:
-    """A right password is remembered for a while, as its slow hash would cost each request 0.2 s.
-    The user is still read from the database, and a new password invalidates the cached one."""
+    """Returns the identity for Basic. A correct password is cached for a while, because its slow
+    hash takes 0.2 s. The user is still read from the database, and a new password invalidates the
+    cached one."""
     key = hmac.digest(PROCESS_KEY, value.encode(), "sha256").hex()
     user = User.objects.filter(**known).first() if (known := password_cache.get(key)) else None
     if user is None:
         user = check_password(request, *decode_basic(value))
         password_cache.set(key, {"pk": user.pk, "password": user.password})
     if not user.can_sign_in:
-        raise Refused("This account is closed.", challenge=BASIC)
+        raise Refused("This account is deactivated.", challenge=BASIC)
     if user.is_bot:
         raise Refused("A bot signs in with a token.")
     if is_mfa_enabled(user):
-        raise Refused("This account signs in in two steps: use a token.")
+        raise Refused("This account uses two-step sign-in. Use a token.")
     return Identity(user, password=user.password)
 
 
@@ -146,12 +147,12 @@ def decode_basic(value: str) -> tuple[str, str]:
     except ValueError:
         colon = ""
     if not colon or "\0" in username:
-        raise Refused("Basic is followed by name:password in base64.", challenge=BASIC)
+        raise Refused("Basic must be followed by name:password in base64.", challenge=BASIC)
     return username, password
 
 
 def rate_limit_refusal(request: HttpRequest) -> Refused | None:
-    """The refusal for an address that sends one refused header after another."""
+    """Returns a refusal for an address that sends one refused header after another."""
     try:
         limits.charge("API_CALLS", address=limits.address_of(request))
     except RateLimited as error:
@@ -169,8 +170,8 @@ def refusal_response(refusal: Refused) -> HttpResponse:
 
 
 class OriginCheck(CsrfViewMiddleware):
-    """Django's own rule for the Origin header: this host, or one of CSRF_TRUSTED_ORIGINS. A browser
-    always sends it along with a socket's handshake and with another site's POST."""
+    """Checks the Origin header by Django's own rule: this host, or one of CSRF_TRUSTED_ORIGINS.
+    Browsers always send it with the handshake of a socket and with a POST from another site."""
 
     def is_foreign(self, request: HttpRequest) -> bool:
         return "HTTP_ORIGIN" in request.META and not self._origin_verified(request)  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""Mail is sent by a thread. A page neither waits for the mail server nor fails with it, and takes
-the same time whether there is a mail to send or not. Mails are not queued as tasks, because
-anybody who can read Redis could then use the links in them."""
+"""Sends mail in a thread: a page does not wait for the mail server, does not fail with it, and
+takes the same time whether or not it sends a mail. Mails are not queued as tasks, because a reader
+of Redis could use the links in them."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -21,21 +21,21 @@ NOT_SENDING = {CONSOLE_BACKEND, "django.core.mail.backends.dummy.EmailBackend"}
 
 
 def unavailable_reason() -> str:
-    """Why nobody would get a mail now, or an empty string. Connects to the mail server."""
+    """Returns why mail cannot be sent now, or an empty string. Connects to the mail server."""
     if not is_configured():
-        return "This site does not send mail yet. Ask the people who run it."
+        return "This site does not send email yet. Ask an administrator."
     try:
         with get_connection():
             return ""
-    except Exception as error:  # of the mail server, the network, or a backend
+    except Exception as error:  # from the mail server, the network, or a backend
         logger.error(
             "The mail server cannot be used. Check EMAIL_URL. %s: %s", type(error).__name__, error
         )
-        return "Mail cannot be sent at the moment. Try again later."
+        return "Email cannot be sent at the moment. Try again later."
 
 
 def is_configured() -> bool:
-    """While DEBUG is on, mail in the terminal is good enough."""
+    """Returns whether mail reaches people; while DEBUG is on, the terminal is enough."""
     return settings.EMAIL_BACKEND not in NOT_SENDING or prints_to_terminal()
 
 
@@ -44,17 +44,19 @@ def prints_to_terminal() -> bool:
 
 
 def send(message: EmailMessage) -> None:
-    """Soon. Whether it worked is in the log."""
+    """Sends the message soon. Failures are logged."""
     if free_places.acquire(blocking=False):
         pool.submit(deliver, message)
     else:
-        logger.error("A mail was dropped, because %d are waiting for the server.", QUEUED_MAX)
+        logger.error(
+            "A mail was dropped, because %d mails are waiting for the mail server.", QUEUED_MAX
+        )
 
 
 def deliver(message: EmailMessage) -> None:
     try:
         message.send()
-    except Exception as error:  # of the mail server, the network, or a backend
+    except Exception as error:  # from the mail server, the network, or a backend
         logger.error(
             "A mail could not be sent. Check EMAIL_URL. %s: %s", type(error).__name__, error
         )

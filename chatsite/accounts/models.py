@@ -41,7 +41,7 @@ class AccountManager(UserManager["User"]):
         return self.get(username__iexact=username)
 
     def by_login(self, login: str) -> "User | None":
-        """By username or confirmed address."""
+        """Returns the user with that username or confirmed address, or None."""
         login = normalized_login(login)
         if "@" not in login:
             return self.filter(username__iexact=login).first()
@@ -57,7 +57,7 @@ class AccountManager(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person, or a bot. `name` is what others read, `username` what they type after an @."""
+    """A person or a bot. Others see `name`, and type `username` after an @."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -82,15 +82,15 @@ class User(AbstractUser):
 
     owner = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, editable=False, related_name="bots"
-    )  # of a bot that was not created in the admin
+    )  # only of bots that people create for their rooms
 
-    is_demo = models.BooleanField(default=False, editable=False)  # everybody knows the password
+    is_demo = models.BooleanField(default=False, editable=False)  # the password is public
 
     void_sessions = models.JSONField(
         default=list, blank=True, editable=False
     )  # keys: session_auth.py
 
-    _password: str | None  # Django's: a new password in clear, until it is saved
+    _password: str | None  # Django's: a new password in plain text until it is saved
     # For signals.py:
     access_before: dict | None = None
     has_new_password = False
@@ -109,11 +109,12 @@ class User(AbstractUser):
 
     @property
     def can_sign_in(self) -> bool:
-        """By whatever way. Demo accounts are for development only."""
+        """Returns whether the user can sign in at all. Demo accounts are for development only."""
         return self.is_active and (settings.DEBUG or not self.is_demo)
 
     def save(self, *args, **kwargs):
-        """Raises ValidationError if the name, or one that looks like it, is somebody else's."""
+        """Saves the user. Raises ValidationError if somebody else has this name, or one that looks
+        like it."""
         self.name = cleaned(self.name) or self.username
         if self.is_bot and self.has_usable_password():
             self.set_unusable_password()
@@ -146,21 +147,23 @@ class User(AbstractUser):
 
 
 class PersonNameKey(NameKey):
-    """Of usernames and display names together: nobody is called what somebody else is."""
+    """A key that looks the same for similar names. Usernames and display names share it, so nobody
+    can take a name that looks like somebody else's."""
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="name_keys")
 
 
 class TokenManager(models.Manager["Token"]):
     def issue(self, user, name: str, scope: str, expires_at=None) -> tuple["Token", str]:
-        """The token and its secret, which is known here and never again."""
+        """Returns the token and its secret, which is never shown again."""
         token = self.model(user=user, name=name, scope=scope, expires_at=expires_at)
         secret = token.make_secret()
         token.save()
         return token, secret
 
     def get_by_secret(self, secret: str, now: datetime | None = None) -> "Token":
-        """Raises Token.DoesNotExist if it is unknown or expired, or its person cannot sign in."""
+        """Returns the token. Raises Token.DoesNotExist if it is unknown or expired, or its user
+        cannot sign in."""
         found = raw_sql.fetch_one(TOKEN_SQL, [digest(secret)], token=Token, person=User)
         if found is None:
             raise Token.DoesNotExist
@@ -188,7 +191,7 @@ class Token(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
     name = NameField(max_length=60, help_text="What it is for.")
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
-    # A secret of 256 random bits needs no slow hash.
+    # A secret of 256 random bits does not need a slow hash.
     digest = models.CharField(max_length=64, unique=True, editable=False)
     prefix = models.CharField(max_length=TOKEN_PREFIX_CHARACTERS, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

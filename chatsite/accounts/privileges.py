@@ -1,5 +1,5 @@
-"""Users with more rights than others. Only a superuser may change them, or what they sign in with,
-because staff could otherwise make themselves superusers."""
+"""Protects users with privileges: only a superuser may change them or their credentials. Otherwise
+staff could make themselves superusers."""
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -9,21 +9,21 @@ from chatsite.accounts.models import User
 
 
 def privileged_users() -> QuerySet[User]:
-    """Staff, superusers, everybody who was given a permission, and the bots and owners of these."""
+    """Returns staff, superusers, everybody with a permission, and the bots and owners of these."""
     permitted = Q(groups__isnull=False) | Q(user_permissions__isnull=False)
     people = User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | permitted).values("pk")
     return User.objects.filter(Q(pk__in=people) | Q(owner__in=people) | Q(bots__in=people))
 
 
 def manageable_users(request: HttpRequest) -> QuerySet[User]:
-    """The users that the request's user may change."""
+    """Returns the users that the request's user may change."""
     if request.user.is_superuser:
         return User.objects.all()
     return User.objects.exclude(pk__in=privileged_users().values("pk"))
 
 
 class GuardedAdmin(admin.ModelAdmin):
-    """Of users, and of records that belong to a `user`."""
+    """An admin of users, or of records that belong to a `user`."""
 
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return super().has_change_permission(request, obj) and is_manageable(request, obj)
@@ -40,7 +40,7 @@ def is_manageable(request: HttpRequest, obj) -> bool:
 
 
 class SuperusersAdmin(admin.ModelAdmin):
-    """Others may view, if they have the permission."""
+    """Lets only superusers make changes. Others may view, if they have the permission."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser and super().has_add_permission(request)

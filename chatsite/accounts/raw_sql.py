@@ -1,5 +1,6 @@
-"""Reads models by handwritten SQL. Every request begins with such a query: the ORM needs ten times
-as long to build it as the database to run it, and then works out how to convert each column."""
+"""Reads models with hand-written SQL. Every request begins with such a query: the ORM takes ten
+times as long to build it as the database takes to run it, and then works out how to convert each
+column."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -10,8 +11,9 @@ from django.db.models import Model
 
 
 def fetch_one(query: str, parameters: Sequence[Any], **models: type[Model]) -> list[Any] | None:
-    """`{name}` in the query becomes all columns of the model passed as `name`, from the table of
-    that name. Returns one model for each, in the order of the arguments."""
+    """Returns one model for each keyword argument, in their order, or None if there is no row.
+    `{name}` in the query becomes all columns of the model passed as `name`, from the table of that
+    name."""
     with connection.cursor() as cursor:
         cursor.execute(
             query.format(**{n: column_list(m, n) for n, m in models.items()}), parameters
@@ -46,7 +48,8 @@ def field_names(model: type[Model]) -> list[str]:
 
 @cache
 def converters(model: type[Model], vendor: str) -> list[tuple[int, Callable[..., Any], Any]]:
-    """(index, function, expression) for each column that this database stores differently."""
+    """Returns (index, function, expression) for each column that this database stores
+    differently."""
     compiler = model._default_manager.all().query.get_compiler(connection=connection)
     found = compiler.get_converters([field.cached_col for field in model._meta.concrete_fields])
     return [

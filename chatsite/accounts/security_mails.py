@@ -1,4 +1,4 @@
-"""Mails about changes in how a user signs in. allauth sends others of the kind."""
+"""Sends mails about changes to how a user signs in. allauth sends some of its own."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from django.dispatch import receiver
 
 
 def notify(user: Any, name: str, **context: Any) -> None:
-    """`name`: templates/account/email/<name>_message.txt and <name>_subject.txt."""
+    """Sends the mail of templates/account/email/<name>_message.txt and <name>_subject.txt."""
     get_adapter().send_notification_mail(f"account/email/{name}", user, {"user": user, **context})
 
 
 @receiver(email_confirmed)
 def claim_address(email_address: EmailAddress, **kwargs: Any) -> None:
-    """It belongs to this user from now on: others who entered it lose it."""
+    """Removes a newly confirmed address from other users who entered it."""
     others = EmailAddress.objects.filter(email=email_address.email, verified=False)
     for other in others.exclude(pk=email_address.pk).select_related("user"):
         other.remove()
@@ -32,7 +32,7 @@ def notify_other_addresses(added: EmailAddress) -> None:
 
 @receiver(email_removed)
 def notify_removed_address(email_address: EmailAddress, **kwargs: Any) -> None:
-    """The person who removed it may not be its owner."""
+    """Notifies the removed address, because somebody else may have removed it."""
     if email_address.verified:
         context = {"user": email_address.user, "deleted_email": email_address.email}
         get_adapter().send_mail("account/email/email_deleted", email_address.email, context)

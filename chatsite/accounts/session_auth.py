@@ -1,7 +1,7 @@
 """Identifies the user of a session, and deletes a session's copy in Redis when it ends.
 
 While Redis is out of reach the copy stays there, and would be valid again once Redis is back. So
-the user's own row, which every request reads anyway, lists it as void.
+the session is listed as void in the row of the user, which every request reads anyway.
 """
 
 from django.conf import settings
@@ -15,12 +15,12 @@ from django.http import HttpRequest
 from chatsite.accounts.models import User
 from chatsite.accounts.session_store import SessionStore
 
-VOID_SESSIONS_MAX = 100  # of one person
+VOID_SESSIONS_MAX = 100  # of one user
 
 
 class SessionAuthenticationMiddleware(middleware.AuthenticationMiddleware):
-    """Reads the user immediately, where Django's own waits: every request needs the user, and a
-    page asks many times."""
+    """Reads the user immediately, unlike Django's own: every request needs the user, and a page
+    asks for it many times."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -41,7 +41,7 @@ def get_user(request: HttpRequest) -> User | AnonymousUser:
 
 
 def delete_copy(session_key: str, session_data: str) -> None:
-    """Its copy in Redis. `session_data` is as the database had it."""
+    """Deletes the session's copy in Redis. `session_data` is the value from the database."""
     copy = SessionStore.cache_key_prefix + session_key
     reached = caches[settings.SESSION_CACHE_ALIAS].delete(copy) is not None
     if not reached and (user_id := SessionStore().decode(session_data).get(auth.SESSION_KEY)):

@@ -10,7 +10,8 @@ from django.core.cache import caches
 
 class SessionStore(cached_db.SessionStore):
     def save(self, must_create: bool = False) -> None:
-        """A copy whose row the database has lost would be refused at every page."""
+        """Saves the session. Raises UpdateError if the database has lost its row; the copy in Redis
+        is then deleted, because every page would refuse it."""
         try:
             super().save(must_create)
         except UpdateError:
@@ -18,6 +19,7 @@ class SessionStore(cached_db.SessionStore):
             raise
 
     def _validate_session_key(self, key: Any) -> bool:
-        """A cookie can hold any character, also a NUL, which PostgreSQL refuses to look up."""
+        """Returns whether the cookie can be a key. A cookie may contain any character, such as a
+        NUL, which PostgreSQL refuses to look up."""
         is_key = super()._validate_session_key(key)  # type: ignore[misc]
         return bool(is_key) and key.isascii() and key.isalnum()

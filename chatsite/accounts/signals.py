@@ -1,5 +1,5 @@
-"""Ends together what belongs together: a session with its sockets and its copy in Redis, a user's
-access with the sessions, a token with its sockets."""
+"""Ends a session together with its sockets and its copy in Redis, a user's access with the
+sessions, and a token with its sockets."""
 
 from functools import partial
 
@@ -26,7 +26,7 @@ ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 @receiver(post_save, sender=User)
 def join_default_rooms(instance: User, created: bool, raw: bool, **kwargs) -> None:
-    """A bot is in the rooms that it was brought into."""
+    """Adds new people to the default rooms. Bots join only the rooms that they are added to."""
     if created and not raw and not instance.is_bot:
         memberships.join_defaults(instance)
 
@@ -36,7 +36,7 @@ def remember_access(instance: User, update_fields, **kwargs) -> None:
     touched = ACCESS if update_fields is None else ACCESS & set(update_fields)
     stored = User.objects.filter(pk=instance.pk).values(*ACCESS) if touched and instance.pk else []
     instance.access_before = next(iter(stored), None)
-    # Django stores the same password with a stronger hash in this way.
+    # In this way Django saves the same password with a stronger hash.
     is_same = instance._password is None and set(update_fields or ()) == {"password"}
     instance.has_new_password = bool(
         instance.access_before
@@ -47,8 +47,8 @@ def remember_access(instance: User, update_fields, **kwargs) -> None:
 
 @receiver(post_save, sender=User)
 def end_access(instance: User, **kwargs) -> None:
-    """After a new password or a deactivation, and of who becomes a bot. The session that asked for
-    the new password lives on, as Django gives it a new key."""
+    """Ends sessions and sockets after a new password or a deactivation, and of a person who becomes
+    a bot. The session that requested the new password continues: Django gives it a new key."""
     before = instance.access_before
     if before is None:
         return
@@ -59,8 +59,8 @@ def end_access(instance: User, **kwargs) -> None:
     if before["is_active"] and not instance.is_active:
         access.sign_out(instance, BANNED)
         on_commit(partial(presence.mark_offline, instance.pk))
-        for bot in bots.owned_by(instance):  # whose tokens they know
-            bots.close(bot)
+        for bot in bots.owned_by(instance):  # the owner knows their tokens
+            bots.deactivate(bot)
     elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:
         access.sign_out(instance)
     elif before["appears_offline"] != instance.appears_offline:
@@ -70,7 +70,7 @@ def end_access(instance: User, **kwargs) -> None:
 
 @receiver(pre_delete, sender=User)
 def end_deleted(instance: User, **kwargs) -> None:
-    """Before it, while it is known which sessions are theirs."""
+    """Signs the user out before the deletion, while the user's sessions are still known."""
     access.sign_out(instance)
     on_commit(partial(presence.mark_offline, instance.pk))
 
@@ -94,6 +94,6 @@ def allow_sign_in(request, user: User, **kwargs) -> None:
 
 @receiver(authenticator_added)
 def use_first_code(request, authenticator: Authenticator, **kwargs) -> None:
-    """The code that an authenticator app was added with."""
+    """Marks the code that confirmed a new authenticator app as used."""
     if authenticator.type == Authenticator.Type.TOTP:
         two_factor.use_code(authenticator, request.POST.get("code", ""))

@@ -32,8 +32,10 @@ NOT_FOUND = 4404
 
 class SocketAuthMiddleware:
     """Sets scope["user"], scope["handshake"] and scope["auth"]: {"session_key", "token_id",
-    "password", "scopes", "expires": aware datetime or None, "address"}. Who is not signed in, or
-    comes from another site's page, is answered 403."""
+    "password", "scopes", "expires": aware datetime or None, "address"}.
+
+    Responds with 403 if nobody is signed in, or if the handshake comes from another site's page.
+    """
 
     def __init__(self, app) -> None:
         self.app = app
@@ -43,13 +45,15 @@ class SocketAuthMiddleware:
             handshake = get_hub().registry.begin_handshake()
         except Stopped:
             await receive()
-            await refuse(scope, send, 503, "The site restarts. Try again in a moment.", RESTART)
+            await refuse(
+                scope, send, 503, "The site is restarting. Try again in a moment.", RESTART
+            )
             return
         try:
             found = await identify(scope)
             await self.app({**scope, **found, "handshake": handshake}, receive, send)
         except Refused as refusal:
-            await receive()  # the handshake, which the answer must follow
+            await receive()  # the handshake; the response must come after it
             is_temporary = refusal.status in (429, 503)
             code = TRY_AGAIN_LATER if is_temporary else SIGNED_OUT
             status = refusal.status if is_temporary else 403
@@ -59,7 +63,7 @@ class SocketAuthMiddleware:
 
 
 def request_of(scope) -> ASGIRequest:
-    """As the HTTP request that it is, so that sockets follow the same rules."""
+    """Returns the handshake as an HTTP request, so that sockets follow the same rules."""
     scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
     http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
     request = ASGIRequest(http, BytesIO())
@@ -69,10 +73,11 @@ def request_of(scope) -> ASGIRequest:
 
 
 async def identify(scope) -> dict[str, Any]:
-    """`user` and `auth`. Raises Refused. Costs one query for a session that Redis holds.
+    """Returns `user` and `auth`. Raises Refused. Costs one query if Redis has the session.
 
-    All of it in a thread: a cache that is first used in the socket's own context would be made for
-    it alone, with a Redis client that lives as long as the socket."""
+    Everything runs in a thread: a cache that is first used in the socket's own context would create
+    a Redis client that lives as long as the socket.
+    """
     if outage.refuses:
         raise unavailable()
     try:
@@ -98,13 +103,13 @@ async def _identify_in_thread(scope) -> dict[str, Any]:
     return await db_threads.run(_identify, scope, identify_by_session)
 
 
-def _identify(scope, how: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
+def _identify(scope, identify_user: Callable[[ASGIRequest], Identity]) -> dict[str, Any]:
     request = request_of(scope)
     address = limits.address_of(request)
     charge_handshake(address)
     if origin_check.is_foreign(request):
         raise Refused("Sockets from other sites are refused.")
-    identity = how(request)
+    identity = identify_user(request)
     auth = {
         "session_key": identity.session_key,
         "token_id": identity.token_id,
@@ -132,16 +137,17 @@ def identify_by_session(request: ASGIRequest) -> Identity:
 
 
 def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
-    """When the session ends unless it is saved again: Redis knows. Without Redis, no later than."""
+    """Returns when the session ends if it is not saved again. Redis knows this; without Redis it is
+    the latest possible time."""
     seconds = caches[settings.SESSION_CACHE_ALIAS].ttl(session.cache_key)  # type: ignore[attr-defined]
     seconds = seconds or session.get_expiry_age()
     return (now or timezone.now()) + timedelta(seconds=seconds)
 
 
 async def refuse_unknown_path(scope, receive, send) -> None:
-    """For any other address than that of the socket."""
+    """Refuses a handshake at any address except the socket's."""
     await receive()  # the handshake
-    await refuse(scope, send, 404, "There is nothing at this address.", NOT_FOUND)
+    await refuse(scope, send, 404, "This address does not exist.", NOT_FOUND)
 
 
 async def refuse(

@@ -1,4 +1,4 @@
-"""Codes of the second step: limited, and each good for one use."""
+"""The codes of the second step. Attempts are limited, and each code works once."""
 
 import time
 from typing import Any
@@ -51,8 +51,9 @@ class ReauthenticateForm(LimitedCodeForm, forms.ReauthenticateForm):
 
 @transaction.atomic
 def use_code(authenticator: Authenticator, code: str, now: float | None = None) -> bool:
-    """Whether this code, and every later one, is unused. The database knows, as a cache may lose
-    it: allauth's own remembers a code for one period only."""
+    """Returns whether the code is unused, and marks it as used with all earlier ones. This is
+    stored in the database, because a cache may lose it, and allauth's own remembers a code for one
+    period only."""
     stored = Authenticator.objects.select_for_update().filter(pk=authenticator.pk).first()
     step = period_of(stored.data, code, now) if stored else None
     if stored is None or step is None or step <= stored.data.get("last_step", -1):
@@ -63,7 +64,7 @@ def use_code(authenticator: Authenticator, code: str, now: float | None = None) 
 
 
 def period_of(data: dict[str, Any], code: str, now: float | None = None) -> int | None:
-    """The number of the period that the code is of."""
+    """Returns the number of the code's period, or None if the code is wrong."""
     secret = decrypt(data["secret"])
     current = int(time.time() if now is None else now) // TOTP_PERIOD
     for step in range(current - TOTP_TOLERANCE, current + TOTP_TOLERANCE + 1):

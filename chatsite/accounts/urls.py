@@ -13,7 +13,7 @@ urlpatterns = [
     path("bots/", bot_views.bot_list, name="bots"),
     path("bots/new/", bot_views.create_bot, name="create_bot"),
     path("bots/<id:pk>/token/", bot_views.renew_token, name="renew_bot_token"),
-    path("bots/<id:pk>/close/", bot_views.close_bot, name="close_bot"),
+    path("bots/<id:pk>/close/", bot_views.deactivate_bot, name="deactivate_bot"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.validators import MaxLengthValidator, RegexValidator
 
 USERNAME_MAX_CHARACTERS = 30
-# Both cases spelled out: (?i)[a-z] matches four letters outside ASCII too, U+212A as a k for one.
+# Both cases are listed, because (?i)[a-z] also matches four letters outside ASCII, such as U+212A.
 USERNAME_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 
 username_validators: list[Callable[[Any], None]] = [

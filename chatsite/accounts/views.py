@@ -37,17 +37,19 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         try:
             deletion.delete(request.user)  # type: ignore[arg-type]
         except LastSuperuser:
-            form.add_error(None, "You are the only superuser. Make somebody else one first.")
+            form.add_error(
+                None, "You are the only superuser. Make somebody else a superuser first."
+            )
         else:
             logout(request)
-            messages.success(request, "Your account is deleted.")
+            messages.success(request, "Your account was deleted.")
             return redirect("account_login")
     status = 422 if form.errors else 200
     return render(request, "accounts/delete.html", {"form": form}, status=status)
 
 
 def save_profile(form: ProfileForm) -> bool:
-    """False if somebody took the name at the same moment."""
+    """Saves the profile. Returns False if somebody took the name at the same moment."""
     try:
         form.save()
     except ValidationError as error:
@@ -80,7 +82,7 @@ def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
     mine = UserSession.objects.filter(user=request.user)
     device = get_object_or_404(mine, pk=pk)
     devices.sign_out(mine.filter(pk=pk))
-    messages.success(request, f"{devices.name_of(device)} is signed out.")
+    messages.success(request, f"{devices.name_of(device)} was signed out.")
     return redirect("devices")
 
 
@@ -89,7 +91,7 @@ def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
 def sign_out_others(request: HttpRequest) -> HttpResponse:
     mine = UserSession.objects.filter(user=request.user)
     devices.sign_out(mine.exclude(session_key=request.session.session_key))
-    messages.success(request, "All your other devices are signed out.")
+    messages.success(request, "All your other devices were signed out.")
     return redirect("devices")
 
 
@@ -99,7 +101,7 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(app="allauth.account")
 @never_cache
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Returns the page itself: a redirect would have to store the secret somewhere."""
+    """Creates a token and shows its secret in this response: a redirect would have to store it."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return render_devices(request, form)
@@ -115,5 +117,5 @@ def create_token(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(Token, pk=pk, user=request.user)
     token.delete()
-    messages.success(request, f"The token {token.name} is revoked.")
+    messages.success(request, f"The token {token.name} was revoked.")
     return redirect("devices")

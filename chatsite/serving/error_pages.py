@@ -1,4 +1,4 @@
-"""Responses to errors: a page in the site's look, or JSON under /api/. They need neither the
+"""Responses to errors: a page in the site's design, or JSON under /api/. They need neither the
 database, nor the session, nor the user."""
 
 import sys
@@ -22,7 +22,7 @@ WITHOUT_DATABASE = ("/readyz", "/metrics", "/static/")
 RETRY_SECONDS = 5
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 SECRET_FIELDS = ("password", "code", "credential", "token")
-# Title and text of the page; programs get the text.
+# Title and text of the page; programs get the text only.
 TEXTS = {
     400: (
         "This request cannot be read",
@@ -31,9 +31,9 @@ TEXTS = {
     403: ("Not allowed", "You are not allowed to do that."),
     404: ("Page not found", "This page does not exist, or you are not allowed to see it."),
     405: ("Method not allowed", "This address does not accept this kind of request."),
-    413: ("Too much at once", "What you sent is too large. Make it smaller and try again."),
+    413: ("Request too large", "Your request is too large. Make it smaller and try again."),
     429: ("Too many requests", "Wait a minute, then try again."),
-    500: ("Something broke", "This is our mistake. Try again in a moment."),
+    500: ("Something went wrong", "This is an error of the site. Try again in a moment."),
     503: (
         "The site is not available at the moment",
         "Its database cannot be used now. Try again in a moment.",
@@ -44,7 +44,8 @@ TEXTS = {
 def middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Answers 503 while the database is away, and gives a body to errors that have none of ours."""
+    """Responds with 503 while the database is away, and gives error responses without a body one of
+    ours."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if outage.refuses and not request.path.startswith(WITHOUT_DATABASE):
@@ -61,7 +62,7 @@ def middleware(
 
 @receiver(got_request_exception)
 def record_outage(request: HttpRequest, **kwargs: Any) -> None:
-    """Of a view or a middleware, whatever Django makes of the exception."""
+    """Records an outage that a view or a middleware met, however Django handles the exception."""
     if is_away(error := sys.exc_info()[1]):
         outage.report(error)
         request.met_outage = True  # type: ignore[attr-defined]
@@ -96,7 +97,7 @@ def render_error(request: HttpRequest, status: int, text: str = "", **context: A
     return HttpResponse(render_to_string("error.html", context), status=status)
 
 
-# The handlers that chatsite.urls and the settings name.
+# The handlers that chatsite.urls and the settings refer to.
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -116,7 +117,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def internal_error(request: HttpRequest) -> HttpResponse:
-    """Also if what is broken is a template that all pages are made of."""
+    """Works also if a template that all pages use is broken."""
     try:
         return render_error(request, 500)
     except Exception:
@@ -124,8 +125,8 @@ def internal_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """A page that was asked for is tried again automatically. A form that was sent is in the page,
-    to be sent again with one press."""
+    """Returns a page that reloads automatically, or, after a form was sent, one that contains its
+    fields with a button to send it again."""
     is_form = request.method == "POST" and not is_api(request)
     context = (
         {"fields": form_fields(request)}
@@ -139,7 +140,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def form_fields(request: HttpRequest) -> list[tuple[str, str]]:
-    """The fields of a form; none if one of them is secret, or if it has files."""
+    """Returns the fields of a form; none if one of them is secret, or if it has files."""
     try:
         lists, files = list(request.POST.lists()), request.FILES
     except Exception:  # the body could not be read, or was read by a view

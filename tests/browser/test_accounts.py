@@ -37,7 +37,7 @@ def test_somebody_new(here, visit):
     expect(page).to_have_url(f"{here}/accounts/login/?next=/")
     page.get_by_role("link", name="Create an account").click()
     fill(page, "charlie", STRONG)
-    page.get_by_role("button", name="Create my account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page).to_have_url(f"{here}/")
     expect(page.get_by_role("heading", name="Welcome, charlie")).to_be_visible()
 
@@ -94,8 +94,8 @@ def test_a_key_is_renamed_and_removed(here, alice, visit):
     page.get_by_label("Name").fill("Laptop")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Remove Laptop").click()
-    page.get_by_role("button", name="Remove it").click()
-    expect(page.get_by_text("The key is removed.")).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("The key was removed.")).to_be_visible()
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 
@@ -119,7 +119,7 @@ def add_passkey(page, here, alone=False) -> None:
     if alone:
         page.get_by_label("Sign in with it alone").check()
     page.get_by_label("Name").press("Enter")
-    expect(page.get_by_text("The key is added.")).to_be_visible()
+    expect(page.get_by_text("The key was added.")).to_be_visible()
 
 
 def with_authenticator(page) -> None:
@@ -141,14 +141,14 @@ def test_signing_out_everywhere_else(here, alice, visit):
     there = visit(alice, f"{here}/accounts/devices/")
     page = visit(alice, f"{here}/accounts/devices/")
     page.get_by_role("button", name="Sign out all other devices").click()
-    expect(page.get_by_text("All your other devices are signed out.")).to_be_visible()
+    expect(page.get_by_text("All your other devices were signed out.")).to_be_visible()
     there.reload()
     expect(there).to_have_url(re.compile("/accounts/login/"))
 
 
 def test_a_token_is_shown_once(here, alice, visit):
     page = visit(alice, f"{here}/accounts/devices/")
-    page.get_by_label("What for").fill("laptop")
+    page.get_by_label("Name").fill("laptop")
     page.get_by_role("button", name="Create a token").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
@@ -166,8 +166,8 @@ def test_a_bot_of_ones_own(here, alice, general, visit):
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_label("The token of Echo")).to_have_value(re.compile("^chat_"))
     assert serious(page) == []
-    page.get_by_role("button", name="Close Echo").click()
-    expect(page.get_by_text("Echo is closed.")).to_be_visible()
+    page.get_by_role("button", name="Deactivate Echo").click()
+    expect(page.get_by_text("Echo was deactivated.")).to_be_visible()
     expect(page.get_by_text("No bots yet.")).to_be_visible()
 
 

@@ -25,7 +25,7 @@ def staff(alice):
 def rows(page) -> int:
     """Those of the first chart's table, as a screen reader finds them once it is opened."""
     chart = page.get_by_role("region", name="Online over the last day")
-    chart.get_by_text("all figures").click()
+    chart.get_by_text("Show all values").click()
     expect(chart.get_by_role("columnheader", name="From")).to_be_visible()
     return chart.get_by_role("table").get_by_role("row").count()
 

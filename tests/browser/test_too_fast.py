@@ -87,7 +87,7 @@ def test_a_form_is_sent_again_from_the_page_that_refuses_it(strict, alice, gener
     page.get_by_label("Name").fill("Tea & cake")
     page.get_by_role("button", name="Create the room").click()
     expect(page.get_by_role("heading", name="Too many requests")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("What you typed is kept.")
+    expect(page.locator("main")).to_contain_text("Your text is kept.")
     again, made = page.get_by_role("button", name="Try again"), page.locator("#composer")
     for _ in range(TRIES):
         again.or_(made).wait_for()

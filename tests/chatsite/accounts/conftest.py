@@ -16,7 +16,7 @@ PASSWORD = "correct horse 9"
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
-    """No counted failures, remembered passwords or devices from the test before."""
+    """Clears the counted failures and the cached passwords and devices of earlier tests."""
     for cache in (*caches.all(), header_auth.password_cache, devices.recent_use_cache):
         cache.clear()
     failed_sign_ins.failures.clear()
@@ -25,14 +25,14 @@ def fresh() -> Iterator[None]:
 
 
 def sent() -> list[EmailMessage]:
-    """The mails of this test, once the thread has sent them."""
+    """Returns the mails of this test after the thread has sent them."""
     mailer.pool.submit(int).result()
     return mail.outbox
 
 
 @pytest.fixture
 def alice(db):
-    """With a confirmed address."""
+    """Alice has a confirmed address."""
     alice = User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice")
     confirmed = {"verified": True, "primary": True}
     EmailAddress.objects.create(user=alice, email="alice@example.org", **confirmed)
@@ -46,12 +46,12 @@ def general(alice):
 
 @pytest.fixture
 def token(alice):
-    """Alice's, to read and write: the secret."""
+    """Returns the secret of Alice's token to read and write."""
     return Token.objects.issue(alice, "laptop", Token.Scope.WRITE)[1]
 
 
 def confirm(client) -> None:
-    """Types the password again."""
+    """Confirms the password."""
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
 

@@ -1,4 +1,5 @@
-"""An address counts once it is confirmed by mail; nobody learns which addresses are known."""
+"""An address counts only after it was confirmed by email; nobody can find out which ones are
+known."""
 
 import re
 
@@ -49,7 +50,7 @@ def test_an_address_of_createsuperuser_is_unconfirmed():
     assert signs_in("root")
 
 
-def test_it_blocks_nobody_and_goes_when_its_owner_confirms_it():
+def test_an_unconfirmed_address_is_removed_when_its_owner_confirms_it():
     sign_up("squatter")
     EmailAddress.objects.filter(user__username="squatter").update(email=ADDRESS)
     sent().clear()
@@ -64,7 +65,7 @@ def test_it_blocks_nobody_and_goes_when_its_owner_confirms_it():
     assert squatter.email == ""
 
 
-def test_of_several_the_first_to_confirm_has_it():
+def test_the_first_user_to_confirm_an_address_gets_it():
     browsers, links = [], []
     for name in ("one", "two", "three"):
         _, browser = sign_up(name, f"{name}@example.org")
@@ -89,14 +90,14 @@ def test_spellings_of_one_address_are_the_same(client, typed):
 
 
 @pytest.mark.parametrize("email", ["bob@exämple.org", "bøb@example.org"])
-def test_an_address_that_only_looks_alike_is_another(client, alice, email):
+def test_an_address_that_only_looks_similar_is_a_different_one(client, alice, email):
     EmailAddress.objects.create(user=alice, email=ADDRESS, verified=True)
     before = len(sent())
     client.post(RESET, {"email": email})
     assert len(sent()) == before
 
 
-def test_signing_up_with_a_known_address_looks_as_with_any_other(alice):
+def test_signing_up_looks_the_same_with_a_known_address(alice):
     known, known_browser = sign_up("one", "alice@example.org")
     (to_owner,) = sent()
     unknown, unknown_browser = sign_up("two", "unknown@example.org")
@@ -107,12 +108,12 @@ def test_signing_up_with_a_known_address_looks_as_with_any_other(alice):
     for page in pages:
         assert "Not confirmed" in page
     assert to_owner.to == ["alice@example.org"]
-    assert to_owner.subject == "Chatsite: You have an account"
+    assert to_owner.subject == "Chatsite: You already have an account"
     assert "confirm-email" not in to_owner.body
     assert confirmed("alice@example.org") == ["alice"]
 
 
-def test_adding_a_known_address_looks_as_with_any_other(alice):
+def test_adding_an_address_looks_the_same_if_it_is_known(alice):
     _, browser = sign_up("bob")
     confirm(browser)
     answers = [
@@ -121,12 +122,12 @@ def test_adding_a_known_address_looks_as_with_any_other(alice):
     ]
     assert {(a.status_code, a.headers["Location"]) for a in answers} == {(302, PAGE)}
     assert [m.subject.removeprefix("Chatsite: ") for m in sent()[-2:]] == [
-        "You have an account",
+        "You already have an account",
         "Confirm your address",
     ]
 
 
-def test_a_reset_looks_the_same_and_does_the_same_work(alice, monkeypatch):
+def test_a_reset_does_the_same_for_known_and_unknown_addresses(alice, monkeypatch):
     closed = User.objects.create_user("closed", is_active=False)
     EmailAddress.objects.create(user=closed, email="closed@example.org", verified=True)
     made = []

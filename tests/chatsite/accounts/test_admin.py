@@ -23,7 +23,7 @@ def admin(client, db):
 
 @pytest.fixture
 def browser(alice):
-    """Alice's, signed in."""
+    """Alice's browser, signed in."""
     browser = Client()
     browser.force_login(alice)
     browser.get("/api/me")
@@ -35,12 +35,12 @@ def act(admin, model, action, *objects):
     return admin.post(f"/admin/{model}/", data, follow=True)
 
 
-def test_it_is_for_staff(browser):
+def test_the_admin_is_for_staff(browser):
     assert browser.get("/admin/").status_code == 302
     assert browser.get("/admin/login/").status_code == 403
 
 
-def test_people_with_who_is_online(nobody_online, admin, alice, bob):
+def test_the_list_shows_who_is_online(nobody_online, admin, alice, bob):
     seen = timezone.now().replace(microsecond=0)
     presence.mark_online(bob.pk, seen)
     page = admin.get("/admin/accounts/user/")
@@ -53,13 +53,13 @@ def test_people_with_who_is_online(nobody_online, admin, alice, bob):
     }
 
 
-def test_somebody_is_signed_out_everywhere(admin, alice, browser):
+def test_an_admin_signs_a_user_out_everywhere(admin, alice, browser):
     page = act(admin, "accounts/user", "sign_out_everywhere", alice)
     assert "Signed out everywhere: 1." in page.text
     assert browser.get("/api/me").status_code == 401
 
 
-def test_somebody_is_deactivated(admin, alice, browser):
+def test_an_admin_deactivates_a_user(admin, alice, browser):
     form = admin.get(f"/admin/accounts/user/{alice.pk}/change/").context["adminform"].form
     data = {name: value for name, value in form.initial.items() if value} | {"is_active": ""}
     assert admin.post(f"/admin/accounts/user/{alice.pk}/change/", data).status_code == 302
@@ -68,7 +68,7 @@ def test_somebody_is_deactivated(admin, alice, browser):
     assert browser.get("/api/me").status_code == 401
 
 
-def test_a_new_password_by_the_admin(admin, alice, browser):
+def test_an_admin_sets_a_new_password(admin, alice, browser):
     new = {"usable_password": "true", "password1": "battery 7", "password2": "battery 7"}
     assert admin.post(f"/admin/accounts/user/{alice.pk}/password/", new).status_code == 302
     alice.refresh_from_db()
@@ -76,27 +76,27 @@ def test_a_new_password_by_the_admin(admin, alice, browser):
     assert browser.get("/api/me").status_code == 401
 
 
-def test_a_session_is_signed_out(admin, browser, alice):
+def test_an_admin_signs_a_session_out(admin, browser, alice):
     device = UserSession.objects.get(user=alice)
     act(admin, "usersessions/usersession", "sign_out", device)
     assert browser.get("/api/me").status_code == 401
     assert not UserSession.objects.filter(user=alice).exists()
 
 
-def test_a_token_is_revoked(admin, alice, token):
+def test_an_admin_revokes_a_token(admin, alice, token):
     url = f"/admin/accounts/token/{Token.objects.get().pk}/delete/"
     assert admin.post(url, {"post": "yes"}).status_code == 302
     assert not Token.objects.exists()
 
 
-def test_somebody_is_added(admin):
+def test_an_admin_adds_a_user(admin):
     new = {"usable_password": "true", "password1": "battery 7", "password2": "battery 7"}
     admin.post("/admin/accounts/user/add/", {"username": "charlie", **new})
     assert User.objects.get(username="charlie").check_password("battery 7")
 
 
 @pytest.mark.parametrize("name", ["ALICE", "two words"])
-def test_a_name_nobody_may_have_is_refused(admin, alice, name):
+def test_an_invalid_name_is_refused(admin, alice, name):
     new = {"usable_password": "true", "password1": "battery 7", "password2": "battery 7"}
     page = admin.post("/admin/accounts/user/add/", {"username": name, **new})
     assert page.context["adminform"].form.errors["username"]
@@ -124,5 +124,5 @@ def test_no_page_shows_a_secret(admin, alice, browser, token):
     "path",
     ["accounts/token/?digest", "usersessions/usersession/?session_key", "accounts/user/?password"],
 )
-def test_no_filter_finds_a_secret_out(admin, browser, token, path):
+def test_filters_on_secrets_are_refused(admin, browser, token, path):
     assert admin.get(f"/admin/{path}__startswith=a").status_code == 400

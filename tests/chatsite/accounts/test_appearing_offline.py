@@ -1,4 +1,5 @@
-"""Who appears offline is hidden from everybody, whatever they do and however they sign in."""
+"""A user who appears offline is hidden from everybody, whatever they do and however they sign
+in."""
 
 import pytest
 from django.test import Client
@@ -29,7 +30,7 @@ def hidden(alice, general):
 
 @pytest.fixture(params=["session", "token", "password"])
 def theirs(request, hidden):
-    """The browser or program of who appears offline."""
+    """Returns the browser or program of a user who appears offline."""
     if request.param == "token":
         return Client(headers=bearer(Token.objects.issue(hidden, "laptop", "write")[1]))
     if request.param == "password":
@@ -39,7 +40,7 @@ def theirs(request, hidden):
     return client
 
 
-def test_on_no_page_and_by_no_call_are_they_seen(theirs, hidden, bob, general, client):
+def test_no_page_and_no_call_shows_them(theirs, hidden, bob, general, client):
     room = f"/rooms/{general.pk}/"
     for path in ("/", "/online/", "/people/?q=bob", room, f"{room}members/"):
         assert theirs.get(path).status_code == 200

@@ -20,12 +20,12 @@ def me(client, username="alice", password=PASSWORD):
 
 
 @pytest.mark.parametrize("username", ["alice", "ALICE", "alice@example.org"])
-def test_name_or_address_and_password_sign_in(client, alice, username):
+def test_a_username_or_address_signs_in_with_the_password(client, alice, username):
     assert me(client, username).json()["id"] == alice.pk
 
 
 @pytest.mark.parametrize(("username", "password"), [("alice", "wrong"), ("nobody", PASSWORD)])
-def test_wrong_ones_are_refused(client, alice, username, password):
+def test_wrong_credentials_are_refused(client, alice, username, password):
     response = me(client, username, password)
     assert response.status_code == 401
     assert response.json() == {"detail": "Wrong username or password."}
@@ -33,10 +33,10 @@ def test_wrong_ones_are_refused(client, alice, username, password):
 
 
 @pytest.mark.parametrize("value", ["", "!", "YWxpY2U=", "/w==", "AGE6Yg==", "é"])
-def test_what_is_not_name_and_password_is_refused(client, alice, value):
+def test_a_malformed_value_is_refused(client, alice, value):
     response = client.get("/api/me", headers={"Authorization": f"Basic {value}"})
     assert response.status_code == 401
-    assert response.json()["detail"].startswith("Basic is followed by")
+    assert response.json()["detail"].startswith("Basic must be followed by")
 
 
 def test_a_deactivated_person_is_refused(client, alice):
@@ -47,7 +47,7 @@ def test_a_deactivated_person_is_refused(client, alice):
     assert me(client).status_code == 401
 
 
-def test_a_new_password_makes_the_old_one_void_at_once(client, alice):
+def test_a_new_password_invalidates_the_old_one_immediately(client, alice):
     assert me(client).status_code == 200
     alice.set_password("battery staple 7")
     alice.save()
@@ -55,12 +55,12 @@ def test_a_new_password_makes_the_old_one_void_at_once(client, alice):
     assert me(client, password="battery staple 7").status_code == 200
 
 
-def test_with_a_second_step_a_password_is_not_enough(client, alice):
+def test_a_password_is_not_enough_with_a_second_step(client, alice):
     assert me(client).status_code == 200
     Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={})
     response = me(client)
     assert response.status_code == 401
-    assert "use a token" in response.json()["detail"]
+    assert "Use a token" in response.json()["detail"]
 
 
 def test_failures_are_limited_even_of_get_requests(client, alice):
@@ -72,7 +72,7 @@ def test_failures_are_limited_even_of_get_requests(client, alice):
     assert me(Client(REMOTE_ADDR="198.51.100.7")).status_code == 200
 
 
-def test_the_slow_hash_is_paid_once(client, alice, settings):
+def test_the_slow_hash_is_computed_once(client, alice, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
     alice.set_password(PASSWORD)
     alice.save()
@@ -86,7 +86,7 @@ def test_the_slow_hash_is_paid_once(client, alice, settings):
     assert len(checks) == 1
 
 
-def test_what_is_remembered_holds_no_password(client, alice):
+def test_the_cache_contains_no_password(client, alice):
     me(client)
     assert PASSWORD not in str(header_auth.password_cache._cache)
 
@@ -98,7 +98,7 @@ def test_another_site_cannot_use_a_password_that_the_browser_remembers(client, a
     assert response.status_code == 403
 
 
-def test_who_signs_in_so_is_online(client, alice):
+def test_a_user_who_signs_in_with_basic_is_online(client, alice):
     mark_throttle.clear()
     me(client)
     assert presence.is_online([alice.pk]) == {alice.pk}

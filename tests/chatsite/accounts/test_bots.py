@@ -1,4 +1,4 @@
-"""A person marked as a bot: a program, which signs in with a token only."""
+"""A user that is marked as a bot: a program that signs in with a token only."""
 
 import pytest
 from django.test import Client
@@ -28,13 +28,13 @@ def sign_in(client, name):
     return client.post("/accounts/login/", {"login": name, "password": PASSWORD}, follow=True)
 
 
-def test_it_has_no_password(client, echo):
+def test_a_bot_has_no_password(client, echo):
     assert not echo.has_usable_password()
     assert "Wrong username or password" in sign_in(client, "echo").text
     assert client.get("/api/me", headers=basic("echo", PASSWORD)).status_code == 401
 
 
-def test_nor_one_that_was_given_it_behind_our_back(client, alice):
+def test_a_bot_cannot_sign_in_with_a_password_that_code_has_set(client, alice):
     User.objects.filter(pk=alice.pk).update(is_bot=True)
     assert "A bot signs in with a token only." in sign_in(client, "alice").text
     assert client.get("/api/me").status_code == 401
@@ -42,14 +42,14 @@ def test_nor_one_that_was_given_it_behind_our_back(client, alice):
     assert refused.json() == {"detail": "A bot signs in with a token."}
 
 
-def test_it_signs_in_with_a_token(client, echo):
+def test_a_bot_signs_in_with_a_token(client, echo):
     _, secret = Token.objects.issue(echo, "server", Token.Scope.WRITE)
     me = client.get("/api/me", headers=bearer(secret)).json()
     assert me == {"id": echo.pk, "username": "echo", "name": "echo", "bot": True}
 
 
 @pytest.mark.parametrize("password", [PASSWORD, None])
-def test_who_becomes_one_is_signed_out(client, alice, password):
+def test_a_person_who_becomes_a_bot_is_signed_out(client, alice, password):
     alice.set_password(password)
     alice.save()
     client.force_login(alice)
@@ -59,7 +59,7 @@ def test_who_becomes_one_is_signed_out(client, alice, password):
     assert client.get("/api/me").status_code == 401
 
 
-def test_another_change_of_it_ends_nothing(client, echo):
+def test_other_changes_of_a_bot_revoke_nothing(client, echo):
     client.force_login(echo)
     client.get("/api/me")
     echo.name = "Echo"
@@ -67,7 +67,7 @@ def test_another_change_of_it_ends_nothing(client, echo):
     assert client.get("/api/me").status_code == 200
 
 
-def test_one_is_made_in_the_admin_without_a_password(admin):
+def test_the_admin_creates_a_bot_without_a_password(admin):
     new = {"username": "builds", "is_bot": "on", "usable_password": "true"}
     assert admin.post("/admin/accounts/user/add/", new).status_code == 302
     builds = User.objects.get(username="builds")
@@ -83,7 +83,7 @@ def test_a_person_still_needs_a_password(admin):
     assert errors.keys() == {"password1", "password2"}
 
 
-def test_its_token_is_made_in_the_admin_and_shown_once(admin, echo):
+def test_the_admin_creates_the_token_of_a_bot_and_shows_it_once(admin, echo):
     page = admin.post(ADD, {"user": echo.pk, "name": "server", "scope": "write"})
     secret = page.context["token"].secret
     assert secret in page.text
@@ -93,7 +93,7 @@ def test_its_token_is_made_in_the_admin_and_shown_once(admin, echo):
     assert secret not in admin.get("/admin/accounts/token/", follow=True).text
 
 
-def test_nobody_makes_a_token_of_a_person_there(admin, alice):
+def test_the_admin_does_not_create_tokens_of_people(admin, alice):
     page = admin.post(ADD, {"user": alice.pk, "name": "server", "scope": "write"})
     assert page.context["adminform"].form.errors["user"]
     assert not Token.objects.exists()
@@ -108,7 +108,7 @@ def test_staff_need_the_permission(client, alice, echo):
     assert not Token.objects.exists()
 
 
-def test_others_see_what_it_is(client, alice, echo):
+def test_others_see_that_it_is_a_bot(client, alice, echo):
     general = rooms.create(alice, "General")
     memberships.join(echo, general.pk)
     _, secret = Token.objects.issue(echo, "server", Token.Scope.WRITE)

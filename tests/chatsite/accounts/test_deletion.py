@@ -24,7 +24,7 @@ def signed_in(client, alice, general):
     return client
 
 
-def test_the_page_asks_who_you_are_and_for_your_username(client, alice, general):
+def test_the_page_asks_for_the_password_and_the_username(client, alice, general):
     assert client.get(DELETE).status_code == 302
     client.force_login(alice)
     assert "reauthenticate" in client.post(DELETE, {"username": "alice"})["Location"]
@@ -35,7 +35,7 @@ def test_the_page_asks_who_you_are_and_for_your_username(client, alice, general)
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
+def test_everything_personal_is_deleted_and_messages_stay(signed_in, alice, general):
     post_message(alice, general, "Hello")
     _, secret = Token.objects.issue(alice, "script", Token.Scope.WRITE)
     _, bot_secret = bots.create(alice, "alicebot", "Bot", general)
@@ -53,7 +53,7 @@ def test_everything_personal_goes_and_messages_stay(signed_in, alice, general):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("how", ["page", "admin", "shell"])
-def test_nobody_deleted_stays_online(nobody_online, signed_in, alice, admin_client, general, how):
+def test_a_deleted_user_is_not_online(nobody_online, signed_in, alice, admin_client, general, how):
     bot, secret = bots.create(alice, "alicebot", "Bot", general)
     signed_in.get("/api/me")
     Client().get("/api/me", headers=bearer(secret))
@@ -70,19 +70,19 @@ def test_nobody_deleted_stays_online(nobody_online, signed_in, alice, admin_clie
     assert presence.is_online(ids) == set()
 
 
-def test_a_mail_tells_of_it(signed_in, alice):
+def test_a_mail_confirms_the_deletion(signed_in, alice):
     EmailAddress.objects.create(user=alice, email="not-mine@example.org", verified=False)
     assert alice.emailaddress_set.filter(verified=True).exists()
     signed_in.post(DELETE, {"username": "alice"})
     assert [mail.to for mail in sent()] == [["alice@example.org"]]
 
 
-def test_the_name_is_free_again(signed_in, alice):
+def test_the_username_is_free_again(signed_in, alice):
     signed_in.post(DELETE, {"username": "alice"})
     assert User.objects.create_user("alice").pk != alice.pk
 
 
-def test_the_last_superuser_stays(signed_in, alice):
+def test_the_last_superuser_is_not_deleted(signed_in, alice):
     alice.is_superuser = True
     alice.save()
     response = signed_in.post(DELETE, {"username": "alice"})
@@ -106,7 +106,7 @@ def admin(client, db):
     return client
 
 
-def test_in_the_admin(admin, alice, general):
+def test_the_admin_deletes_a_user(admin, alice, general):
     post_message(alice, general, "Hello")
     change = reverse("admin:accounts_user_change", args=[alice.pk])
     assert admin.get(change).status_code == 200

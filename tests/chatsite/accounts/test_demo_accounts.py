@@ -1,4 +1,4 @@
-"""Everybody knows the password of the demo accounts, so nothing opens them outside development."""
+"""The password of the demo accounts is public, so nobody can use them outside development."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -24,7 +24,7 @@ NEW = "battery staple 7"
 
 @pytest.fixture
 def production(settings):
-    """production() is what the next start with DEBUG off brings."""
+    """production() does what the next start with DEBUG off does."""
     settings.DEBUG = True
     demo.load()
 
@@ -47,13 +47,13 @@ def is_signed_in(client, **headers) -> bool:
     return client.get("/api/me", **headers).status_code == 200
 
 
-def test_in_development_they_sign_in(client, admin):
+def test_demo_accounts_sign_in_in_development(client, admin):
     sign_in(client)
     assert is_signed_in(client)
 
 
 @pytest.mark.parametrize("login", ["admin", "ADMIN", "admin@example.org", "joe"])
-def test_not_with_the_password(client, admin, production, login):
+def test_the_password_is_refused(client, admin, production, login):
     EmailAddress.objects.create(user=admin, email="admin@example.org", verified=True)
     production()
     page = sign_in(client, login)
@@ -61,21 +61,21 @@ def test_not_with_the_password(client, admin, production, login):
     assert not is_signed_in(client)
 
 
-def test_not_with_basic_even_if_it_was_used_before(client, admin, production):
+def test_basic_is_refused_even_if_it_was_used_before(client, admin, production):
     headers = basic("admin", demo.PASSWORD)
     assert is_signed_in(client, headers=headers)
     production()
     assert not is_signed_in(client, headers=headers)
 
 
-def test_not_with_a_token(client, admin, production):
+def test_a_token_is_refused(client, admin, production):
     headers = bearer(Token.objects.issue(admin, "laptop", "write")[1])
     assert is_signed_in(client, headers=headers)
     production()
     assert not is_signed_in(client, headers=headers)
 
 
-def test_not_with_the_token_of_a_bot_of_theirs(client, admin, production):
+def test_the_token_of_their_bot_is_refused(client, admin, production):
     room = rooms.create(admin, "Builds")
     headers = bearer(bots.create(admin, "robby", "Robby", room)[1])
     assert is_signed_in(client, headers=headers)
@@ -83,7 +83,7 @@ def test_not_with_the_token_of_a_bot_of_theirs(client, admin, production):
     assert not is_signed_in(client, headers=headers)
 
 
-def test_not_with_a_session_that_is_open(client, admin, production):
+def test_an_open_session_is_refused(client, admin, production):
     client.force_login(admin)
     assert client.get("/admin/").status_code == 200
     production()
@@ -91,7 +91,7 @@ def test_not_with_a_session_that_is_open(client, admin, production):
     assert client.get("/admin/").status_code == 302
 
 
-def test_not_by_a_socket(client, admin, production, rf):
+def test_a_socket_is_refused(client, admin, production, rf):
     client.force_login(admin)
     request = rf.get("/ws/")
     request.session = client.session
@@ -101,7 +101,7 @@ def test_not_by_a_socket(client, admin, production, rf):
         identify_by_session(request)
 
 
-def test_not_with_a_passkey_or_after_the_second_step(client, admin, production):
+def test_passkeys_and_second_steps_are_refused(client, admin, production):
     secret = generate_totp_secret()
     TOTP.activate(admin, secret)
     assert sign_in(client).redirect_chain[-1][0] == STEP
@@ -110,7 +110,7 @@ def test_not_with_a_passkey_or_after_the_second_step(client, admin, production):
     assert "_auth_user_id" not in client.session
 
 
-def test_not_by_a_reset_of_the_password(client, admin, production):
+def test_a_password_reset_is_refused(client, admin, production):
     EmailAddress.objects.create(user=admin, email="admin@example.org", verified=True)
     reset = reverse("account_reset_password")
     client.post(reset, {"email": "admin@example.org"})
@@ -125,12 +125,12 @@ def test_not_by_a_reset_of_the_password(client, admin, production):
     assert len(sent()) == 1
 
 
-def test_nobody_else_is_affected(client, alice, production):
+def test_other_users_are_not_affected(client, alice, production):
     production()
     assert is_signed_in(client, headers=basic("alice", "correct horse 9"))
 
 
-def test_a_check_names_them(admin, production):
+def test_a_check_lists_them(admin, production):
     assert check_accounts() == []
     production()
     (warning,) = check_accounts()
@@ -144,7 +144,7 @@ def test_a_check_is_silent_before_the_tables_exist(production, django_db_blocker
     assert check_accounts() == []
 
 
-def test_they_are_deactivated_by_a_command(admin, production):
+def test_a_command_deactivates_them(admin, production):
     bots.create(admin, "robby", "Robby", rooms.create(admin, "Builds"))
     production()
     call_command("demo", "--deactivate")
@@ -152,8 +152,9 @@ def test_they_are_deactivated_by_a_command(admin, production):
     assert check_accounts() == []
 
 
-def test_a_new_password_keeps_an_account_and_nothing_else_opens_it(client, admin, production):
-    """As `manage.py changepassword` sets it. Tokens and passkeys may be anybody's."""
+def test_only_the_new_password_opens_a_kept_account(client, admin, production):
+    """The password is set by `manage.py changepassword`. Anybody may have added tokens and
+    passkeys."""
     bot, _ = bots.create(admin, "robby", "Robby", rooms.create(admin, "Builds"))
     TOTP.activate(admin, generate_totp_secret())
     EmailAddress.objects.create(user=admin, email="stranger@example.org", verified=True)
@@ -172,7 +173,7 @@ def test_a_new_password_keeps_an_account_and_nothing_else_opens_it(client, admin
     assert "admin" not in check_accounts()[0].msg
 
 
-def test_a_new_password_in_development_keeps_it_a_demo_account(client, admin, production):
+def test_a_new_password_in_development_does_not_change_a_demo_account(client, admin, production):
     admin.set_password(NEW)
     admin.save()
     production()

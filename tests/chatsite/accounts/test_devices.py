@@ -1,4 +1,4 @@
-"""The devices page: where one is signed in, and one's tokens."""
+"""The page Devices: the sessions and tokens of a user."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def there(alice):
     return signed_in(alice, address="198.51.100.7")
 
 
-def test_each_device_with_browser_system_and_address(here, there):
+def test_each_device_has_its_browser_system_and_address(here, there):
     page = here.get(PAGE)
     shown = {(device.name, device.ip, device.is_this) for device in page.context["devices"]}
     assert shown == {
@@ -51,7 +51,7 @@ def test_each_device_with_browser_system_and_address(here, there):
     assert page.text.count("This device") == 1
 
 
-def test_each_device_with_its_first_and_last_use(here, there):
+def test_each_device_has_its_first_and_last_use(here, there):
     at = timezone.now().replace(microsecond=0)
     first, last = at - timedelta(days=3), at - timedelta(hours=2)
     UserSession.objects.filter(pk=device_of(there).pk).update(created_at=first, last_seen_at=last)
@@ -60,11 +60,11 @@ def test_each_device_with_its_first_and_last_use(here, there):
     assert f'signed in <time datetime="{first.isoformat()}"' in page
 
 
-def test_it_is_for_who_is_signed_in(client):
+def test_the_page_needs_a_signed_in_user(client):
     assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
 
 
-def test_signing_in_makes_a_device(client, alice):
+def test_signing_in_creates_a_device(client, alice):
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert device_of(client).user == alice
 
@@ -79,7 +79,7 @@ def test_last_use_is_written_once_a_minute(here, django_assert_max_num_queries):
     assert device_of(here).last_seen_at > before
 
 
-def test_who_comes_every_day_stays_signed_in(here):
+def test_a_user_who_comes_every_day_stays_signed_in(here):
     device = UserSession.objects.filter(session_key=here.session.session_key)
     for days, extended in [(0, False), (1, True)]:
         devices.recent_use_cache.clear()
@@ -87,7 +87,7 @@ def test_who_comes_every_day_stays_signed_in(here):
         assert ("sessionid" in here.get("/api/me").cookies) is extended
 
 
-def test_a_move_is_noticed(here):
+def test_a_new_address_is_recorded(here):
     devices.recent_use_cache.clear()
     here.get("/api/me", REMOTE_ADDR="2001:db8::1")
     assert device_of(here).ip == "2001:db8::1"
@@ -99,38 +99,38 @@ def test_expired_sessions_are_not_listed(alice, here):
     assert devices.unexpired(later).count() == 0
 
 
-def test_one_is_signed_out(here, there):
+def test_a_user_signs_out_another_device(here, there):
     url = f"{PAGE}{device_of(there).pk}/sign-out/"
-    assert "curl is signed out." in here.post(url, follow=True).text
+    assert "curl was signed out." in here.post(url, follow=True).text
     assert there.get("/api/me").status_code == 401
     assert here.get("/api/me").status_code == 200
 
 
-def test_all_others_are_signed_out(alice, here, there):
+def test_a_user_signs_out_all_other_devices(alice, here, there):
     signed_in(alice)
     here.post(f"{PAGE}others/sign-out/")
     assert list(Session.objects.values_list("pk", flat=True)) == [here.session.session_key]
 
 
-def test_nobody_signs_out_the_device_of_another(bob, there):
+def test_nobody_signs_out_the_device_of_another_user(bob, there):
     stranger = signed_in(bob)
     assert stranger.post(f"{PAGE}{device_of(there).pk}/sign-out/").status_code == 404
     stranger.post(f"{PAGE}others/sign-out/")
     assert there.get("/api/me").status_code == 200
 
 
-def test_nothing_is_done_by_get(here, there):
+def test_get_requests_change_nothing(here, there):
     for path in (f"{device_of(there).pk}/sign-out/", "others/sign-out/", "tokens/"):
         assert here.get(PAGE + path).status_code == 405
 
 
-def make_token(client, **more):
+def create_token(client, **more):
     confirm(client)
     return client.post(f"{PAGE}tokens/", {"name": "laptop", "scope": "write", "days": "90", **more})
 
 
 def test_the_secret_of_a_new_token_is_shown_once(here, alice):
-    page = make_token(here)
+    page = create_token(here)
     secret = page.context["secret"]
     assert secret in page.text
     assert "no-store" in page.headers["Cache-Control"]
@@ -140,8 +140,8 @@ def test_the_secret_of_a_new_token_is_shown_once(here, alice):
 
 
 @pytest.mark.parametrize(("days", "expiry"), [("30", timedelta(days=30)), ("", None)])
-def test_a_token_expires_when_asked_to(here, days, expiry):
-    make_token(here, days=days)
+def test_a_token_expires_at_the_chosen_time(here, days, expiry):
+    create_token(here, days=days)
     expires = Token.objects.get().expires_at
     if expiry is None:
         assert expires is None
@@ -152,12 +152,12 @@ def test_a_token_expires_when_asked_to(here, days, expiry):
 @pytest.mark.parametrize(
     "wrong", [{"name": ""}, {"name": "x" * 61}, {"scope": "admin"}, {"days": "99999"}]
 )
-def test_what_no_token_may_be(here, wrong):
-    assert make_token(here, **wrong).context["form"].errors.keys() == wrong.keys()
+def test_invalid_tokens_are_refused(here, wrong):
+    assert create_token(here, **wrong).context["form"].errors.keys() == wrong.keys()
     assert not Token.objects.exists()
 
 
-def test_a_token_is_made_once_the_password_is_typed_again(here):
+def test_creating_a_token_needs_the_password_again(here):
     asked = here.post(f"{PAGE}tokens/", {"name": "laptop", "scope": "write", "days": "90"})
     assert not Token.objects.exists()
     page = here.post(asked.headers["Location"], {"password": PASSWORD})
@@ -165,11 +165,11 @@ def test_a_token_is_made_once_the_password_is_typed_again(here):
     assert page.context["secret"] in page.text
 
 
-def test_a_token_is_revoked_by_its_owner_alone(bob, here):
-    make_token(here)
+def test_only_its_owner_revokes_a_token(bob, here):
+    create_token(here)
     url = f"{PAGE}tokens/{Token.objects.get().pk}/revoke/"
     assert signed_in(bob).post(url).status_code == 404
-    assert "laptop is revoked" in here.post(url, follow=True).text
+    assert "laptop was revoked" in here.post(url, follow=True).text
     assert not Token.objects.exists()
 
 
@@ -185,7 +185,7 @@ def test_the_tokens_of_others_are_not_listed(alice, bob):
     assert "laptop" not in signed_in(bob).get(PAGE).text
 
 
-async def test_under_an_async_server_too(alice):
+async def test_devices_are_recorded_under_an_async_server(alice):
     client = AsyncClient()
     await client.aforce_login(alice)
     assert (await client.get("/api/me", headers={"User-Agent": FIREFOX})).status_code == 200

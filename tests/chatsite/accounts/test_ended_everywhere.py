@@ -1,4 +1,4 @@
-"""What ends in one web process ends the sockets in every other."""
+"""A session or token that ends in one web process closes its sockets in all processes."""
 
 from contextlib import ExitStack
 
@@ -27,7 +27,7 @@ def webs(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def sockets(webs, alice, token):
-    """Alice's, one by session and one by token to each process."""
+    """Returns Alice's sockets: to each process one by session and one by token."""
     with ExitStack() as stack:
         opened = [
             stack.enter_context(connect(f"{url}/ws/".replace("http", "ws"), additional_headers=by))
@@ -49,11 +49,11 @@ def act(url: str, session: str, path: str, **fields: str) -> None:
 
 def test_signing_out_all_other_devices(webs, sockets, alice):
     sessions = [socket.request.headers["Cookie"] for socket in sockets[::2]]
-    for url, session in zip(webs, sessions, strict=True):  # a device is known by its requests
+    for url, session in zip(webs, sessions, strict=True):  # a request makes the device known
         httpx.get(f"{url}/accounts/devices/", headers={"Cookie": session})
     act(webs[0], session_of(alice), "/accounts/devices/others/sign-out/")
     assert [close_code(socket) for socket in sockets[::2]] == [4401] * 2
-    for socket in sockets[1::2]:  # those of tokens stay
+    for socket in sockets[1::2]:  # sockets of tokens stay
         settle(socket, alice)
 
 
@@ -88,7 +88,7 @@ def online(url: str, user) -> set[str]:
     return {user["username"] for user in users}
 
 
-def test_a_deactivated_user_is_gone_from_every_process(webs, sockets, alice, bob):
+def test_a_deactivated_user_is_offline_in_every_process(webs, sockets, alice, bob):
     use_devices(webs, sockets)
     general = rooms.create(bob, "General")
     memberships.join(alice, general.pk)

@@ -23,14 +23,15 @@ LIMIT = {"alice": Limit(3, 60)}
 
 @pytest.fixture(params=["with Redis", "without Redis"])
 def redis(request, monkeypatch):
-    """Without: what the cache does while Redis is away, as in test_redis_outage."""
+    """Runs a test with Redis, and with a cache that behaves as it does while Redis is away, as in
+    test_redis_outage."""
     if request.param == "without Redis":
         monkeypatch.setattr(failed_sign_ins, "cache", NoCache())
         monkeypatch.setattr("allauth.core.internal.ratelimit.cache", NoCache())
 
 
 class NoCache:
-    """Nothing is kept and nothing fails."""
+    """Stores nothing and never fails."""
 
     def add(self, *args, **kwargs):
         return True
@@ -72,7 +73,7 @@ def test_basic_is_limited(redis, client, alice):
     assert [response.status_code for response in tries] == [401] * 5 + [429]
 
 
-def test_typing_the_password_again_is_limited(redis, client, alice):
+def test_confirming_the_password_is_limited(redis, client, alice):
     client.force_login(alice)
     wrong = [client.post("/accounts/reauthenticate/", {"password": "wrong"}) for _ in range(5)]
     assert not any(is_refused(response) for response in wrong)
@@ -80,7 +81,7 @@ def test_typing_the_password_again_is_limited(redis, client, alice):
     assert client.get("/accounts/2fa/totp/activate/").status_code == 302
 
 
-def test_the_old_password_of_a_new_one_is_limited(redis, client, alice):
+def test_the_old_password_in_the_change_form_is_limited(redis, client, alice):
     client.force_login(alice)
     new = {"password1": "battery staple 7", "password2": "battery staple 7"}
     for old in ["wrong"] * 5 + [PASSWORD]:
@@ -89,7 +90,7 @@ def test_the_old_password_of_a_new_one_is_limited(redis, client, alice):
     assert alice.check_password(PASSWORD)
 
 
-def test_ways_to_sign_in_count_together(redis, client, alice):
+def test_all_ways_to_sign_in_count_together(redis, client, alice):
     for login in ("alice", "ALICE", "alice@example.org", "Alice@Example.ORG", " alice "):
         assert not is_refused(sign_in(client, login))
     response = client.get("/api/me", headers=basic("alice@example.org", PASSWORD))
@@ -104,7 +105,7 @@ def test_all_addresses_of_an_account_count_together(client, alice):
 
 
 @pytest.mark.parametrize("names", [["nobody"], ["nobody", "NOBODY", "ｎobody", " nobody"]])
-def test_unknown_names_are_limited_as_known_ones(redis, client, names):
+def test_unknown_names_are_limited_like_known_ones(redis, client, names):
     tries = [is_refused(sign_in(client, names[n % len(names)])) for n in range(6)]
     assert tries == [False] * 5 + [True]
 
@@ -120,13 +121,13 @@ def test_unknown_names_are_limited_as_known_ones(redis, client, names):
         ("198.51.100.7", "198.51.100.8", False),
     ],
 )
-def test_what_one_network_is(alice, one, other, together):
+def test_addresses_of_one_network_count_together(alice, one, other, together):
     for _ in range(5):
         sign_in(from_address(one))
     assert is_refused(sign_in(from_address(other))) is together
 
 
-def test_a_stranger_locks_nobody_out(client, alice):
+def test_a_stranger_cannot_lock_the_owner_out(client, alice):
     for _ in range(20):
         sign_in(from_address("198.51.100.7"))
     assert sign_in(client, password=PASSWORD).status_code == 302
@@ -146,7 +147,7 @@ def test_a_reset_of_the_password_lets_its_owner_in_again(client, alice, rf):
     assert sign_in(client, password=PASSWORD).status_code == 302
 
 
-def test_successes_do_not_wipe_failures(client, alice):
+def test_a_success_does_not_reset_failures(client, alice):
     for _ in range(5):
         sign_in(client)
         header_auth.password_cache.clear()
@@ -159,14 +160,14 @@ def test_limits_can_be_switched_off(client, alice, settings):
     assert not any(is_refused(sign_in(client)) for _ in range(7))
 
 
-def test_another_process_has_failures_too(client, alice):
+def test_failures_in_another_process_count(client, alice):
     for _ in range(5):
         sign_in(client)
     failed_sign_ins.failures.clear()  # as if this process had seen none
     assert is_refused(sign_in(client))
 
 
-def at_once(count: int, work) -> list:
+def at_the_same_moment(count: int, work) -> list:
     def call(number):
         try:
             return work(number)
@@ -180,7 +181,9 @@ def at_once(count: int, work) -> list:
 @pytest.mark.django_db(transaction=True)
 def test_right_passwords_at_the_same_moment_are_never_refused(alice):
     headers = basic("alice", PASSWORD)
-    statuses = at_once(12, lambda _: Client().get("/api/me", headers=headers).status_code)
+    statuses = at_the_same_moment(
+        12, lambda _: Client().get("/api/me", headers=headers).status_code
+    )
     assert statuses == [200] * 12
 
 
@@ -189,10 +192,10 @@ def test_wrong_passwords_at_the_same_moment_do_not_slip_through(alice):
     def guess(number):
         return Client().get("/api/me", headers=basic("alice", f"wrong {number}")).status_code
 
-    assert sorted(at_once(12, guess)) == [401] * 5 + [429] * 7
+    assert sorted(at_the_same_moment(12, guess)) == [401] * 5 + [429] * 7
 
 
-def test_an_attempt_waits_for_those_that_hold_the_last_places():
+def test_an_attempt_waits_for_attempts_in_progress():
     counter, order = Failures(), []
     for _ in range(3):
         assert counter.reserve(LIMIT)
@@ -239,7 +242,7 @@ def test_an_error_is_not_a_failure(rf, alice):
 
 
 def test_one_password_is_checked_for_every_name_and_address(client, alice, monkeypatch):
-    """The time of an answer then tells nothing."""
+    """So the response time does not reveal which names exist."""
     User.objects.create_user("closed", password=PASSWORD, is_active=False)
     User.objects.create_user("robby", is_bot=True)
     checks = []
@@ -256,9 +259,9 @@ def test_one_password_is_checked_for_every_name_and_address(client, alice, monke
     assert len(texts) == 1
 
 
-def test_what_the_cache_keeps_names_nobody(client):
+def test_the_keys_in_the_cache_contain_no_names(client):
     cache.clear()
     sign_in(client, "nobody@example.org")
     keys = list(cache.client.get_client().scan_iter("cache:*"))
-    assert len(keys) == 4  # one is of allauth, for each address
+    assert len(keys) == 4  # one of them is allauth's, for each address
     assert not [key for key in keys if b"nobody" in key]

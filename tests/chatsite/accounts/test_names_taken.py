@@ -1,4 +1,4 @@
-"""Nobody is called what somebody else is, or what looks like it, whichever way they come in."""
+"""Nobody can take a name that is somebody else's or looks like it, in any way."""
 
 import threading
 
@@ -35,39 +35,39 @@ def root(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [*ALIKE, *UNSEEN], ids=ascii)
-def test_the_profile(as_alice, alice, bob, name):
+def test_the_profile_refuses_a_taken_name(as_alice, alice, bob, name):
     assert as_alice.post(PROFILE, {"name": name}).context["form"].errors["name"]
     alice.refresh_from_db()
     assert alice.name == "Alice"
 
 
 @pytest.mark.django_db
-def test_the_refusal_says_what_to_do(as_alice, bob):
+def test_the_error_explains_what_to_do(as_alice, bob):
     assert "Add a last name or an initial." in as_alice.post(PROFILE, {"name": "Bob"}).text
     assert "U+200B ZERO WIDTH SPACE" in as_alice.post(PROFILE, {"name": "Al\u200bice"}).text
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["ALICE", "alice", "Alice", "Bob S."])
-def test_ones_own_name_and_a_longer_one_are_free(as_alice, alice, bob, name):
+def test_the_own_name_and_a_longer_one_are_free(as_alice, alice, bob, name):
     assert as_alice.post(PROFILE, {"name": name}).status_code == 302
     assert as_alice.post(PROFILE, {"name": name}).status_code == 302
 
 
 @pytest.mark.django_db
-def test_a_name_that_was_given_up_is_free(as_alice, alice, bob):
+def test_a_former_name_is_free(as_alice, alice, bob):
     bob.name = "Robert"
     bob.save()
     assert as_alice.post(PROFILE, {"name": "Bobby"}).status_code == 302
     assert as_alice.post(PROFILE, {"name": "Robert"}).status_code == 200
-    assert as_alice.post(PROFILE, {"name": "Bob"}).status_code == 200  # his username still
+    assert as_alice.post(PROFILE, {"name": "Bob"}).status_code == 200  # still his username
     bob.delete()
     assert as_alice.post(PROFILE, {"name": "Bob"}).status_code == 302
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("username", ["b0b", "B0B", "ana", "AnA"])
-def test_sign_up(client, bob, username):
+def test_sign_up_refuses_a_taken_name(client, bob, username):
     User.objects.create_user("maria", name="Ana")
     new = {"username": username, "password1": PASSWORD, "email": ""}
     assert TAKEN in client.post("/accounts/signup/", new).text
@@ -78,7 +78,7 @@ def test_sign_up(client, bob, username):
 @pytest.mark.parametrize(
     ("username", "name"), [("b0b", "Helper"), ("helper", "Bob"), ("b-1", "\u3164")]
 )
-def test_bots(as_alice, alice, bob, username, name):
+def test_bots_cannot_take_a_name(as_alice, alice, bob, username, name):
     room = rooms.create(alice, "Lab")
     confirm(as_alice)
     new = {"username": username, "name": name, "room": room.pk}
@@ -97,7 +97,7 @@ def test_a_bot_whose_name_is_taken_at_the_same_moment(alice, bob):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [*ALIKE, *UNSEEN], ids=ascii)
-def test_the_admin(root, alice, bob, name):
+def test_the_admin_refuses_a_taken_name(root, alice, bob, name):
     page = f"/admin/accounts/user/{alice.pk}/change/"
     form = root.get(page).context["adminform"].form
     values = {name: "" if value is None else value for name, value in form.initial.items()}
@@ -106,14 +106,14 @@ def test_the_admin(root, alice, bob, name):
 
 
 @pytest.mark.django_db
-def test_commands(bob):
+def test_commands_refuse_a_taken_name(bob):
     with pytest.raises(CommandError, match=TAKEN):
         call_command("createsuperuser", username="b0b", email="", interactive=False)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [*ALIKE, *UNSEEN], ids=ascii)
-def test_code(bob, name):
+def test_the_model_refuses_a_taken_name(bob, name):
     with pytest.raises(ValidationError):
         User.objects.create_user("dora", name=name)
     assert not User.objects.filter(username="dora").exists()
@@ -129,15 +129,15 @@ def test_a_name_is_stored_normalized(alice):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", UNSEEN, ids=ascii)
-def test_tokens(alice, name):
+def test_names_of_tokens_may_repeat(alice, name):
     with pytest.raises(ValidationError), transaction.atomic():
         Token.objects.issue(alice, name, Token.Scope.READ)
     assert not Token.objects.exists()
 
 
 @pytest.mark.django_db
-def test_other_changes_of_a_user_ask_nothing_about_names(alice, bob):
-    PersonNameKey.objects.all().delete()  # as of somebody who had the name before the rule
+def test_other_changes_of_a_user_do_not_check_names(alice, bob):
+    PersonNameKey.objects.all().delete()  # like somebody who had the name before the rule existed
     alice.is_active = False
     alice.save()
     alice.save(update_fields=["last_login"])
@@ -173,12 +173,12 @@ def test_two_people_who_ask_for_a_name_at_the_same_moment(alice, bob):
 
 
 @pytest.mark.django_db
-def test_the_database_keeps_a_key_for_one_owner(alice, bob):
+def test_the_database_allows_one_owner_for_each_key(alice, bob):
     key = PersonNameKey.objects.filter(owner=bob).first()
     with pytest.raises(IntegrityError), transaction.atomic():
         PersonNameKey.objects.bulk_create([PersonNameKey(key=key.key, owner=alice)])
 
 
-def test_the_name_of_a_passkey():
+def test_the_name_of_a_passkey_is_checked():
     with pytest.raises(ValidationError):
         KEY_NAME.clean("Key\u200b", None)

@@ -1,4 +1,4 @@
-"""Bots that the owner of a room makes for it."""
+"""Bots that the owner of a room creates for it."""
 
 import pytest
 from django.db.models.signals import pre_save
@@ -22,7 +22,7 @@ def den(alice):
 
 @pytest.fixture
 def browser(alice, den):
-    """Alice's, her password typed lately."""
+    """Alice's browser; she has just confirmed her password."""
     browser = Client()
     browser.force_login(alice)
     confirm(browser)
@@ -34,19 +34,19 @@ def echo(alice, den):
     return bots.create(alice, "echo", "Echo", den)[0]
 
 
-def make(browser, den, **more):
+def create(browser, den, **more):
     return browser.post(NEW, {"username": "echo", "name": "Echo", "room": den.pk, **more})
 
 
 def posting(secret, room) -> int:
-    """The status of the answer."""
+    """Returns the status of a post with the token."""
     new = {"client_id": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "body": "hi"}
     url = f"/api/rooms/{room.pk}/messages"
     return Client().post(url, new, "application/json", headers=bearer(secret)).status_code
 
 
-def test_it_is_made_for_a_room_and_its_token_shown_once(browser, alice, den):
-    page = make(browser, den)
+def test_a_bot_is_created_for_a_room_and_its_token_shown_once(browser, alice, den):
+    page = create(browser, den)
     secret = page.context["secret"]
     assert secret in page.text
     assert "no-store" in page.headers["Cache-Control"]
@@ -57,43 +57,43 @@ def test_it_is_made_for_a_room_and_its_token_shown_once(browser, alice, den):
     assert "Echo" in browser.get(PAGE).text
 
 
-def test_it_is_in_no_other_room(browser, den, bob):
+def test_a_bot_is_in_no_other_room(browser, den, bob):
     rooms.create(bob, "Open to all")
     Room.objects.create(name="General", is_default=True)
-    make(browser, den)
+    create(browser, den)
     assert list(Room.objects.filter(memberships__user__username="echo")) == [den]
 
 
-def test_only_for_rooms_that_one_owns(browser, alice, bob, den):
+def test_only_owned_rooms_can_have_bots(browser, alice, bob, den):
     theirs = rooms.create(bob, "Cellar")
     memberships.join(alice, theirs.pk)
     direct = rooms.direct(alice, [bob.pk])
     for room in (theirs, direct):
-        assert make(browser, room).context["form"].errors["room"]
+        assert create(browser, room).context["form"].errors["room"]
     assert not User.objects.filter(is_bot=True).exists()
 
 
-def test_not_for_an_archived_room(browser, alice, den):
+def test_an_archived_room_cannot_have_a_new_bot(browser, alice, den):
     archiving.archive(alice, den.pk)
-    assert make(browser, den).context["form"].errors["room"]
+    assert create(browser, den).context["form"].errors["room"]
     assert not User.objects.filter(is_bot=True).exists()
 
 
 @pytest.mark.parametrize("change", [archiving.archive, room_deletion.delete])
-def test_a_room_that_is_archived_or_deleted_meanwhile(browser, alice, den, change):
-    def be_first(**kwargs):
+def test_a_room_may_be_archived_or_deleted_meanwhile(browser, alice, den, change):
+    def create_first(**kwargs):
         change(alice, den.pk)
 
-    pre_save.connect(be_first, sender=User)
+    pre_save.connect(create_first, sender=User)
     try:
-        page = make(browser, den)
+        page = create(browser, den)
     finally:
-        pre_save.disconnect(be_first, sender=User)
+        pre_save.disconnect(create_first, sender=User)
     assert "archived or deleted" in page.context["form"].errors["room"][0]
     assert not User.objects.filter(is_bot=True).exists()
 
 
-def test_who_owns_no_room_is_told_what_to_do(client, bob):
+def test_a_user_without_a_room_sees_what_to_do(client, bob):
     client.force_login(bob)
     page = client.get(PAGE).text
     assert "rooms that you own" in page
@@ -110,48 +110,48 @@ def test_who_owns_no_room_is_told_what_to_do(client, bob):
         ({"room": ""}, "room"),
     ],
 )
-def test_what_no_bot_may_be(browser, den, wrong, field):
-    assert make(browser, den, **wrong).context["form"].errors.keys() == {field}
+def test_invalid_bots_are_refused(browser, den, wrong, field):
+    assert create(browser, den, **wrong).context["form"].errors.keys() == {field}
     assert not User.objects.filter(is_bot=True).exists()
 
 
-def test_nothing_else_is_set_by_it(browser, den):
-    make(browser, den, is_staff="on", is_superuser="on", is_bot="")
+def test_the_form_sets_nothing_else(browser, den):
+    create(browser, den, is_staff="on", is_superuser="on", is_bot="")
     echo = User.objects.get(username="echo")
     assert (echo.is_bot, echo.is_staff, echo.is_superuser) == (True, False, False)
 
 
-def test_two_at_once_with_one_name(browser, den):
-    def be_first(**kwargs):
+def test_two_bots_with_one_name_at_the_same_moment(browser, den):
+    def create_first(**kwargs):
         User.objects.bulk_create([User(username="Echo")])
 
-    pre_save.connect(be_first, sender=User)
+    pre_save.connect(create_first, sender=User)
     try:
-        page = make(browser, den)
+        page = create(browser, den)
     finally:
-        pre_save.disconnect(be_first, sender=User)
+        pre_save.disconnect(create_first, sender=User)
     assert page.context["form"].errors["username"] == ["Somebody has that username already."]
 
 
-def test_there_are_only_so_many(browser, alice, den):
+def test_the_number_of_bots_is_limited(browser, alice, den):
     for number in range(bots.BOTS_MAX):
         bots.create(alice, f"echo{number}", "", den)
-    assert "Close one of them first" in make(browser, den).text
-    bots.close(bots.owned_by(alice).first())
-    assert "secret" in make(browser, den).context
+    assert "Deactivate one of them first" in create(browser, den).text
+    bots.deactivate(bots.owned_by(alice).first())
+    assert "secret" in create(browser, den).context
 
 
-def test_the_password_is_typed_again_first(alice, den):
+def test_creating_a_bot_needs_the_password_again(alice, den):
     browser = Client()
     browser.force_login(alice)
-    asked = make(browser, den)
+    asked = create(browser, den)
     assert not User.objects.filter(is_bot=True).exists()
     page = browser.post(asked.headers["Location"], {"password": PASSWORD})
     assert posting(page.context["secret"], den) == 201
 
 
-def test_a_new_token_ends_the_old_one(browser, den):
-    old = make(browser, den).context["secret"]
+def test_a_new_token_replaces_the_old_one(browser, den):
+    old = create(browser, den).context["secret"]
     echo = User.objects.get(username="echo")
     new = browser.post(f"{PAGE}{echo.pk}/token/").context["secret"]
     assert posting(old, den) == 401
@@ -159,15 +159,15 @@ def test_a_new_token_ends_the_old_one(browser, den):
     assert Token.objects.count() == 1
 
 
-def test_it_is_closed(browser, den):
-    secret = make(browser, den).context["secret"]
+def test_a_bot_is_deactivated(browser, den):
+    secret = create(browser, den).context["secret"]
     echo = User.objects.get(username="echo")
-    assert "Echo is closed." in browser.post(f"{PAGE}{echo.pk}/close/", follow=True).text
+    assert "Echo was deactivated." in browser.post(f"{PAGE}{echo.pk}/close/", follow=True).text
     assert posting(secret, den) == 401
     assert "No bots yet." in browser.get(PAGE).text
 
 
-def test_it_is_closed_with_its_owner(alice, den):
+def test_a_bot_is_deactivated_with_its_owner(alice, den):
     _, secret = bots.create(alice, "echo", "Echo", den)
     alice.is_active = False
     alice.save()
@@ -175,7 +175,7 @@ def test_it_is_closed_with_its_owner(alice, den):
     assert not User.objects.get(username="echo").is_active
 
 
-def test_others_have_no_say_in_it(client, bob, echo):
+def test_other_users_cannot_change_it(client, bob, echo):
     bob.set_password(PASSWORD)
     bob.save()
     client.force_login(bob)
@@ -187,23 +187,23 @@ def test_others_have_no_say_in_it(client, bob, echo):
     assert echo.is_active
 
 
-def test_nothing_is_done_by_get(browser, echo):
+def test_get_requests_change_nothing(browser, echo):
     for path in (NEW, f"{PAGE}{echo.pk}/token/", f"{PAGE}{echo.pk}/close/"):
         assert browser.get(path).status_code == 405
 
 
-def test_it_is_for_who_is_signed_in(client, echo):
+def test_the_page_needs_a_signed_in_user(client, echo):
     assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
     assert client.post(f"{PAGE}{echo.pk}/close/").headers["Location"].startswith("/accounts/login/")
 
 
-def test_the_admin_says_whose_it_is(admin_client, echo):
+def test_the_admin_shows_the_owner_of_a_bot(admin_client, echo):
     page = admin_client.get(f"/admin/accounts/user/{echo.pk}/change/")
     assert page.context["adminform"].readonly_fields[0] == "owner"
     assert "Alice" in page.text or "alice" in page.text
 
 
-def test_it_stops_with_its_owner_however_they_were_deactivated(alice, den, echo):
+def test_a_bot_stops_with_its_owner_even_without_signals(alice, den, echo):
     secret = bots.renew_token(echo)
     User.objects.filter(pk=alice.pk).update(is_active=False)  # without signals
     assert posting(secret, den) == 401

@@ -1,4 +1,4 @@
-"""Changing a password, and getting in without it."""
+"""Changing and resetting a password."""
 
 import re
 
@@ -16,7 +16,7 @@ def change(client, **fields):
     return client.post(CHANGE, data)
 
 
-def test_a_new_password(client, alice):
+def test_a_new_password_replaces_the_old_one(client, alice):
     client.force_login(alice)
     assert change(client).status_code == 302
     alice.refresh_from_db()
@@ -32,7 +32,7 @@ def test_a_new_password(client, alice):
         {"password2": "another 7 words"},
     ],
 )
-def test_what_does_not_change_it(client, alice, fields):
+def test_invalid_forms_do_not_change_the_password(client, alice, fields):
     client.force_login(alice)
     assert change(client, **fields).context["form"].errors
     alice.refresh_from_db()
@@ -45,7 +45,7 @@ def link(client) -> str:
     return client.get(path).headers["Location"]
 
 
-def test_a_forgotten_one_is_reset_by_mail(client, alice):
+def test_a_forgotten_password_is_reset_by_mail(client, alice):
     url = link(client)
     assert client.post(url, {"password1": NEW, "password2": NEW}).status_code == 302
     alice.refresh_from_db()
@@ -58,20 +58,20 @@ def test_a_link_works_once(client, alice):
     path = re.search(r"http://testserver(/\S+)", sent()[0].body)[1]
     response = client.get(path)
     assert response.context["token_fail"]
-    assert "Send me another one" in response.text
+    assert "Send a new link" in response.text
 
 
-def test_a_made_up_link_does_nothing(client, alice):
+def test_a_forged_link_does_nothing(client, alice):
     assert client.get(f"{RESET}key/{alice.pk}-made-up/").context["token_fail"]
 
 
-def test_the_message_has_the_link_and_the_name(client, alice):
+def test_the_mail_has_the_link_and_the_username(client, alice):
     link(client)
-    assert sent()[0].subject == "Chatsite: A new password"
+    assert sent()[0].subject == "Chatsite: Reset your password"
     assert "Your username is alice." in sent()[0].body
 
 
-def test_nobody_learns_which_addresses_are_known(client, alice):
+def test_the_page_does_not_reveal_which_addresses_are_known(client, alice):
     known = client.post(RESET, {"email": "alice@example.org"})
     unknown = client.post(RESET, {"email": "nobody@example.org"})
     assert known.headers["Location"] == unknown.headers["Location"]

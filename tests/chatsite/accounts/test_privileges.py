@@ -1,5 +1,5 @@
-"""Staff with every permission that an admin can give do not become superusers by it, and do not get
-into the accounts of people with privileges."""
+"""Staff who have every permission that an admin can give cannot make themselves superusers, and
+cannot access the accounts of users with privileges."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -67,7 +67,7 @@ def colleague(db):
 
 @pytest.fixture
 def moderator(db):
-    """Not staff, with one permission by a group."""
+    """Returns a user who is not staff, with one permission from a group."""
     user = User.objects.create_user("moderator", password=PASSWORD)
     user.groups.create(name="Moderators").permissions.add(Permission.objects.first())
     return user
@@ -80,7 +80,7 @@ def bot_of_root(root):
 
 @pytest.fixture(params=["root", "colleague", "moderator", "staff", "bot_of_root"])
 def target(request):
-    """Each user whom staff may not change; `staff` are themselves."""
+    """Returns each user whom staff may not change; `staff` is the signed-in user."""
     return request.getfixturevalue(request.param)
 
 
@@ -110,7 +110,7 @@ def all_groups_and_permissions() -> dict:
 
 
 @pytest.mark.parametrize("field", [*EVERYTHING, "groups", "user_permissions"])
-def test_no_field_of_people_with_privileges_changes(browser, target, field):
+def test_no_field_of_users_with_privileges_changes(browser, target, field):
     Group.objects.create(name="Owners")
     before = stored(target)
     everything = EVERYTHING | all_groups_and_permissions()
@@ -147,7 +147,7 @@ def test_they_stay_signed_in(browser, root):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_others_are_signed_out(browser, alice):
+def test_users_without_privileges_are_signed_out(browser, alice):
     theirs = Client()
     theirs.force_login(alice)
     assert theirs.get("/api/me").status_code == 200
@@ -204,7 +204,7 @@ def test_bots_without_privileges_and_owner_get_one(browser):
     assert Token.objects.count() == 1
 
 
-def test_nobody_else_is_given_privileges(browser, alice):
+def test_staff_cannot_give_privileges(browser, alice):
     Group.objects.create(name="Owners")
     form = EVERYTHING | all_groups_and_permissions() | {"username": "alice"}
     assert browser.post(page(alice, "change"), form).status_code == 302
@@ -233,13 +233,13 @@ def test_groups_are_for_superusers(browser, staff):
     assert Group.objects.get().permissions.count() == 0
 
 
-def test_an_ordinary_password_is_set_by_staff(browser, alice):
+def test_staff_set_the_password_of_a_user_without_privileges(browser, alice):
     assert browser.post(page(alice, "password"), NEW).status_code == 302
     alice.refresh_from_db()
     assert alice.check_password("battery 7")
 
 
-def test_a_superuser_may_do_all_of_it(client, root, colleague):
+def test_a_superuser_may_do_everything(client, root, colleague):
     client.force_login(root)
     form = {"username": "colleague", "name": "C", "is_active": "on", "is_superuser": "on"}
     assert client.post(page(colleague, "change"), form).status_code == 302
@@ -251,7 +251,7 @@ def test_a_superuser_may_do_all_of_it(client, root, colleague):
 
 
 def test_every_page_of_the_admin_that_leads_to_a_user_is_guarded():
-    """A new model with a user has to be guarded, or listed here."""
+    """A new model with a user must be guarded, or listed here."""
     about_access = {"accounts", "account", "mfa", "usersessions"}
     for model, model_admin in admin.site._registry.items():
         if model._meta.app_label in about_access:

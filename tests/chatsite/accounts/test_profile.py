@@ -14,13 +14,13 @@ def as_alice(client, alice):
     return client
 
 
-def test_a_new_display_name(as_alice, alice):
+def test_the_display_name_changes(as_alice, alice):
     assert as_alice.post(PAGE, {"name": "Alice in Wonderland"}).headers["Location"] == PAGE
     alice.refresh_from_db()
     assert alice.name == "Alice in Wonderland"
 
 
-def test_appearing_offline(as_alice, alice):
+def test_a_user_chooses_to_appear_offline(as_alice, alice):
     as_alice.get(PAGE)
     assert presence.is_online([alice.pk])
     as_alice.post(PAGE, {"name": "Alice", "appears_offline": "on"})
@@ -39,17 +39,17 @@ def test_a_blank_name_is_the_username(as_alice, alice):
 
 
 @pytest.mark.parametrize("name", ["x" * 61, "Bob\u202eecila"])
-def test_what_no_name_may_be(as_alice, alice, name):
+def test_invalid_names_are_refused(as_alice, alice, name):
     assert as_alice.post(PAGE, {"name": name}).context["form"].errors["name"]
     alice.refresh_from_db()
     assert alice.name == "Alice"
 
 
-def test_nothing_else_is_changed_by_it(as_alice, alice):
+def test_the_form_changes_nothing_else(as_alice, alice):
     as_alice.post(PAGE, {"name": "Alice", "username": "admin", "is_staff": "on"})
     alice.refresh_from_db()
     assert (alice.username, alice.is_staff) == ("alice", False)
 
 
-def test_it_is_for_who_is_signed_in(client):
+def test_the_page_needs_a_signed_in_user(client):
     assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")

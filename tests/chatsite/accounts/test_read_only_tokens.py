@@ -1,4 +1,4 @@
-"""A token that may only read changes nothing, by whichever way it is used."""
+"""A read-only token changes nothing, in whatever way it is used."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -25,7 +25,7 @@ API = ["/api/me", "/api/rooms", "/api/rooms/{}/messages", "/api/rooms/{}/changes
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES + API)
-def test_looking_moves_nothing(alice, bob, general, path):
+def test_reading_does_not_mark_as_read(alice, bob, general, path):
     post_message(bob, general)
     before = Membership.objects.order_by("pk").values_list()
     before = list(before)
@@ -37,20 +37,20 @@ def test_looking_moves_nothing(alice, bob, general, path):
 
 
 @pytest.mark.django_db
-def test_a_token_that_may_write_reads_a_room_as_its_person_does(alice, bob, general):
+def test_a_write_token_marks_a_room_as_read(alice, bob, general):
     message = post_message(bob, general)
     by_token(alice, "write").get(f"/rooms/{general.pk}/")
     assert cursor(alice, general) == message.seq
 
 
 @pytest.mark.django_db
-def test_it_queues_no_addition(alice):
+def test_a_read_only_token_queues_no_addition(alice):
     response = by_token(alice, "read").get("/add?a=1&b=2")
     assert response.status_code == 403
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["", "messages/", "draft/", "join/", "leave/", "name/", "export/"])
-def test_it_posts_nothing(alice, general, path):
+def test_a_read_only_token_posts_nothing(alice, general, path):
     response = by_token(alice, "read").post(f"/rooms/{general.pk}/{path}", {"body": "Hello"})
     assert response.status_code == 403

@@ -1,4 +1,4 @@
-"""Mails about changes in how somebody signs in."""
+"""Mails about changes to how a user signs in."""
 
 import logging
 
@@ -43,7 +43,7 @@ def recipients() -> list[str]:
     return [message.to[0] for message in sent()]
 
 
-def test_a_changed_password(browser):
+def test_a_changed_password_sends_a_mail(browser):
     browser.post(CHANGE, PASSWORDS)
     assert subjects() == ["Your password was changed"]
     assert "/accounts/password/reset/" in sent()[0].body
@@ -63,7 +63,7 @@ def test_a_reset_password_revokes_everything(client, alice, token):
     elsewhere.force_login(alice)
     elsewhere.get("/api/me")
     reset(client)
-    assert subjects() == ["A new password", "Your password was reset"]
+    assert subjects() == ["Reset your password", "Your password was reset"]
     assert not Token.objects.exists()
     assert elsewhere.get("/api/me").status_code == 401
     for secret in (token, bot_token):
@@ -71,7 +71,7 @@ def test_a_reset_password_revokes_everything(client, alice, token):
 
 
 @pytest.mark.parametrize(("more", "kept"), [({"revoke_tokens": "on"}, False), ({}, True)])
-def test_a_changed_password_revokes_tokens_if_wanted(browser, token, more, kept):
+def test_a_changed_password_revokes_tokens_if_chosen(browser, token, more, kept):
     assert browser.get(CHANGE).context["form"]["revoke_tokens"].initial is True
     browser.post(CHANGE, PASSWORDS | more)
     assert (browser.get("/api/me", headers=bearer(token)).status_code == 200) is kept
@@ -83,7 +83,7 @@ def test_a_password_set_by_an_admin_is_a_reset(admin, alice, token):
     admin.post(f"/admin/accounts/user/{alice.pk}/password/", new)
     assert not Token.objects.exists()
     assert subjects() == ["Your password was changed"]
-    assert "The people who run the site" in sent()[0].body
+    assert "An administrator of the site" in sent()[0].body
 
 
 def test_a_password_set_by_the_command_is_a_reset(alice, token):
@@ -92,14 +92,14 @@ def test_a_password_set_by_the_command_is_a_reset(alice, token):
     assert not Token.objects.exists()
 
 
-def test_a_new_token(browser):
+def test_a_new_token_sends_a_mail(browser):
     browser.post("/accounts/devices/tokens/", {"name": "laptop", "scope": "read", "days": "30"})
     assert subjects() == ["A new API token"]
     assert "laptop (Read)" in sent()[0].body
     assert Token.objects.get().prefix not in sent()[0].body
 
 
-def test_a_new_token_of_a_bot(browser, alice):
+def test_a_new_token_of_a_bot_sends_a_mail(browser, alice):
     room = rooms.create(alice, "Builds")
     browser.post("/accounts/bots/new/", {"username": "robby", "name": "R", "room": room.pk})
     browser.post(f"/accounts/bots/{User.objects.get(username='robby').pk}/token/")
@@ -107,7 +107,7 @@ def test_a_new_token_of_a_bot(browser, alice):
     assert "robby" in sent()[0].body
 
 
-def test_an_authenticator_app(browser, alice):
+def test_changes_of_the_authenticator_app_send_mails(browser, alice):
     secret = browser.get("/accounts/2fa/totp/activate/").context["form"].secret
     browser.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     browser.post("/accounts/2fa/totp/deactivate/")
@@ -115,7 +115,7 @@ def test_an_authenticator_app(browser, alice):
     assert "Your authenticator app is off" in subjects()
 
 
-def test_a_second_step_that_an_admin_removes(admin, alice):
+def test_a_second_step_that_an_admin_removes_sends_a_mail(admin, alice):
     TOTP.activate(alice, generate_totp_secret())
     pk = Authenticator.objects.get().pk
     admin.post(f"/admin/mfa/authenticator/{pk}/delete/", {"post": "yes"})
@@ -123,14 +123,14 @@ def test_a_second_step_that_an_admin_removes(admin, alice):
     assert subjects() == ["A second step was removed"]
 
 
-def test_another_primary_address(browser, alice):
+def test_a_new_primary_address_sends_a_mail(browser, alice):
     EmailAddress.objects.create(user=alice, email="new@example.org", verified=True)
     browser.post(PAGE, {"action_primary": "", "email": "new@example.org"})
     assert recipients() == ["alice@example.org"]
     assert "It was alice@example.org" in sent()[0].body
 
 
-def test_an_address_that_is_added_is_told_to_the_others(browser, alice):
+def test_the_other_addresses_are_notified_of_a_new_one(browser, alice):
     browser.post(PAGE, {"action_add": "", "email": "new@example.org"})
     assert recipients() == ["new@example.org"]
     body = sent()[0].body
@@ -139,7 +139,7 @@ def test_an_address_that_is_added_is_told_to_the_others(browser, alice):
     assert "new@example.org was added" in sent()[1].body
 
 
-def test_an_address_that_is_removed_is_told_to_it_as_well(browser, alice):
+def test_a_removed_address_is_notified_too(browser, alice):
     EmailAddress.objects.create(user=alice, email="old@example.org", verified=True)
     browser.post(PAGE, {"action_remove": "", "email": "old@example.org"})
     assert sorted(recipients()) == ["alice@example.org", "old@example.org"]
@@ -151,7 +151,7 @@ def test_no_mail_goes_to_an_unconfirmed_address(browser, alice):
     assert sent() == []
 
 
-def test_every_mail_is_in_the_words_of_the_site(browser, alice):
+def test_every_mail_uses_the_texts_of_the_site(browser, alice):
     browser.post(CHANGE, PASSWORDS)
     assert "example.com" not in sent()[0].body
     assert sent()[0].body.rstrip().endswith("Chatsite, testserver")
@@ -167,7 +167,7 @@ def test_a_mail_server_that_is_away_fails_no_page(browser, alice, settings, capl
     assert "alice@" not in caplog.text
 
 
-def test_mails_that_wait_are_bounded(alice, monkeypatch, caplog):
+def test_the_number_of_waiting_mails_is_limited(alice, monkeypatch, caplog):
     while mailer.free_places.acquire(blocking=False):
         pass
     try:

@@ -1,4 +1,4 @@
-"""Sessions: a dictionary in Redis, with the database behind."""
+"""Sessions: stored in the database, with a copy in Redis."""
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -30,13 +30,13 @@ def in_redis(key: str) -> bool:
 @pytest.mark.parametrize(
     "cookie", [r'"\000forgedforged"', r'"forgedforged\000"', '"forged forged"', r'"\303\251forged"']
 )
-def test_a_cookie_that_is_not_a_key_is_looked_up_nowhere(client, cookie, django_assert_num_queries):
+def test_a_cookie_that_is_not_a_key_is_not_looked_up(client, cookie, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get("/", headers={"Cookie": f"sessionid={cookie}"})
     assert response.status_code == 302
 
 
-def test_set_read_and_removed_as_a_dictionary():
+def test_values_are_set_read_and_removed():
     session = SessionStore()
     session["room"] = 7
     session.save()
@@ -80,7 +80,7 @@ def redis_unreachable(settings):
 
 
 @pytest.mark.usefixtures("redis_unreachable")
-def test_without_redis_somebody_new_is_let_in_whatever_the_limit(settings, caplog):
+def test_signing_up_is_not_limited_without_redis(settings, caplog):
     settings.ACCOUNT_RATE_LIMITS = {"signup": "2/m/ip"}
     for name in ("dora", "emil", "frida"):
         new = {"username": name, "password1": PASSWORD}
@@ -90,7 +90,7 @@ def test_without_redis_somebody_new_is_let_in_whatever_the_limit(settings, caplo
 
 
 @pytest.mark.usefixtures("redis_unreachable")
-def test_without_redis_one_signs_in_and_stays(alice):
+def test_a_user_signs_in_and_stays_signed_in_without_redis(alice):
     client = Client()
     wrong = client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
     assert "Wrong username or password" in wrong.text
@@ -112,7 +112,7 @@ def test_a_deleted_session_leaves_redis_and_the_device_list(client, alice):
 
 @pytest.fixture
 def redis_back():
-    """redis_back() ends the outage. What it knew before, it knows again."""
+    """redis_back() ends the outage. Redis then has the same data as before."""
     valkey.server.stop()
 
     def start():
@@ -128,7 +128,7 @@ def device_of(client) -> str:
 
 
 @pytest.mark.parametrize("path", ["/accounts/logout/", "/accounts/devices/{}/sign-out/"])
-def test_signed_out_while_redis_is_away_it_stays_so_when_redis_is_back(alice, path, request):
+def test_a_session_that_ended_while_redis_was_away_stays_ended(alice, path, request):
     here, there = Client(), Client()
     for client in (here, there):
         client.force_login(alice)
@@ -148,7 +148,7 @@ def test_signed_out_while_redis_is_away_it_stays_so_when_redis_is_back(alice, pa
     assert again.get("/api/me").status_code == 200
 
 
-def test_the_same_of_all_that_end_in_one_transaction(alice, redis_back):
+def test_all_sessions_that_end_in_one_transaction_stay_ended(alice, redis_back):
     client = Client()
     client.force_login(alice)
     client.get("/api/me")
@@ -159,7 +159,7 @@ def test_the_same_of_all_that_end_in_one_transaction(alice, redis_back):
     assert alice.void_sessions == [key]
 
 
-def test_nor_does_it_open_a_socket(client, alice):
+def test_an_ended_session_opens_no_socket(client, alice):
     client.force_login(alice)
     scope = cookies(client.session.session_key)
     assert identify_by_session(request_of(scope)).user == alice
@@ -173,7 +173,7 @@ def cookies(session_key: str) -> dict:
     return {"type": "websocket", "path": "/ws/", "headers": headers}
 
 
-async def test_so_it_does_under_an_async_server(alice):
+async def test_an_ended_session_is_refused_under_an_async_server(alice):
     client = AsyncClient()
     await client.aforce_login(alice)
     assert (await client.get("/accounts/devices/")).status_code == 200
@@ -206,7 +206,7 @@ def test_deactivation_ends_every_session(client, alice):
     assert not Session.objects.exists()
 
 
-def test_another_change_of_a_person_ends_nothing(client, alice):
+def test_other_changes_of_a_user_end_no_session(client, alice):
     client.force_login(alice)
     client.get("/api/me")
     alice.name = "Alice L."
@@ -216,10 +216,10 @@ def test_another_change_of_a_person_ends_nothing(client, alice):
 
 
 def test_a_session_whose_row_the_database_lost_ends(client, alice):
-    """As after a backup was restored: not an error at every page."""
+    """This happens after a backup was restored; pages must not fail."""
     client.force_login(alice)
     general = rooms.create(alice, "General")
-    Session.objects.all()._raw_delete("default")  # without a word to Redis
+    Session.objects.all()._raw_delete("default")  # without changing Redis
     client.get(f"/rooms/{general.pk}/")
     assert client.get(f"/rooms/{general.pk}/").status_code == 302
     client.force_login(alice)

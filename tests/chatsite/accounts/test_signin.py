@@ -19,24 +19,24 @@ def sign_in(client, login="alice", password=PASSWORD, **more):
 
 
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.org"])
-def test_by_name_in_any_case_or_address(client, alice, login):
+def test_a_username_in_any_case_or_an_address_signs_in(client, alice, login):
     assert sign_in(client, login).headers["Location"] == "/"
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
-def test_goes_on_to_where_one_wanted_to_go(client, alice):
+def test_signing_in_leads_to_the_requested_page(client, alice):
     wanted = client.get("/accounts/devices/").headers["Location"]
     assert wanted == "/accounts/login/?next=/accounts/devices/"
     response = client.post(wanted, {"login": "alice", "password": PASSWORD})
     assert response.headers["Location"] == "/accounts/devices/"
 
 
-def test_never_to_another_site(client, alice):
+def test_signing_in_never_leads_to_another_site(client, alice):
     assert sign_in(client, next="https://evil.example/").headers["Location"] == "/"
 
 
 @pytest.mark.parametrize(("login", "password"), [("alice", "wrong"), ("nobody", PASSWORD)])
-def test_a_wrong_password_says_so_and_keeps_the_name(client, alice, login, password):
+def test_a_wrong_password_shows_an_error_and_keeps_the_name(client, alice, login, password):
     response = sign_in(client, login, password)
     assert response.status_code == 200
     assert "Wrong username or password." in response.text
@@ -45,21 +45,21 @@ def test_a_wrong_password_says_so_and_keeps_the_name(client, alice, login, passw
     assert "_auth_user_id" not in client.session
 
 
-def test_a_deactivated_person_is_told_so(client, alice):
+def test_a_deactivated_user_sees_the_reason(client, alice):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     response = sign_in(client)
     assert response.headers["Location"] == reverse("account_inactive")
     assert "_auth_user_id" not in client.session
-    assert "This account is closed" in client.get(reverse("account_inactive")).text
+    assert "This account is deactivated" in client.get(reverse("account_inactive")).text
 
 
-def test_many_failures_are_slowed_down(client, alice):
+def test_many_failures_are_limited(client, alice):
     for _ in range(5):
         sign_in(client, password="wrong")
     assert "Too many failed attempts" in sign_in(client).text
 
 
-def test_failures_elsewhere_lock_nobody_out(client, alice):
+def test_failures_from_other_addresses_do_not_lock_the_owner_out(client, alice):
     elsewhere = Client(REMOTE_ADDR="198.51.100.7")
     for _ in range(6):
         response = sign_in(elsewhere, password="wrong")
@@ -67,7 +67,7 @@ def test_failures_elsewhere_lock_nobody_out(client, alice):
     assert sign_in(client).status_code == 302
 
 
-def test_the_session_key_is_another_after_signing_in(client, alice):
+def test_signing_in_changes_the_session_key(client, alice):
     client.get(LOGIN)
     session = client.session
     session["colour"] = "blue"
@@ -78,7 +78,7 @@ def test_the_session_key_is_another_after_signing_in(client, alice):
 
 
 @pytest.mark.parametrize(("more", "kept"), [({}, False), ({"remember": "on"}, True)])
-def test_staying_signed_in_is_a_choice(client, alice, more, kept):
+def test_staying_signed_in_is_optional(client, alice, more, kept):
     cookie = sign_in(client, **more).cookies["sessionid"]
     assert bool(cookie["max-age"]) is kept
 
@@ -87,7 +87,7 @@ def test_signing_in_needs_its_csrf_token(alice):
     assert sign_in(Client(enforce_csrf_checks=True)).status_code == 403
 
 
-def test_signing_out_asks_first(client, alice):
+def test_signing_out_asks_for_confirmation(client, alice):
     client.force_login(alice)
     assert "Sign out?" in client.get("/accounts/logout/").text
     assert "_auth_user_id" in client.session
@@ -95,12 +95,12 @@ def test_signing_out_asks_first(client, alice):
     assert "_auth_user_id" not in client.session
 
 
-def test_who_is_signed_in_sees_no_form(client, alice):
+def test_a_signed_in_user_sees_no_form(client, alice):
     client.force_login(alice)
     assert client.get(LOGIN).headers["Location"] == "/"
 
 
-def test_the_admin_signs_in_by_the_same_page(client):
+def test_the_admin_uses_the_same_sign_in_page(client):
     assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith(LOGIN)
 
 

@@ -18,7 +18,7 @@ def sign_up(client, username, password=PASSWORD, **more):
     return client.post(reverse("account_signup"), data)
 
 
-def test_somebody_new_is_signed_in(client):
+def test_a_new_user_is_signed_in(client):
     response = sign_up(client, "Charlie")
     charlie = User.objects.get(username="Charlie")
     assert response.headers["Location"] == "/"
@@ -26,7 +26,7 @@ def test_somebody_new_is_signed_in(client):
     assert charlie.name == "Charlie"
 
 
-def test_an_address_is_optional_and_kept(client):
+def test_an_address_is_optional(client):
     sign_up(client, "charlie", email="Charlie@example.org")
     assert EmailAddress.objects.get(user__username="charlie").email == "charlie@example.org"
 
@@ -43,17 +43,17 @@ def test_the_database_refuses_a_name_in_another_case(alice):
         User.objects.create_user("ALICE")
 
 
-def test_two_at_once_with_one_name(client):
-    """The second passes the form, as the first is not in the database yet."""
+def test_two_users_with_one_name_at_the_same_moment(client):
+    """The second one passes the form, because the first one is not in the database yet."""
 
-    def be_first(**kwargs):
+    def sign_up_first(**kwargs):
         User.objects.bulk_create([User(username="Charlie")])
 
-    pre_save.connect(be_first, sender=User)
+    pre_save.connect(sign_up_first, sender=User)
     try:
         response = sign_up(client, "charlie")
     finally:
-        pre_save.disconnect(be_first, sender=User)
+        pre_save.disconnect(sign_up_first, sender=User)
     assert response.headers["Location"] == reverse("account_signup")
     assert "Somebody has that username already." in client.get(reverse("account_signup")).text
     assert not User.objects.filter(username="charlie").exists()
@@ -63,7 +63,7 @@ def test_two_at_once_with_one_name(client):
     "name",
     ["", " ", "two words", "a@b", "-al", "al.", "alïce", "bo\u017f", "\u212aim", "a\nb", "a" * 31],
 )
-def test_what_no_username_may_be(client, name):
+def test_invalid_usernames_are_refused(client, name):
     assert sign_up(client, name).status_code == 200
     assert not User.objects.exists()
 
@@ -76,7 +76,7 @@ def test_a_weak_password_is_refused_and_the_name_kept(client, password):
     assert not User.objects.exists()
 
 
-def test_new_people_are_members_of_default_rooms(client):
+def test_new_users_join_the_default_rooms(client):
     general = Room.objects.create(name="General", is_default=True)
     Room.objects.create(name="Side")
     sign_up(client, "charlie")
@@ -85,7 +85,7 @@ def test_new_people_are_members_of_default_rooms(client):
     assert list(Room.objects.filter(memberships__user__username="charlie")) == [general]
 
 
-def test_many_from_one_address_are_asked_to_wait(client, settings):
+def test_many_sign_ups_from_one_address_are_limited(client, settings):
     settings.ACCOUNT_RATE_LIMITS = {"signup": "2/m/ip"}
     for name in ("dora", "emil", "frida"):
         client.logout()

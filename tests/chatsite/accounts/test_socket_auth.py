@@ -1,4 +1,4 @@
-"""Who a WebSocket is from, on the real site."""
+"""The user of a WebSocket, on the real site."""
 
 import json
 from contextlib import ExitStack
@@ -33,7 +33,7 @@ def site(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def dial(site):
-    """dial(headers, origin) answers an open socket."""
+    """Returns dial(headers, origin), which returns an open socket."""
     address = site.url.replace("http", "ws") + "/ws/"
     with ExitStack() as stack:
         yield lambda headers=None, origin=None: stack.enter_context(
@@ -48,12 +48,12 @@ def refusal(dial, *args) -> tuple[int, str]:
     return response.status_code, json.loads(response.body)["detail"]
 
 
-def test_by_session_token_or_password(dial, alice, token):
+def test_a_session_token_or_password_signs_in(dial, alice, token):
     for headers in (cookie(alice), bearer(token), basic("alice", PASSWORD)):
         assert greeted(dial(headers)) == "alice"
 
 
-def test_without_signing_in_it_is_refused(dial):
+def test_a_socket_without_credentials_is_refused(dial):
     assert refusal(dial) == (403, "Sign in first.")
     for forged in ("forged", '"\\000forgedforged"'):  # \000 is a NUL
         assert refusal(dial, {"Cookie": f"sessionid={forged}"}) == (403, "Sign in first.")
@@ -83,11 +83,11 @@ def test_another_site_is_refused(dial, alice, origin):
     assert refusal(dial, cookie(alice), origin) == (403, "Sockets from other sites are refused.")
 
 
-def test_our_own_pages_may(dial, site, alice):
+def test_our_own_pages_are_accepted(dial, site, alice):
     assert greeted(dial(cookie(alice), site.url)) == "alice"
 
 
-def test_signing_out_closes_the_sockets_of_that_session_alone(dial, client, alice, token):
+def test_signing_out_closes_only_the_sockets_of_that_session(dial, client, alice, token):
     client.force_login(alice)
     here = dial({"Cookie": f"sessionid={client.session.session_key}"})
     others = [dial(cookie(alice)), dial(bearer(token))]
@@ -161,7 +161,7 @@ async def hub_stopped():
     await running_hub().stop()
 
 
-async def test_a_server_that_cannot_refuse_closes(hub_stopped):
+async def test_a_server_that_cannot_refuse_closes_the_socket(hub_stopped):
     scope = {"type": "websocket", "path": "/ws/", "headers": []}
     socket = ApplicationCommunicator(SocketAuthMiddleware(app=None), scope)
     await socket.send_input({"type": "websocket.connect"})
@@ -172,7 +172,7 @@ async def test_a_server_that_cannot_refuse_closes(hub_stopped):
 
 @pytest.mark.parametrize("path", ["/", "/nowhere/", "/ws", "/ws/1/", "/ws/%ff", "/rooms/1/"])
 @pytest.mark.parametrize("is_known", [True, False])
-def test_there_is_no_socket_at_any_other_address(site, alice, path, is_known):
+def test_other_addresses_have_no_socket(site, alice, path, is_known):
     address = site.url.replace("http", "ws") + path
     headers = cookie(alice) if is_known else None
     with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=headers):
@@ -180,7 +180,7 @@ def test_there_is_no_socket_at_any_other_address(site, alice, path, is_known):
     assert refused.value.response.status_code == 404
 
 
-def test_a_token_that_may_only_read_writes_nothing(dial, alice, general):
+def test_a_read_only_token_writes_nothing(dial, alice, general):
     _, secret = Token.objects.issue(alice, "reader", Token.Scope.READ)
     socket = dial(bearer(secret))
     greeted(socket)
@@ -196,7 +196,7 @@ def test_a_token_that_may_only_read_writes_nothing(dial, alice, general):
     assert not Message.objects.exists()
 
 
-def test_who_appears_offline_is_here_to_nobody(dial, alice, bob, general):
+def test_a_user_who_appears_offline_is_not_announced(dial, alice, bob, general):
     memberships.join(bob, general.pk)
     his = dial(cookie(bob))
     settle(his, bob)

@@ -1,4 +1,4 @@
-"""REQUIRE_MFA_FOR_STAFF: the admin opens only to those who sign in in two steps."""
+"""REQUIRE_MFA_FOR_STAFF: the admin is open only to staff with two-step sign-in."""
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -19,14 +19,14 @@ def admin(settings):
 
 
 @pytest.mark.parametrize("page", [ADMIN, PEOPLE])
-def test_without_it_they_are_led_to_set_it_up(client, admin, page):
+def test_staff_without_it_are_sent_to_set_it_up(client, admin, page):
     client.force_login(admin)
     response = client.get(page, follow=True)
     assert response.redirect_chain[-1][0] == SET_UP
-    assert "turn the second one on first" in response.text
+    assert "Set it up first" in response.text
 
 
-def test_nothing_is_changed_without_it(client, admin, alice):
+def test_staff_without_it_change_nothing(client, admin, alice):
     client.force_login(admin)
     data = {"action": "sign_out_everywhere", "_selected_action": [alice.pk]}
     assert client.post(PEOPLE, data).status_code == 302
@@ -34,13 +34,13 @@ def test_nothing_is_changed_without_it(client, admin, alice):
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_recovery_codes_alone_are_none(client, admin):
+def test_recovery_codes_only_are_not_enough(client, admin):
     Authenticator.objects.create(user=admin, type=Authenticator.Type.RECOVERY_CODES, data={})
     client.force_login(admin)
     assert client.get(PEOPLE).status_code == 302
 
 
-def test_with_it_the_admin_opens_and_closes_again_once_it_is_off(client, admin):
+def test_the_admin_is_open_only_while_it_is_on(client, admin):
     TOTP.activate(admin, generate_totp_secret())
     client.force_login(admin)
     assert client.get(PEOPLE).status_code == 200
@@ -48,13 +48,13 @@ def test_with_it_the_admin_opens_and_closes_again_once_it_is_off(client, admin):
     assert client.get(PEOPLE).status_code == 302
 
 
-def test_where_it_is_not_demanded_a_password_is_enough(client, admin, settings):
+def test_a_password_is_enough_unless_it_is_required(client, admin, settings):
     settings.REQUIRE_MFA_FOR_STAFF = False
     client.force_login(admin)
     assert client.get(PEOPLE).status_code == 200
 
 
-def test_it_opens_nothing_to_others(client, admin, alice):
+def test_it_does_not_open_the_admin_to_others(client, admin, alice):
     TOTP.activate(alice, generate_totp_secret())
     client.force_login(alice)
     assert client.get(PEOPLE, follow=True).status_code == 403

@@ -47,7 +47,7 @@ def test_an_unknown_token_is_refused(client, token, secret):
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_neither_hash_nor_prefix_will_do(client, token):
+def test_neither_hash_nor_prefix_signs_in(client, token):
     stored = Token.objects.get()
     assert me(client, stored.digest).status_code == 401
     assert me(client, stored.prefix).status_code == 401
@@ -93,20 +93,20 @@ def test_last_use_is_written_once_a_minute(alice, token):
 
 
 @pytest.mark.parametrize("path", ["/accounts/devices/", "/accounts/password/change/", "/admin/"])
-def test_how_one_signs_in_is_not_changed_by_token(client, token, path):
+def test_a_token_cannot_change_how_its_owner_signs_in(client, token, path):
     for method in (client.get, client.post):
         assert method(path, headers=bearer(token)).status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_under_an_async_server_too(token):
+async def test_a_token_signs_in_under_an_async_server(token):
     client = AsyncClient()
     assert (await client.get("/api/me", headers=bearer(token))).json()["username"] == "alice"
     assert (await client.get("/api/me", headers=bearer("chat_wrong"))).status_code == 401
     assert (await client.get("/api/me")).status_code == 401
 
 
-def test_the_header_counts_and_not_the_cookie(client, bob, token):
+def test_the_header_counts_instead_of_the_cookie(client, bob, token):
     client.force_login(bob)
     assert me(client, token).json()["username"] == "alice"
     assert me(client, "chat_wrong").status_code == 401
@@ -129,7 +129,7 @@ def test_reading_with_a_token_writes_no_session(client, alice, general, scope, p
     assert not UserSession.objects.exists()
 
 
-def test_a_session_beside_the_header_is_neither_read_nor_written(client, bob, token, general):
+def test_a_session_next_to_the_header_is_neither_read_nor_written(client, bob, token, general):
     client.force_login(bob)
     before = dict(client.session)
     client.get(f"/rooms/{general.pk}/", headers=bearer(token))
@@ -142,5 +142,5 @@ def test_basic_writes_no_session(client, alice, general):
 
 
 @pytest.mark.parametrize("path", ["/add?a=1&b=2", "/add-result"])
-def test_what_the_session_remembers_needs_one(client, token, path):
+def test_pages_that_use_the_session_need_one(client, token, path):
     assert client.get(path, headers=bearer(token)).status_code == 403

@@ -1,4 +1,4 @@
-"""A code of an authenticator app after the password. Passkeys: tests/browser/test_accounts.py."""
+"""The second step: a code from an authenticator app. Passkeys: tests/browser/test_accounts.py."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def secret(alice):
 
 @pytest.fixture
 def half_way(client, secret):
-    """A browser whose password was right."""
+    """Returns a browser after the first step, a correct password."""
     response = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert response.headers["Location"] == STEP
     return client
@@ -48,7 +48,7 @@ def is_signed_in(client) -> bool:
     return client.get("/api/me").status_code == 200
 
 
-def test_the_password_alone_is_not_enough(half_way):
+def test_the_password_only_is_not_enough(half_way):
     assert not is_signed_in(half_way)
 
 
@@ -58,7 +58,7 @@ def test_a_code_signs_in(half_way, secret):
 
 
 @pytest.mark.parametrize("code", ["", "000000", "abcdef"])
-def test_a_wrong_code_does_not(half_way, code):
+def test_a_wrong_code_does_not_sign_in(half_way, code):
     assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
     assert not is_signed_in(half_way)
 
@@ -71,9 +71,9 @@ def test_a_code_works_once(half_way, secret):
     assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
 
 
-def test_codes_are_not_guessed_from_many_addresses(secret):
-    """Failures of the second step count for the person wherever they come from: a code is short.
-    Nobody gets as far who does not know the password, so nobody else can lock them out by it."""
+def test_codes_cannot_be_guessed_from_many_addresses(secret):
+    """Failures of the second step count for the user from all addresses, because a code is short.
+    An attempt needs the password first, so a stranger cannot lock the owner out."""
     for number in range(6):
         browser = Client(REMOTE_ADDR=f"198.51.100.{number}")
         browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
@@ -83,7 +83,7 @@ def test_codes_are_not_guessed_from_many_addresses(secret):
     assert "Too many failed attempts" in page.text
 
 
-def test_whoever_does_not_know_the_password_uses_up_no_codes(client, secret):
+def test_a_stranger_without_the_password_uses_no_codes(client, secret):
     for number in range(6):
         stranger = Client(REMOTE_ADDR=f"198.51.100.{number}")
         stranger.post("/accounts/login/", {"login": "alice", "password": "wrong"})
@@ -102,7 +102,7 @@ def test_a_recovery_code_works_once(half_way, alice):
     assert half_way.post(STEP, {"code": code}).context["form"].errors["code"]
 
 
-def test_the_recovery_codes_stand_one_a_line(half_way, alice):
+def test_each_recovery_code_has_its_own_line(half_way, alice):
     codes = RecoveryCodes.activate(alice).get_unused_codes()
     half_way.post(STEP, {"code": codes[0]})
     half_way.post("/accounts/reauthenticate/", {"password": PASSWORD})
@@ -110,19 +110,19 @@ def test_the_recovery_codes_stand_one_a_line(half_way, alice):
     assert "\n".join(codes[1:]) in html
 
 
-def test_setting_it_up_asks_for_the_password_again(client, alice):
+def test_setting_up_the_app_needs_the_password_again(client, alice):
     client.force_login(alice)
     location = client.get("/accounts/2fa/totp/activate/").headers["Location"]
     assert location.startswith("/accounts/reauthenticate/")
 
 
-def test_setting_it_up(client, alice):
+def test_the_app_is_set_up(client, alice):
     client.force_login(alice)
     confirm(client)
     secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
     client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     assert alice.authenticator_set.filter(type="totp").exists()
-    assert "On. Signing in asks" in client.get("/accounts/2fa/").text
+    assert "On. Signing in needs" in client.get("/accounts/2fa/").text
 
 
 def lose_the_cache() -> None:
@@ -155,7 +155,7 @@ def test_no_older_code_works_after_a_newer_one(alice, secret):
     assert use_code(authenticator, f"{later[:3]} {later[3:]}", now)
 
 
-def test_a_code_that_confirmed_something_does_not_sign_in(client, alice, secret):
+def test_a_code_that_was_used_to_confirm_does_not_sign_in(client, alice, secret):
     client.force_login(alice)
     code = code_of(secret)
     client.post("/accounts/2fa/reauthenticate/", {"code": code})
@@ -164,7 +164,7 @@ def test_a_code_that_confirmed_something_does_not_sign_in(client, alice, secret)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_code_of_setting_it_up_does_not_sign_in(client, alice):
+def test_the_code_of_the_setup_does_not_sign_in(client, alice):
     client.force_login(alice)
     confirm(client)
     secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret

@@ -1,4 +1,4 @@
-"""What sockets to the real site are asked in tests."""
+"""Helpers for sockets to the real site."""
 
 import json
 from contextlib import suppress
@@ -16,7 +16,7 @@ def cookie(user) -> dict[str, str]:
 
 
 def greeted(socket) -> str:
-    """Whom the site says hello to."""
+    """Returns the user in the frame hello."""
     return awaited(socket, "hello")["user"]["username"]
 
 
@@ -27,7 +27,8 @@ def awaited(socket, kind: str) -> dict:
 
 
 def settle(socket, user) -> None:
-    """Until the site hears this process: it subscribes when its first socket is there already."""
+    """Waits until the site receives events of this process: it subscribes only after its first
+    socket has opened."""
     while True:
         events.read(user.pk, {"room": 0, "read": 0})
         with suppress(TimeoutError):
