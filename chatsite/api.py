@@ -43,7 +43,8 @@ Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class JSON(Parser, BaseRenderer):
-    """By orjson, which also refuses what no database takes: NaN, and halves of surrogate pairs."""
+    """Parses and renders JSON with orjson, which also refuses values that no database accepts: NaN,
+    and halves of surrogate pairs."""
 
     media_type = "application/json"
 
@@ -104,13 +105,13 @@ class Task(Schema):
 
 @api.get("/me", response={200: Person, REFUSALS: Refusal}, tags=["people"])
 def me(request: HttpRequest):
-    """Who you are."""
+    """Your own account."""
     return author(request.user)
 
 
 @api.get("/users/online", response={200: Online, REFUSALS: Refusal}, tags=["people"])
 def online(request: HttpRequest):
-    """Who is online. `here` is true of those who have the chat open."""
+    """The users who are online. `here` is true if they have the chat open."""
     seen = presence.last_activities(presence.online_user_ids())
     here = presence.here(seen)
     users = [
@@ -122,7 +123,7 @@ def online(request: HttpRequest):
 
 @api.get("/users", response={200: People, REFUSALS: Refusal}, tags=["people"])
 def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_length=IDS_MAX)):  # noqa: B008
-    """People by id. Ids that nobody has are left out."""
+    """Users by id. Unknown ids are left out."""
     online, seen = presence.is_online(ids), history.last_seen(ids)
     users = [
         author(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
@@ -133,7 +134,7 @@ def people(request: HttpRequest, ids: list[Id] = Query(..., min_length=1, max_le
 
 @api.get("/tasks/{task_id}", response={200: Task, REFUSALS: Refusal}, tags=["tasks"])
 def task(request: HttpRequest, task_id: str):
-    """A task that you queued: how far it is, and what came out."""
+    """The progress and the result of a task that you queued."""
     status = jobs.status_for(request.user, task_id)
     if status is None:
         raise Forbidden
@@ -155,13 +156,13 @@ def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpRespo
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """One sentence for each thing that is wrong: `ids: Field required.`"""
+    """Responds with one sentence for each error, such as `ids: Field required.`"""
     sentences = (f"{item['loc'][-1]}: {item['msg']}." for item in error.errors)
     return refusal_response(request, 422, " ".join(sentences))
 
 
 @api.exception_handler(RequestDataTooBig)
-def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return refusal_response(request, 413, f"The body of a request is at most {limit}.")
 
@@ -194,8 +195,8 @@ def chat_error(request: HttpRequest, error: ChatError) -> HttpResponse:
 
 
 def unknown_path(request: HttpRequest, path: str) -> HttpResponse:
-    """Any other address under /api/."""
-    return refusal_response(request, 404, "There is nothing at this address.")
+    """Responds with 404 at all other addresses under /api/."""
+    return refusal_response(request, 404, "This address does not exist.")
 
 
 def refusal_response(request: HttpRequest, status: int, detail: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from chatsite.environment import read_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 read_settings()
-django.setup()  # before anything that imports models
+django.setup()  # before the imports of models
 
 from django.urls import path, re_path  # noqa: E402
 

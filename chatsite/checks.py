@@ -1,4 +1,4 @@
-"""Checks that report a bad setting and what to do about it."""
+"""System checks that report an invalid setting and how to fix it."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from redis.connection import parse_url
 
 from chatsite.accounts import mailer
 from presence.backends.base import Presence
-from presence.connection import is_cluster, plain
+from presence.connection import is_cluster, node_url
 
 DEFAULT_SERIALIZER = "django_redis.serializers.pickle.PickleSerializer"  # of django-redis
 
@@ -41,8 +41,8 @@ def production() -> Iterator[Error]:
         )
     if not settings.ALLOWED_HOSTS:
         yield Error(
-            "ALLOWED_HOSTS is empty, so that every request is refused.",
-            hint="Set it to the names of this site, with commas between: chat.example.org",
+            "ALLOWED_HOSTS is empty, so every request is refused.",
+            hint="Set it to the names of this site, separated by commas: chat.example.org",
             id="chatsite.E002",
         )
     if settings.EMBEDDED_VALKEY:
@@ -83,7 +83,7 @@ def presence() -> Iterator[Error]:
 
 def addresses() -> Iterator[Error]:
     try:
-        options = parse_url(plain(settings.REDIS_URL))
+        options = parse_url(node_url(settings.REDIS_URL))
         if is_cluster(settings.REDIS_URL) and (options.get("db") or "path" in options):
             raise ValueError("A cluster has no databases and no Unix socket.")
     except ValueError as error:
@@ -98,7 +98,7 @@ def addresses() -> Iterator[Error]:
         except ValueError as error:
             yield Error(
                 f"METRICS_ALLOWED_IPS: {error}",
-                hint="Set it to addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8",
+                hint="Set it to addresses or networks, separated by commas: 127.0.0.1,10.0.0.0/8",
                 id="chatsite.E006",
             )
 
@@ -153,8 +153,8 @@ def hosts() -> Iterator[CheckMessage]:
     for host in settings.ALLOWED_HOSTS:
         if host.strip() == "*":
             yield Error(
-                "ALLOWED_HOSTS contains *, so that anybody chooses the host in links of mails.",
-                hint="Set it to the names of this site, with commas between: chat.example.org",
+                "ALLOWED_HOSTS contains *, so anybody can choose the host in the links of mails.",
+                hint="Set it to the names of this site, separated by commas: chat.example.org",
                 id="chatsite.E024",
             )
         elif "*" in host or "/" in host:

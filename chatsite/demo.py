@@ -1,5 +1,5 @@
-"""People who have been talking for two days, for development: somebody to sign in as, and something
-to read. Loading it again changes nothing."""
+"""Demo data for development: users to sign in as, and two days of conversations. Loading it again
+changes nothing."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,12 +22,13 @@ ADMIN = "admin"
 
 @dataclass(frozen=True)
 class Line:
-    """`ago` in minutes; `answers` counts lines of the same conversation, from 0."""
+    """A message of the demo. `ago` is in minutes; `reply_to` is the index of an earlier line of the
+    same conversation."""
 
     ago: int
     author: str
     body: str
-    answers: int | None = None
+    reply_to: int | None = None
     reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -38,10 +39,10 @@ GENERAL = [
         2879,
         "mary",
         "Sure:\n\n- write **bold**, *italic*, ~~struck out~~ and `code`\n"
-        "- answer a message, edit your own, react to any\n"
-        "- name somebody with an @, and they will notice\n"
+        "- reply to a message, edit your own, react to any\n"
+        "- mention somebody with an @, and they get a notification\n"
         "- press Enter to send, Shift and Enter for a new line",
-        answers=1,
+        reply_to=1,
         reactions={"👍": ("joe", "alex", "pablo"), "🎉": ("alex",)},
     ),
     Line(
@@ -49,12 +50,12 @@ GENERAL = [
         "alex",
         "Code works too:\n\n```python\nfor name in people:\n    print(f'Hi {name}')\n```",
     ),
-    Line(2868, "joe", "Nice, and it leaves the spaces alone.", answers=3),
+    Line(2868, "joe", "Nice, and it leaves the spaces alone.", reply_to=3),
     Line(
         1508, "pablo", "Who is coming to the meetup on Thursday? Seven o'clock, same place as ever."
     ),
-    Line(1501, "alex", "I am. Shall I bring the projector?", answers=5),
-    Line(1499, "pablo", "Yes please, @alex. The one there has given up.", answers=6),
+    Line(1501, "alex", "I am. Shall I bring the projector?", reply_to=5),
+    Line(1499, "pablo", "Yes please, @alex. The one there has given up.", reply_to=6),
     Line(1490, "mary", "I'll be late, half past or so.", reactions={"👌": ("pablo",)}),
     Line(1488, "joe", "Me too. Save us some pizza 🍕", reactions={"😄": ("mary", "pablo", "alex")}),
     Line(
@@ -62,7 +63,7 @@ GENERAL = [
         "alex",
         "The docs I meant yesterday: https://docs.djangoproject.com/en/5.2/topics/async/",
     ),
-    Line(88, "mary", "Thank you! Reading it over lunch.", answers=10),
+    Line(88, "mary", "Thank you! Reading it over lunch.", reply_to=10),
     Line(31, "joe", "> The one there has given up.\n\nIt had a good life."),
     Line(12, "pablo", "See you all on Thursday then."),
 ]
@@ -95,16 +96,16 @@ DIRECT = {
 @transaction.atomic
 def load(now: datetime | None = None) -> None:
     now = now or timezone.now()
-    people = make_people()
-    general = make_general(people)
+    people = create_people()
+    general = create_general(people)
     write_conversation(general, GENERAL, people, now)
     for names, lines in DIRECT.items():
         room = rooms.direct(people[names[0]], [people[names[1]].pk])
         write_conversation(room, lines, people, now)
 
 
-def make_people() -> dict[str, User]:
-    # One hash for all: bcrypt takes its time.
+def create_people() -> dict[str, User]:
+    # One hash for all, because bcrypt is slow.
     defaults = {"password": make_password(PASSWORD), "is_demo": True}
     superuser = {**defaults, "name": "Admin", "is_staff": True, "is_superuser": True}
     User.objects.get_or_create(username=ADMIN, defaults=superuser)
@@ -113,10 +114,10 @@ def make_people() -> dict[str, User]:
     return {user.username: user for user in User.objects.filter(username__in=[ADMIN, *PEOPLE])}
 
 
-def make_general(people: dict[str, User]) -> Room:
+def create_general(people: dict[str, User]) -> Room:
     room = Room.objects.filter(kind=Room.Kind.PUBLIC, name__iexact="General").first()
     room = room or rooms.create(people[ADMIN], "General")
-    Room.objects.filter(pk=room.pk).update(is_default=True, topic="What concerns everybody")
+    Room.objects.filter(pk=room.pk).update(is_default=True, topic="News for everybody")
     for person in people.values():
         memberships.join(person, room.pk)
     return room
@@ -128,7 +129,7 @@ def write_conversation(
     written: list[Message] = []
     for number, line in enumerate(lines):
         author = people[line.author]
-        reply_to = None if line.answers is None else written[line.answers].pk
+        reply_to = None if line.reply_to is None else written[line.reply_to].pk
         client_id = uuid5(NAMESPACE_URL, f"chatsite:demo:{room.pk}:{number}")
         post = posts.Post(author, room.pk, client_id, line.body, reply_to)
         (result,) = post_batch.write([post], now - timedelta(minutes=line.ago))

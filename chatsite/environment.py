@@ -13,24 +13,25 @@ from django.core.management.base import SystemCheckError
 
 
 class Environment(environ.Env):
-    """Raises ImproperlyConfigured if a value is invalid."""
+    """Reads environment variables. Raises ImproperlyConfigured if a value is invalid."""
 
     def get_value(self, var: str, *args: Any, **options: Any) -> Any:
         try:
             return super().get_value(var, *args, **options)
         except ValueError as error:
             wrong = self.ENVIRON.get(var)
-            raise ImproperlyConfigured(f"{var} is to be a number, not {wrong!r}.") from error
+            raise ImproperlyConfigured(f"{var} must be a number, not {wrong!r}.") from error
 
     def database(self, var: str, default: dict[str, Any]) -> dict[str, Any]:
-        """`default` is a dictionary, since a path may hold what an address may not."""
+        """Returns the database's settings. `default` is a dictionary, because a path may contain
+        characters that an address may not."""
         value = self(var, default="")
         try:
             config = self.db_url_config(value) if value else default
         except ValueError as error:
             raise ImproperlyConfigured(f"{var}: {error}") from error
         if "." not in config.get("ENGINE", ""):
-            raise ImproperlyConfigured(f"{var} begins with postgres:// or sqlite:///.")
+            raise ImproperlyConfigured(f"{var} must begin with postgres:// or sqlite:///.")
         return config
 
     def email(self, var: str, default: str) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class Environment(environ.Env):
 
 
 def read_settings() -> None:
-    """Exits with one line instead of a traceback if a setting is invalid."""
+    """Reads the settings. Exits with one line instead of a traceback if one is invalid."""
     try:
         settings.DEBUG  # noqa: B018 -- the first one that is asked for reads all
     except (ImproperlyConfigured, ValueError) as error:
@@ -49,7 +50,7 @@ def read_settings() -> None:
 
 
 def check_settings() -> None:
-    """Reports what is wrong with them, and exits, before anything is served."""
+    """Runs the system checks. Reports their errors and exits before anything is served."""
     read_settings()
     django.setup()
     try:

@@ -1,4 +1,4 @@
-"""The recipe's polled job, and the status of a task for the API."""
+"""The additions that a client polls, as in the recipe, and the status of a task for the API."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tasks.exceptions import QueueUnavailable, TaskCorrupt, UnknownTask
 from tasks.results import QueueTaskResult
 
 SESSION_KEY = "add_result"
-ADDITIONS_MAX = 20  # of one person, not finished
+ADDITIONS_MAX = 20  # of one user at the same time
 
 
 @task
@@ -26,16 +26,16 @@ def add(a: int, b: int) -> int:
 @require_GET
 @login_required
 def queue_addition(request: HttpRequest) -> JsonResponse:
-    """GET /add?a=1&b=2; the session remembers the task."""
+    """GET /add?a=1&b=2: queues an addition, whose id is stored in the session."""
     try:
         a, b = (int(request.GET[name]) for name in ("a", "b"))
         result = task_places.enqueue(add, request.user, ADDITIONS_MAX, a, b)
     except (KeyError, TypeError, ValueError):
         return JsonResponse({"detail": "Give two whole numbers: /add?a=1&b=2"}, status=400)
     except QueueUnavailable:
-        return JsonResponse({"detail": "The queue is out of reach, try again."}, status=503)
+        return JsonResponse({"detail": "The queue is not available. Try again."}, status=503)
     request.session[SESSION_KEY] = result.id
-    return JsonResponse({"id": result.id, "detail": "Ask /add-result for the result."})
+    return JsonResponse({"id": result.id, "detail": "Get the result from /add-result."})
 
 
 @require_GET

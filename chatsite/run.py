@@ -1,4 +1,4 @@
-"""`make run`: an embedded Valkey, migrations, demo data, then the Procfile until Ctrl-C."""
+"""`make run`: runs an embedded Valkey, migrations, demo data, then the Procfile until Ctrl-C."""
 
 import os
 import signal
@@ -38,7 +38,8 @@ def main() -> None:
 
 
 def handle_signals() -> None:
-    """Also in a background job, which ignores Ctrl-C, or if the parent process blocked signals."""
+    """Handles signals, also in a background job, which ignores Ctrl-C, and if the parent process
+    blocked signals."""
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, stop)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
@@ -79,7 +80,7 @@ def run_processes(processes: ProcessGroup, port: int) -> str:
 
 
 def web_port() -> int:
-    """Raises CommandError where nothing can listen there."""
+    """Returns the port. Raises CommandError if nothing can listen on it."""
     value = os.environ.get("PORT") or DEFAULT_PORT
     try:
         port = int(value)
@@ -103,7 +104,7 @@ def prepare() -> None:
     else:
         call_command("collectstatic", interactive=False, verbosity=0)
     connections.close_all()
-    if stopping.is_set():  # what the handler raised can get lost, as in a callback of an import
+    if stopping.is_set():  # the handler's exception can get lost, as in a callback of an import
         sys.exit(STOPPED)
 
 

@@ -1,7 +1,4 @@
-"""The server of pages and sockets.
-
-python -m chatsite.server --host 127.0.0.1 --port 8000
-"""
+"""Serves pages and sockets: python -m chatsite.server --host 127.0.0.1 --port 8000"""
 
 import argparse
 import os

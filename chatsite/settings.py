@@ -1,4 +1,4 @@
-"""All settings, read from the environment (and `.env`). docs/configuration.md lists them."""
+"""All settings, read from the environment and `.env`. docs/configuration.md lists them."""
 
 import os
 from pathlib import Path
@@ -99,7 +99,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # finds templates/dja
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "db.sqlite3"}
 DATABASES = {"default": env.database("DATABASE_URL", default=SQLITE)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # docs/deploy.md says what each of the two keeps when the power fails.
+    # docs/deploy.md explains which data each of the two keeps after a power failure.
     SYNCHRONOUS = "FULL" if env.bool("SQLITE_FULL_SYNC", default=False) else "NORMAL"
     if (name := str(DATABASES["default"]["NAME"])) != ":memory:":
         setting = "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR"
@@ -111,7 +111,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         " PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
     }
 else:
-    # A server that went away without a word is noticed within seconds, not after minutes.
+    # A server that is suddenly gone is detected within seconds, not after minutes.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "tcp_user_timeout": 15_000,  # milliseconds
@@ -124,7 +124,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)  # s
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Redis holds what may be lost or rebuilt, and the task queue.
+# Redis holds data that may be lost or rebuilt, and the task queue.
 REDIS_URL = env("REDIS_URL", default="")
 EMBEDDED_VALKEY = not REDIS_URL
 if EMBEDDED_VALKEY:
@@ -201,20 +201,23 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
-# Several people may enter an address, and it counts for the one who confirms it.
+# Several users may enter an address. It belongs to the one who confirms it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to people who never signed up here
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
-ACCOUNT_RATE_LIMITS = RATE_LIMITS and {  # an office behind one address signs in at nine o'clock
-    "login": "120/m/ip",
-    "login_failed": None,  # chatsite.accounts.failed_sign_ins
-    "signup": "30/m/ip",
-    # Not for each address: somebody could keep its owner from confirming it.
-    "confirm_email": "120/h/ip",
-}
+ACCOUNT_RATE_LIMITS = (
+    RATE_LIMITS
+    and {  # all people of an office behind one address sign in at nine o'clock
+        "login": "120/m/ip",
+        "login_failed": None,  # chatsite.accounts.failed_sign_ins
+        "signup": "30/m/ip",
+        # No limit for each address: a stranger could prevent its owner from confirming it.
+        "confirm_email": "120/h/ip",
+    }
+)
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again, before one changes how one signs in
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # the password again before changes to how a user signs in
 ACCOUNT_USERNAME_VALIDATORS = "chatsite.accounts.validators.username_validators"
 MFA_ADAPTER = "chatsite.accounts.adapter.TwoFactorAdapter"
 MFA_FORMS = {
@@ -236,7 +239,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="chatsite@localhost")
 
 METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.1", "::1"])
 
-USE_I18N = False  # one language, ours: nothing looks up translations
+USE_I18N = False  # one language only: nothing looks up translations
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-gb"
 
@@ -270,7 +273,7 @@ MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=10_000)  # of one process, 
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-# Browsers take a cookie of such a name from this host alone, and by HTTPS: no subdomain can set it.
+# Browsers accept such a cookie from this host only, and by HTTPS only: no subdomain can set it.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
@@ -295,5 +298,5 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django": {"level": "INFO"}},  # without its own handler: no line comes twice
+    "loggers": {"django": {"level": "INFO"}},  # without its own handler: no line appears twice
 }

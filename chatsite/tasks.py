@@ -1,4 +1,4 @@
-"""The site's periodic tasks: each runs once per time, however many workers there are."""
+"""The site's periodic tasks. Each occurrence runs once, however many workers there are."""
 
 from datetime import timedelta
 
@@ -29,5 +29,5 @@ def clean_up() -> None:
 
 
 def remove_old_exports(now=None) -> None:
-    """Files whose task ended long ago: nobody can reach them any more."""
+    """Deletes the files of exports whose tasks ended long ago: nobody can reach them any more."""
     exports.remove_older((now or timezone.now()) - timedelta(days=exports.KEPT_DAYS))

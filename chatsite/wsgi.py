@@ -1,5 +1,5 @@
-"""Pages alone, for a WSGI server. `python -m chatsite.server` needs none, and has bounds that such
-servers lack."""
+"""Pages only, for a WSGI server. `python -m chatsite.server` needs no such server, and has bounds
+that WSGI servers lack."""
 
 import gc
 import os

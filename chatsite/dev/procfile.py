@@ -1,4 +1,5 @@
-"""Runs the processes of a Procfile, and prints each line of their output after a process's name."""
+"""Runs the processes of a Procfile, and prints each line of their output with the process's
+name."""
 
 import contextlib
 import os
@@ -11,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 STOP_SECONDS = 10
-# The first job waits for the end of stdin, a pipe from this process, and then ends the process and
-# its children. So they also end if this process is killed.
+# The first job waits until stdin, a pipe from this process, ends. It then ends the process and its
+# children. So they also end if this process is killed.
 COMMAND = "exec 3<&0 </dev/null; (cat <&3; kill -TERM 0) >/dev/null & exec {}"
 
 
 def parse(text: str) -> dict[str, str]:
-    """The commands by their names."""
+    """Returns the commands by their names."""
     return dict(re.findall(r"^(\w+):\s*(.+)$", text, re.MULTILINE))
 
 
@@ -41,7 +42,7 @@ class ProcessGroup:
         self.watch(name, process)
 
     def watch(self, name: str, process: Any) -> None:
-        """The end of `process` counts as that of one in the group."""
+        """Treats the end of `process` like that of a process in the group."""
 
         def wait() -> None:
             process.wait()
@@ -69,5 +70,5 @@ def print_output(name: str, output: Any) -> None:
 
 
 def print_line(name: str, line: str) -> None:
-    with contextlib.suppress(OSError):  # the terminal was closed, the pipe broke
+    with contextlib.suppress(OSError):  # the terminal was closed, or the pipe broke
         print(f"{name:<6} | {line}", flush=True)

@@ -1,4 +1,5 @@
-"""The development run's SECRET_KEY: made once, so that restarts sign nobody out."""
+"""The SECRET_KEY of the development run. It is created once, so that a restart does not sign out
+anybody."""
 
 import secrets
 from pathlib import Path

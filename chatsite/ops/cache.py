@@ -1,8 +1,8 @@
-"""The caches in Redis, encrypted: nobody else can read a value or forge one.
+"""The caches in Redis, encrypted: nobody else can read or forge a value.
 
-A value is JSON, encrypted with SECRET_KEY for the key it is under. Other bytes (a pickle, another
-type, a value copied from another key) do not decrypt and count as missing. The keys are hashed,
-because the key of a session is a cookie that signs in.
+A value is JSON, encrypted with SECRET_KEY for its key. Other bytes (a pickle, another type, a value
+copied from another key) do not decrypt and count as missing. The keys are hashed, because the key
+of a session is a cookie that signs in.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 
-from presence.connection import is_cluster, plain
+from presence.connection import is_cluster, node_url
 
 NONCE_BYTES = 12
 MISSING = object()
@@ -41,8 +41,8 @@ return 1
 
 
 class OutageCache(RedisCache):
-    """django-redis, except that `add` succeeds while Redis is out of reach: what locks with it
-    (allauth's rate limits) would otherwise wait, then refuse every sign-in."""
+    """django-redis, except that `add` succeeds while Redis is out of reach. Otherwise code that
+    uses it as a lock (allauth's rate limits) would wait, then refuse every sign-in."""
 
     @omit_exception(return_value=True)
     def add(self, *args, **kwargs):
@@ -56,7 +56,7 @@ class CacheCluster(redis.RedisCluster):
 
 
 class CacheConnectionFactory(ConnectionFactory):
-    """The connections of django-redis, and those to a cluster."""
+    """Creates the connections of django-redis, and connections to a cluster."""
 
     clusters: dict[str, CacheCluster] = {}
 
@@ -64,7 +64,7 @@ class CacheConnectionFactory(ConnectionFactory):
         if not is_cluster(url):
             return super().connect(url)
         if url not in self.clusters:
-            options = self.make_connection_params(plain(url))
+            options = self.make_connection_params(node_url(url))
             with cluster_errors_as_connection_errors():
                 self.clusters[url] = CacheCluster(**options, retry=Retry(NoBackoff(), 1))
         return self.clusters[url]
@@ -72,7 +72,7 @@ class CacheConnectionFactory(ConnectionFactory):
 
 @contextlib.contextmanager
 def cluster_errors_as_connection_errors() -> Iterator[None]:
-    """No node of a cluster answers: as if the one server did not."""
+    """Turns the error that no node of a cluster responds into that of a single server."""
     try:
         yield
     except RedisClusterException as error:
@@ -80,7 +80,7 @@ def cluster_errors_as_connection_errors() -> Iterator[None]:
 
 
 class EncryptedClient(DefaultClient):
-    """For what django-redis stores as one value, but not for its sets and hashes."""
+    """Encrypts the values of django-redis, but not its sets and hashes."""
 
     def connect(self, index=0):
         with errors_as_interrupted(None):
@@ -95,12 +95,12 @@ class EncryptedClient(DefaultClient):
         return self.decrypt_value(key, self.get_encrypted(key, client), default)
 
     def get_many(self, keys, version=None, client=None):
-        """One by one, as a cluster may have them on several nodes."""
+        """Reads the keys one by one, because they may be on several nodes of a cluster."""
         values = {key: self.get(key, MISSING, version=version, client=client) for key in keys}
         return {key: value for key, value in values.items() if value is not MISSING}
 
     def add(self, key, *args, version=None, client=None, **kwargs):
-        """Replaces what cannot be read: nobody would ever remove it."""
+        """Also replaces a value that cannot be read: nobody else would remove it."""
         key = self.make_key(key, version=version)
         client = client or self.get_client(write=True)
         if super().add(key, *args, client=client, **kwargs):
@@ -114,18 +114,21 @@ class EncryptedClient(DefaultClient):
             return super().ttl(key, version=version, client=client)
 
     def _incr(self, key, delta=1, version=None, client=None, ignore_key_check=False):
-        """Repeated while others count too: Redis itself cannot add to what it cannot read."""
+        """Increments the value, again if others changed it meanwhile: Redis cannot add to an
+        encrypted value."""
         key = self.make_key(key, version=version)
         client = client or self.get_client(write=True)
         counted = False
         while not counted:
-            sealed = self.get_encrypted(key, client)
-            value = self.decrypt_value(key, sealed, None)
+            encrypted = self.get_encrypted(key, client)
+            value = self.decrypt_value(key, encrypted, None)
             if value is None:
                 raise ValueError(f"Key {key!r} not found")
             value += delta
             with errors_as_interrupted(client):
-                counted = client.eval(REPLACE_LUA, 1, key, sealed, self.encrypt_value(key, value))
+                counted = client.eval(
+                    REPLACE_LUA, 1, key, encrypted, self.encrypt_value(key, value)
+                )
         return value
 
     def get_encrypted(self, key, client) -> bytes | None:
@@ -141,15 +144,15 @@ class EncryptedClient(DefaultClient):
         text = self._serializer.dumps(value)
         return nonce + cipher(settings.SECRET_KEY).encrypt(nonce, text, key.encode())
 
-    def decrypt_value(self, key: str, sealed: bytes | None, default: Any) -> Any:
-        if sealed is None:
+    def decrypt_value(self, key: str, encrypted: bytes | None, default: Any) -> Any:
+        if encrypted is None:
             return default
-        nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        nonce, text = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
         try:
-            opened = cipher(settings.SECRET_KEY).decrypt(nonce, text, key.encode())
+            decrypted = cipher(settings.SECRET_KEY).decrypt(nonce, text, key.encode())
         except (InvalidTag, ValueError):  # ValueError: too short
             return default
-        return self._serializer.loads(opened)
+        return self._serializer.loads(decrypted)
 
     def encode(self, value, **options):
         return value
@@ -170,7 +173,7 @@ def hashed_key(key: str, prefix: str, version: int) -> str:
 
 @contextlib.contextmanager
 def errors_as_interrupted(client: Any) -> Iterator[None]:
-    """Raises the error that the caches of django-redis ignore, if a client does not."""
+    """Raises every error as the one that the caches of django-redis ignore."""
     try:
         yield
     except RedisError as error:

@@ -1,7 +1,8 @@
-"""The address that a request comes from, behind as many proxies as TRUSTED_PROXY_COUNT says.
+"""The address that a request comes from, behind TRUSTED_PROXY_COUNT proxies.
 
 Each proxy appends the address of its peer to X-Forwarded-For, so the entry that the outermost of
-our proxies wrote is counted from the right. Entries to the left of it are whatever the client sent.
+our proxies wrote is counted from the right. The client can write anything into the entries to the
+left.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,8 @@ def middleware(
 
 
 def set_client_address(request: HttpRequest) -> None:
-    """Keeps the address of the peer if the header is missing, too short, or not an address."""
+    """Sets REMOTE_ADDR from the header. The peer's address stays if the header is missing, too
+    short, or not an address."""
     count = settings.TRUSTED_PROXY_COUNT
     entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if count > 0 else []
     found = parse_address(without_port(entries[-count])) if len(entries) >= count > 0 else None
@@ -33,7 +35,8 @@ def set_client_address(request: HttpRequest) -> None:
 
 
 def without_port(entry: str) -> str:
-    """The address in `192.0.2.1:5678`, `[2001:db8::1]:5678`, or one of them without the port."""
+    """Returns the address in `192.0.2.1:5678`, `[2001:db8::1]:5678`, or in one of them without the
+    port."""
     host = entry.strip()
     if host.startswith("["):
         return host[1:].partition("]")[0]
@@ -41,8 +44,8 @@ def without_port(entry: str) -> str:
 
 
 def parse_address(address: str) -> IPv4Address | IPv6Address | None:
-    """None if it is not an address. A server that listens on both kinds reports 192.0.2.1 as
-    ::ffff:192.0.2.1; all of those would share one IPv6 network."""
+    """Returns the address, or None if it is invalid. A server that listens on IPv4 and IPv6 reports
+    192.0.2.1 as ::ffff:192.0.2.1, which becomes IPv4: all of those would share one IPv6 network."""
     try:
         found = ip_address(address)
     except ValueError:

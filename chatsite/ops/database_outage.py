@@ -1,7 +1,7 @@
-"""Notices that the database is away, and when it is back: one log line each.
+"""Detects that the database is away, and that it is back, and logs one line each.
 
 The first failure starts a thread that probes the database until it can be written to. While it
-cannot even be read, requests are refused without trying it.
+cannot even be read, requests are refused immediately.
 """
 
 import logging
@@ -18,10 +18,10 @@ from django.db.utils import Error as DjangoError
 from chatsite.ops.exception_causes import cause_of, causes
 
 PROBE_EVERY_SECONDS = 0.5
-PROBE_SECONDS = 5  # then the database hangs
-QUIET_SECONDS = 5  # without a failure, and it is back
+PROBE_SECONDS = 5  # after that, the database hangs
+QUIET_SECONDS = 5  # without a failure; then it is back
 
-# "ERROR" is also what a query with a wrong name gives, and that is no outage.
+# A query with a wrong name is also an "ERROR", and not an outage.
 SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB,
@@ -30,13 +30,13 @@ SQLITE_AWAY = {
 SQLITE_PRIMARY_CODE = 0xFF
 # SQLSTATEs of PostgreSQL.
 READ_ONLY_STATE = "25006"  # a standby, or a server that was made read-only
-CONFLICT_STATES = {"40001", "40P01"}  # of two transactions: the database works
+CONFLICT_STATES = {"40001", "40P01"}  # of two transactions; the database works
 
 logger = logging.getLogger(__name__)
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Whether it is the database that cannot be used now, not a query that is wrong."""
+    """Returns whether the database cannot be used now, as opposed to a wrong query."""
     errors = (one for one in causes(error) if issubclass(type(one), DjangoError))
     found = next(errors, None)
     return found is not None and _is_away(found)
@@ -56,7 +56,8 @@ def _is_away(error: BaseException) -> bool:
 
 
 class Outage:
-    """`is_on` from the first failure to the last. `refuses`: requests are not to try it now."""
+    """An outage of the database. `is_on` from the first failure to the last. While `refuses`,
+    requests are refused without trying the database."""
 
     def __init__(self) -> None:
         self.is_on = self.refuses = False
@@ -76,11 +77,11 @@ class Outage:
         threading.Thread(target=self.watch, name="database-outage", daemon=True).start()
 
     def check_for_hang(self) -> None:
-        """After a request that takes long: the database may hang without an error."""
+        """Probes the database after a slow request: it may hang without an error."""
         with self.check_lock:
             if not self.is_on and not probe()[0]:
                 self.refuses = True
-                self.report(TimeoutError("no answer"))
+                self.report(TimeoutError("no response"))
 
     def watch(self) -> None:
         while self.is_on:
@@ -99,7 +100,7 @@ outage = Outage()
 
 @contextmanager
 def skip_if_away() -> Iterator[None]:
-    """For periodic work: while the database is away, the turn is left out."""
+    """Skips periodic work while the database is away."""
     try:
         yield
     except DjangoError as error:
@@ -113,7 +114,8 @@ def one_line(error: object) -> str:
 
 
 def probe() -> tuple[bool, bool]:
-    """Whether the database can be read, and be written to. A probe that hangs is left to itself."""
+    """Returns whether the database can be read, and whether it can be written to. A probe that
+    hangs is abandoned."""
     steps: list[str] = []
     thread = threading.Thread(target=read_and_write, args=[steps.append], daemon=True)
     thread.start()
@@ -139,7 +141,7 @@ def read_and_write(done: Callable[[str], None]) -> None:
 
 
 def write_to_sqlite(cursor: Any) -> None:
-    """Writes the number that an application may keep in the file, as it was."""
+    """Writes back the number that SQLite reserves for applications, unchanged."""
     cursor.execute("BEGIN IMMEDIATE")
     cursor.execute("PRAGMA user_version")
     (version,) = cursor.fetchone()

@@ -1,14 +1,14 @@
-"""The causes of an exception, read without running its own code, which may do anything."""
+"""Reads the causes of an exception without running its own code, which may do anything."""
 
 from collections.abc import Iterator
 from typing import Any
 
-CAUSES_MAX = 20  # that are followed: they may form a circle
+CAUSES_MAX = 20  # they may form a circle
 _cause_slot: Any = vars(BaseException)["__cause__"]
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception, then its cause, then that one's."""
+    """Yields the exception, then its cause, and so on."""
     for _ in range(CAUSES_MAX):
         if error is None:
             return

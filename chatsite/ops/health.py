@@ -1,4 +1,4 @@
-"""`/healthz`: this process answers. `/readyz`: so does all that it needs."""
+"""`/healthz`: this process responds. `/readyz`: everything that it needs works."""
 
 import asyncio
 import time
@@ -18,22 +18,22 @@ from presence.connection import ERRORS, aconnect
 from tasks.redis import keys
 
 TIMEOUT_SECONDS = 2
-# How many have not lapsed, by the clock of Redis, which wrote them.
+# Counts the leases that have not expired, by the clock of Redis, which set them.
 LIVE_LEASES_LUA = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1], '+inf')"
 
 
 class NoWorker(Exception):
-    """None has renewed its lease lately."""
+    """No worker has renewed its lease lately."""
 
 
 def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Answers /healthz before sessions and ALLOWED_HOSTS, since a probe often knows the address of
-    a process only."""
+    """Responds to /healthz before sessions and ALLOWED_HOSTS, because a probe often knows only the
+    address of a process."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponse:
         return healthz() if request.path == "/healthz" else get_response(request)
 
-    return answer
+    return respond
 
 
 def healthz() -> JsonResponse:
@@ -41,12 +41,12 @@ def healthz() -> JsonResponse:
 
 
 async def readyz(request: HttpRequest) -> JsonResponse:
-    """{"status": "ok", "database": "ok", …}; 503 if one of them reports what is wrong instead."""
+    """Returns {"status": "ok", "database": "ok", …}, or 503 with the name of each error."""
     states = await asyncio.gather(*(check_state(check) for check in CHECKS.values()))
     good = all(state == "ok" for state in states)
     parts = dict(zip(CHECKS, states, strict=True))
-    answer = {"status": "ok" if good else "fails", **parts}
-    response = JsonResponse(answer, status=200 if good else 503)
+    states_by_name = {"status": "ok" if good else "fails", **parts}
+    response = JsonResponse(states_by_name, status=200 if good else 503)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
@@ -61,7 +61,7 @@ async def check_state(check: Callable[[], Awaitable[None]]) -> str:
 
 
 def database() -> None:
-    """Raises what last failed as well, such as a write to a disk that is full."""
+    """Fails also while an outage is known, such as a write to a full disk."""
     if outage.is_on:
         raise OperationalError(outage.reason)
     with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def database() -> None:
 
 
 async def redis_server() -> None:
-    """A Redis that refuses writes fails."""
+    """Fails if Redis refuses writes."""
     async with aconnect(settings.REDIS_URL) as client:
         await client.set(PROBE_KEY, int(time.time()), ex=PROBE_KEY_SECONDS)
 

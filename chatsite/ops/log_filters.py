@@ -20,12 +20,13 @@ logger = logging.getLogger(__name__)
 
 
 class RedisOutageFilter(logging.Filter):
-    """For the libraries that log every failure. Our own apps report what they do without Redis."""
+    """Filters the records of libraries that log every failure. Our own apps log outages
+    themselves."""
 
     def __init__(self) -> None:
         super().__init__()
         self.away = threading.Lock()
-        self.reported: set[str] = set()  # names of errors that are not an outage
+        self.reported: set[str] = set()  # names of reported errors that are not an outage
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = redis_error(record)
@@ -39,7 +40,7 @@ class RedisOutageFilter(logging.Filter):
         return bool(text)
 
     def begin_outage(self, error: Exception) -> str:
-        """The text for the log; empty if the outage is known."""
+        """Returns the text for the log; empty if the outage is already known."""
         if not self.away.acquire(blocking=False):
             return ""
         threading.Thread(target=self.wait_until_back, daemon=True).start()
@@ -67,8 +68,8 @@ def redis_error(record: logging.LogRecord) -> redis.RedisError | None:
 
 
 class DatabaseOutageFilter(logging.Filter):
-    """Drops what others log of each failure: Django a traceback for each request, the hub and the
-    worker a line for each post, heartbeat and task."""
+    """Drops the records of each failure: a traceback by Django for each request, a line by the hub
+    and the worker for each post, heartbeat and task."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = next((error for error in errors_of(record) if is_away(error)), None)

@@ -1,4 +1,4 @@
-"""`/metrics`: this process and the site in figures, as Prometheus reads them."""
+"""`/metrics`: metrics of this process and of the site for Prometheus."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
@@ -24,8 +24,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def is_allowed(request: HttpRequest) -> bool:
-    """A proxy on this machine connects from loopback too, and what it passes on is refused. So is
-    a peer without an address, as on a Unix socket."""
+    """Allows METRICS_ALLOWED_IPS. A proxy on this machine also connects from loopback, so forwarded
+    requests are refused. So is a peer without an address, as on a Unix socket."""
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
     if address is None or (address.is_loopback and is_forwarded(request)):
         return False
@@ -38,13 +38,13 @@ def is_forwarded(request: HttpRequest) -> bool:
 
 class SiteCollector(Collector):
     def describe(self) -> list[Metric]:
-        return []  # or else they would be collected to learn their names, before the site is up
+        return []  # otherwise they would be collected at the start, to read their names
 
     def collect(self) -> Iterator[Metric]:
         hub = running_hub()
         yield GaugeMetricFamily(
             "chatsite_people_online",
-            "People who were active in the last ONLINE_LAST_MINUTES.",
+            "Users who were active in the last ONLINE_LAST_MINUTES.",
             presence.online_count(),
         )
         yield GaugeMetricFamily(
@@ -54,7 +54,7 @@ class SiteCollector(Collector):
         )
         yield GaugeMetricFamily(
             "chatsite_loop_held_seconds",
-            "The longest that the event loop was held since this was last read.",
+            "The longest time that the event loop was blocked since the last read.",
             hub.loop_lag.reset() if hub else 0,
         )
         yield from queues()

@@ -1,8 +1,6 @@
-"""Folders and files that only the site's own user may read.
-
-Every path comes from a setting. One that cannot be used raises ImproperlyConfigured, which names
-the setting and says what is wrong.
-"""
+"""Creates folders and files that only the site's own user may read. Every path comes from a
+setting. A path that cannot be used raises ImproperlyConfigured, with the name of the setting and
+the reason."""
 
 import contextlib
 import os
@@ -17,8 +15,8 @@ OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO
 
 
 def secure_folder(path: Path, setting: str, public: Iterable[Path] = ()) -> Path:
-    """Creates the folder, with mode 0700, or takes away what others may do in it. It stays as it
-    is if somebody else owns it. Others may enter it if one of the `public` paths is in it."""
+    """Creates the folder with mode 0700, or removes the access of others. A folder that somebody
+    else owns stays as it is. Others may enter the folder if one of the `public` paths is in it."""
     with setting_errors(path, setting):
         is_public = any(real_path(each).is_relative_to(real_path(path)) for each in public)
         if not os.path.isdir(path):
@@ -30,7 +28,7 @@ def secure_folder(path: Path, setting: str, public: Iterable[Path] = ()) -> Path
 
 
 def secure_file(path: Path, setting: str) -> Path:
-    """Creates the file, empty and with mode 0600, or takes away what others may do with it."""
+    """Creates an empty file with mode 0600, or removes the access of others."""
     with setting_errors(path, setting):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -42,16 +40,17 @@ def secure_file(path: Path, setting: str) -> Path:
 
 
 def secure_database(path: Path, setting: str) -> Path:
-    """As `file`, for SQLite. Also refuses a file that is something else."""
+    """Secures an SQLite file like `secure_file`. Refuses a file of another kind."""
     secure_file(path, setting)
     with setting_errors(path, setting), path.open("rb") as opened:
         if opened.read(len(SQLITE_HEADER)) not in (b"", SQLITE_HEADER):
-            raise OSError("it is not a database of SQLite")
+            raise OSError("it is not an SQLite database")
     return path
 
 
 def real_path(path: Path) -> Path:
-    """Without links. Does not raise for a path that cannot be, as `Path.resolve` does."""
+    """Returns the path without links. Unlike `Path.resolve`, does not raise for an impossible
+    path."""
     return Path(os.path.realpath(path))
 
 

@@ -1,5 +1,5 @@
-"""The site's part of the rate limits: addresses behind its proxies, the API, and django-allauth's
-pages. The limits themselves: chat/limits.py."""
+"""The site's part of the rate limits: addresses behind proxies, the API, and django-allauth's
+pages. The limiter itself is in chat/rate_limits."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from chat.exceptions import RateLimited
 from chat.rate_limits import limits
 
 API = "/api/"
-LIMIT_OF_ROUTE = {  # of views that are not ours; each is a POST
+LIMIT_OF_ROUTE = {  # of views of other packages; each is a POST
     "account_signup": "SIGNUPS",
 }
 
@@ -35,7 +35,8 @@ class LimitMiddleware(middleware.LimitMiddleware):
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The address of a request; of IPv6 the network of one household. None on a unix socket."""
+    """Returns the address of a request, for IPv6 the network of one household. None on a Unix
+    socket."""
     try:
         return get_ip(request)
     except PermissionDenied:
@@ -43,5 +44,5 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def too_many_sign_ins(request: HttpRequest) -> HttpResponse:
-    """The page of somebody who signs up, or in, too often: django-allauth counts that."""
+    """Responds to somebody who signs up or in too often; django-allauth counts that."""
     return middleware.too_many(request, limits.too_fast(limits.MINUTE))

@@ -1,4 +1,4 @@
-"""How much a peer may send, and how long it may take, before the server gives up on it."""
+"""Limits on the data that a peer may send, and on the time that it may take."""
 
 import resource
 from dataclasses import dataclass
@@ -11,16 +11,17 @@ class Bounds:
     """Times are in seconds."""
 
     head_bytes: int = 16 * 1024
-    head_seconds: float = 10  # for the whole head, however it arrives
-    body_seconds: float = 10  # in each such time at least `body_bytes_per_second` arrive
+    head_seconds: float = 10  # for the whole head
+    body_seconds: float = 10  # the interval in which the rate is checked
     body_bytes_per_second: int = 500
-    write_seconds: float = 60  # without a byte read by the peer
-    linger_seconds: float = 2  # in which a refused peer can still read why
+    write_seconds: float = 60  # in which the peer has to read something
+    linger_seconds: float = 2  # in which a refused peer can still read the response
     connections: int = 10_000
 
 
 def allowed_connections(wanted: int) -> int:
-    """Not more than the process can have files open: beyond that the listener itself would fail."""
+    """Returns at most as many as the process can have open files: with more, the listener itself
+    would fail."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         return wanted

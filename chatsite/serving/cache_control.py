@@ -1,5 +1,6 @@
-"""Which responses may be kept: none, unless its view says so and nobody is signed in. So Back shows
-nothing private after signing out, and no cache in between gives it to others."""
+"""Says which responses may be cached: none, unless the view allows it and nobody is signed in. So
+the Back button shows nothing private after signing out, and no cache gives a page to somebody
+else."""
 
 from collections.abc import Callable
 
@@ -19,7 +20,7 @@ def middleware(
         patch_vary_headers(response, DEPENDS_ON)
         if is_for_somebody(request):
             response.headers["Cache-Control"] = PRIVATE
-        else:  # a link in a mail shows a name and an address to nobody who is signed in
+        else:  # the page of a link in a mail shows a name and an address without a sign-in
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -27,8 +28,9 @@ def middleware(
 
 
 def is_for_somebody(request: HttpRequest) -> bool:
-    """Also if it signs them in or out, or failed before it was known who they are."""
+    """Returns whether the response belongs to a user, also if it signs them in or out, or failed
+    before they were identified."""
     if settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META:
-        return True  # without a look at the user, which may fail while the database is away
+        return True  # without reading the user, which may fail while the database is away
     user = getattr(request, "user", None)
     return user is not None and user.is_authenticated

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
-DEBUG_PAGES = {404, 500}  # Django's error pages while DEBUG is on have their styles in the page
+DEBUG_PAGES = {404, 500}  # while DEBUG is on, Django's error pages contain their styles
 
 
 def middleware(

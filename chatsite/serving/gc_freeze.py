@@ -1,7 +1,7 @@
-"""Freezes long-lived objects so that the garbage collector skips them. With 9,000 sockets open, a
-full collection held the event loop for a fifth of a second and more.
+"""Freezes long-lived objects so that the garbage collector skips them.
 
-Reference counts free frozen objects all the same. Cycles that were alive at a freeze are found
+With 9,000 open sockets, a full collection blocked the event loop for a fifth of a second and more.
+Frozen objects are still freed by reference counts. Cycles that were alive at a freeze are found
 after the next `gc.unfreeze()`, which is rare.
 """
 
@@ -13,11 +13,11 @@ UNFREEZE_EVERY_FREEZES = 200
 
 class GcFreezer:
     def __init__(self) -> None:
-        self._connections: int | None = None  # the fewest since the last freeze
+        self._connections: int | None = None  # the lowest number since the last freeze
         self._freezes = 0
 
     def update(self, connections: int) -> None:
-        """`connections`: how many are open now."""
+        """Freezes or unfreezes as needed. `connections` is the number that is open now."""
         if self._connections is None or connections >= self._connections + FREEZE_EVERY_CONNECTIONS:
             self._connections = connections
             self._freeze()

@@ -1,7 +1,5 @@
-"""uvicorn's HTTP protocol with bounds on what a peer may do before it has been served.
-
-The handshake of a WebSocket is a request too, and has the same bounds.
-"""
+"""uvicorn's HTTP protocol with bounds on peers that have not been served yet. The handshake of a
+WebSocket is also a request, and has the same bounds."""
 
 import asyncio
 from http import HTTPStatus
@@ -17,7 +15,7 @@ RETRY_SECONDS = 5
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     bounds = Bounds()
-    phase = ""  # what the peer has to send: "head", "body", or nothing
+    phase = ""  # the part that the peer has to send: "head", "body", or none
     timer: asyncio.TimerHandle | None = None
     write_timer: asyncio.TimerHandle | None = None
     is_refused = False
@@ -47,7 +45,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif before != self.phase:
             self._await(self.phase)
-        elif self._is_idle():  # an empty line, which ended the wait for the next request
+        elif self._is_idle():  # an empty line has ended the wait for the next request
             self._await("head")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -64,7 +62,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._stop_write_timer()
         super().resume_writing()
 
-    # From the parser. What one of these raises, it passes to `send_400_response`.
+    # From the parser. It passes their exceptions to `send_400_response`.
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -76,7 +74,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.head_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Trailers of a chunked body come here as well."""
+        """Counts the header. Trailers of a chunked body arrive here too."""
         self.head_bytes += len(name) + len(value) + HEADER_LINE_EXTRA_BYTES
         if self.head_bytes > self.bounds.head_bytes:
             self._refuse_head()
@@ -97,8 +95,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """The WebSocket library has bounds of its own on header lines. If a handshake exceeds one,
-        uvicorn does not send the library's response."""
+        """Sends the library's refusal: it has its own bounds on header lines, and uvicorn does not
+        send its response if a handshake exceeds one."""
         self._await("")
         super().handle_websocket_upgrade()
         socket: Any = self.transport.get_protocol()
@@ -131,8 +129,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _head_is_late(self) -> None:
-        """While an earlier request is being answered, the next one may wait. A connection on which
-        nothing came is closed without a response: browsers open some in advance."""
+        """Refuses a late request. The next request may wait while an earlier one is being
+        processed. A connection that received nothing is closed without a response: browsers open
+        some in advance."""
         if self._is_responding():
             self._await("head")
         elif self.unparsed_bytes or self.head_bytes:
@@ -141,8 +140,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _check_body(self) -> None:
-        """A peer is not late while we do not read. A peer whose request was answered early has had
-        time to send the rest."""
+        """Refuses a slow body. A peer is not late while we do not read. A peer that got its
+        response early has had time to send the rest."""
         enough = self.bounds.body_bytes_per_second * self.bounds.body_seconds
         arrived, self.body_bytes = self.body_bytes, 0
         if not self._is_responding():
@@ -154,7 +153,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self._expect_reading()  # of what is left of the last response
+        self._expect_reading()  # of the rest of the last response
 
     def _expect_reading(self) -> None:
         self._stop_write_timer()
@@ -192,8 +191,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _end_soon(self) -> None:
-        """Discards for a moment what still arrives. If it were left unread, the kernel would
-        break the connection off, and the peer might not see the response."""
+        """Discards the data that still arrives for a moment. If it were left unread, the kernel
+        would reset the connection, and the peer might not see the response."""
         self.is_refused = True
         self._await("")
         self.flow.resume_reading()

@@ -1,4 +1,5 @@
-"""Messages that the next page shows once, in a cookie whose name follows COOKIE_PREFIX."""
+"""Stores the messages that the next page shows once in a cookie whose name follows
+COOKIE_PREFIX."""
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage

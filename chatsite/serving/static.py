@@ -1,4 +1,4 @@
-"""Static files, served in front of Django: a request for a page pays nothing for them."""
+"""Serves static files in front of Django, so that requests for pages cost nothing extra."""
 
 from collections.abc import Callable
 from wsgiref.headers import Headers
@@ -17,7 +17,8 @@ def asgi(application: Callable) -> Callable:
 
 
 def serve_in_front(application: Callable, finding: Callable, collected: Callable) -> Callable:
-    """In development each file from the source, otherwise what collectstatic collected."""
+    """Serves each file from its source in development, otherwise the files that collectstatic
+    collected."""
     if settings.DEBUG:
         return finding(application)
     return collected(

@@ -4,7 +4,7 @@ IMPORT_PATTERNS = Storage._js_module_import_aggregation_patterns[1]
 
 
 class StaticStorage(Storage):
-    """Names in the chat's `import` statements are hashed too, so that browsers keep its scripts for
-    good. Not in everybody's: those in comments of other packages name files that are not there."""
+    """Hashes the names in the chat's `import` statements too, so that browsers cache its scripts
+    forever. Other packages are left alone: their comments name files that do not exist."""
 
     patterns = (*Storage.patterns, ("chat/*.js", IMPORT_PATTERNS))

@@ -1,8 +1,9 @@
-"""Pages in the process that has the sockets: the whole of a request in one thread.
+"""Serves pages in the process that has the sockets: each request runs in one thread.
 
-Django's own ASGI handler, and what puts WSGI under ASGI, go between the loop and a thread several
-times a page, and each time one waits for the other. Here a request goes to a thread with its whole
-body, and the answer comes back whole: who sends or downloads slowly keeps no thread.
+Django's own ASGI handler, and adapters from WSGI to ASGI, switch between the loop and a thread
+several times a page, and each time one waits for the other. Here a request goes to a thread with
+its whole body, and the whole response comes back, so a slow upload or download does not occupy a
+thread.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from chatsite.ops.database_outage import outage
 
 THREADS = 8
 SLOW_SECONDS = 5
-PART_BYTES = 64 * 1024  # of a streamed answer
+PART_BYTES = 64 * 1024  # of a streamed response
 
 LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
 
@@ -34,16 +35,16 @@ class Pages(ASGIHandler):
         body = await read_body(receive)
         if body is None:
             return
-        response = await self._answer(scope, body)
+        response = await self._respond_in_time(scope, body)
         if response.streaming:
             await self._stream(response, send)
         else:
             await send(response_start(response))
             await send({"type": "http.response.body", "body": response.content})
 
-    async def _answer(self, scope: Any, body: bytes) -> Any:
-        """A late response may be waiting for a database that hangs. Then its thread is left alone,
-        and another one says that the site is not available."""
+    async def _respond_in_time(self, scope: Any, body: bytes) -> Any:
+        """Returns the response. If it is late, the database may hang: then its thread is abandoned,
+        and a new one responds that the site is not available."""
         threads = self.threads
         future = self._in_thread(self.respond, scope, body)
         loop = future.get_loop()
@@ -73,7 +74,7 @@ class Pages(ASGIHandler):
         return asyncio.get_running_loop().run_in_executor(self.threads, *work)
 
     def respond(self, scope: Any, body: bytes) -> Any:
-        """A response. One that streams is to be closed when all of it was read."""
+        """Returns a response. A streaming one has to be closed after it was read."""
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(with_length(scope, body), BytesIO(body))
@@ -97,12 +98,13 @@ async def cancel_if_away(future: "asyncio.Future[Any]") -> None:
 
 
 def is_cancelled(task: "asyncio.Task[Any] | None") -> bool:
-    """The task as a whole, not only what it waits for."""
+    """Returns whether the task itself was cancelled, not only the future that it waits for."""
     return task is not None and task.cancelling() > 0
 
 
 async def read_body(receive: Any) -> bytes | None:
-    """None if the sender went away. Reads only so much of a long body that Django refuses it."""
+    """Returns the body, or None if the client went away. Stops reading a long body when it is long
+    enough for Django to refuse it."""
     body, more = bytearray(), True
     while more and len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         message = await receive()
@@ -122,7 +124,7 @@ def with_length(scope: Any, body: bytes) -> Any:
 
 
 def response_start(response: HttpResponseBase) -> dict[str, Any]:
-    """The ASGI message that an answer begins with."""
+    """Returns the ASGI message that begins a response."""
     cookies = (("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
     headers = [
         (name.lower().encode("ascii"), value.encode("latin-1"))

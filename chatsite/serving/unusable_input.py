@@ -1,9 +1,6 @@
-"""Input that no column of the database holds: a NUL in a text, a number of more than 64 bits, or
-none at all.
-
-Our own pages check what they are given. This also covers pages of libraries, such as the admin, for
-which the database's refusal would be an error of the server.
-"""
+"""Refuses input that the database cannot store: a NUL in a text, a number of more than 64 bits, or
+a text instead of a number. Our own pages check their input. This also covers pages of libraries,
+such as the admin, which would otherwise fail with a server error."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from chatsite.serving.error_pages import not_found
 
-# Texts of errors that the input caused, and not the code around it.
+# Texts of errors that the input causes, not the code around it.
 SQLITE_OVERFLOW = "too large to convert to SQLite INTEGER"
 NO_NUMBER = "expected a number but got"  # of Django's fields
 NUL = "cannot contain NUL"  # of psycopg

@@ -1,4 +1,4 @@
-"""uvicorn as this site runs it: with bounds on peers, and a stop that loses nothing."""
+"""Runs uvicorn with bounds on peers, and with a stop that loses nothing."""
 
 import logging
 from typing import Any
@@ -18,8 +18,9 @@ BACKLOG = 4096  # all clients reconnect at the same time after a restart
 
 
 class Server(uvicorn.Server):
-    """On SIGTERM it refuses new connections, writes and answers what was posted, closes each socket
-    with the code for a restart, and goes on with uvicorn's shutdown."""
+    """A server that stops in order. On SIGTERM it refuses new connections, writes and confirms the
+    posts that it has received, closes each socket with the code for a restart, and then continues
+    uvicorn's shutdown."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -36,7 +37,7 @@ class Server(uvicorn.Server):
 
         await hub.stop()
         await super().shutdown(sockets)
-        self._captured_signals.clear()  # else raised again: a stop in good order is no failure
+        self._captured_signals.clear()  # otherwise it is raised again, like a failure
 
 
 def serve(host: str, port: int, access_log: bool = False) -> None:
@@ -64,8 +65,8 @@ def serve(host: str, port: int, access_log: bool = False) -> None:
 
 
 def debug_refusal(host: str) -> str:
-    """Why not to serve there, or an empty string. Error pages with settings and source are for the
-    developer's own machine."""
+    """Returns why the site must not be served there, or an empty string. Error pages with settings
+    and source code are for the developer's own machine."""
     if not settings.DEBUG or is_loopback(host):
         return ""
     return f"Not serving on {host} with DEBUG on: set DEBUG=False and SECRET_KEY first."

@@ -1,5 +1,5 @@
-"""uvicorn's WebSocket protocol, made for 10,000 sockets: a writer that the chat uses directly,
-bounds on what a peer may send, and memory that is freed without the garbage collector."""
+"""uvicorn's WebSocket protocol for 10,000 sockets: a writer that the chat uses directly, bounds on
+the data that a peer may send, and memory that is freed without the garbage collector."""
 
 import socket
 import struct
@@ -8,12 +8,12 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
-CLOSE_SECONDS = 2  # for the peer to answer a close frame; then the connection is broken off
+CLOSE_SECONDS = 2  # for the peer to reply to a close frame; then the connection is aborted
 CLOSE_WAITS_MAX = 12  # for a peer that reads, but slowly
 KERNEL_BUFFER_BYTES = 256 * 1024
 
 READ_BYTES = 4 * 1024  # at most 682 frames, which take 5 ms
-QUEUED_MESSAGES_MAX = 1000  # messages that were sent in one go
+QUEUED_MESSAGES_MAX = 1000  # received with one read
 CONTROL_FRAMES_MAX = 1000  # pings, pongs and parts of messages, in CONTROL_SECONDS
 CONTROL_SECONDS = 10
 FLOODED = 1008
@@ -24,19 +24,19 @@ TEXT = 0x81  # the first byte of an unfragmented text frame, RFC 6455 5.2
 class DirectProtocol(WebSocketsSansIOProtocol):
     """Offers itself to the application as scope["extensions"]["chatsite.writer"].
 
-    Frames written here bypass the ASGI `send()`, which may wait, and which makes each socket's
-    frame anew. It relies on no extension such as permessage-deflate being negotiated.
+    Frames written here bypass the ASGI `send()`, which may wait, and which builds each socket's
+    frame again. It assumes that no extension such as permessage-deflate is negotiated.
     """
 
     is_lost = False
-    is_answered = True  # by the application, once it was asked
+    has_response = True  # by the application, after it received the handshake
     control_frames = 0  # pings, pongs and parts of messages since `control_frames_since`
     control_frames_since = 0.0
     is_flooded = False
 
     def data_received(self, data: bytes) -> None:
-        """In pieces: one read may have 40,000 frames, and no limit of the application's counts
-        those that are not whole messages."""
+        """Parses the data in pieces: one read may contain 40,000 frames, and the application's
+        limits do not count frames that are not whole messages."""
         if not self.handshake_initiated:
             super().data_received(data)
             return
@@ -62,7 +62,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def _stop_flood(self) -> None:
-        """Nothing more is read, and the peer has a moment to read why."""
+        """Stops reading, and gives the peer a moment to read the reason."""
         self.is_flooded = True
         self.close(FLOODED)
         if not self.close_sent:  # during the handshake
@@ -72,23 +72,24 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
-        self.is_answered = not hasattr(self, "scope")
+        self.has_response = not hasattr(self, "scope")
         if self.handshake_initiated and not self.handshake_complete:
             self.scope["extensions"]["chatsite.writer"] = self  # type: ignore[assignment]
 
     async def send(self, message: Any) -> None:
-        """A handshake that was answered with a response is complete; uvicorn would log an error."""
+        """Sends a message. A handshake that got a response is complete; uvicorn would log an
+        error."""
         await super().send(message)
         self.handshake_complete |= self.close_sent
 
     def connection_made(self, transport: Any) -> None:
-        """Bounds what the kernel holds for a slow peer: it would grow to megabytes."""
+        """Limits the kernel's buffer for a slow peer: it would grow to megabytes."""
         super().connection_made(transport)
         if (connection := transport.get_extra_info("socket")) is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
 
     def start_keepalive(self) -> None:
-        """Comes right after the handshake, whose headers nobody needs any more."""
+        """Starts the pings, right after the handshake, whose headers are no longer needed."""
         super().start_keepalive()
         del self.request, self.response
 
@@ -99,13 +100,13 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def on_task_complete(self, task: Any) -> None:
         super().on_task_complete(task)
-        self.is_answered = True
+        self.has_response = True
         self._release_references()
 
     def _release_references(self) -> None:
         """Breaks the reference cycles of a connection, so that it is freed immediately, without the
         garbage collector."""
-        if self.is_lost and self.is_answered:
+        if self.is_lost and self.has_response:
             self.conn.parser.close()
             self.__dict__.pop("scope", {}).clear()
             del self.conn, self.transport
@@ -120,7 +121,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         return struct.pack("!BBQ", TEXT, 127, size) + payload
 
     def write(self, data: bytes) -> int:
-        """Returns how many bytes are still to be sent."""
+        """Writes the data. Returns the number of bytes that are still to be sent."""
         if self.is_lost or self.close_sent or self.transport.is_closing():
             return 0
         self.transport.write(data)
@@ -130,8 +131,8 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         return 0 if self.is_lost else self.transport.get_write_buffer_size()
 
     def close(self, code: int, seconds: float = CLOSE_SECONDS) -> None:
-        """The close frame comes after what was written. `seconds`: how long the peer may read
-        nothing of that before the connection is broken off."""
+        """Sends a close frame after the data that was written. If the peer reads none of that for
+        `seconds`, the connection is aborted."""
         if self.is_lost or self.close_sent or self.transport.is_closing():
             return
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
@@ -141,7 +142,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             return
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        if self.read_paused:  # else its answer would not be read
+        if self.read_paused:  # otherwise its reply would not be read
             self.read_paused = False
             self.transport.resume_reading()
         self._wait_for_close(seconds, CLOSE_WAITS_MAX)
@@ -152,7 +153,8 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(seconds, end, left, seconds, waits - 1)
 
     def _close_unless_read(self, before: int, seconds: float, waits: int) -> None:
-        """The kernel goes on sending what it has, to a peer that reads it late."""
+        """Aborts the connection unless the peer reads: the kernel continues to send its buffer to a
+        late reader."""
         left = self.buffered()
         if not left:
             self.transport.close()

@@ -10,7 +10,7 @@ from tests.chatsite.processes import Command
 
 @pytest.fixture
 def command(tmp_path) -> Iterator[Callable[..., Command]]:
-    """Starts commands on one data folder, and sees to it that none outlives the test."""
+    """Starts commands on one data folder, and ends them with the test."""
     started: list[Command] = []
 
     def start(*arguments: str, **options) -> Command:
@@ -27,5 +27,5 @@ def redis_down() -> Iterator[None]:
     valkey.server.kill()
     yield
     valkey.server.start()
-    # The next test does not wait until they look again.
+    # So the next test does not wait for the next check.
     presence.connection.outage.on = limiter.outage.on = False

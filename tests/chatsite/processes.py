@@ -1,4 +1,4 @@
-"""Commands run as a person runs them: each a process of its own, on a data folder of its own."""
+"""Runs commands like a user does: each is a process of its own, on its own data folder."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ OURS = {"DATABASE_URL", "REDIS_URL", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "RUN_M
 
 
 class Command:
-    """`lines` collects what it prints, on both streams."""
+    """A running command. `lines` collects its output of both streams."""
 
     def __init__(self, arguments: list[str], var_dir: Path, cwd: Path = ROOT, **env: str) -> None:
         self.var_dir, self.lines, self.arriving = var_dir, [], queue.SimpleQueue()
@@ -38,13 +38,13 @@ class Command:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        with contextlib.suppress(ValueError):  # a test has closed it
+        with contextlib.suppress(ValueError):  # a test has closed the pipe
             for line in self.process.stdout:
                 self.arriving.put(line.rstrip())
         self.arriving.put(None)
 
     def wait_for(self, text: str, meanwhile: Callable[[], None] = lambda: None) -> str:
-        """The first new line that holds `text`."""
+        """Returns the first new line that contains `text`."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(queue.Empty):
@@ -64,17 +64,17 @@ class Command:
         return code
 
     def stop(self, signum: signal.Signals = signal.SIGINT) -> int:
-        """As Ctrl-C does: the whole foreground group gets the signal."""
+        """Sends the signal to the whole foreground group, like Ctrl-C."""
         os.killpg(self.process.pid, signum)
         return self.ended()
 
     def left(self) -> dict[int, str]:
-        """Every living process that works on the data folder, whoever its parent is, by pid."""
+        """Returns every process that uses the data folder, whoever its parent is, by pid."""
         left = processes_with(f"VAR_DIR={self.var_dir}\0")
         valkey = embedded_valkey.data_folder(self.var_dir)
         if valkey.exists() and embedded_valkey.is_running(
             valkey
-        ):  # it writes over its own environment
+        ):  # it overwrites its own environment
             left[int((valkey / "valkey.pid").read_text())] = "valkey"
         return left
 
@@ -85,7 +85,7 @@ class Command:
 
 
 def processes_with(variable: str) -> dict[int, str]:
-    """On Linux, from what the kernel says of their environment when they began."""
+    """Returns the processes that were started with that environment variable (Linux only)."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -95,7 +95,7 @@ def processes_with(variable: str) -> dict[int, str]:
 
 
 def status_of(url: str) -> int:
-    """0 where nobody answers."""
+    """Returns the status, or 0 if nothing responds."""
     try:
         with urllib.request.urlopen(url, timeout=10) as response:
             return response.status
@@ -106,7 +106,7 @@ def status_of(url: str) -> int:
 
 
 def wait_until(condition) -> None:
-    """For what another process does, which tells us nothing."""
+    """Polls a condition that another process will fulfil."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "It did not happen."

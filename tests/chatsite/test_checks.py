@@ -1,4 +1,4 @@
-"""A bad setting is told with what to do about it."""
+"""System checks report an invalid setting and how to fix it."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_good_settings_have_no_errors():
         ("EMBEDDED_VALKEY", True, "chatsite.E007"),
     ],
 )
-def test_each_bad_setting_is_told(settings, name, value, id):
+def test_each_invalid_setting_is_reported(settings, name, value, id):
     setattr(settings, name, value)
     assert ids() == [id]
 
@@ -80,7 +80,7 @@ def test_a_cache_that_unpickles_is_refused(settings, backend, options):
         ("django.core.cache.backends.locmem.LocMemCache", {}),
     ],
 )
-def test_other_caches_are_not(settings, backend, options):
+def test_other_caches_are_accepted(settings, backend, options):
     cache = {"BACKEND": backend, "LOCATION": "redis://127.0.0.1", "OPTIONS": options}
     settings.CACHES = {**settings.CACHES, "third": cache}
     assert ids() == []

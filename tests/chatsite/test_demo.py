@@ -20,7 +20,7 @@ def everything() -> tuple:
     )
 
 
-def test_it_has_people_who_can_sign_in(client):
+def test_the_demo_users_can_sign_in(client):
     call_command("demo")
     for username in ("pablo", "joe", "mary", "alex", "admin"):
         assert client.login(username=username, password="password123")
@@ -28,7 +28,7 @@ def test_it_has_people_who_can_sign_in(client):
     assert User.objects.filter(is_superuser=True).count() == 1
 
 
-def test_it_has_general_and_private_conversations_with_messages():
+def test_the_demo_has_public_and_private_conversations():
     call_command("demo")
     general = Room.objects.get(name="General")
     assert general.is_default
@@ -41,7 +41,7 @@ def test_it_has_general_and_private_conversations_with_messages():
         assert room.messages.exists()
 
 
-def test_messages_lie_in_the_past_in_order():
+def test_messages_are_in_the_past_and_in_order():
     call_command("demo")
     for room in Room.objects.all():
         times = list(room.messages.order_by("seq").values_list("created_at", flat=True))
@@ -55,24 +55,24 @@ def test_a_second_time_changes_nothing():
     assert everything() == before
 
 
-def test_somebody_new_is_in_general_as_well(alice):
+def test_a_new_user_joins_general(alice):
     call_command("demo")
     bob = User.objects.create_user("bob")
     assert [card.name for card in room_list.summaries(bob)] == ["General"]
 
 
-def test_if_empty_leaves_a_site_with_people_alone(alice):
+def test_if_empty_does_not_change_a_site_with_users(alice):
     call_command("demo", "--if-empty")
     assert list(User.objects.all()) == [alice]
 
 
-def test_a_room_of_that_name_is_used(alice):
+def test_an_existing_room_of_that_name_is_used(alice):
     mine = rooms.create(alice, "GENERAL")
     call_command("demo")
     assert Room.objects.get(name__iexact="general") == mine
 
 
-def test_production_refuses(settings):
+def test_production_refuses_the_demo(settings):
     settings.DEBUG = False
     with pytest.raises(CommandError):
         call_command("demo")

@@ -1,4 +1,4 @@
-"""Settings about serving that are wrong or weak, and what the checks report."""
+"""Invalid or weak settings for a deployment, and the checks that report them."""
 
 import pytest
 from django.core.checks import run_checks

@@ -1,4 +1,4 @@
-"""Names and texts of right-to-left scripts, on pages where a browser test would be too much."""
+"""Names and texts in right-to-left scripts, on pages without a browser test."""
 
 from types import SimpleNamespace
 
@@ -22,19 +22,19 @@ def render(alice, client):
     return lambda template, **context: render_to_string(template, context, request)
 
 
-def test_the_page_that_deletes_a_room(client, alice):
+def test_the_page_that_deletes_a_room_isolates_the_name(client, alice):
     client.force_login(alice)
     html = client.get(f"/rooms/{rooms.create(alice, HEBREW).pk}/delete/").content.decode()
     assert f"<title>Delete \u2068{HEBREW}\u2069 · " in html
     assert f"<h1>Delete <bdi>{HEBREW}</bdi>?</h1>" in html
 
 
-def test_a_message_that_was_not_saved(render):
+def test_an_unsaved_message_has_its_direction(render):
     html = render("error.html", fields=[("body", HEBREW)])
     assert f'dir="auto">{HEBREW}</textarea>' in html
 
 
-def test_the_names_of_keys(render):
+def test_the_names_of_keys_are_isolated(render):
     html = render("mfa/webauthn/authenticator_list.html", authenticators=[KEY])
     assert f"<bdi>{HEBREW}</bdi>" in html
     assert f'aria-label="Rename \u2068{HEBREW}\u2069"' in html

@@ -1,4 +1,4 @@
-"""What the documents name exists."""
+"""The names in the documents exist."""
 
 import re
 from importlib import import_module
@@ -16,7 +16,7 @@ OURS = ("chat", "chatsite", "presence", "tasks")
 
 
 def find(name: str) -> object:
-    """A module, or something in one, or an attribute of that."""
+    """Returns a module, an object in one, or an attribute of that object."""
     try:
         return import_module(name)
     except ModuleNotFoundError:
@@ -25,7 +25,7 @@ def find(name: str) -> object:
 
 
 def permissions() -> set[str]:
-    """Such as chat.delete_message."""
+    """Returns names such as chat.delete_message."""
     return {
         f"{model._meta.app_label}.{get_permission_codename(action, model._meta)}"
         for model in apps.get_models()
@@ -34,7 +34,7 @@ def permissions() -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_names_of_code_are_right(document):
+def test_names_of_code_exist(document):
     for name in re.findall(r"`([a-z_]+(?:\.\w+)+)`", document.read_text()):
         is_code = name.partition(".")[0] in OURS and not name.endswith(".py")
         if is_code and name not in permissions():
@@ -42,7 +42,7 @@ def test_names_of_code_are_right(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_files_and_folders_are_there(document):
+def test_files_and_folders_exist(document):
     text = document.read_text()
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
     quoted = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", text)

@@ -1,4 +1,4 @@
-"""What the environment says, as settings; what cannot be used is told by its name."""
+"""Settings from the environment; an error names the variable."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -18,8 +18,8 @@ def environment(monkeypatch):
     return make
 
 
-def test_a_number_that_is_none(environment):
-    with pytest.raises(ImproperlyConfigured, match=r"MINUTES is to be a number, not 'soon'"):
+def test_an_invalid_number_is_refused(environment):
+    with pytest.raises(ImproperlyConfigured, match=r"MINUTES must be a number, not 'soon'"):
         environment(MINUTES="soon").int("MINUTES")
 
 
@@ -39,12 +39,12 @@ def test_a_database_by_its_address(environment):
 
 @pytest.mark.filterwarnings("ignore:Engine not recognized")
 @pytest.mark.parametrize("url", ["db.sqlite3", "nosql://there/db", "postgres://there:port/db"])
-def test_a_database_that_is_none(environment, url):
+def test_an_invalid_database_is_refused(environment, url):
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
         environment(DATABASE_URL=url).database("DATABASE_URL", SQLITE)
 
 
-def test_a_mail_server_that_is_none(environment):
+def test_an_invalid_mail_server_is_refused(environment):
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL"):
         environment(EMAIL_URL="carrier-pigeon").email("EMAIL_URL", "consolemail://")
 
@@ -52,14 +52,14 @@ def test_a_mail_server_that_is_none(environment):
 @pytest.mark.parametrize(
     "variable", [{"ONLINE_LAST_MINUTES": "soon"}, {"DATABASE_URL": "x"}, {"TIME_ZONE": "Mars"}]
 )
-def test_manage_py_says_it_in_one_line(command, variable):
+def test_manage_py_reports_it_in_one_line(command, variable):
     manage = command("manage.py", "check", PYTHONWARNINGS="ignore", **variable)
     assert manage.ended() == 1
     (line,) = manage.lines
     assert line.startswith("A setting cannot be used. ")
 
 
-def test_the_server_says_what_its_settings_lack(command):
+def test_the_server_reports_missing_settings(command):
     server = command("-m", "chatsite.server", DEBUG="False")
     assert server.ended() == 1
     printed = "\n".join(server.lines)

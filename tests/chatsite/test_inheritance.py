@@ -1,4 +1,5 @@
-"""The tests pass whatever the process that starts them ignores, blocks or leaves out."""
+"""The tests pass for all signals, streams and modes that the parent process ignores, blocks or
+omits."""
 
 import os
 import signal
@@ -9,7 +10,7 @@ import pytest
 
 from tests.chatsite.processes import ROOT
 
-# One test that sends SIGINT to a child, and one that looks at modes of files.
+# One test that sends SIGINT to a child, and one that checks modes of files.
 TESTS = [
     "tests/chatsite/dev/test_embedded_valkey.py::test_ctrl_c_does_not_reach_it",
     "tests/chatsite/dev/test_embedded_valkey.py::test_it_listens_on_its_socket_alone",
@@ -17,7 +18,7 @@ TESTS = [
 
 
 def background_job() -> None:
-    """As a shell starts it that has no job control, under nohup."""
+    """Prepares a process like nohup in a shell without job control."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -31,7 +32,7 @@ def open_umask() -> None:
 
 
 @pytest.mark.parametrize("parent", [background_job, blocking, open_umask])
-def test_a_parent_that_is_not_a_shell(parent):
+def test_the_tests_pass_under_any_parent(parent):
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
         cwd=ROOT,

@@ -26,7 +26,7 @@ def client(alice):
 
 
 @pytest.mark.parametrize("path", ["/add?a=1&b=2", "/add-result"])
-def test_a_visitor_signs_in_first(path):
+def test_a_visitor_has_to_sign_in_first(path):
     response = Client().get(path)
     assert response.status_code == 302
     assert response.url.startswith("/accounts/login/")
@@ -34,7 +34,7 @@ def test_a_visitor_signs_in_first(path):
     assert task_backends["default"].queue.client.keys("*task*") == []
 
 
-def test_places_in_the_queue_are_bounded(client, bob):
+def test_the_number_of_queued_additions_is_limited(client, bob):
     answers = [client.get("/add", {"a": 1, "b": 2}) for _ in range(jobs.ADDITIONS_MAX + 1)]
     assert [answer.status_code for answer in answers] == [200] * jobs.ADDITIONS_MAX + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
@@ -45,7 +45,7 @@ def test_places_in_the_queue_are_bounded(client, bob):
     assert client.get("/add", {"a": 1, "b": 2}).status_code == 200
 
 
-def test_a_person_gets_the_sum_once(client):
+def test_a_user_gets_the_sum_once(client):
     assert client.get("/add", {"a": 1, "b": 2}).status_code == 200
     assert client.get("/add-result").json() == {"ready": False}
     run_all()
@@ -57,7 +57,7 @@ def test_nothing_was_queued(client):
     assert client.get("/add-result").json() == {"ready": False}
 
 
-def test_each_has_a_sum_of_their_own(client, bob):
+def test_each_user_has_their_own_sum(client, bob):
     other = Client()
     other.force_login(bob)
     client.get("/add", {"a": 1, "b": 2})
@@ -71,7 +71,7 @@ def test_each_has_a_sum_of_their_own(client, bob):
     "query",
     [{}, {"a": 1}, {"b": 2}, {"a": "x", "b": 2}, {"a": "1.5", "b": 2}, {"a": 10**30, "b": 1}],
 )
-def test_what_are_not_two_whole_numbers_is_refused(client, query):
+def test_other_values_than_two_whole_numbers_are_refused(client, query):
     answer = client.get("/add", query)
     assert answer.status_code == 400
     assert "whole numbers" in answer.json()["detail"]
@@ -82,7 +82,7 @@ def test_only_get_is_allowed(client):
     assert client.post("/add-result").status_code == 405
 
 
-def test_a_sum_that_failed_says_so_once(client):
+def test_a_failed_sum_is_reported_once(client):
     client.get("/add", {"a": -(2**63), "b": -(2**63)})  # the sum is no 64-bit number
     run_all()
     assert client.get("/add-result").json() == {
@@ -91,14 +91,14 @@ def test_a_sum_that_failed_says_so_once(client):
     assert client.get("/add-result").json() == {"ready": False}
 
 
-def test_a_result_whose_time_is_over_is_not_ready(client):
+def test_an_expired_result_is_not_ready(client):
     client.get("/add", {"a": 1, "b": 2})
     run_all()
     task_backends["default"].queue.client.flushdb()
     assert client.get("/add-result").json() == {"ready": False}
 
 
-def test_status_is_told_to_who_queued_the_task(alice):
+def test_the_owner_of_a_task_gets_its_status(alice):
     result = jobs.add.using(owner=str(alice.pk)).enqueue(1, 2)
     status = {"id": result.id, "status": "READY", "progress": None, "result": None}
     assert jobs.status_for(alice, result.id) == status
@@ -114,7 +114,7 @@ def test_status_of_a_failed_task_has_no_result(alice):
     assert status["result"] is None
 
 
-def test_status_is_told_to_nobody_else(alice, bob):
+def test_other_users_get_no_status(alice, bob):
     hers, nobodys = jobs.add.using(owner=str(alice.pk)).enqueue(1, 2), jobs.add.enqueue(1, 2)
     assert jobs.status_for(bob, hers.id) is None
     assert jobs.status_for(AnonymousUser(), hers.id) is None

@@ -1,4 +1,4 @@
-"""What the site does by itself."""
+"""The periodic tasks of the site."""
 
 from datetime import timedelta
 
@@ -32,13 +32,13 @@ def test_presence_is_recorded_every_minute(alice, nobody_online):
     assert Sample.objects.get().people == 1
 
 
-def test_each_has_its_times():
+def test_each_task_has_its_schedule():
     crons = {task.func.__name__: task.cron for task in periodic.values()}
     assert crons["record_presence"] == "* * * * *"
     assert crons["clean_up"] == "20 3 * * *"
 
 
-def test_expired_sessions_go_at_night(client, alice, bob):
+def test_expired_sessions_are_deleted_at_night(client, alice, bob):
     client.force_login(alice)
     client.force_login(bob)
     Session.objects.filter(session_key=client.session.session_key).update(
@@ -49,9 +49,9 @@ def test_expired_sessions_go_at_night(client, alice, bob):
     assert not Session.objects.exists()
 
 
-def test_old_exports_go_at_night(settings, tmp_path):
+def test_old_exports_are_deleted_at_night(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    tasks.remove_old_exports()  # where there is no folder yet
+    tasks.remove_old_exports()  # while the folder does not exist yet
     path = default_storage.save(f"{exports.FOLDER}/7/one.json", ContentFile(b"{}"))
     tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=-60))
     assert default_storage.exists(path)

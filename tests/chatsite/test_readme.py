@@ -1,4 +1,4 @@
-"""README.md and docs/configuration.md are true: how to use each app in a project, every setting."""
+"""README.md and docs/configuration.md are correct: each app in another project, every setting."""
 
 import re
 import shutil
@@ -68,7 +68,7 @@ def blocks(app: str) -> list[str]:
 
 @pytest.fixture
 def project(tmp_path):
-    """As the README says, made of a new project, with an app's folders."""
+    """Creates a project with one app, as the README describes."""
 
     def make(app: str) -> Path:
         django_admin("startproject", "mysite", str(tmp_path), cwd=tmp_path)
@@ -104,7 +104,7 @@ def django_admin(*arguments: str, cwd: Path, script: str = "") -> None:
 
 
 @pytest.mark.parametrize("app", ["presence", "tasks", "chat"])
-def test_an_app_can_be_lifted_into_another_project(project, app):
+def test_an_app_works_in_another_project(project, app):
     folder = project(app)
     (folder / "mysite" / "jobs.py").write_text(
         "from django_tasks import task\n\n\n@task\ndef add(a, b):\n    return a + b\n"
@@ -119,12 +119,12 @@ def test_every_setting_that_is_read_is_in_the_table():
     source = (ROOT / "chatsite" / "settings.py").read_text()
     read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"(\w+)"', source))
     read |= set(LIMITS)
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", CONFIGURATION, re.MULTILINE))
-    assert told == read | READ_BY_MAKE
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", CONFIGURATION, re.MULTILINE))
+    assert documented == read | READ_BY_MAKE
 
 
-def test_the_table_has_the_limits_as_they_are():
-    told = dict(re.findall(r"^\| `([A-Z_]+)` \| `(\d+)` \|", CONFIGURATION, re.MULTILINE))
-    assert {name: told[name] for name in LIMITS} == {
+def test_the_table_has_the_present_limits():
+    documented = dict(re.findall(r"^\| `([A-Z_]+)` \| `(\d+)` \|", CONFIGURATION, re.MULTILINE))
+    assert {name: documented[name] for name in LIMITS} == {
         name: str(limit.per_minute) for name, limit in LIMITS.items()
     }

@@ -1,4 +1,4 @@
-"""What pip installs is what was locked."""
+"""pip installs exactly the locked versions."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""scripts/setup on machines that lack something: each a PATH of stand-ins, in a folder with a space
-in its name."""
+"""scripts/setup on machines without something: each is a PATH of stub programs, in a folder with a
+space in its name."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from tests.chatsite.processes import ROOT
 
 TOOLS = ["sh", "dirname", "cmp", "rm", "cp", "mkdir", "cat", "chmod", "touch", "true"]
 
-# A Python that can make a .venv, whose own Python writes down what pip is to install.
+# A Python that can create a .venv, whose own Python records the arguments of pip.
 PYTHON = """#!/bin/sh
 case "$1 $2" in
 "-V "*) echo "Python 3.11.2" ;;
@@ -70,13 +70,13 @@ def machine(tmp_path) -> Machine:
 
 
 def refusal(result: subprocess.CompletedProcess[str]) -> str:
-    """The one line."""
+    """Returns the only line of the error."""
     assert result.returncode != 0
     (line,) = result.stderr.splitlines()
     return line
 
 
-def test_it_makes_an_environment_and_installs_once(machine):
+def test_setup_creates_an_environment_and_installs_once(machine):
     machine.has_python()
     assert machine.set_up().returncode == 0
     assert machine.installs() == 1
@@ -92,7 +92,7 @@ def test_changed_requirements_are_installed(machine):
     assert machine.installs() == 2
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(machine):
+def test_an_environment_without_its_python_is_created_again(machine):
     machine.has_python()
     machine.set_up()
     (machine.site / ".venv" / "bin" / "python").unlink()
@@ -100,30 +100,30 @@ def test_an_environment_whose_python_is_gone_is_made_anew(machine):
     assert machine.installs() == 2
 
 
-def test_without_python(machine):
+def test_a_missing_python_is_reported(machine):
     assert "Python 3.11 or newer is missing" in refusal(machine.set_up())
 
 
-def test_with_an_old_python(machine):
+def test_an_old_python_is_reported(machine):
     machine.has("python3", OLD_PYTHON)
     assert "python3 is Python 3.9.2" in refusal(machine.set_up())
 
 
-def test_a_newer_python_beside_an_old_one_is_found(machine):
+def test_a_newer_python_next_to_an_old_one_is_found(machine):
     machine.has_python()
     (machine.bin / "python3").rename(machine.bin / "python3.12")
     machine.has("python3", OLD_PYTHON)
     assert machine.set_up().returncode == 0
 
 
-def test_without_the_venv_module(machine):
+def test_a_missing_venv_module_is_reported(machine):
     machine.has("python3", PYTHON)
     machine.is_used_by(uid=1000)
     machine.has("apt-get", "#!/bin/sh\nexit 0\n")
     assert "sudo apt install python3-venv" in refusal(machine.set_up())
 
 
-def test_without_the_venv_module_as_root_on_debian(machine):
+def test_root_on_debian_installs_a_missing_venv_module(machine):
     machine.has("python3", PYTHON)
     machine.is_used_by(uid=0)
     machine.has("apt-get", '#!/bin/sh\ncase "$*" in *python3-venv) touch "$HAS_VENV" ;; esac\n')
@@ -132,14 +132,14 @@ def test_without_the_venv_module_as_root_on_debian(machine):
     assert machine.installs() == 1
 
 
-def test_where_debian_has_no_venv_module_either(machine):
+def test_a_venv_module_that_debian_does_not_have_is_reported(machine):
     machine.has("python3", PYTHON)
     machine.is_used_by(uid=0)
     machine.has("apt-get", "#!/bin/sh\nexit 100\n")
     assert "sudo apt install python3-venv" in refusal(machine.set_up())
 
 
-def test_what_could_not_be_installed_is_tried_again(machine):
+def test_a_failed_installation_is_repeated(machine):
     machine.has_python()
     machine.set_up()
     python = machine.site / ".venv" / "bin" / "python"

@@ -1,4 +1,4 @@
-"""Every example of docs/api.md does what it says, against the real site."""
+"""Every example of docs/api.md works with the real site."""
 
 import os
 import re
@@ -24,7 +24,7 @@ RUN_BY = {
 
 @pytest.fixture
 def run(site, alice, general, token_of):
-    """run(language, script) answers what it printed."""
+    """Returns run(language, script), which returns the output."""
     own = {"SITE": site.url, "TOKEN": token_of(alice), "ROOM": str(general.pk)}
 
     def run(language: str, script: str) -> str:
@@ -45,7 +45,7 @@ def blocks(language: str) -> list[str]:
     return [script for kind, script in BLOCKS if kind == language]
 
 
-def test_curl(run, alice, general):
+def test_curl_examples(run, alice, general):
     me, mine, post, latest, others = (run("sh", script + "\necho\n") for script in blocks("sh"))
     assert '"username":"alice"' in me
     assert '"name":"General"' in mine
@@ -57,16 +57,16 @@ def test_curl(run, alice, general):
     assert Message.objects.count() == 1
 
 
-def test_python(run):
+def test_python_examples(run):
     over_http, over_a_socket = (run("python", script) for script in blocks("python"))
     assert over_http == "Alice said Hello from Python\n"
     assert over_a_socket == "Up to now: 1 messages\nAlice said Hello from a socket\n"
 
 
-def test_javascript(run):
+def test_javascript_examples(run):
     (script,) = blocks("js")
     assert run("js", script) == "Alice said Hello from JavaScript\n"
 
 
-def test_there_is_no_other_kind_of_example():
+def test_no_example_is_in_another_language():
     assert TEXT.count("\n```") == 2 * len(BLOCKS)

@@ -1,4 +1,4 @@
-"""The example bot against the real site: each message is answered once, whatever is killed."""
+"""The example bot with the real site: it answers each message once, whichever process is killed."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ WAIT_SECONDS = 30
 
 @pytest.fixture
 def site(request, transactional_db):
-    """With settings, where a test gives some."""
+    """Starts the site, with the settings of the test, if any."""
     with Site(**getattr(request, "param", {})) as site:
         yield site
 
@@ -30,7 +30,7 @@ def echo(db):
 
 @pytest.fixture
 def bot(site, echo, general, token_of, tmp_path):
-    """bot() starts it; whatever is still running is killed afterwards."""
+    """Returns bot(), which starts the bot. Bots that still run are killed after the test."""
     memberships.join(echo, general.pk)
     script = str(ROOT / "examples" / "echo_bot.py")
     command = [sys.executable, script, site.url.replace("http", "ws"), str(general.pk)]
@@ -64,52 +64,52 @@ def answered(echo) -> list[int]:
     return list(Message.objects.filter(author=echo).order_by("seq").values_list("reply_to", flat=1))
 
 
-def test_each_message_is_answered_with_its_own_words(bot, echo, alice, general):
+def test_each_message_gets_its_own_text_as_an_answer(bot, echo, alice, general):
     say(alice, general, "before its time")
     bot()
-    said = say(alice, general, "one", "two")
-    wait_until(lambda: answered(echo) == said)
+    sent = say(alice, general, "one", "two")
+    wait_until(lambda: answered(echo) == sent)
     assert Message.objects.filter(author=echo, body="one").exists()
 
 
-def test_once_each_though_the_site_is_killed_in_between(bot, site, echo, alice, bob, general):
+def test_each_message_is_answered_once_if_the_site_is_killed(bot, site, echo, alice, bob, general):
     bot()
-    said = say(alice, general, *(f"at the moment {n}" for n in range(20)))
+    sent = say(alice, general, *(f"at the moment {n}" for n in range(20)))
     wait_until(lambda: answered(echo))
     site.kill()
-    said += say(bob, general, "while it is away")
-    editing.edit(bob, said[-1], "while it is away, edited")
+    sent += say(bob, general, "while it is away")
+    editing.edit(bob, sent[-1], "while it is away, edited")
     gone = say(bob, general, "and deleted")
     editing.delete(bob, gone[0])
     site.webs[0].start()
-    said += say(alice, general, "afterwards")
-    wait_until(lambda: len(answered(echo)) >= len(said))
-    assert answered(echo) == said
+    sent += say(alice, general, "afterwards")
+    wait_until(lambda: len(answered(echo)) >= len(sent))
+    assert answered(echo) == sent
 
 
-def test_once_each_though_the_bot_is_killed_in_between(bot, echo, alice, general):
+def test_each_message_is_answered_once_if_the_bot_is_killed(bot, echo, alice, general):
     first = bot()
-    said = say(alice, general, *(f"at the moment {n}" for n in range(20)))
+    sent = say(alice, general, *(f"at the moment {n}" for n in range(20)))
     wait_until(lambda: answered(echo))
     first.kill()
     first.wait()
-    said += say(alice, general, "while it is away")
-    editing.edit(alice, said[0], "answered long ago")
+    sent += say(alice, general, "while it is away")
+    editing.edit(alice, sent[0], "answered long ago")
     bot()
-    said += say(alice, general, "afterwards")
-    wait_until(lambda: len(answered(echo)) >= len(said))
-    assert answered(echo) == said
+    sent += say(alice, general, "afterwards")
+    wait_until(lambda: len(answered(echo)) >= len(sent))
+    assert answered(echo) == sent
 
 
 @pytest.mark.parametrize("site", [{"CHANGES_PER_MINUTE": "120"}], indirect=True)
-def test_once_each_though_it_is_told_to_wait(bot, echo, alice, general):
+def test_each_message_is_answered_once_despite_rate_limits(bot, echo, alice, general):
     bot()
-    said = say(alice, general, *(f"number {n}" for n in range(14)))
-    wait_until(lambda: len(answered(echo)) >= len(said))
-    assert answered(echo) == said
+    sent = say(alice, general, *(f"number {n}" for n in range(14)))
+    wait_until(lambda: len(answered(echo)) >= len(sent))
+    assert answered(echo) == sent
 
 
-def test_a_room_that_it_is_not_in_is_told_in_a_line(bot, echo, alice, general, capfd):
+def test_a_room_without_the_bot_is_reported_in_one_line(bot, echo, alice, general, capfd):
     process = bot()
     process.kill()
     general.delete()
@@ -118,7 +118,7 @@ def test_a_room_that_it_is_not_in_is_told_in_a_line(bot, echo, alice, general, c
     assert "not yours" in capfd.readouterr().err
 
 
-def test_without_a_good_token_it_says_so_and_ends(bot, echo, capfd):
+def test_an_invalid_token_is_reported_and_ends_the_bot(bot, echo, capfd):
     process = bot()
     process.kill()
     echo.tokens.all().delete()

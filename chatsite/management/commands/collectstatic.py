@@ -12,7 +12,8 @@ READABLE = 0o022  # umask
 
 
 class Command(collectstatic.Command):
-    """The proxy, another user, may read what is collected, whatever the umask."""
+    """Collects the static files so that the proxy, which is another user, can read them whatever
+    the umask is."""
 
     def handle(self, **options: Any) -> str | None:
         before = os.umask(READABLE)

@@ -8,7 +8,7 @@ from chatsite.accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Adds people and messages to try the site with. For development only."
+    help = "Adds demo users and messages. For development only."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             self.deactivate()
         elif not settings.DEBUG:
             raise CommandError(
-                "Everybody knows the demo people's password: they are for DEBUG=True only."
+                "The password of the demo users is public. They are for DEBUG=True only."
             )
         elif not (options["if_empty"] and User.objects.exists()):
             demo.load()

@@ -14,7 +14,7 @@ from chatsite.serving import uvicorn
 
 
 class Command(runserver.Command):
-    help = "The development server: pages, sockets and static files, reloaded when code changes."
+    help = "Serves pages, sockets and static files, and restarts when the code changes."
 
     addr: str
     port: str

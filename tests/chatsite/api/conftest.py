@@ -17,6 +17,6 @@ def nobody_online():
 
 @pytest.fixture
 def api(alice):
-    """Alice's program, with a token to read and write."""
+    """Returns Alice's program, with a token to read and write."""
     _, secret = Token.objects.issue(alice, "laptop", Token.Scope.WRITE)
     return Client(headers={"Authorization": f"Bearer {secret}"})

@@ -1,4 +1,4 @@
-"""Limits on calls of the API, for each person and each address."""
+"""Limits on calls of the API, for each user and each address."""
 
 import uuid
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def low(settings, monkeypatch):
-    """So slow that no test waits until there is one more."""
+    """Sets limits that refill so slowly that no test sees it."""
     del settings.API_CALLS_PER_MINUTE, settings.API_CALLS_PER_MINUTE_PER_ADDRESS
     monkeypatch.setitem(limits.LIMITS, "API_CALLS_PER_MINUTE", Limit(0.1, 3))
     monkeypatch.setitem(limits.LIMITS, "API_CALLS_PER_MINUTE_PER_ADDRESS", Limit(0.1, 5))
@@ -31,7 +31,7 @@ def statuses(client, count: int, **more) -> list[int]:
     return [client.get("/api/me", **more).status_code for _ in range(count)]
 
 
-def test_a_person_who_calls_too_often_is_told_when_to_come_back(api):
+def test_a_refused_call_has_a_time_to_retry(api):
     assert statuses(api, 3) == [200] * 3
     refused = api.get("/api/me")
     assert refused.status_code == 429
@@ -39,24 +39,24 @@ def test_a_person_who_calls_too_often_is_told_when_to_come_back(api):
     assert 0 < int(refused.headers["Retry-After"]) <= 600
 
 
-def test_wherever_they_call_from_and_however_they_sign_in(api, alice):
+def test_calls_from_all_addresses_and_sign_ins_count_together(api, alice):
     assert statuses(api, 3) == [200] * 3
     elsewhere = Client(REMOTE_ADDR="198.51.100.7")
     elsewhere.force_login(alice)
     assert statuses(elsewhere, 1) == [429]
 
 
-def test_nobody_else_is_slowed_down_by_it(api, bob):
+def test_other_users_are_not_limited(api, bob):
     assert statuses(api, 4)[-1] == 429
     assert statuses(of(bob), 1, REMOTE_ADDR="198.51.100.7") == [200]
 
 
-def test_many_people_at_one_address(api, bob):
+def test_many_users_at_one_address_are_limited(api, bob):
     assert statuses(api, 3) == [200] * 3
     assert statuses(of(bob), 3) == [200, 200, 429]
 
 
-def test_a_network_of_ipv6_is_one_address(api, bob):
+def test_an_ipv6_network_is_one_address(api, bob):
     assert statuses(api, 3, REMOTE_ADDR="2001:db8::1") == [200] * 3
     assert statuses(of(bob), 3, REMOTE_ADDR="2001:db8::2") == [200, 200, 429]
 
@@ -78,12 +78,12 @@ def test_calls_without_credentials_count_for_their_address(client):
     assert statuses(client, 6) == [401] * 5 + [429]
 
 
-def test_they_can_be_switched_off(api, settings):
+def test_limits_can_be_switched_off(api, settings):
     settings.API_CALLS_PER_MINUTE = settings.API_CALLS_PER_MINUTE_PER_ADDRESS = 0
     assert statuses(api, 10) == [200] * 10
 
 
-def test_they_hold_without_redis(api):
+def test_limits_work_without_redis(api):
     valkey.server.kill()
     try:
         assert statuses(api, 4) == [200] * 3 + [429]
@@ -92,7 +92,7 @@ def test_they_hold_without_redis(api):
         limiter.outage.retry_at = connection.outage.retry_at = 0
 
 
-def test_who_posts_too_much_is_told_when_to_go_on(api, general, settings):
+def test_a_refused_post_has_a_time_to_retry(api, general, settings):
     settings.API_CALLS_PER_MINUTE = settings.API_CALLS_PER_MINUTE_PER_ADDRESS = 0
     settings.CHANGES_PER_MINUTE = 20  # a burst of 2
     url = f"/api/rooms/{general.pk}/messages"

@@ -24,7 +24,7 @@ def test_me(api, alice):
     }
 
 
-def test_a_program_is_online_by_its_request_alone(api, alice):
+def test_a_request_marks_a_program_as_online(api, alice):
     assert presence.online_count() == 0
     assert api.get("/api/users/online").json()["count"] == 1
     (person,) = api.get("/api/users/online").json()["users"]
@@ -47,14 +47,14 @@ def test_who_is_online(api, alice, bob, charlie):
     assert moment(people[1]["last_activity"]) == now
 
 
-def test_a_deactivated_person_is_not_seen(api, bob):
+def test_a_deactivated_user_is_not_listed(api, bob):
     presence.mark_online(bob.pk)
     User.objects.filter(pk=bob.pk).update(is_active=False)
     assert api.get("/api/users/online").json()["count"] == 1
     assert api.get(f"/api/users?ids={bob.pk}").json() == {"users": []}
 
 
-def test_who_appears_offline_is_not_seen(api, alice):
+def test_a_user_who_appears_offline_is_not_listed(api, alice):
     User.objects.filter(pk=alice.pk).update(appears_offline=True)
     assert api.get("/api/users/online").json() == {"count": 0, "users": []}
     (user,) = api.get(f"/api/users?ids={alice.pk}").json()["users"]
@@ -76,13 +76,13 @@ def test_people_by_id(api, alice, bob, charlie):
     "query",
     ["", "?ids=", "?ids=alice", "?ids=0", "?ids=-1", f"?ids={2**63}", "?ids=1" + "&ids=2" * 200],
 )
-def test_what_are_no_ids(api, query):
+def test_invalid_ids_are_refused(api, query):
     response = api.get(f"/api/users{query}")
     assert response.status_code == 422
     assert response.json()["detail"].startswith(("ids: ", "0: "))
 
 
-def test_online_costs_the_same_whatever_their_number(api, django_assert_num_queries):
+def test_online_costs_the_same_for_any_number_of_users(api, django_assert_num_queries):
     people = User.objects.bulk_create(User(username=f"p{n}", name=f"P{n}") for n in range(50))
     presence.mark_many([person.pk for person in people])
     api.get("/api/me")  # which writes the token's use

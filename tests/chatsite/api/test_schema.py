@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is one that the OpenAPI description has; schemathesis sends it."""
+"""Every response matches the OpenAPI description; schemathesis sends the requests."""
 
 import hypothesis
 import pytest
@@ -11,7 +11,7 @@ from chatsite.wsgi import application
 
 EXAMPLES_PER_CALL = 30
 
-# A blank message is of the right type, and refused all the same; a made-up session beside a good
+# A blank message has the right type, and is refused all the same. A forged session next to a valid
 # token changes nothing.
 NOT_OURS = [positive_data_acceptance, ignored_auth]
 
@@ -32,5 +32,5 @@ def authorization(transactional_db, alice, bob, general, settings):
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_every_answer_is_described(case, authorization):
+def test_every_response_is_described(case, authorization):
     case.call_and_validate(headers=authorization, excluded_checks=NOT_OURS)

@@ -6,7 +6,7 @@ from tasks.testing import run_all
 pytestmark = pytest.mark.django_db
 
 
-def test_a_task_of_mine(api, alice):
+def test_the_owner_reads_a_task(api, alice):
     task = jobs.add.using(owner=str(alice.pk)).enqueue(1, 2)
     answer = {"id": task.id, "status": "READY", "progress": None, "result": None}
     assert api.get(f"/api/tasks/{task.id}").json() == answer
@@ -15,6 +15,6 @@ def test_a_task_of_mine(api, alice):
     assert api.get(f"/api/tasks/{task.id}").json() == answer
 
 
-def test_the_task_of_somebody_else_is_not_there(api, bob):
+def test_the_task_of_another_user_is_not_found(api, bob):
     task = jobs.add.using(owner=str(bob.pk)).enqueue(1, 2)
     assert api.get(f"/api/tasks/{task.id}").status_code == 404

@@ -1,4 +1,4 @@
-"""The Valkey of a data folder: never two, whoever is killed; stopped by the last that needs it."""
+"""The Valkey of a data folder: never two, whichever process is killed; the last user stops it."""
 
 import os
 import signal
@@ -29,7 +29,8 @@ with embedded_valkey.running() as valkey:
 
 @pytest.fixture
 def folder(tmp_path, settings):
-    """The data folder of the Valkey that `embedded_valkey.running()` starts in this process."""
+    """Returns the data folder of the Valkey that `embedded_valkey.running()` starts in this
+    process."""
     settings.EMBEDDED_VALKEY, settings.VAR_DIR = True, tmp_path / "var"
     yield embedded_valkey.data_folder(settings.VAR_DIR)
     embedded_valkey.Server(embedded_valkey.data_folder(settings.VAR_DIR)).kill()
@@ -37,7 +38,7 @@ def folder(tmp_path, settings):
 
 @pytest.fixture
 def holder(command):
-    """Another process that needs the same Valkey."""
+    """Starts another process that uses the same Valkey."""
 
     def start():
         holder = command("-c", HOLDER, DJANGO_SETTINGS_MODULE="chatsite.settings")
@@ -55,14 +56,14 @@ def pid(folder) -> int:
     return int((folder / "valkey.pid").read_text())
 
 
-def test_it_runs_as_long_as_it_is_needed(folder):
+def test_valkey_runs_as_long_as_it_is_needed(folder):
     with embedded_valkey.running() as valkey:
         assert embedded_valkey.answers(valkey.socket)
     assert not embedded_valkey.answers(valkey.socket)
     assert not embedded_valkey.is_running(folder)
 
 
-def test_what_was_written_is_there_the_next_time(folder):
+def test_data_is_there_after_a_restart(folder):
     with embedded_valkey.running() as valkey, redis.Redis.from_url(valkey.url) as client:
         client.set("greeting", "hello")
     with embedded_valkey.running() as again, redis.Redis.from_url(again.url) as client:
@@ -70,7 +71,7 @@ def test_what_was_written_is_there_the_next_time(folder):
     assert again.url == valkey.url
 
 
-def test_it_listens_on_its_socket_alone(folder):
+def test_it_listens_on_its_socket_only(folder):
     with embedded_valkey.running() as valkey, redis.Redis.from_url(valkey.url) as client:
         assert client.config_get("port")["port"] == "0"
         assert client.config_get("tls-port")["tls-port"] == "0"
@@ -94,7 +95,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", [*NAMES, "line\nbreak", "x" * 120, "é" * 120])
-async def test_every_library_finds_it_whatever_the_folder_is_called(tmp_path, settings, name):
+async def test_every_library_connects_for_any_name_of_the_folder(tmp_path, settings, name):
     server = embedded_valkey.Server(tmp_path / name)
     settings.REDIS_URL = server.url
     settings.CACHES = {
@@ -115,7 +116,7 @@ async def test_every_library_finds_it_whatever_the_folder_is_called(tmp_path, se
 
 
 def uses_it(url) -> bool:
-    """The clients of presence, of the queue and of the caches."""
+    """Uses the address with the clients of presence, of the task queue and of the caches."""
     presence.connection.client().set("written", "1")
     RedisQueue(get_client((url, None)), "default").heartbeat("a-worker", [])
     caches["sessions"].set("a", {"b": 1})
@@ -133,7 +134,7 @@ def test_a_long_path_gets_a_short_folder_of_this_user(tmp_path):
 
 @pytest.fixture
 def short_folder(tmp_path, monkeypatch):
-    """The folder that stands in for `long`, which is not there yet."""
+    """Returns the folder that replaces the long path, which does not exist yet."""
     with tempfile.TemporaryDirectory() as shorter:  # than tmp_path
         monkeypatch.setattr(tempfile, "tempdir", shorter)
         folder = embedded_valkey.socket_path(tmp_path / LONG).parent
@@ -144,7 +145,7 @@ def short_folder(tmp_path, monkeypatch):
 LONG = "x" * 120
 
 
-def test_a_short_folder_that_others_may_enter_is_closed_to_them(tmp_path, short_folder):
+def test_an_open_short_folder_is_made_private(tmp_path, short_folder):
     short_folder.mkdir()
     short_folder.chmod(0o777)
     embedded_valkey.socket_path(tmp_path / LONG)
@@ -152,7 +153,7 @@ def test_a_short_folder_that_others_may_enter_is_closed_to_them(tmp_path, short_
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_short_folder_of_somebody_else_is_refused(tmp_path, short_folder):
+def test_a_short_folder_of_another_user_is_refused(tmp_path, short_folder):
     short_folder.mkdir()
     os.chown(short_folder, 12345, 12345)
     with pytest.raises(ImproperlyConfigured, match="does not belong to this user"):
@@ -167,14 +168,14 @@ def test_a_link_in_place_of_the_short_folder_is_refused(tmp_path, short_folder, 
         embedded_valkey.socket_path(tmp_path / LONG)
 
 
-def test_none_is_started_where_redis_url_names_a_server(folder, settings):
+def test_none_is_started_if_redis_url_names_a_server(folder, settings):
     settings.EMBEDDED_VALKEY = False
     with embedded_valkey.running() as valkey:
         assert valkey is None
     assert not folder.exists()
 
 
-def test_two_processes_share_one_and_the_last_one_stops_it(folder, holder):
+def test_two_processes_share_one_and_the_last_stops_it(folder, holder):
     first = holder()
     shared = pid(folder)
     with embedded_valkey.running() as valkey:
@@ -184,7 +185,7 @@ def test_two_processes_share_one_and_the_last_one_stops_it(folder, holder):
     assert not embedded_valkey.is_running(folder)
 
 
-def test_one_left_over_from_a_killed_process_is_ended(folder, holder):
+def test_a_valkey_of_a_killed_process_is_ended(folder, holder):
     killed = holder()
     left_over = pid(folder)
     killed.stop(signal.SIGKILL)
@@ -194,7 +195,7 @@ def test_one_left_over_from_a_killed_process_is_ended(folder, holder):
         assert embedded_valkey.answers(valkey.socket)
 
 
-def test_one_left_over_that_hangs_is_ended_as_well(folder, holder, monkeypatch):
+def test_a_left_over_valkey_that_hangs_is_ended(folder, holder, monkeypatch):
     monkeypatch.setattr(embedded_valkey, "STOP_SECONDS", 0)
     killed = holder()
     left_over = pid(folder)
@@ -207,7 +208,7 @@ def test_one_left_over_that_hangs_is_ended_as_well(folder, holder, monkeypatch):
 
 def test_there_are_never_two_on_one_data_folder(folder, monkeypatch):
     with embedded_valkey.running() as first:
-        first.socket.unlink()  # so that the second does not find it
+        first.socket.unlink()  # so that the second one does not find it
         monkeypatch.setattr(embedded_valkey, "START_SECONDS", 0)
         second = embedded_valkey.Server(folder)
         with pytest.raises(RuntimeError):
@@ -215,7 +216,7 @@ def test_there_are_never_two_on_one_data_folder(folder, monkeypatch):
         assert second.process is None
 
 
-def test_one_that_cannot_start_says_why(folder):
+def test_a_failed_start_has_its_reason(folder):
     folder.mkdir(parents=True)
     (folder / "appendonlydir").write_text("in the way")
     with pytest.raises(RuntimeError, match=r"Valkey did not start: .+"), embedded_valkey.running():
@@ -223,7 +224,7 @@ def test_one_that_cannot_start_says_why(folder):
     assert not embedded_valkey.is_running(folder)
 
 
-def test_a_killed_one_can_be_started_again(folder):
+def test_a_killed_valkey_can_be_started_again(folder):
     with embedded_valkey.running() as valkey:
         valkey.kill()
         assert not embedded_valkey.answers(valkey.socket)
@@ -232,7 +233,7 @@ def test_a_killed_one_can_be_started_again(folder):
 
 
 def test_ctrl_c_does_not_reach_it(folder, holder):
-    """The worker still needs it when it stops in order."""
+    """The worker still needs Valkey while it stops."""
     process = holder()
     valkey = pid(folder)
     assert os.getpgid(valkey) != os.getpgid(process.process.pid)

@@ -1,4 +1,4 @@
-"""The processes of a Procfile: how they end, together."""
+"""The processes of a Procfile end together."""
 
 import signal
 
@@ -45,7 +45,7 @@ def test_a_signal_ends_all_of_them(launch, signum):
     assert parts.left() == {}
 
 
-def test_a_signal_that_comes_before_they_have_started_ends_them_too(launch):
+def test_a_signal_before_they_have_started_ends_them(launch):
     parts = launch(**{f"part{number}": WAITS for number in range(10)})
     parts.wait_for("part0 started")
     parts.stop(signal.SIGTERM)
@@ -53,27 +53,27 @@ def test_a_signal_that_comes_before_they_have_started_ends_them_too(launch):
     assert parts.left() == {}
 
 
-def test_one_that_ends_ends_the_others_and_is_named(launch):
+def test_the_first_process_that_ends_stops_the_others(launch):
     parts = launch(one=WAITS, two="true")
     parts.ended()
     assert parts.lines[-1] == "ended first: two"
     assert parts.left() == {}
 
 
-def test_lines_are_printed_under_the_name_of_their_part(launch):
+def test_lines_are_printed_with_the_name_of_their_process(launch):
     parts = launch(one="sh -c 'echo good evening; sleep 600'", two=WAITS)
     assert parts.wait_for("good evening") == "one    | good evening"
     parts.stop()
 
 
-def test_they_end_with_a_launcher_that_is_killed(launch):
+def test_they_end_with_a_killed_launcher(launch):
     parts = launch(one=WAITS, two=WAITS)
     parts.wait_for("two started")
     parts.process.kill()
     wait_until(lambda: parts.left() == {})
 
 
-def test_nobody_reading_any_more_ends_nothing(launch, tmp_path):
+def test_a_closed_pipe_does_not_end_them(launch, tmp_path):
     marker = tmp_path / "marker"
     script = f"while true; do echo line; echo . >>{marker}; sleep 0.1; done"
     parts = launch(one=f"sh -c '{script}'")

@@ -1,4 +1,4 @@
-"""`make run`, after its virtual environment is there: real processes on a real data folder."""
+"""`make run`, after the virtual environment exists: real processes on a real data folder."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def run(command, port):
 
 @pytest.fixture
 def site(run):
-    """It is up, and has said so."""
+    """Starts the site and waits for its message."""
     site = run()
     site.wait_for("Ctrl-C stops everything")
     return site
@@ -47,7 +47,7 @@ def messages(site) -> list[str]:
         return [body for (body,) in database.execute("SELECT body FROM chat_message ORDER BY id")]
 
 
-def test_it_starts_says_where_and_how_to_sign_in_and_answers(site, port):
+def test_it_starts_and_prints_its_address_and_how_to_sign_in(site, port):
     printed = "\n".join(site.lines)
     assert f"http://localhost:{port}/" in printed
     assert "pablo" in printed
@@ -58,7 +58,7 @@ def test_it_starts_says_where_and_how_to_sign_in_and_answers(site, port):
     wait_until(lambda: status_of(f"http://localhost:{port}/readyz") == 200)
 
 
-def test_stopped_nothing_is_left_and_started_again_all_that_was_said_is_there(site, run):
+def test_a_stop_leaves_no_process_and_a_restart_keeps_the_messages(site, run):
     assert site.stop(signal.SIGINT) == 0
     assert site.left() == {}
     with sqlite3.connect(site.var_dir / "db.sqlite3") as database:
@@ -71,7 +71,7 @@ def test_stopped_nothing_is_left_and_started_again_all_that_was_said_is_there(si
     assert again.left() == {}
 
 
-def test_a_taken_port_is_one_line_and_nothing_is_left(run, port):
+def test_a_taken_port_is_one_line_and_leaves_no_process(run, port):
     with socket.create_server(("127.0.0.1", port)):
         site = run()
         assert site.ended() == 1
@@ -81,28 +81,28 @@ def test_a_taken_port_is_one_line_and_nothing_is_left(run, port):
 
 
 @pytest.mark.parametrize("value", ["abc", "99999", "-1", "0"])
-def test_a_port_that_is_none_is_one_line(command, value):
+def test_an_invalid_port_is_one_line(command, value):
     site = command("-m", "chatsite.run", PORT=value)
     assert site.ended() == 1
     assert len(site.lines) == 1
     assert f"PORT={value}" in site.lines[0]
 
 
-def test_a_process_that_dies_ends_all_with_one_line(site):
+def test_a_process_that_dies_ends_the_site_with_one_line(site):
     os.killpg(pid_of(site, "web"), signal.SIGKILL)
     assert site.ended() == 1
     assert site.lines[-1] == "The process web ended, so everything was stopped."
     assert site.left() == {}
 
 
-def test_a_valkey_that_dies_ends_all_with_one_line(site):
+def test_a_valkey_that_dies_ends_the_site_with_one_line(site):
     os.kill(valkey_pid(site), signal.SIGKILL)
     assert site.ended() == 1
     assert site.lines[-1] == "The process valkey ended, so everything was stopped."
     assert site.left() == {}
 
 
-def test_a_killed_launcher_takes_all_along_and_the_site_starts_again(site, run):
+def test_a_killed_launcher_ends_the_site_which_can_start_again(site, run):
     os.kill(site.process.pid, signal.SIGKILL)
     wait_until(lambda: site.left() == {})
     again = run()
@@ -111,7 +111,7 @@ def test_a_killed_launcher_takes_all_along_and_the_site_starts_again(site, run):
     assert again.left() == {}
 
 
-def test_a_signal_before_it_is_up_leaves_nothing(run):
+def test_a_signal_before_the_site_is_up_leaves_no_process(run):
     site = run()
     wait_until(lambda: (site.var_dir / "valkey" / "valkey.pid").exists())
     assert site.stop(signal.SIGTERM) == 1
@@ -119,11 +119,11 @@ def test_a_signal_before_it_is_up_leaves_nothing(run):
     assert site.left() == {}
 
 
-def test_a_bad_setting_is_one_line(command):
+def test_an_invalid_setting_is_one_line(command):
     site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="soon")
     assert site.ended() == 1
     assert site.lines == [
-        "A setting cannot be used. ONLINE_LAST_MINUTES is to be a number, not 'soon'."
+        "A setting cannot be used. ONLINE_LAST_MINUTES must be a number, not 'soon'."
     ]
 
 
@@ -146,7 +146,8 @@ os.execv(sys.executable, [sys.executable, "-m", "chatsite.run"])
 
 @pytest.fixture
 def background_site(command, port):
-    """Started by a parent that ignores and blocks signals, under nohup, without a terminal."""
+    """Starts the site with a parent that ignores and blocks signals, like nohup without a
+    terminal."""
     site = command("-c", INHERITING, PORT=str(port))
     site.wait_for("Ctrl-C stops everything")
     return site

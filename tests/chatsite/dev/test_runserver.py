@@ -1,4 +1,4 @@
-"""`manage.py runserver`, as Django people expect it, sockets included."""
+"""`manage.py runserver` works as in every Django project, with sockets."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ PARTS = ["chat", "chatsite", "presence", "tasks", "templates", "manage.py"]
 
 @pytest.fixture
 def copy(tmp_path):
-    """Of the code, to change it, in a folder with a space in its name."""
+    """Returns a copy of the code that a test can change, in a folder with a space in its name."""
     copy = tmp_path / "a copy"
     for part in PARTS:
         (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, copy / part)
@@ -34,7 +34,7 @@ def port() -> int:
 
 @pytest.fixture
 def migrated(command):
-    """On the data folder that the next commands share."""
+    """Migrates the data folder that the next commands share."""
     assert command("manage.py", "migrate", "--verbosity=0").ended() == 0
 
 
@@ -49,7 +49,7 @@ def runserver(command, migrated, port):
 
 
 @pytest.mark.parametrize("options", [[], ["--noreload"]])
-def test_it_serves_and_stops_at_ctrl_c_with_its_valkey(runserver, port, copy, options):
+def test_it_serves_and_ctrl_c_stops_it_with_its_valkey(runserver, port, copy, options):
     server = runserver(*options, cwd=copy)
     assert status_of(f"http://127.0.0.1:{port}/accounts/login/") == 200
     assert embedded_valkey.answers(embedded_valkey.socket_path(server.var_dir / "valkey"))
@@ -58,7 +58,7 @@ def test_it_serves_and_stops_at_ctrl_c_with_its_valkey(runserver, port, copy, op
     assert "Traceback" not in "\n".join(server.lines)
 
 
-def test_a_signal_to_the_parent_alone_stops_all(runserver, copy):
+def test_a_signal_to_the_parent_only_stops_everything(runserver, copy):
     server = runserver(cwd=copy)
     os.kill(server.process.pid, signal.SIGTERM)
     assert server.ended() == 0
@@ -71,7 +71,7 @@ def test_it_serves_static_files_and_error_pages_for_developers(runserver, port):
     assert status_of(f"http://127.0.0.1:{port}/nothing-here/") == 404
 
 
-def test_it_has_sockets(runserver, port):
+def test_it_serves_sockets(runserver, port):
     runserver("--noreload")
     with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{port}/ws/"):
         pass
@@ -81,11 +81,11 @@ def test_it_has_sockets(runserver, port):
 def test_an_address_can_be_given(command, migrated, port):
     server = command("manage.py", "runserver", f"127.0.0.2:{port}", "--noreload")
     server.wait_for(f"http://127.0.0.2:{port}/")
-    wait_until(lambda: answers_at("127.0.0.2", port))
+    wait_until(lambda: responds_at("127.0.0.2", port))
     server.stop()
 
 
-def answers_at(address: str, port: int) -> bool:
+def responds_at(address: str, port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((address, port)) == 0
 
@@ -100,32 +100,33 @@ def test_a_taken_port_is_an_error(command, port, options):
     assert server.left() == {}
 
 
-def test_nonsense_for_an_address_is_an_error(command):
+def test_an_invalid_address_is_an_error(command):
     server = command("manage.py", "runserver", "somewhere:there")
     assert server.ended() == 1
     assert "not a valid port number" in server.lines[-1]
 
 
-def test_changed_code_is_served_and_broken_code_waited_for(runserver, port, copy):
+def test_changed_code_is_served_after_broken_code_was_fixed(runserver, port, copy):
     server = runserver(cwd=copy)
     urls = copy / "chatsite" / "urls.py"
     good = urls.read_text()
     urls.write_text(good + "\n1 / 0\n")
-    server.wait_for("ZeroDivisionError", meanwhile=lambda: notice(urls))
+    server.wait_for("ZeroDivisionError", meanwhile=lambda: wait_until_seen(urls))
     urls.write_text(good.replace('"readyz"', '"ready-now"'))
     gone = f"http://127.0.0.1:{port}/readyz"
-    wait_until(lambda: status_of(gone) == 404 or notice(urls))
+    wait_until(lambda: status_of(gone) == 404 or wait_until_seen(urls))
     assert server.stop() == 0
     assert server.left() == {}
 
 
-def notice(file) -> None:
-    """The reloader looks once a second; what changed before its first look, it has not seen."""
+def wait_until_seen(file) -> None:
+    """Waits until the reloader has seen the file: it checks once a second, and does not notice
+    changes before its first check."""
     if time.time() - file.stat().st_mtime > 10:
         file.touch()
 
 
-def test_it_says_which_settings_it_uses_and_what_it_answers(runserver, port):
+def test_it_prints_its_settings_and_its_requests(runserver, port):
     server = runserver("--noreload")
     server.wait_for("using settings 'chatsite.settings'")
     status_of(f"http://127.0.0.1:{port}/nothing-here/")

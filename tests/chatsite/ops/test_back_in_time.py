@@ -31,10 +31,10 @@ class RestoredSqlite(Sqlite):
 
 
 class PromotedPostgres(Postgres):
-    """The standby takes the address of its primary."""
+    """A standby that is promoted at the address of its primary."""
 
     def save(self) -> None:
-        """The standby has what there is, and gets no more."""
+        """Stops the replication after the standby has all present data."""
         info, user = self.server.get_postmaster_info(), self.server.system_user
         self.standby = self.folder / "standby"
         self.standby.mkdir(0o700)
@@ -44,7 +44,7 @@ class PromotedPostgres(Postgres):
 
     def restore(self) -> None:
         options = self.options
-        self.stop()  # as a crash does
+        self.stop()  # like a crash
         log = str(self.folder / "standby" / "log")
         arguments = {"pgdata": self.standby, "user": self.server.system_user}
         pg_ctl(["-w", "-l", log, "-o", options, "start"], **arguments)
@@ -73,7 +73,7 @@ def site(request, tmp_path):
         database.clean_up()
 
 
-async def test_nobody_misses_what_is_posted_after_it(site):
+async def test_every_client_receives_later_posts(site):
     talks = [await opened(web, site) for web in site.webs]
     kept = [post(site, f"kept {number}") for number in range(KEPT)]
     site.database.save()
@@ -109,7 +109,7 @@ async def opened(web, site) -> ServerSocketClient:
 
 
 def post(site, body: str) -> dict:
-    """By the first process. Until it works: the database may be away for a moment."""
+    """Posts with the first process, again until it works: the database may be away for a moment."""
     new = {"client_id": str(uuid.uuid4()), "body": body}
     answers = []
 

@@ -1,4 +1,4 @@
-"""Which address a request is counted for, and who may read /metrics from it."""
+"""The client address of a request, and which ones may read /metrics."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def address(rf, forwarded: str | None, peer: str = PEER) -> str:
 
 @pytest.mark.parametrize("forwarded", [None, "", "203.0.113.9", "127.0.0.1, ::1", "nonsense"])
 @pytest.mark.parametrize("peer", [PEER, "127.0.0.1", "::1"])
-def test_without_proxies_it_is_the_peer(rf, forwarded, peer):
+def test_the_address_without_proxies_is_that_of_the_peer(rf, forwarded, peer):
     assert address(rf, forwarded, peer) == peer
 
 
@@ -40,13 +40,15 @@ def test_without_proxies_it_is_the_peer(rf, forwarded, peer):
         (1, "[::1", "::1"),
     ],
 )
-def test_behind_proxies_it_is_the_entry_of_the_outermost(rf, settings, count, forwarded, expected):
+def test_the_address_behind_proxies_is_the_entry_of_the_outermost_one(
+    rf, settings, count, forwarded, expected
+):
     settings.TRUSTED_PROXY_COUNT = count
     assert address(rf, forwarded) == expected
 
 
-def test_an_ipv4_address_on_an_ipv6_listener_is_itself(rf):
-    """Otherwise all of IPv4 would be one IPv6 network, with one limit."""
+def test_an_ipv4_address_on_an_ipv6_listener_stays_ipv4(rf):
+    """Otherwise all IPv4 addresses would share the limit of one IPv6 network."""
     assert address(rf, None, "::ffff:203.0.113.9") == "203.0.113.9"
 
 
@@ -61,12 +63,12 @@ def test_metrics_are_refused_to_a_peer_without_an_address(client, peer):
     assert client.get("/metrics", REMOTE_ADDR=peer).status_code == 403
 
 
-def test_metrics_are_for_loopback_however_it_is_written(client):
+def test_metrics_are_for_loopback_in_any_notation(client):
     assert client.get("/metrics", REMOTE_ADDR="::ffff:127.0.0.1").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-Proto"])
-def test_metrics_are_refused_to_what_a_proxy_on_this_machine_passes_on(client, name):
+def test_metrics_are_refused_to_requests_from_a_local_proxy(client, name):
     assert client.get("/metrics", headers={name: "x"}).status_code == 403
 
 

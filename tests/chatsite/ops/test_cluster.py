@@ -49,7 +49,7 @@ def worker(transactional_db, masters):
         worker.kill()
 
 
-async def test_what_is_posted_at_one_process_reaches_the_other(site, alice, bob, general):
+async def test_a_post_at_one_process_reaches_the_other(site, alice, bob, general):
     here, there = (web.url for web in site.webs)
     cookie = {"Cookie": f"sessionid={await sync_to_async(session_of)(alice)}"}
     talk = ServerSocketClient(there, "/ws/", cookie)
@@ -89,7 +89,7 @@ def test_the_cache_works_with_keys_on_every_node():
     assert redis_outage.accepts_writes()
 
 
-def test_a_cluster_that_is_away_is_a_cache_that_forgets(settings, client, alice):
+def test_a_cache_whose_cluster_is_away_is_empty(settings, client, alice):
     client.force_login(alice)
     settings.REDIS_URL = address = "redis+cluster://127.0.0.1:1"
     settings.CACHES = {

@@ -1,4 +1,5 @@
-"""The database goes away and comes back: what pages, forms, programs, sockets and the log say."""
+"""The database goes away and comes back: the reactions of pages, forms, programs, sockets and the
+log."""
 
 import logging
 import os
@@ -48,7 +49,7 @@ print("made", room.pk, client.cookies["sessionid"].value, secret)
 
 
 class Postgres:
-    """A server of its own, which a test may stop."""
+    """A PostgreSQL server that a test may stop."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
@@ -75,7 +76,7 @@ class Postgres:
 
 
 class Sqlite:
-    """A file in whose place there is something else for a while."""
+    """An SQLite file that is replaced by something else for a while."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "db.sqlite3"
@@ -147,7 +148,7 @@ def site(request, tmp_path):
         database.clean_up()
 
 
-def test_it_goes_and_comes_back(site):
+def test_the_database_goes_away_and_comes_back(site):
     room = f"/rooms/{site.room}/"
     page = site.ask("GET", room)
     assert page.status_code == 200
@@ -187,7 +188,7 @@ def test_it_goes_and_comes_back(site):
 
 @pytest.fixture
 def hanging(site):
-    """Each process of its PostgreSQL stands still."""
+    """Stops each process of its PostgreSQL (SIGSTOP)."""
     if isinstance(site.database, Sqlite):
         pytest.skip("A file does not hang.")
     assert site.ask("GET", f"/rooms/{site.room}/").status_code == 200
@@ -202,7 +203,7 @@ def hanging(site):
 
 
 @pytest.mark.usefixtures("hanging")
-def test_it_hangs(site):
+def test_the_database_hangs(site):
     for _ in range(2):
         assert site.ask("GET", f"/rooms/{site.room}/").status_code == 503
     with pytest.raises(InvalidStatus) as refused:
@@ -217,7 +218,7 @@ def pages_while_away(site, room: str) -> None:
         for path in (room, "/", "/accounts/devices/", "/accounts/login/"):
             page = site.ask("GET", path)
             if path == "/accounts/login/" and page.status_code == 200:
-                continue  # nothing of it needs the database
+                continue  # needs no database
             assert page.status_code == 503
             assert int(page.headers["Retry-After"]) > 0
             assert 'http-equiv="refresh"' in page.text
@@ -234,11 +235,11 @@ def open_socket(site):
     return socket
 
 
-# What counts as being away.
+# Errors that count as an outage.
 
 
 def sqlite_error(make) -> DatabaseError:
-    """As Django raises it, by its connection to a database of this kind."""
+    """Returns the error that Django raises for a database in this state."""
     from django.db.backends.sqlite3.base import Database
     from django.db.utils import DatabaseErrorWrapper
 
@@ -292,7 +293,7 @@ def duplicate(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [locked, read_only, full, cannot_be_opened, no_database])
-def test_sqlite_is_away(make, tmp_path):
+def test_errors_of_an_sqlite_outage(make, tmp_path):
     assert is_away(sqlite_error(lambda: make(tmp_path)))
 
 
@@ -301,7 +302,7 @@ def test_a_wrong_query_is_not_an_outage(make, tmp_path):
     assert not is_away(sqlite_error(lambda: make(tmp_path)))
 
 
-def test_other_errors_are_no_outage():
+def test_other_errors_are_not_an_outage():
     assert not is_away(None)
     assert not is_away(ValueError())
     assert not is_away(ConnectionError())
@@ -320,13 +321,13 @@ def test_other_errors_are_no_outage():
         ("SELECT 1 / 0", False),
     ],
 )
-def test_postgresql_is_away(query, away):
+def test_errors_of_a_postgresql_outage(query, away):
     with pytest.raises(DatabaseError) as raised, connection.cursor() as cursor:
         cursor.execute(query)
     assert is_away(raised.value) is away
 
 
-def test_the_log_leaves_out_each_failure(tmp_path, monkeypatch):
+def test_the_log_omits_the_single_failures(tmp_path, monkeypatch):
     began = []
     monkeypatch.setattr(outage, "report", began.append)
     error = sqlite_error(lambda: locked(tmp_path))
@@ -342,7 +343,7 @@ def test_the_log_leaves_out_each_failure(tmp_path, monkeypatch):
 
 
 class Odd(Exception):
-    """Answers no question about itself."""
+    """An exception whose attributes all fail."""
 
     def refuse(self, *_):
         raise SystemExit
@@ -363,7 +364,7 @@ def circle() -> Exception:
 
 @pytest.mark.parametrize("make", [Odd, CausedByItself, circle])
 @pytest.mark.parametrize("log", [DatabaseOutageFilter(), RedisOutageFilter()])
-def test_the_log_asks_no_exception(make, log):
+def test_the_log_filter_runs_no_code_of_exceptions(make, log):
     error = make()
     exc_info = (type(error), error, None)
     for name in ("x", "django_redis.cache", "channels_redis.core"):
@@ -371,7 +372,7 @@ def test_the_log_asks_no_exception(make, log):
         assert log.filter(logging.LogRecord(name, logging.ERROR, "", 1, "%s", (error,), None))
 
 
-def test_periodic_work_leaves_its_turn_out(tmp_path, monkeypatch):
+def test_periodic_work_is_skipped_during_an_outage(tmp_path, monkeypatch):
     began = []
     monkeypatch.setattr(outage, "report", began.append)
     error = sqlite_error(lambda: locked(tmp_path))

@@ -1,4 +1,4 @@
-"""Two transactions that wait for each other are no outage."""
+"""A deadlock of two transactions is not an outage."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ LOCK = "UPDATE accounts_user SET name = name WHERE id = %s"
 
 @pytest.fixture
 def cursors(transactional_db):
-    """Two, each in a transaction of its own."""
+    """Returns two cursors, each in its own transaction."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time, so there is no deadlock")
     opened = [connection.copy() for _ in range(2)]
@@ -24,7 +24,7 @@ def cursors(transactional_db):
         each.close()
 
 
-def test_a_deadlock_is_no_outage(cursors, alice, bob):
+def test_a_deadlock_is_not_an_outage(cursors, alice, bob):
     first, second = cursors
     first.execute(LOCK, [alice.pk])
     second.execute(LOCK, [bob.pk])

@@ -16,7 +16,7 @@ READYZ = {"database", "redis", "channel_layer", "worker"}
 
 @pytest.fixture
 def worker():
-    """One that has just renewed its lease."""
+    """A worker that has just renewed its lease."""
     queue = task_backends["default"].queue
     queue.heartbeat("a-worker", ["a-slot"])
     yield
@@ -30,7 +30,7 @@ def redis_hangs():
     valkey.server.process.send_signal(signal.SIGCONT)
 
 
-def test_healthz_answers_without_database_or_session(client, alice, django_assert_num_queries):
+def test_healthz_responds_without_database_or_session(client, alice, django_assert_num_queries):
     client.force_login(alice)
     with django_assert_num_queries(0):
         response = client.get("/healthz")
@@ -38,19 +38,19 @@ def test_healthz_answers_without_database_or_session(client, alice, django_asser
     assert not response.has_header("Vary")
 
 
-def test_healthz_answers_whoever_knows_the_address_only(client):
+def test_healthz_responds_for_any_host_name(client):
     assert client.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
 
 
-async def test_healthz_answers_under_asgi_too():
+async def test_healthz_responds_under_asgi():
     assert (await AsyncClient().get("/healthz")).json() == {"status": "ok"}
 
 
-def test_healthz_is_well_while_redis_is_down(client, redis_down):
+def test_healthz_is_ok_while_redis_is_down(client, redis_down):
     assert client.get("/healthz").status_code == 200
 
 
-def test_readyz_names_each_part(client, worker):
+def test_readyz_lists_each_part(client, worker):
     response = client.get("/readyz")
     assert response.json() == {"status": "ok", **dict.fromkeys(READYZ, "ok")}
     assert response.status_code == 200
@@ -67,11 +67,11 @@ def test_readyz_counts_workers_by_the_clock_of_redis(client, worker, monkeypatch
     assert client.get("/readyz").json()["worker"] == "NoWorker"
 
 
-async def test_readyz_answers_under_asgi_too(worker):
+async def test_readyz_responds_under_asgi(worker):
     assert (await AsyncClient().get("/readyz")).status_code == 200
 
 
-def test_readyz_says_that_no_worker_is_seen(client):
+def test_readyz_reports_that_no_worker_runs(client):
     task_backends["default"].queue.client.flushdb()
     response = client.get("/readyz")
     assert response.status_code == 503
@@ -79,7 +79,7 @@ def test_readyz_says_that_no_worker_is_seen(client):
     assert response.json()["redis"] == "ok"
 
 
-def test_readyz_says_that_redis_is_down(client, worker, redis_down):
+def test_readyz_reports_that_redis_is_down(client, worker, redis_down):
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["status"] == "fails"

@@ -1,4 +1,4 @@
-"""Somebody else can write to Redis or read it: no code runs, no page fails, nobody is signed in."""
+"""An attacker can read Redis and write to it: no code runs, no page fails, nobody is signed in."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def server(settings):
 
 @pytest.fixture
 def bomb(tmp_path):
-    """The bytes of a pickle that creates a folder, which must not be there in the end."""
+    """Returns the bytes of a pickle that creates a folder, which must not exist in the end."""
     folder = tmp_path / "code ran"
     pickle.loads(pickle.dumps(Bomb(folder)))
     folder.rmdir()
@@ -71,7 +71,7 @@ HOSTILE = {
 
 @pytest.fixture(params=["pickle", *HOSTILE])
 def hostile(request, bomb):
-    """Bytes that the site did not write."""
+    """Returns bytes that the site did not write."""
     return HOSTILE.get(request.param, bomb)
 
 
@@ -86,7 +86,7 @@ OTHER_TYPES = {
 
 @pytest.fixture(params=OTHER_TYPES)
 def other_type(request):
-    """other_type(redis, key) puts something of that type there."""
+    """Returns other_type(redis, key), which sets the key to a value of that type."""
 
     def put(redis, key) -> None:
         redis.delete(key)
@@ -107,7 +107,7 @@ def test_a_session_is_read_from_the_database_instead(client, alice, server, host
     assert Client().get("/accounts/login/").status_code == 200
 
 
-def test_so_it_is_if_the_key_has_another_type(client, alice, server, other_type):
+def test_a_session_key_of_another_type_is_read_from_the_database(client, alice, server, other_type):
     client.force_login(alice)
     for key in session_keys(server):
         other_type(server, key)
@@ -134,7 +134,7 @@ def test_a_session_copied_to_another_key_signs_nobody_in(alice, bob, server):
 
 @pytest.fixture
 def everything(client, alice, general, server):
-    """All kinds of keys that the site has are there."""
+    """Creates keys of all kinds that the site has."""
     wrong = {"login": "alice", "password": "wrong"}
     client.post("/accounts/login/", wrong)
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
@@ -161,7 +161,7 @@ def visited(client) -> set[int]:
 @pytest.mark.parametrize(
     "hostile", ["pickle", "nothing", "a list", "another dictionary"], indirect=True
 )
-def test_every_key_is_overwritten_and_every_page_is_there(client, everything, hostile):
+def test_every_page_works_after_every_key_was_overwritten(client, everything, hostile):
     for key in list(everything.scan_iter()):
         everything.set(key, hostile)
     assert visited(client) <= {200, 302, 503}
@@ -171,7 +171,7 @@ def test_every_key_is_overwritten_and_every_page_is_there(client, everything, ho
 
 
 @pytest.mark.parametrize("other_type", ["list", "hash"], indirect=True)
-def test_so_it_is_if_every_key_has_another_type(client, everything, other_type):
+def test_every_page_works_if_every_key_has_another_type(client, everything, other_type):
     for key in list(everything.scan_iter()):
         other_type(everything, key)
     assert visited(client) <= {200, 302, 503}
@@ -185,7 +185,7 @@ def cache(request, server):
     return caches[request.param]
 
 
-def test_each_operation_of_a_cache_takes_it_for_missing(cache, server, hostile):
+def test_each_operation_of_a_cache_treats_it_as_missing(cache, server, hostile):
     cache.set("good", {"a": 1})
     server.set(cache.make_key("bad"), hostile)
     assert cache.get("bad") is None
@@ -194,7 +194,7 @@ def test_each_operation_of_a_cache_takes_it_for_missing(cache, server, hostile):
     assert cache.get_or_set("bad", "new") == "new"
 
 
-def test_it_cannot_be_counted_up(cache, server, hostile):
+def test_a_hostile_value_cannot_be_incremented(cache, server, hostile):
     server.set(cache.make_key("bad"), hostile)
     with pytest.raises(ValueError, match="not found"):
         cache.incr("bad")
@@ -203,7 +203,7 @@ def test_it_cannot_be_counted_up(cache, server, hostile):
     assert cache.get("good") == 3
 
 
-def test_many_count_at_the_same_moment(cache, server):
+def test_many_increments_at_the_same_moment_all_count(cache, server):
     cache.set("count", 0, 60)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: cache.incr("count"), range(100)))
@@ -211,13 +211,13 @@ def test_many_count_at_the_same_moment(cache, server):
     assert 0 < cache.ttl("count") <= 60
 
 
-def test_it_holds_no_lock(cache, server, hostile):
+def test_a_hostile_value_does_not_hold_a_lock(cache, server, hostile):
     server.set(cache.make_key("bad"), hostile)
     assert cache.add("bad", True)
     assert not cache.add("bad", True)
 
 
-def test_another_type_is_missing_too(cache, server, other_type):
+def test_a_value_of_another_type_is_missing(cache, server, other_type):
     other_type(server, cache.make_key("bad"))
     assert cache.get("bad", "default") == "default"
     assert cache.get_many(["bad"]) == {}
@@ -231,22 +231,22 @@ def test_another_type_is_missing_too(cache, server, other_type):
 
 
 def secrets(server) -> bytes:
-    """All that can be read in Redis."""
+    """Returns everything that can be read in Redis."""
     keys = list(server.scan_iter())
     return b"\n".join(keys + [server.dump(key) or b"" for key in keys])
 
 
-def test_a_session_key_is_nowhere_to_be_read(client, everything):
+def test_redis_contains_no_session_key(client, everything):
     assert client.session.session_key.encode() not in secrets(everything)
 
 
-def test_nor_is_what_a_session_holds(client, alice, everything):
+def test_redis_contains_no_data_of_a_session(client, alice, everything):
     EmailAddress.objects.create(user=alice, email="alice@example.org", verified=True, primary=True)
     client.post("/accounts/password/reset/", {"email": "alice@example.org"})
     path, token = re.search(
         r"(/accounts/password/reset/key/\w+-([\w-]+)/)", sent()[0].body
     ).groups()
-    assert Client().get(path).status_code == 302  # to a page that has the token in its session
+    assert Client().get(path).status_code == 302  # opens a page that has the token in its session
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.get("/accounts/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
@@ -255,7 +255,7 @@ def test_nor_is_what_a_session_holds(client, alice, everything):
     assert secret.encode() not in readable
 
 
-async def test_nor_does_a_sign_out_publish_it(alice, server):
+async def test_a_sign_out_does_not_publish_the_session_key(alice, server):
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)

@@ -6,7 +6,7 @@ from chatsite.jobs import add
 pytestmark = pytest.mark.django_db
 
 
-def figures(response) -> dict[str, float]:
+def samples(response) -> dict[str, float]:
     lines = response.content.decode().splitlines()
     return {
         name: float(value)
@@ -14,13 +14,13 @@ def figures(response) -> dict[str, float]:
     }
 
 
-def test_it_has_the_process_and_the_site_in_figures(client, alice):
-    before = figures(client.get("/metrics"))
+def test_metrics_of_the_process_and_the_site(client, alice):
+    before = samples(client.get("/metrics"))
     presence.mark_online(alice.pk)
     add.enqueue(1, 2)
     response = client.get("/metrics")
     assert response["Content-Type"].startswith("text/plain")
-    after = figures(response)
+    after = samples(response)
     assert after["process_resident_memory_bytes"] > 0
     assert after["chatsite_sockets"] == 0
     assert after["chatsite_people_online"] == presence.online_count() > 0
@@ -29,20 +29,20 @@ def test_it_has_the_process_and_the_site_in_figures(client, alice):
     assert after['tasks_done_total{queue="default"}'] >= 0
 
 
-def test_it_is_served_while_redis_is_down(client, redis_down):
-    assert figures(client.get("/metrics"))["chatsite_people_online"] == 0
+def test_metrics_are_served_while_redis_is_down(client, redis_down):
+    assert samples(client.get("/metrics"))["chatsite_people_online"] == 0
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_it_is_for_this_machine(client, address):
+def test_this_machine_may_read_metrics(client, address):
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
 
 
-def test_others_are_refused(client):
+def test_other_machines_are_refused(client):
     assert client.get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 403
 
 
-def test_others_who_come_through_a_proxy_on_this_machine_are_refused(client):
+def test_clients_of_a_local_proxy_are_refused(client):
     response = client.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"})
     assert response.status_code == 403
 

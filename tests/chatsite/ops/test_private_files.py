@@ -1,4 +1,5 @@
-"""Only the user of the site can read its data, and a path that cannot be used is one line."""
+"""Only the user of the site can read its data, and a path that cannot be used is reported in one
+line."""
 
 import os
 import signal
@@ -21,7 +22,7 @@ LONG = "x" * 300
 
 
 def modes(folder: Path) -> dict[str, str]:
-    """What others may do with anything in the folder, and with itself."""
+    """Returns the access of others to the folder and everything in it."""
     found = [folder, *folder.rglob("*")]
     found = [path for path in found if path.lstat().st_mode & OTHERS]
     return {str(path): stat.filemode(path.lstat().st_mode) for path in found}
@@ -36,7 +37,7 @@ def umask(request):
 
 @pytest.mark.parametrize("umask", [0o022, 0o000, 0o077], indirect=True, ids=oct)
 @pytest.mark.usefixtures("umask")
-def test_the_whole_folder_is_closed_to_others(command):
+def test_the_whole_folder_is_private(command):
     site = command("-m", "chatsite.run", PORT=str(free_port()))
     site.wait_for("Ctrl-C stops everything")
     names = {path.name for path in site.var_dir.rglob("*")}
@@ -57,14 +58,14 @@ default_storage.save("exports/a.json", ContentFile(b"{}"))
 
 @pytest.mark.parametrize("umask", [0o022, 0o000], indirect=True, ids=oct)
 @pytest.mark.usefixtures("umask")
-def test_exports_are_closed_to_others(command):
+def test_exports_are_private(command):
     export = command("-c", EXPORT, DJANGO_SETTINGS_MODULE="chatsite.settings")
     assert export.ended() == 0, export.lines
     assert (export.var_dir / "media" / "exports" / "a.json").exists()
     assert modes(export.var_dir) == {}
 
 
-def test_what_was_open_to_others_is_closed_at_the_start(command, tmp_path):
+def test_open_files_become_private_at_the_start(command, tmp_path):
     folder = tmp_path / "var"
     folder.mkdir()
     sqlite3.connect(folder / "db.sqlite3").execute("CREATE TABLE t (a)").connection.close()
@@ -88,7 +89,7 @@ def test_a_folder_that_others_need_stays_open(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_folder_of_somebody_else_stays_as_it_is(tmp_path):
+def test_a_folder_of_another_user_stays_as_it_is(tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir(mode=0o755)
     os.chown(folder, 12345, 12345)
@@ -98,7 +99,7 @@ def test_a_folder_of_somebody_else_stays_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("umask", [0o077, 0o000], indirect=True, ids=oct)
 @pytest.mark.usefixtures("umask")
-def test_static_files_are_readable_by_everybody_and_writable_by_nobody_else(command, tmp_path):
+def test_static_files_are_readable_by_all_and_writable_by_the_owner(command, tmp_path):
     static = tmp_path / "static"
     collect = command(
         "manage.py", "collectstatic", "--no-input", STATIC_ROOT=str(static), DEBUG="False",
@@ -114,7 +115,7 @@ def test_static_files_are_readable_by_everybody_and_writable_by_nobody_else(comm
 
 @pytest.fixture
 def broken(request, tmp_path) -> Path:
-    """A path that cannot be made a folder."""
+    """Returns a path that cannot become a folder."""
     (tmp_path / "file").write_text("")
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
@@ -132,7 +133,7 @@ def only_line(started) -> str:
 
 
 @pytest.mark.parametrize("broken", FOLDERS, indirect=True)
-def test_a_folder_that_cannot_be_made_is_named(broken):
+def test_a_folder_that_cannot_be_created_is_named(broken):
     with pytest.raises(ImproperlyConfigured) as refusal:
         private_files.secure_folder(broken, "VAR_DIR", public=[broken.parent])
     assert str(refusal.value).startswith(f"VAR_DIR: {broken} cannot be used")
@@ -141,14 +142,14 @@ def test_a_folder_that_cannot_be_made_is_named(broken):
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=str)
 @pytest.mark.parametrize("broken", ["file/below"], indirect=True)
-def test_a_data_folder_that_cannot_be_made_is_one_line(command, broken, arguments):
+def test_a_data_folder_that_cannot_be_created_is_one_line(command, broken, arguments):
     line = only_line(command(*arguments, VAR_DIR=str(broken)))
     assert line.startswith(f"A setting cannot be used. VAR_DIR: {broken} cannot be used")
 
 
 @pytest.mark.parametrize("name", ["db.sqlite3", "secret_key", "valkey"])
 @pytest.mark.parametrize("what", ["link", "other"])
-def test_something_in_the_way_in_the_data_folder_is_one_line(command, tmp_path, name, what):
+def test_an_obstacle_in_the_data_folder_is_one_line(command, tmp_path, name, what):
     path = tmp_path / "var" / name
     path.parent.mkdir()
     if what == "link":
@@ -162,7 +163,7 @@ def test_something_in_the_way_in_the_data_folder_is_one_line(command, tmp_path, 
 
 @pytest.mark.parametrize("name", ["users", "lock", "valkey.log", "valkey.pid"])
 @pytest.mark.parametrize("what", ["link", "folder"])
-def test_something_in_the_way_of_valkey_is_one_line(command, tmp_path, name, what):
+def test_an_obstacle_to_valkey_is_one_line(command, tmp_path, name, what):
     path = tmp_path / "var" / "valkey" / name
     path.parent.mkdir(parents=True)
     path.symlink_to("gone") if what == "link" else path.mkdir()
@@ -182,7 +183,7 @@ def test_something_in_the_way_of_valkey_is_one_line(command, tmp_path, name, wha
     ids=str,
 )
 @pytest.mark.parametrize("arguments", [["-m", "chatsite.run"], ["manage.py", "migrate"]], ids=str)
-def test_a_file_that_is_something_else_is_one_line(command, tmp_path, arguments, name, content):
+def test_a_file_of_another_kind_is_one_line(command, tmp_path, arguments, name, content):
     path = tmp_path / "var" / name
     path.parent.mkdir()
     path.write_bytes(content)
@@ -200,7 +201,7 @@ SERVERS = [
 
 @pytest.mark.parametrize("arguments", SERVERS, ids=str)
 @pytest.mark.parametrize("broken", ["file/below"], indirect=True)
-def test_other_servers_say_it_without_a_traceback(command, broken, arguments):
+def test_other_servers_report_it_without_a_traceback(command, broken, arguments):
     arguments = [part.format(port=free_port()) for part in arguments]
     server = command("-m", *arguments, VAR_DIR=str(broken))
     assert server.ended() != 0
@@ -218,19 +219,19 @@ from chatsite import settings
 
 
 def test_a_user_without_a_home_can_run_it(command):
-    """As in a container that runs as a user who is not in /etc/passwd."""
+    """For example in a container that runs as a user who is not in /etc/passwd."""
     assert command("-c", NOBODY).ended() == 0
 
 
 @pytest.mark.parametrize("name", ["nowhere/db.sqlite3", ".", LONG, "dangling", "file/below"])
-def test_a_file_that_cannot_be_made_is_named(tmp_path, name):
+def test_a_file_that_cannot_be_created_is_named(tmp_path, name):
     (tmp_path / "file").write_text("")
     (tmp_path / "dangling").symlink_to("nowhere")
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL: .+ cannot be used"):
         private_files.secure_file(tmp_path / name, "DATABASE_URL")
 
 
-def test_a_database_elsewhere_that_cannot_be_made_is_one_line(command, tmp_path):
+def test_a_database_elsewhere_that_cannot_be_created_is_one_line(command, tmp_path):
     path = tmp_path / "nowhere" / "db.sqlite3"
     line = only_line(command("manage.py", "check", DATABASE_URL=f"sqlite:///{path}"))
     assert line.startswith(f"A setting cannot be used. DATABASE_URL: {path} cannot be used")
@@ -243,7 +244,7 @@ def test_static_files_that_cannot_be_written_are_an_error_of_the_command(setting
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def test_and_a_long_path_is_one_line(command, tmp_path):
+def test_a_long_path_is_one_line(command, tmp_path):
     path = tmp_path / LONG
     collect = command("manage.py", "collectstatic", "--no-input", STATIC_ROOT=str(path))
     assert only_line(collect).startswith(f"CommandError: STATIC_ROOT: {path} cannot be used")

@@ -1,4 +1,5 @@
-"""Redis goes away and comes back: pages are served all along, and the log says so once each."""
+"""Redis goes away and comes back: pages are served all the time, and the log has one line for
+each."""
 
 import io
 import logging
@@ -18,10 +19,10 @@ PAGES = ["/online/", "/accounts/devices/", "/online/", "/accounts/devices/"]
 
 @pytest.fixture
 def log():
-    """What the site's own handler prints."""
+    """Returns the output of the site's own handler."""
     root = logging.getLogger().handlers
     console = next(handler for handler in root if handler.filters)
-    wait_until(lambda: not console.filters[0].away.locked())  # an earlier test's outage
+    wait_until(lambda: not console.filters[0].away.locked())  # the outage of an earlier test
     stream = io.StringIO()
     before = console.setStream(stream)
     yield stream
@@ -32,13 +33,13 @@ def lines(log, text: str) -> int:
     return sum(text in line for line in log.getvalue().splitlines())
 
 
-def test_pages_load_and_sessions_hold_while_redis_is_down(client, alice, log, redis_down):
+def test_pages_and_sessions_work_while_redis_is_down(client, alice, log, redis_down):
     client.force_login(alice)
     for page in PAGES:
-        assert client.get(page).status_code == HTTPStatus.OK  # and no redirect to sign in
+        assert client.get(page).status_code == HTTPStatus.OK  # not a redirect to the sign-in page
 
 
-def test_the_log_has_one_line_when_it_goes_and_one_when_it_is_back(client, alice, log, redis_down):
+def test_the_log_has_one_line_for_the_start_and_the_end(client, alice, log, redis_down):
     client.force_login(alice)
     for outages in (1, 2):
         valkey.server.kill()

@@ -1,4 +1,4 @@
-"""A Redis that answers with errors: pages, sign-ins and posts go on, and the log says it once."""
+"""A Redis that refuses commands: pages, sign-ins and posts work, and the log has one line."""
 
 import io
 import logging
@@ -60,7 +60,7 @@ BROKEN = {
 }
 
 
-def mend(server) -> None:
+def repair(server) -> None:
     server.config_set("maxmemory", 0)
     server.execute_command("REPLICAOF NO ONE")
     server.config_set("min-replicas-to-write", 0)
@@ -75,7 +75,7 @@ def forget_outages() -> None:
 
 @pytest.fixture
 def server(valkey, settings):
-    """The site's Redis, which a test may break; a connection that stays."""
+    """Returns a connection to the site's Redis, which a test may break."""
     settings.REDIS_URL = valkey.url
     settings.CACHES = {
         alias: {**cache, "LOCATION": valkey.url} for alias, cache in settings.CACHES.items()
@@ -88,15 +88,15 @@ def server(valkey, settings):
     with redis.Redis.from_url(valkey.url, single_connection_client=True) as client:
         client.ping()
         yield client
-        mend(client)
+        repair(client)
     forget_outages()
 
 
 @pytest.fixture
 def log():
-    """What the site's own handler prints."""
+    """Returns the output of the site's own handler."""
     console = next(handler for handler in logging.getLogger().handlers if handler.filters)
-    wait_until(lambda: not console.filters[0].away.locked())  # an earlier test's outage
+    wait_until(lambda: not console.filters[0].away.locked())  # the outage of an earlier test
     console.filters[0].reported.clear()
     stream = io.StringIO()
     before = console.setStream(stream)
@@ -107,16 +107,16 @@ def log():
 
 @pytest.fixture
 def broken(request, server):
-    """How Redis is broken, as the name of an error. It worked before."""
+    """Breaks a Redis that worked before. Returns the name of its error."""
     request.param(server)
     return BROKEN[request.param]
 
 
 @pytest.fixture
 def use_site(client, alice, general, server):
-    """use_site(): what people do, in 35 requests; every one of them works."""
+    """Returns use_site(), which makes 35 typical requests, all successful."""
     client.force_login(alice)
-    newcomers = count(10**6)  # of others nothing may be written within a minute
+    newcomers = count(10**6)  # nothing may be written for other users within a minute
 
     def use() -> None:
         presence.mark_online(next(newcomers))
@@ -132,7 +132,7 @@ def use_site(client, alice, general, server):
             person = {"login": "alice", "password": PASSWORD}
             assert Client().post("/accounts/login/", person).status_code == 302
             assert client.get("/metrics").status_code == 200
-        limits.charge("TASKS", alice.pk)  # more than what is not worth a report
+        limits.charge("TASKS", alice.pk)  # longer than a pause that is not reported
         limits.limiter.exchange()
 
     use()
@@ -143,7 +143,7 @@ everyone = pytest.mark.parametrize("broken", BROKEN, indirect=True, ids=lambda h
 
 
 @everyone
-def test_the_site_goes_on_and_says_it_once(use_site, client, log, broken):
+def test_the_site_works_and_logs_one_line(use_site, client, log, broken):
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json()["redis"] == broken
     use_site()
@@ -166,10 +166,10 @@ def test_a_task_is_refused_by_name_and_once_in_the_log(use_site, log, broken, cl
 
 
 @pytest.mark.parametrize("broken", [read_only, another_password], indirect=True)
-def test_it_is_well_again(use_site, log, server, broken, monkeypatch):
+def test_the_site_recovers(use_site, log, server, broken, monkeypatch):
     monkeypatch.setattr(log_filters, "RETRY_SECONDS", 0.01)
     use_site()
-    mend(server)
+    repair(server)
     for one in (outage, limiter.outage):
         one.retry_at, one.refused_at = 0, time.monotonic() - QUIET_SECONDS
     use_site()
@@ -183,7 +183,7 @@ def test_it_is_well_again(use_site, log, server, broken, monkeypatch):
     assert jobs.add.enqueue(1, 2).id
 
 
-def test_what_can_be_read_is_read(alice, server):
+def test_readable_data_is_read(alice, server):
     presence.mark_online(alice.pk)
     read_only(server)
     presence.mark_online(alice.pk + 1)
@@ -205,7 +205,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_presence_that_cannot_be_read_is_said_once(use_site, client, alice, server, log, wrong):
+def test_unreadable_presence_is_logged_once(use_site, client, alice, server, log, wrong):
     for name in (online_users(), keys.lease("a-server")):
         server.delete(name)
         WRONG[wrong](server, name)
@@ -218,14 +218,14 @@ def test_presence_that_cannot_be_read_is_said_once(use_site, client, alice, serv
     assert all("Redis refuses a command" in line for line in log()[len(before) :])
 
 
-def test_events_are_published_all_the_same(use_site, server):
+def test_events_are_still_published(use_site, server):
     read_only(server)
     use_site()
     assert running_hub() is None
     assert not publisher.background()[1].is_down
 
 
-def test_a_queue_key_of_another_type_is_no_outage_of_redis(server, log):
+def test_a_queue_key_of_another_type_is_not_an_outage_of_redis(server, log):
     server.rpush(task_backends["default"].queue.tag + "queues", "x")
     with pytest.raises(QueueUnavailable, match="refuses a command"):
         jobs.add.enqueue(1, 2)

@@ -1,4 +1,4 @@
-"""No route is without a limit: they are taken from the URLconf, so that a new one is tried too."""
+"""Every route has a limit. The routes come from the URLconf, so that new ones are tested too."""
 
 import re
 
@@ -11,7 +11,7 @@ CLIENT = "127.0.0.1"
 
 
 def routes(resolver=None, prefix="/"):
-    """An address of each view."""
+    """Yields one address of each view."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = re.sub(r"<[^>]*>", "1", re.sub(r"\(\?P<[^>]*>[^)]*\)", "1", str(pattern.pattern)))
         path = prefix + re.sub(r"[\^$]|\\Z", "", route)
@@ -23,7 +23,7 @@ def routes(resolver=None, prefix="/"):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_every_route_is_limited_for_a_person(client, alice, used_up, settings, method):
+def test_every_route_is_limited_for_a_user(client, alice, used_up, settings, method):
     del settings.CLIENT_ADDRESS_FUNCTION
     client.force_login(alice)
     used_up(LIMITS, user_id=alice.pk)
@@ -46,7 +46,7 @@ def test_every_route_is_limited_for_an_address(client, used_up, method):
 
 
 @pytest.mark.django_db
-def test_a_refusal_of_the_api_is_json_and_of_a_page_a_page(client, alice, used_up):
+def test_the_api_refuses_with_json_and_pages_with_a_page(client, alice, used_up):
     client.force_login(alice)
     used_up(LIMITS, user_id=alice.pk)
     assert "too fast" in client.get("/api/me").json()["detail"]
@@ -56,7 +56,7 @@ def test_a_refusal_of_the_api_is_json_and_of_a_page_a_page(client, alice, used_u
 
 
 @pytest.mark.django_db
-def test_what_was_typed_into_a_form_can_be_sent_again(client, alice, used_up):
+def test_the_input_of_a_form_can_be_sent_again(client, alice, used_up):
     client.force_login(alice)
     used_up(LIMITS, user_id=alice.pk)
     typed = {"name": 'Tea & "cake"', "topic": "<b>", "private": "on"}

@@ -1,4 +1,4 @@
-"""The site with one more page, /echo/: what the application was given of the request."""
+"""The site with one more page, /echo/, which shows the request as the application receives it."""
 
 from tests.settings import *  # noqa: F403
 

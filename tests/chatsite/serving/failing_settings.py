@@ -1,4 +1,4 @@
-"""The site with pages that fail, next to those it has, and without collected static files."""
+"""The site with additional pages that fail, and without collected static files."""
 
 from tests.settings import *  # noqa: F403
 from tests.settings import STORAGES

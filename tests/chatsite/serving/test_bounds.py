@@ -1,4 +1,4 @@
-"""What a peer may send, and how slowly: heads, bodies, handshakes, connections."""
+"""Bounds on heads, bodies, handshakes and connections of a peer, and on their speed."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ SECONDS = 10
 
 
 async def application(scope, receive, send):
-    """Returns the length of the body; of a path /much, more than any buffer holds."""
+    """Returns the length of the body; at the path /much, more than any buffer can store."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.accept"})
@@ -57,8 +57,8 @@ class Server:
         finally:
             writer.close()
 
-    async def answer_to(self, *parts: bytes, every: float = 0) -> bytes:
-        """All that comes until the server closes the connection."""
+    async def response_to(self, *parts: bytes, every: float = 0) -> bytes:
+        """Returns everything that arrives until the server closes the connection."""
         async with asyncio.timeout(SECONDS), self.connection() as (reader, writer):
             sending = asyncio.ensure_future(send_parts(writer, parts, every))
             try:
@@ -120,73 +120,73 @@ def status_of(answer: bytes) -> int:
     ids=["value", "many", "address", "handshake", "name", "empty lines", "trailers"],
 )
 async def test_a_head_that_is_too_long_is_refused(server, head):
-    assert status_of(await server.answer_to(head)) == 431
+    assert status_of(await server.response_to(head)) == 431
 
 
-async def test_a_head_without_end_is_refused_before_it_is_kept(server):
+async def test_an_endless_head_is_refused_before_it_is_stored(server):
     endless = (HEAD, b"X: ", *[b"x" * 1_000_000] * 20)
-    assert status_of(await server.answer_to(*endless)) == 431
+    assert status_of(await server.response_to(*endless)) == 431
 
 
-async def test_a_handshake_with_a_line_that_its_library_refuses_is_answered(server):
+async def test_a_handshake_with_an_invalid_line_gets_a_response(server):
     line = b"Cookie: " + b"x" * 9_000 + b"\r\n"
-    assert status_of(await server.answer_to(HANDSHAKE + line + b"\r\n")) == 431
+    assert status_of(await server.response_to(HANDSHAKE + line + b"\r\n")) == 431
 
 
 async def test_a_head_of_sixteen_kilobytes_is_served(server):
     head = HEAD + b"Connection: close\r\nX: " + b"x" * 16_000 + b"\r\n\r\n"
-    assert (await server.answer_to(head)).endswith(b"0 bytes")
+    assert (await server.response_to(head)).endswith(b"0 bytes")
 
 
 @pytest.mark.parametrize("head", [HEAD, HANDSHAKE, b"GET", b"\r\n", HEAD + b"X: x"])
-async def test_a_head_that_is_not_complete_in_time_is_refused(server, head):
-    assert status_of(await server.answer_to(head)) == 408
+async def test_an_incomplete_head_is_refused_in_time(server, head):
+    assert status_of(await server.response_to(head)) == 408
 
 
-async def test_a_byte_now_and_then_does_not_hold_a_connection(server):
+async def test_single_bytes_do_not_keep_a_connection_open(server):
     drops = [b"x"] * 1000
-    assert status_of(await server.answer_to(HEAD + b"X: ", *drops, every=0.1)) == 408
+    assert status_of(await server.response_to(HEAD + b"X: ", *drops, every=0.1)) == 408
 
 
-async def test_a_connection_on_which_nothing_is_said_is_closed(server):
-    assert await server.answer_to() == b""
+async def test_a_silent_connection_is_closed(server):
+    assert await server.response_to() == b""
 
 
 async def test_the_next_request_of_a_connection_has_the_same_time(server):
-    answer = await server.answer_to(GET, HEAD, every=0.1)
+    answer = await server.response_to(GET, HEAD, every=0.1)
     assert answer.count(b"HTTP/1.1") == 2
     assert b"408 Request Timeout" in answer
 
 
 @pytest.mark.parametrize("after", [b"", b"\r\n"], ids=["nothing", "an empty line"])
-async def test_a_connection_that_is_not_used_is_closed(server, after):
-    assert (await server.answer_to(GET, after, every=0.1)).count(b"200 OK") == 1
+async def test_an_unused_connection_is_closed(server, after):
+    assert (await server.response_to(GET, after, every=0.1)).count(b"200 OK") == 1
 
 
 async def test_half_a_body_is_refused(server):
     head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
-    assert status_of(await server.answer_to(head + b"half")) == 408
+    assert status_of(await server.response_to(head + b"half")) == 408
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
 async def test_a_body_that_trickles_is_refused(server, framing):
     head = f"POST / HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n".encode()
     drop = b"1\r\nx\r\n" if "chunked" in framing else b"x"
-    assert status_of(await server.answer_to(head, *[drop] * 1000, every=0.05)) == 408
+    assert status_of(await server.response_to(head, *[drop] * 1000, every=0.05)) == 408
 
 
 async def test_a_slow_body_that_makes_progress_is_served(server):
     part = b"x" * 200
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-    answer = await server.answer_to(head % (len(part) * 8), *[part] * 8, every=0.1)
+    answer = await server.response_to(head % (len(part) * 8), *[part] * 8, every=0.1)
     assert answer.endswith(b"1600 bytes")
 
 
-async def test_a_body_that_goes_on_after_the_answer_is_not_waited_for(server):
+async def test_the_rest_of_a_body_is_not_awaited_after_the_response(server):
     much = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 100_000
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n"
     parts = [head, b"x" * much, *[b"x" * 10_000] * 1000]
-    assert status_of(await server.answer_to(*parts, every=0.05)) == 200
+    assert status_of(await server.response_to(*parts, every=0.05)) == 200
 
 
 async def test_a_peer_that_does_not_read_its_response_is_dropped(server):
@@ -213,19 +213,19 @@ async def test_more_connections_than_allowed_are_refused(server):
             _, writer = await stack.enter_async_context(server.connection())
             writer.write(HANDSHAKE + b"\r\n")
         await until(lambda: len(server.state.connections) == SHORT.connections)
-        answer = await server.answer_to(GET)
+        answer = await server.response_to(GET)
         assert status_of(answer) == 503
         assert b"retry-after" in answer.lower()
     await until(lambda: not server.state.connections)
-    assert status_of(await server.answer_to(GET)) == 200
+    assert status_of(await server.response_to(GET)) == 200
 
 
-async def test_what_is_not_http_is_refused(server):
-    assert status_of(await server.answer_to(b"\x16\x03\x01 hello\r\n\r\n")) == 400
+async def test_other_protocols_are_refused(server):
+    assert status_of(await server.response_to(b"\x16\x03\x01 hello\r\n\r\n")) == 400
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_site_keeps_to_the_number_of_connections():
+def test_the_site_uses_the_maximum_of_connections():
     with Site(MAX_CONNECTIONS="1") as site:
         host, port = "127.0.0.1", site.webs[0].port
         first, second = (http.client.HTTPConnection(host, port, timeout=SECONDS) for _ in range(2))

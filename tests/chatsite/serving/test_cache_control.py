@@ -1,4 +1,4 @@
-"""What browsers and caches may keep: nothing that was made for somebody."""
+"""Browsers and caches may not store a response for a user."""
 
 import base64
 
@@ -23,14 +23,14 @@ def depends_on(response) -> set[str]:
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/api/me", "/api/rooms", "/api/nothing", "/add?a=x"])
-def test_nothing_for_somebody_may_be_kept(client, alice, general, path):
+def test_pages_for_a_user_are_not_cached(client, alice, general, path):
     client.force_login(alice)
     response = client.get(path)
     assert is_private(response)
     assert {"Cookie", "Authorization"} <= depends_on(response)
 
 
-def test_a_room_and_what_is_sent_to_it_may_not_be_kept(client, alice, general):
+def test_a_room_and_its_forms_are_not_cached(client, alice, general):
     client.force_login(alice)
     assert is_private(client.get(f"/rooms/{general.pk}/"))
     assert is_private(client.get(f"/rooms/{general.pk}/?before=1", headers={"HX-Request": "true"}))
@@ -39,7 +39,7 @@ def test_a_room_and_what_is_sent_to_it_may_not_be_kept(client, alice, general):
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "Basic"])
-def test_nothing_for_a_program_may_be_kept(alice, scheme):
+def test_responses_for_programs_are_not_cached(alice, scheme):
     if scheme == "Bearer":
         _, secret = Token.objects.issue(alice, "laptop", Token.Scope.READ)
     else:
@@ -49,7 +49,7 @@ def test_nothing_for_a_program_may_be_kept(alice, scheme):
         assert is_private(program.get(path))
 
 
-def test_signing_in_and_out_may_not_be_kept(client, alice):
+def test_signing_in_and_out_is_not_cached(client, alice):
     sign_in = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert sign_in.status_code == 302
     assert is_private(sign_in)
@@ -59,16 +59,16 @@ def test_signing_in_and_out_may_not_be_kept(client, alice):
 
 
 @pytest.mark.parametrize("path", ["/api/me", "/api/nothing", "/api/openapi.json"])
-def test_the_api_may_not_be_kept_by_strangers_either(client, path):
+def test_the_api_is_not_cached_for_anonymous_users(client, path):
     assert "no-store" in client.get(path)["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/", "/accounts/signup/"])
-def test_pages_for_strangers_depend_on_who_asks(client, path):
+def test_pages_for_anonymous_users_vary_on_credentials(client, path):
     assert {"Cookie", "Authorization"} <= depends_on(client.get(path))
 
 
-def test_a_cookie_of_a_session_that_ended_gets_nothing_to_keep(client):
+def test_responses_to_an_ended_session_are_not_cached(client):
     client.cookies["sessionid"] = "x" * 32
     assert is_private(client.get("/accounts/login/"))
 
@@ -78,14 +78,14 @@ def confirmation_link(alice) -> str:
     return f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/"
 
 
-def test_a_link_of_a_mail_may_not_be_kept_by_strangers_either(client, alice):
+def test_the_link_of_a_mail_is_not_cached_for_anonymous_users(client, alice):
     response = client.get(confirmation_link(alice))
     assert b"alice@example.org" in response.content
     assert response["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/accounts/password/reset/", "/accounts/inactive/", "/metrics"])
-def test_nor_any_other_page(client, path):
+def test_other_pages_are_not_cached(client, path):
     response = client.get(path)
     assert response.status_code == 200
     assert response["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-"""The names of cookies: with HTTPS, none that another host or plain HTTP could set."""
+"""The names of cookies: with HTTPS, no other host and no plain HTTP can set them."""
 
 import re
 from http.cookies import SimpleCookie
@@ -15,14 +15,14 @@ BY_HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
 
 @pytest.fixture
 def https(transactional_db):
-    """A browser that talks to the site through a proxy that speaks HTTPS."""
+    """Returns a browser that uses the site through an HTTPS proxy."""
     with Site(HTTPS="True", TRUSTED_PROXY_COUNT="1") as site:
         headers = {**BY_HTTPS, "Origin": site.url.replace("http", "https")}
         with httpx.Client(base_url=site.url, headers=headers) as browser:
             yield browser
 
 
-def test_each_cookie_belongs_to_this_host_alone(https, alice):
+def test_each_cookie_belongs_to_this_host_only(https, alice):
     jar = SimpleCookie()
 
     def send(method: str, path: str, **form: str) -> httpx.Response:
@@ -59,6 +59,6 @@ def test_a_cookie_of_the_plain_name_signs_nobody_in(https, alice):
     assert page.status_code == 302
 
 
-def test_without_https_the_names_are_the_usual_ones(client, alice):
+def test_cookies_have_the_usual_names_without_https(client, alice):
     client.force_login(alice)
     assert set(client.cookies) == {"sessionid"}

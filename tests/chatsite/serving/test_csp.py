@@ -1,4 +1,4 @@
-"""What a page may load and run, as its header says."""
+"""The content security policy of each response."""
 
 import pytest
 
@@ -6,13 +6,13 @@ HEADER = "Content-Security-Policy"
 
 
 @pytest.mark.django_db
-def test_every_answer_says_what_may_run(client, alice):
+def test_every_response_has_the_policy(client, alice):
     client.force_login(alice)
     for path in ("/", "/api/me", "/nowhere/"):
         directives = set(client.get(path).headers[HEADER].split("; "))
         assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= directives
 
 
-def test_the_developers_own_error_page_keeps_its_styles(client, settings):
+def test_the_error_page_for_developers_keeps_its_styles(client, settings):
     settings.DEBUG = True
     assert not client.get("/nowhere/").has_header(HEADER)

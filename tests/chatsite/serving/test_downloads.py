@@ -1,4 +1,4 @@
-"""Answers that are streamed, to people who read them slowly or break off."""
+"""Streamed responses to clients that read slowly or disconnect."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ POSTS, POST_CHARACTERS = 50, 4000
 
 @pytest.fixture
 def path(settings, tmp_path, client, alice, general) -> str:
-    """Of an export of several parts."""
+    """Returns the path of an export of several parts."""
     settings.MEDIA_ROOT = tmp_path
     for _ in range(POSTS):
         post_message(alice, general, "x" * POST_CHARACTERS)
@@ -34,7 +34,7 @@ def path(settings, tmp_path, client, alice, general) -> str:
 
 @pytest.fixture
 def download(path, alice):
-    """Answers the whole of what was sent; each message is given to `take` first."""
+    """Returns the whole body that was sent; `on_message` receives each message first."""
     pages = Pages()
     cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(alice)}"
     headers = [(b"host", b"testserver"), (b"cookie", cookie.encode())]
@@ -44,12 +44,12 @@ def download(path, alice):
     async def receive():
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def get(take=None) -> bytes:
+    async def get(on_message=None) -> bytes:
         sent = []
 
         async def send(message) -> None:
-            if take:
-                await take(message)
+            if on_message:
+                await on_message(message)
             sent.append(message.get("body", b""))
 
         await pages(scope, receive, send)
@@ -60,7 +60,7 @@ def download(path, alice):
     pages.threads.shutdown()
 
 
-async def test_who_downloads_slowly_keeps_no_page_from_others(download):
+async def test_a_slow_download_does_not_delay_other_pages(download):
     goes_on = asyncio.Event()
 
     async def wait(_) -> None:
@@ -75,14 +75,14 @@ async def test_who_downloads_slowly_keeps_no_page_from_others(download):
 
 
 @pytest.mark.parametrize("at", ["http.response.start", "http.response.body"])
-async def test_who_breaks_off_leaves_no_file_open(download, tmp_path, at):
-    async def break_off(message) -> None:
+async def test_an_aborted_download_leaves_no_file_open(download, tmp_path, at):
+    async def disconnect(message) -> None:
         if message["type"] == at:
             assert open_below(tmp_path) == 1
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        await download(break_off)
+        await download(disconnect)
     assert open_below(tmp_path) == 0
 
 

@@ -1,5 +1,4 @@
-"""Each thing that can be wrong with a request, really caused: a page in the site's look, and JSON
-under /api/."""
+"""Every kind of error, really caused: a page in the site's design, and JSON under /api/."""
 
 import http.client
 
@@ -21,7 +20,7 @@ def port(django_db_setup, django_db_blocker):
 @pytest.fixture
 def ask(port, transactional_db):
     def send(method: str, path: str, body: bytes = b"", **headers: str):
-        """(status, headers, text). The path goes as it is."""
+        """Returns (status, headers, text). The path is sent unchanged."""
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.putrequest(method, path, skip_host=True)
         headers = {"Host": f"127.0.0.1:{port}", "Content-Length": str(len(body)), **headers}
@@ -34,7 +33,7 @@ def ask(port, transactional_db):
     return send
 
 
-def in_the_look_of_the_site(text: str) -> bool:
+def in_the_design_of_the_site(text: str) -> bool:
     return '<header class="top">' in text and 'href="/"' in text and "base" in text
 
 
@@ -67,28 +66,28 @@ def test_each_error_has_its_page_and_its_json(ask, name, prefix):
         assert answered["Content-Type"].startswith("application/json")
         assert text.startswith('{"detail"')
     else:
-        assert in_the_look_of_the_site(text)
+        assert in_the_design_of_the_site(text)
         assert "Our chat" in text
     assert "Traceback" not in text
 
 
-def test_the_verbs_that_are_allowed_are_kept(ask):
+def test_the_allowed_methods_are_kept(ask):
     _, answered, _ = ask("POST", "/get-only")
     assert "GET" in answered["Allow"]
 
 
 @pytest.mark.parametrize("path", ["%00", "%ff", "nowhere.css", "..", "a/%00/b"])
-def test_a_static_file_that_is_not_there_is_404(ask, path):
+def test_a_missing_static_file_is_404(ask, path):
     status, _, text = ask("GET", f"/static/{path}")
     assert status == 404
-    assert in_the_look_of_the_site(text)
+    assert in_the_design_of_the_site(text)
 
 
 def test_a_form_without_its_token_has_a_page(ask, alice):
     cookie = f"sessionid={session_of(alice)}"
     status, _, text = ask("POST", "/rooms/new/", b"name=x", Content_Type=FORM, Cookie=cookie)
     assert status == 403
-    assert in_the_look_of_the_site(text)
+    assert in_the_design_of_the_site(text)
 
 
 def test_a_write_by_session_without_its_token_has_json(ask, alice):

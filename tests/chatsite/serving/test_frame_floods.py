@@ -1,4 +1,5 @@
-"""Frames that are not whole messages: the application does not see them, so the server counts."""
+"""Floods of frames that are not whole messages: the application does not see them, so the server
+counts them."""
 
 import asyncio
 import contextlib
@@ -27,7 +28,7 @@ ACCEPTED = b"HTTP/1.1 101"
 
 
 async def application(scope, receive, send):
-    """Sends the length of each message. The path /slow: the handshake is never accepted."""
+    """Sends the length of each message. At the path /slow the handshake is never accepted."""
     await receive()
     if scope["path"] == "/slow":
         await receive()
@@ -76,7 +77,7 @@ async def send_without_end(writer, first: bytes, again: bytes) -> None:
 
 @pytest.mark.parametrize("path", [b"/", b"/slow"])
 @pytest.mark.parametrize("frames", FLOODS.values(), ids=FLOODS.keys())
-async def test_a_flood_that_does_not_end_is_broken_off(port, frames, path):
+async def test_an_endless_flood_is_aborted(port, frames, path):
     _reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HANDSHAKE.replace(b"/", path, 1))
     async with asyncio.timeout(SECONDS):
@@ -95,7 +96,7 @@ async def test_a_flood_that_does_not_end_is_broken_off(port, frames, path):
     ],
     ids=["pings", "pongs", "parts", "messages"],
 )
-async def test_the_peer_can_read_why(port, frames):
+async def test_the_peer_can_read_the_reason(port, frames):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     async with asyncio.timeout(SECONDS):
         writer.write(HANDSHAKE)
@@ -106,7 +107,7 @@ async def test_the_peer_can_read_why(port, frames):
     assert received.endswith(struct.pack("!BBH", 0x88, 2, FLOODED))
 
 
-async def test_what_a_client_sends_in_good_faith_is_answered(port):
+async def test_normal_control_frames_are_accepted(port):
     async with asyncio.timeout(SECONDS), websockets.connect(f"ws://127.0.0.1:{port}") as peer:
         for pong in [await peer.ping(os.urandom(4)) for _ in range(200)]:
             await pong

@@ -1,4 +1,4 @@
-"""The server's memory: freed when a socket closes, and no business of the garbage collector's."""
+"""The server's memory: it is freed when a socket closes, without the garbage collector."""
 
 import asyncio
 import gc
@@ -25,7 +25,7 @@ def no_collections():
 
 @pytest.fixture
 async def server():
-    """`server.url`, and `server.protocols`: those that are in memory."""
+    """Returns a server with its `url`, and `protocols`, the ones that are in memory."""
 
     async def application(scope, receive, send):
         await receive()
@@ -55,7 +55,7 @@ async def until(condition) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_socket_that_closes_is_freed_at_once(server, no_collections):
+async def test_a_socket_that_closes_is_freed_immediately(server, no_collections):
     async with websockets.connect(server.url) as socket:
         await socket.send("Hello")
         assert await socket.recv() == "heard"
@@ -63,14 +63,14 @@ async def test_a_socket_that_closes_is_freed_at_once(server, no_collections):
     await until(lambda: not server.protocols)
 
 
-async def test_so_is_one_that_breaks_off(server, no_collections):
+async def test_a_socket_that_disconnects_is_freed_immediately(server, no_collections):
     socket = await websockets.connect(server.url)
     socket.transport.abort()
     await until(lambda: not server.protocols)
 
 
 @pytest.mark.parametrize("request_", [b"", b"GET / HTTP/1.1\r\n", b"nonsense\r\n\r\n"])
-async def test_so_is_one_that_never_was_a_socket(server, no_collections, request_):
+async def test_a_plain_request_is_freed_immediately(server, no_collections, request_):
     _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     writer.write(request_)
     await writer.drain()
@@ -78,7 +78,7 @@ async def test_so_is_one_that_never_was_a_socket(server, no_collections, request
     await until(lambda: not server.protocols)
 
 
-async def test_a_writer_whose_socket_is_gone_writes_nothing(server):
+async def test_a_writer_without_its_socket_writes_nothing(server):
     socket = await websockets.connect(server.url)
     [protocol] = server.protocols
     socket.transport.abort()
@@ -87,7 +87,7 @@ async def test_a_writer_whose_socket_is_gone_writes_nothing(server):
     protocol.close(4401)
 
 
-def test_what_stays_is_set_apart_as_connections_come(no_collections):
+def test_long_lived_objects_are_frozen_as_connections_open(no_collections):
     kept = GcFreezer()
     kept.update(0)
     first = gc.get_freeze_count()
@@ -98,7 +98,7 @@ def test_what_stays_is_set_apart_as_connections_come(no_collections):
     assert gc.get_freeze_count() >= first + len(some)
 
 
-def test_after_many_went_it_is_new_connections_that_count(no_collections):
+def test_new_connections_count_from_the_lowest_number(no_collections):
     kept = GcFreezer()
     kept.update(1000)
     kept.update(10)
@@ -107,7 +107,7 @@ def test_after_many_went_it_is_new_connections_that_count(no_collections):
     assert gc.get_freeze_count() >= first + len(some)
 
 
-def test_at_times_everything_is_looked_at_again(no_collections, monkeypatch):
+def test_everything_is_unfrozen_at_times(no_collections, monkeypatch):
     class Node:
         pass
 

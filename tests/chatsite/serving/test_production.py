@@ -1,4 +1,4 @@
-"""Procfile.production: sockets and pages are processes of their own, and one site."""
+"""Procfile.production: sockets and pages have separate processes, which form one site."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ from tests.site import ROOT, Web, session_of
 
 @pytest.fixture
 def webs(transactional_db):
-    """By its name in the Procfile, each at a free port."""
+    """Starts each process of the Procfile at a free port."""
     commands = procfile.parse((ROOT / "Procfile.production").read_text())
     webs = {name: Web(command=command(commands[name])) for name in ("sockets", "pages")}
     try:
@@ -37,7 +37,7 @@ def command(line: str) -> tuple[str, ...]:
 
 @pytest.fixture
 async def talk(webs, alice, general):
-    """Alice's socket, with General open."""
+    """Returns Alice's socket, subscribed to General."""
     cookie = {"Cookie": f"sessionid={await sync_to_async(session_of)(alice)}"}
     talk = ServerSocketClient(webs["sockets"].url, "/ws/", cookie)
     await talk.connect()
@@ -46,7 +46,7 @@ async def talk(webs, alice, general):
     await talk.end()
 
 
-async def test_what_is_posted_by_a_page_reaches_the_sockets(webs, talk, bob, general):
+async def test_a_post_by_a_page_reaches_the_sockets(webs, talk, bob, general):
     session = await sync_to_async(session_of)(bob)
     url = f"{webs['pages'].url}/rooms/{general.pk}/"
     async with httpx.AsyncClient(cookies={"sessionid": session}) as browser:
@@ -58,7 +58,7 @@ async def test_what_is_posted_by_a_page_reaches_the_sockets(webs, talk, bob, gen
         assert "By a form" in (await browser.get(url)).text
 
 
-async def test_what_is_posted_by_the_api_reaches_the_sockets(webs, talk, bob, general):
+async def test_a_post_by_the_api_reaches_the_sockets(webs, talk, bob, general):
     _, secret = await sync_to_async(Token.objects.issue)(bob, "laptop", Token.Scope.WRITE)
     url = f"{webs['pages'].url}/api/rooms/{general.pk}/messages"
     post = {"client_id": str(uuid.uuid4()), "body": "By the API"}
@@ -69,5 +69,5 @@ async def test_what_is_posted_by_the_api_reaches_the_sockets(webs, talk, bob, ge
     assert [frame["type"] for frame in await talk.settled()].count("message") == 0
 
 
-def test_told_to_stop_both_end_in_good_order(webs):
+def test_both_stop_in_order_at_a_signal(webs):
     assert {name: web.stop() for name, web in webs.items()} == {"sockets": 0, "pages": 0}

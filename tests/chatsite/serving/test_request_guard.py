@@ -1,4 +1,4 @@
-"""What the application is given of a request, under each server that can run it."""
+"""The request that the application receives, under each server that can run it."""
 
 import re
 import socket
@@ -74,7 +74,7 @@ def test_nothing_of_the_environment_is_in_a_request_or_a_session(start, server, 
     with httpx.Client(base_url=web.url) as browser:
         sign_in = {"login": "alice", "password": "a-long-password"}
         assert submit(browser, "/accounts/login/", sign_in) == 302
-        # After a while the password is asked for again, and meanwhile the request is kept.
+        # After a while the password has to be confirmed again, and the request is stored meanwhile.
         submit(browser, "/accounts/devices/", {"name": "x"}, "/accounts/devices/tokens/")
     rows = list(Session.objects.all())
     assert rows
@@ -87,7 +87,7 @@ def submit(browser: httpx.Client, page: str, form: dict[str, str], to: str = "")
     return browser.post(to or page, data={**form, "csrfmiddlewaretoken": token}).status_code
 
 
-def test_without_trusted_proxies_nothing_forwarded_is_believed(start, server):
+def test_forwarded_headers_are_ignored_without_trusted_proxies(start, server):
     web = start(server, HTTPS="True")
     for headers in (NEITHER, {name.replace("-", "_"): value for name, value in NEITHER.items()}):
         found = echo(web, headers)
@@ -96,7 +96,7 @@ def test_without_trusted_proxies_nothing_forwarded_is_believed(start, server):
 
 
 @pytest.mark.parametrize("server", sorted({*SERVERS} - {"granian, WSGI"}))
-def test_a_trusted_proxy_is_believed_and_an_underscore_is_not(start, server):
+def test_headers_of_a_trusted_proxy_count_and_underscores_do_not(start, server):
     web = start(server, TRUSTED_PROXY_COUNT="1", HTTPS="True")
     forged = [("X_Forwarded_For", "203.0.113.9"), ("X-Forwarded_Proto", "http")]
     written = [("X-Forwarded-For", "8.8.8.8, 198.51.100.7"), ("X-Forwarded-Proto", "https")]
@@ -106,12 +106,12 @@ def test_a_trusted_proxy_is_believed_and_an_underscore_is_not(start, server):
 
 
 def test_granian_by_wsgi_does_not_serve_behind_a_proxy(start):
-    """It gives both names as one, so that nobody could tell which value is the proxy's."""
+    """Granian merges both names, so the proxy's value cannot be recognized."""
     with pytest.raises(RuntimeError):
         start("granian, WSGI", TRUSTED_PROXY_COUNT="1")
 
 
-def test_a_header_and_a_variable_of_one_name_are_told_apart():
+def test_a_header_and_a_variable_of_one_name_are_distinguished():
     inherited = {"HTTP_X": "inherited", "CONTENT_TYPE": "inherited", "PATH": "/bin"}
     environ = {**inherited, "HTTP_Y": "y", "wsgi.input": 1, "REQUEST_METHOD": "GET"}
     assert request_environ(environ, inherited).keys() == {"HTTP_Y", "wsgi.input", "REQUEST_METHOD"}
@@ -131,7 +131,7 @@ def test_a_header_and_a_variable_of_one_name_are_told_apart():
         ("no-such-host.invalid", False), ("a" * 300, False), ("2130706433", True),
     ],
 )  # fmt: skip
-def test_loopback_is_told_from_the_rest(host, loopback):
+def test_loopback_addresses_are_recognized(host, loopback):
     assert is_loopback(host) is loopback
 
 
@@ -151,7 +151,7 @@ def test_the_server_does_not_serve_others(command, host):
 
 
 @pytest.mark.parametrize("name", ["granian, WSGI", "granian, ASGI", "uvicorn"])
-def test_servers_that_others_start_answer_at_loopback_only(start, name):
+def test_other_servers_serve_loopback_only(start, name):
     if (own := address_of_this_machine()) is None:
         pytest.skip("This machine has loopback addresses only.")
     web = start(name, own)

@@ -1,4 +1,4 @@
-"""How long a connection that was closed is kept for its peer to read the close frame."""
+"""A closed connection stays for a while, so that its peer can read the close frame."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,8 @@ from chatsite.serving.websocket_protocol import CLOSE_WAITS_MAX, DirectProtocol
 
 
 class Closing(DirectProtocol):
-    """Closed with `left` bytes that the peer has not read. Time passes with `wait()`."""
+    """A connection that was closed while the peer had not read `left` bytes. Time passes with
+    `wait()`."""
 
     def __init__(self, left: int) -> None:
         self.left, self.ended = left, ""
@@ -36,23 +37,23 @@ class Closing(DirectProtocol):
         return self.ended
 
 
-def test_somebody_who_never_reads_is_broken_off_in_time():
+def test_a_peer_that_never_reads_is_aborted_in_time():
     connection = Closing(1_000_000)
     assert connection.wait() == "aborted"
     assert connection.seconds == 10
 
 
-def test_somebody_who_reads_slowly_may_read_to_the_end():
+def test_a_slow_peer_may_read_to_the_end():
     connection = Closing(1_000_000)
     assert [connection.wait(read=400_000) for _ in range(3)] == ["", "", "closed"]
 
 
-def test_somebody_who_stops_again_is_broken_off():
+def test_a_peer_that_stops_reading_is_aborted():
     connection = Closing(1_000_000)
     assert [connection.wait(read=400_000), connection.wait()] == ["", "aborted"]
 
 
 @pytest.mark.parametrize("step", [1, 100])
-def test_a_byte_at_a_time_is_not_enough(step):
+def test_reading_single_bytes_is_not_enough(step):
     connection = Closing(1_000_000)
     assert [connection.wait(read=step) for _ in range(CLOSE_WAITS_MAX)][-1] == "aborted"

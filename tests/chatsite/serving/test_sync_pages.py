@@ -1,4 +1,5 @@
-"""Bodies that come slowly, in chunks, or without end, to a server that serves pages in threads."""
+"""Bodies that arrive slowly, in chunks, or without end, at a server that serves pages in
+threads."""
 
 import contextlib
 import socket
@@ -36,7 +37,7 @@ def in_parts(body: bytes, size: int = 1000):
     yield from (body[start : start + size] for start in range(0, len(body), size))
 
 
-def test_who_sends_slowly_keeps_no_page_from_others(api, url):
+def test_a_slow_upload_does_not_delay_other_pages(api, url):
     host, port = urlsplit(url).hostname, urlsplit(url).port
     head = (
         f"POST {api.messages} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
@@ -58,12 +59,12 @@ def test_a_body_in_chunks_is_read(api):
 def test_a_body_without_end_is_refused(api):
     much = b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 100_000)
     assert api.post(api.messages, content=much).status_code == 413
-    with contextlib.suppress(httpx.WriteError):  # it is answered before all is sent
+    with contextlib.suppress(httpx.WriteError):  # the response comes before everything is sent
         assert api.post(api.messages, content=in_parts(much, 50_000)).status_code == 413
     assert api.get("/api/me").status_code == 200
 
 
-def test_who_goes_away_half_way_leaves_nothing(api, url, general):
+def test_an_aborted_upload_leaves_nothing(api, url, general):
     host, port = urlsplit(url).hostname, urlsplit(url).port
     with socket.create_connection((host, port)) as sender:
         sender.sendall(

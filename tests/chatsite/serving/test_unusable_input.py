@@ -1,4 +1,4 @@
-"""Numbers and text that no database takes: never an error of the server, on any route."""
+"""Numbers and text that no database accepts never cause a server error, on any route."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ FIELDS = [
 # fmt: on
 LENGTH_MAX = 100_000
 NOT_ASKED = {
-    "readyz",  # says of the tests' site that no worker runs
+    "readyz",  # reports that no worker runs for the tests' site
     "accounts/logout/",
     "admin/logout/",
 }
@@ -63,7 +63,7 @@ def routes(resolver, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
 def template(pattern) -> str:
     """The pattern with {} for each of its parameters."""
     text = getattr(pattern, "_route", None)
-    if text is None:  # a regular expression, of allauth's or the admin's
+    if text is None:  # a regular expression of allauth or the admin
         return {"^(?P<url>.*)$": "{}"}.get(pattern._regex, pattern._regex.strip("^$\\Z"))
     edges = [-1, *(n for n, c in enumerate(text) if c in "<>"), len(text)]
     parts = [text[a + 1 : b] for a, b in pairwise(edges)]
@@ -81,7 +81,7 @@ def test_the_routes_are_found():
 
 @pytest.fixture(autouse=True)
 def _without_limits(settings):
-    """Their refusals would hide the others."""
+    """Switches the limits off: their refusals would hide the others."""
     settings.RATE_LIMITS = False
 
 
@@ -109,7 +109,7 @@ def check(response: HttpResponse) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", WORST)
-def test_in_every_path(browser, name):
+def test_every_path(browser, name):
     value = HOSTILE[name]
     for path, count in ROUTES:
         if count:
@@ -123,7 +123,7 @@ def test_in_every_path(browser, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", WORST)
-def test_in_every_query_and_form(browser, general, name):
+def test_every_query_and_form(browser, general, name):
     value = HOSTILE[name]
     query = "&".join(f"{field}={encoded(value)}" for field in FIELDS)[:LENGTH_MAX]
     for path, _count in ROUTES:
@@ -135,8 +135,8 @@ def test_in_every_query_and_form(browser, general, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
-def test_each_field_alone(browser, general, value):
-    """Of the pages whose other fields are refused before the one is looked at."""
+def test_single_fields(browser, general, value):
+    """Tests pages that would refuse the other fields before they check this one."""
     for path in (
         "",
         "jump/",
@@ -156,7 +156,7 @@ def test_each_field_alone(browser, general, value):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
-def test_at_the_sign_in(client, alice, value):
+def test_the_sign_in(client, alice, value):
     for login, password in ((value, "password123"), ("alice", value), (f"{value}@x.org", value)):
         form = f"login={encoded(login)}&password={encoded(password)}"
         for url in ("/accounts/login/", "/accounts/signup/", "/admin/login/"):
@@ -169,7 +169,7 @@ def test_at_the_sign_in(client, alice, value):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
-def test_in_cookies_and_headers(client, value):
+def test_cookies_and_headers(client, value):
     raw = value.encode(errors="surrogateescape").decode("latin-1")
     for name in ("sessionid", "csrftoken", "messages"):
         client.cookies.clear()
@@ -206,7 +206,7 @@ def test_in_cookies_and_headers(client, value):
     ],
     ids=lambda value: str(value)[:10],
 )
-def test_in_the_bodies_of_the_api(browser, general, value):
+def test_the_bodies_of_the_api(browser, general, value):
     body: dict = {
         **dict.fromkeys(("client_id", "body", "reply_to", "name", "private", "direct"), value),
     }
@@ -248,7 +248,7 @@ TYPES = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_bodies_that_are_not_what_they_should_be(browser, general, body):
+def test_malformed_bodies(browser, general, body):
     for path in (
         "api/rooms",
         f"api/rooms/{general.pk}/messages",
@@ -268,13 +268,13 @@ def test_bodies_that_are_not_what_they_should_be(browser, general, body):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", [2**63, 10**20, 10**400])
-def test_what_cannot_be_there_is_not_found(browser, number):
+def test_impossible_ids_are_not_found(browser, number):
     assert browser.get(f"/rooms/{number}/").status_code == 404
     assert browser.post(f"/rooms/{number}/messages/", {"body": "Hello"}).status_code == 404
     assert browser.get(f"/api/rooms/{number}/messages").status_code in (404, 422)
 
 
-def test_the_token_of_nobody(db, alice):
+def test_an_impossible_token(db, alice):
     token, _ = Token.objects.issue(alice, "test", Token.Scope.READ)
     assert (
         Client().get("/api/me", headers={"Authorization": f"Bearer {token.prefix}"}).status_code
