@@ -1,10 +1,10 @@
-"""Who is online, and when a user was last active.
+"""Tells who is online, and when a user was last active.
 
-`now` is an aware datetime or seconds since 1970; None is this moment. User ids are the integer
-primary keys of the user model. A user is online who was marked in this minute or in the
-ONLINE_LAST_MINUTES - 1 before it. While Redis is out of reach nobody is online, and nothing raises.
-
-The idea of one set of users for each minute is Armin Ronacher's (Flask snippet 71).
+`now` is an aware datetime or seconds since 1970; None is the present time. User ids are the integer
+primary keys of the user model. Users are online if they were marked in this minute or in the
+ONLINE_LAST_MINUTES - 1 minutes before it. While Redis is out of reach nobody is online, and nothing
+raises an error. The idea of one set of users for each minute is Armin Ronacher's (Flask snippet
+71).
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,8 @@ def mark_many(user_ids: Iterable[int], now: Moment = None) -> None:
 
 
 def mark_offline(user_id: int, now: Moment = None) -> None:
-    """For a user who begins to appear offline: they are not online until they are marked again."""
+    """Removes a user who begins to appear offline: they are not online until they are marked
+    again."""
     backend().remove(user_id, seconds(now))
 
 
@@ -52,12 +53,13 @@ def is_online(user_ids: Iterable[int], now: Moment = None) -> set[int]:
 
 
 def last_activity(user_id: int, now: Moment = None) -> datetime | None:
-    """None for a user who is not online any more; `history.last_seen` remembers longer."""
+    """Returns the time, or None if the user is not online; `history.last_seen` goes back
+    further."""
     return last_activities([user_id], now).get(user_id)
 
 
 def last_activities(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
-    """Returns {user id: last activity} of those of `user_ids` who are online, in one round trip."""
+    """Returns {user id: last activity} of the users who are online, in one round trip."""
     return backend().last_activities(user_ids, seconds(now))
 
 
@@ -71,7 +73,7 @@ def load(path: str) -> Presence:
 
 
 def here(user_ids: Iterable[int]) -> set[int]:
-    """Returns those of `user_ids` who have a socket open in any process, used lately or not."""
+    """Returns those of `user_ids` who have an open socket in any process, recently used or not."""
     return set(socket_leases.states(user_ids))
 
 

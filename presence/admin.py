@@ -5,7 +5,7 @@ from presence.models import LastSeen, Sample
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """For tables that only presence writes."""
+    """An admin of tables that only presence writes."""
 
     def has_add_permission(self, request) -> bool:
         return False

@@ -6,7 +6,7 @@ T = TypeVar("T")
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Python 3.12's itertools.batched, in lists."""
+    """Yields lists of up to `size` items, like Python 3.12's itertools.batched."""
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch

@@ -1,4 +1,4 @@
-"""How many were online over time: bars of an SVG, one for each part of a span."""
+"""Charts of the number of users online: bars of an SVG, one for each part of a span."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

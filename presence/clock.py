@@ -1,4 +1,5 @@
-"""The time that is passed in, and the window in which a user counts as online."""
+"""Converts the time that callers pass in, and defines the window in which a user counts as
+online."""
 
 import time
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ Moment = datetime | float | None
 
 
 def seconds(now: Moment) -> float:
-    """Seconds since 1970."""
+    """Returns seconds since 1970."""
     if now is None:
         return time.time()
     return now.timestamp() if isinstance(now, datetime) else now
@@ -24,7 +25,8 @@ def moment(now: float) -> datetime:
 
 
 def window() -> int:
-    """Minutes. Read at every call, so that a test may change it."""
+    """Returns the window in minutes. The setting is read at every call, so that a test may change
+    it."""
     return getattr(settings, "ONLINE_LAST_MINUTES", 5)
 
 

@@ -1,9 +1,9 @@
-"""Clients of Redis. While calls fail, they return nothing, and the log has one line when that
-begins and one when it ends.
+"""Creates clients of Redis, and handles its outages.
 
-Redis is away if the connection failed: then one call a second tries again, the others do not wait.
-A server that replies with an error (it is out of memory or read-only, a key has another type) gets
-every call all the same, because others may work.
+While calls fail, they return an empty value, and the log has one line for the start of an outage
+and one for its end. Redis is away if the connection failed: then one call a second tries again, and
+the others return immediately. A server that replies with an error (it is out of memory or
+read-only, a key has another type) still gets every call, because other commands may work.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ OPTIONS = {"decode_responses": True, "socket_connect_timeout": 1, "socket_timeou
 CLUSTER = "+cluster"  # at the end of a URL's scheme
 RETRY_SECONDS = 1
 QUIET_SECONDS = 65  # without a refusal; for a minute there may be nothing to write
-# A burst of requests waits for one of these; a pool that does not queue would raise an error.
+# When all are in use, further calls wait; a pool without a queue would raise an error.
 ASYNC_CONNECTIONS = 16
 QUEUE_SECONDS = 2
 
@@ -34,17 +34,19 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """`with outage:` swallows errors of Redis. `lost` is the consequence that the log names."""
+    """An outage of Redis. `with outage:` suppresses its errors. `consequence` is a part of the log
+    lines."""
 
-    def __init__(self, lost: str = "nobody counts as online") -> None:
-        self.lost, self.on = lost, False  # on: Redis is away
+    def __init__(self, consequence: str = "nobody counts as online") -> None:
+        self.consequence, self.is_on = consequence, False  # is_on: Redis is away
         self.retry_at = 0.0
-        self.refused: set[str] = set()  # names of the errors that Redis replied with lately
+        self.refused: set[str] = set()  # names of Redis' recent error replies
         self.refused_at = 0.0
 
-    def holds_back(self) -> bool:
-        """Returns True while Redis is known to be away, except for one call a second."""
-        if not self.on:
+    def should_skip(self) -> bool:
+        """Returns whether to skip a call: Redis is away, and it was tried less than a second
+        ago."""
+        if not self.is_on:
             return False
         now = time.monotonic()
         waiting = now < self.retry_at
@@ -52,23 +54,23 @@ class Outage:
             self.retry_at = now + RETRY_SECONDS
         return waiting
 
-    def failed(self, error: BaseException) -> None:
+    def report_failure(self, error: BaseException) -> None:
         if is_away(error):
             self.retry_at = time.monotonic() + RETRY_SECONDS
-            if not self.on:
-                log.warning("Redis does not answer, so %s: %s", self.lost, described(error))
-            self.on = True
+            if not self.is_on:
+                log.warning("Redis does not respond, so %s: %s", self.consequence, describe(error))
+            self.is_on = True
             return
         name = type(error).__name__
         if name not in self.refused:
-            log.error("Redis refuses a command, so %s: %s", self.lost, described(error))
+            log.error("Redis refuses a command, so %s: %s", self.consequence, describe(error))
         self.refused.add(name)
         self.refused_at = time.monotonic()
 
-    def worked(self) -> None:
-        if self.on:
-            self.on = False
-            log.warning("Redis answers again.")
+    def report_success(self) -> None:
+        if self.is_on:
+            self.is_on = False
+            log.warning("Redis responds again.")
         if self.refused and time.monotonic() - self.refused_at >= QUIET_SECONDS:
             self.refused.clear()
             log.warning("Redis accepts all commands again.")
@@ -78,10 +80,10 @@ class Outage:
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         if error is None:
-            self.worked()
+            self.report_success()
             return False
         if isinstance(error, ERRORS):
-            self.failed(error)
+            self.report_failure(error)
             return True
         return False
 
@@ -95,7 +97,7 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, AWAY)
 
 
-def described(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     hint = " (write REDIS_URL as redis+cluster://…)" if isinstance(error, MovedError) else ""
     return f"{type(error).__name__}: {error}{hint}"
 
@@ -103,32 +105,32 @@ def described(error: BaseException) -> str:
 outage = Outage()
 
 
-def unless_away(nothing: Callable[[], Any]) -> Callable[[Callable], Callable]:
-    """Lets a function, sync or async, return `nothing()` if Redis fails."""
+def empty_if_away(empty: Callable[[], Any]) -> Callable[[Callable], Callable]:
+    """Lets a function, sync or async, return `empty()` if Redis fails."""
 
     def decorate(function: Callable) -> Callable:
         @wraps(function)
         def call(*args, **kwargs):
-            if outage.holds_back():
-                return nothing()
+            if outage.should_skip():
+                return empty()
             try:
                 result = function(*args, **kwargs)
             except ERRORS as error:
-                outage.failed(error)
-                return nothing()
-            outage.worked()
+                outage.report_failure(error)
+                return empty()
+            outage.report_success()
             return result
 
         @wraps(function)
         async def acall(*args, **kwargs):
-            if outage.holds_back():
-                return nothing()
+            if outage.should_skip():
+                return empty()
             try:
                 result = await function(*args, **kwargs)
             except ERRORS as error:
-                outage.failed(error)
-                return nothing()
-            outage.worked()
+                outage.report_failure(error)
+                return empty()
+            outage.report_success()
             return result
 
         return acall if iscoroutinefunction(function) else call
@@ -146,11 +148,12 @@ def connect(url: str) -> redis.Redis:
 
 
 def new_client(url: str) -> redis.Redis:
-    """`url` is one of redis-py, or redis+cluster://host:port with any node of a cluster."""
-    # Tries once more after a lost connection: an idle one is stale after a restart of Redis.
+    """Returns a new client. `url` is one of redis-py, or redis+cluster://host:port with any node of
+    a cluster."""
+    # Tries again once after a lost connection, because idle connections break when Redis restarts.
     if is_cluster(url):
         retry = Retry(NoBackoff(), 1)
-        return cast(redis.Redis, redis.RedisCluster.from_url(plain(url), retry=retry, **OPTIONS))
+        return cast(redis.Redis, redis.RedisCluster.from_url(node_url(url), retry=retry, **OPTIONS))
     retry = Retry(NoBackoff(), 1, (redis.ConnectionError,))
     return redis.Redis.from_url(url, retry=retry, **OPTIONS)
 
@@ -159,13 +162,13 @@ def is_cluster(url: str) -> bool:
     return url.partition(":")[0].endswith(CLUSTER)
 
 
-def plain(url: str) -> str:
+def node_url(url: str) -> str:
     """Returns the address of one node for redis-py."""
     return url.replace(CLUSTER, "", 1) if is_cluster(url) else url
 
 
 def aclient() -> redis.asyncio.Redis:
-    """Returns the client of the running loop: a connection of asyncio belongs to a loop."""
+    """Returns the client of the running event loop: a connection of asyncio belongs to one loop."""
     loop = asyncio.get_running_loop()
     clients = async_clients.setdefault(loop, {})
     if settings.REDIS_URL not in clients:
@@ -180,7 +183,7 @@ async_clients: dict[asyncio.AbstractEventLoop, dict[str, redis.asyncio.Redis]] =
 def aconnect(url: str) -> redis.asyncio.Redis:
     if is_cluster(url):
         retry = AsyncRetry(NoBackoff(), 1)
-        cluster = redis.asyncio.RedisCluster.from_url(plain(url), retry=retry, **OPTIONS)
+        cluster = redis.asyncio.RedisCluster.from_url(node_url(url), retry=retry, **OPTIONS)
         return cast(redis.asyncio.Redis, cluster)
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         url,

@@ -1,7 +1,5 @@
-"""The past: when users were last seen, and how many were online.
-
-`write_last_seen` and `sample` are for a periodic task, once a minute.
-"""
+"""Stores when users were last seen, and how many were online. A periodic task calls
+`write_last_seen` and `sample` once a minute."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,7 +13,7 @@ from presence.batches import batched
 from presence.clock import Moment, minute, moment, seconds
 from presence.models import ROWS_PER_QUERY, LastSeen, Sample
 
-# (minutes of a sample, minutes of the merged one, age at which it is merged)
+# (minutes of a sample, minutes of the merged sample, age at which it is merged)
 THINNING = [(1, 10, timedelta(days=1)), (10, 60, timedelta(days=8))]
 Point = tuple[datetime, int]
 
@@ -23,13 +21,13 @@ KEPT = timedelta(days=366)
 
 
 def last_seen(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
-    """Returns {user id: when}, however long ago that was."""
+    """Returns {user id: time of the last activity}, however long ago."""
     user_ids = list(user_ids)
     return LastSeen.objects.times_of(user_ids) | presence.last_activities(user_ids, now)
 
 
 def seen_since(when: datetime, now: Moment = None) -> set[int]:
-    """Returns everybody who was active since `when`, minutes or years ago."""
+    """Returns the users who were active since `when`, which may be minutes or years ago."""
     online = presence.last_activities(presence.online_user_ids(now), now)
     recently = {user_id for user_id, seen_at in online.items() if seen_at >= when}
     return recently.union(LastSeen.objects.since(when).values_list("user_id", flat=True))
@@ -42,7 +40,7 @@ def write_last_seen(now: Moment = None) -> None:
 
 
 def sample(now: Moment = None) -> None:
-    """Records how many are online, once per minute however often it is called."""
+    """Records the number of users online, once per minute however often it is called."""
     at = moment(minute(seconds(now)) * 60)
     people = presence.online_count(now)
     if presence.backend().is_available():
@@ -51,7 +49,7 @@ def sample(now: Moment = None) -> None:
 
 
 def series(since: datetime) -> list[Point]:
-    """Returns (start, people online) in order of time. A sample is of 1, 10 or 60 minutes."""
+    """Returns (start, users online) of each sample of 1, 10 or 60 minutes, in order of time."""
     return list(Sample.objects.filter(at__gte=since).order_by("at").values_list("at", "people"))
 
 
@@ -62,7 +60,7 @@ def thin(now: datetime) -> None:
 
 
 def merge(samples, minutes: int) -> None:
-    """Replaces the samples by their means over so many minutes."""
+    """Replaces the samples by their means over the given number of minutes."""
     for start, group in groupby(samples.order_by("at"), lambda sample: floor(sample.at, minutes)):
         merged = list(group)
         people = round(fmean(sample.people for sample in merged))

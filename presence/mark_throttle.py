@@ -1,4 +1,4 @@
-"""Which users this process has marked in the last seconds. They are not marked again so soon."""
+"""Limits how often this process marks a user: not again within a few seconds."""
 
 from threading import Lock
 
@@ -11,7 +11,7 @@ class MarkThrottle:
         self.lock = Lock()
 
     def allow(self, user_id: int, now: float) -> bool:
-        """Returns whether to mark the user now, and assumes that the caller does."""
+        """Returns whether to mark the user now, and records that the caller does."""
         with self.lock:
             self._forget(now)
             if user_id in self.marked:
@@ -27,7 +27,7 @@ class MarkThrottle:
             oldest = next(iter(self.marked))
             if now - MARK_AGAIN_SECONDS < self.marked[oldest] <= now:
                 break
-            del self.marked[oldest]  # old, or of the future if the clock was set back
+            del self.marked[oldest]  # old, or in the future if the clock was set back
 
 
 mark_throttle = MarkThrottle()

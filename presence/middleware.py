@@ -10,7 +10,7 @@ from presence.mark_throttle import mark_throttle
 
 @sync_and_async_middleware
 def PresenceMiddleware(get_response):
-    """Marks the user of each request that an earlier middleware authenticated, in whatever way."""
+    """Marks the user of each request that an earlier middleware has authenticated in any way."""
     if iscoroutinefunction(get_response):
         return async_middleware(get_response)
     return middleware(get_response)
@@ -26,8 +26,8 @@ def middleware(get_response):
 
 
 def async_middleware(get_response):
-    """Reading a session takes a thread, so it is not read only for the mark: a user with a session
-    is marked after the view, which has most likely read it by then."""
+    """Marks a user before the view if they are known, otherwise after it. Reading a session needs a
+    thread, so it is not read only for the mark: the view has most likely read it."""
 
     async def respond(request: HttpRequest) -> HttpResponse:
         is_known = is_loaded(request.user)
@@ -54,7 +54,7 @@ def user_to_mark(user) -> int | None:
 
 
 def appears_offline(user) -> bool:
-    """A field that the project's user model may have."""
+    """Reads a field that the project's user model may have."""
     return getattr(user, "appears_offline", False)
 
 

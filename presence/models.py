@@ -13,7 +13,7 @@ ROWS_PER_QUERY = 500
 
 class LastSeenManager(models.Manager["LastSeen"]):
     def advance(self, times: Mapping[int, datetime]) -> None:
-        """Keeps the later time of each user, written at most once a minute."""
+        """Updates the rows of users whose time is later, at most once a minute for each user."""
         for user_ids in batched(times, ROWS_PER_QUERY):
             due = self._due({user_id: times[user_id] for user_id in user_ids})
             self.bulk_create(
@@ -59,7 +59,7 @@ class LastSeen(models.Model):
 
 
 class Sample(models.Model):
-    """How many were online: the mean over the minutes from `at` on."""
+    """The number of users online: the mean over the `minutes` from `at` on."""
 
     at = models.DateTimeField(unique=True)
     minutes = models.PositiveSmallIntegerField(default=1)
@@ -74,7 +74,7 @@ def minute_of(moment: datetime) -> int:
 
 
 def existing(user_ids: Iterable[int]) -> set[int]:
-    """A user may have been deleted since they were marked."""
+    """Returns the users that still exist: one may have been deleted after they were marked."""
     if not user_ids:
         return set()
     return set(get_user_model().objects.filter(pk__in=user_ids).values_list("pk", flat=True))

@@ -1,4 +1,5 @@
-"""Who has a socket open: each server process has a lease in Redis, which expires if it ends.
+"""Records who has an open socket. Each server process has a lease in Redis, which expires if it
+ends.
 
 A user's state is HERE, or AWAY if none of their sockets was used for a while. The async functions
 are for the processes that hold leases, the others for all processes.
@@ -10,7 +11,7 @@ from typing import cast
 
 from presence import keys
 from presence.batches import batched
-from presence.connection import aclient, client, unless_away
+from presence.connection import aclient, client, empty_if_away
 
 HERE, AWAY = "h", "a"
 LEASE_SECONDS = 45  # by Redis' clock, from the last renewal
@@ -19,20 +20,20 @@ USERS_PER_COMMAND = 1000
 
 @dataclass
 class Renewed:
-    size: int  # users in the own lease
+    size: int  # users in the process's own lease
     servers: set[str]
     sizes: dict[str, int]  # peer -> users in its lease
 
 
 def states(user_ids: Iterable[int]) -> dict[int, str]:
-    """Returns {user id: state} of those of `user_ids` who have a socket open."""
+    """Returns {user id: state} of those of `user_ids` who have an open socket."""
     found: dict[int, str] = {}
     for ids in batched(user_ids, USERS_PER_COMMAND):
         merge(found, states_of(ids))
     return found
 
 
-@unless_away(dict)
+@empty_if_away(dict)
 def states_of(user_ids: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     pipeline = client().pipeline(transaction=False)
@@ -43,7 +44,7 @@ def states_of(user_ids: list[int]) -> dict[int, str]:
     return found
 
 
-@unless_away(dict)
+@empty_if_away(dict)
 def all_states() -> dict[int, str]:
     found: dict[int, str] = {}
     for server in servers():
@@ -57,17 +58,18 @@ def servers() -> set[str]:
 
 
 def merge(found: dict[int, str], more: Mapping[int, str]) -> None:
-    """A user who is here in one process is here."""
+    """Adds the states in `more`. A user who is here in one process is here."""
     for user_id, state in more.items():
         if found.get(user_id) != HERE:
             found[user_id] = state
 
 
-@unless_away(lambda: None)
+@empty_if_away(lambda: None)
 async def renew(
     server: str, changed: Mapping[int, str | None], has_users: bool, peers: list[str]
 ) -> Renewed | None:
-    """Writes what changed (None: left) in one round trip. Returns None if Redis is away."""
+    """Renews the lease and writes the changed states (None: left) in one round trip. Returns None
+    if Redis is away."""
     pipeline = aclient().pipeline(transaction=False)
     write(pipeline, keys.lease(server), changed)
     if has_users:
@@ -81,9 +83,10 @@ async def renew(
     return Renewed(size, registered, dict(zip(peers, sizes, strict=True)))
 
 
-@unless_away(bool)
+@empty_if_away(bool)
 async def rewrite(server: str, users: Mapping[int, str]) -> bool:
-    """In one transaction, so that nobody seems to leave. Returns False if Redis is away."""
+    """Writes the whole lease in one transaction, so that nobody seems to leave. Returns False if
+    Redis is away."""
     pipeline = aclient().pipeline(transaction=True)
     unlink(pipeline, keys.lease(server))
     write(pipeline, keys.lease(server), users)
@@ -92,7 +95,8 @@ async def rewrite(server: str, users: Mapping[int, str]) -> bool:
 
 
 def unlink(pipeline, lease: str) -> None:
-    """Sends the command by name, because the method of a cluster's pipeline does something else."""
+    """Deletes the lease. Sends the command by name, because the method of a cluster's pipeline does
+    something else."""
     pipeline.execute_command("UNLINK", lease)
 
 
@@ -106,21 +110,21 @@ def write(pipeline, lease: str, changed: Mapping[int, str | None]) -> None:
     pipeline.expire(lease, LEASE_SECONDS)
 
 
-@unless_away(lambda: None)
+@empty_if_away(lambda: None)
 async def read(server: str) -> dict[int, str] | None:
-    """Returns None if Redis is away."""
+    """Returns {user id: state} of a lease, or None if Redis is away."""
     scan = aclient().hscan_iter(keys.lease(server), count=USERS_PER_COMMAND)
     return {int(user_id): state async for user_id, state in scan}
 
 
-@unless_away(bool)
+@empty_if_away(bool)
 async def unregister(servers: list[str]) -> None:
-    """Removes servers without users. One that has users registers again every second."""
+    """Removes servers without users. A server with users registers again every second."""
     if servers:
         await aclient().srem(keys.SERVERS, *servers)
 
 
-@unless_away(bool)
+@empty_if_away(bool)
 async def release(server: str) -> None:
     pipeline = aclient().pipeline(transaction=False)
     unlink(pipeline, keys.lease(server))

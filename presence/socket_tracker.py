@@ -1,8 +1,8 @@
-"""Open sockets as presence: who has one in any process, and who came or left since the last sync.
+"""Tracks open sockets: who has one in any process, and who came or left since the last sync.
 
 Each server process has one `SocketTracker`, used on its event loop. It writes its users into a
-lease in Redis. It learns the users of other processes from what these announce, and from their
-leases, which it reads now and then because an announcement may be lost.
+lease in Redis. It learns the users of other processes from their announcements, and sometimes reads
+their leases, because an announcement may be lost.
 """
 
 from collections import Counter
@@ -15,10 +15,10 @@ from presence.clock import Moment, minute, seconds
 from presence.mark_throttle import mark_throttle
 from presence.socket_leases import AWAY, HERE
 
-AWAY_SECONDS = 600  # without use of a socket
-GRACE_SECONDS = 2.5  # a page that reloads has not left
+AWAY_SECONDS = 600  # without activity on a socket
+GRACE_SECONDS = 2.5  # a user who reloads a page has not left
 READ_PEER_SECONDS = 15
-READ_ODD_PEER_SECONDS = 2  # if its lease does not have the size that is known
+READ_DIFFERENT_PEER_SECONDS = 2  # if the size of its lease is unexpected
 
 
 @dataclass
@@ -56,15 +56,15 @@ class SocketTracker:
         self.all_marked_in = 0  # minute
         self.peers: dict[str, Peer] = {}
         self.reported: dict[int, str] = {}  # sum of all changes so far
-        self.unchecked: dict[int, float] = {}  # user id -> when the state may have changed
-        self.leaving: dict[int, float] = {}  # user id -> since when, not reported yet
+        self.unchecked: dict[int, float] = {}  # user id -> time of a possible change of state
+        self.leaving: dict[int, float] = {}  # user id -> time of leaving, not reported yet
 
     def opened(self, user_id: int, now: Moment = None) -> None:
         self.open[user_id] += 1
         self.used(user_id, now)
 
     def used(self, user_id: int, now: Moment = None) -> None:
-        """The user did something, as opposed to their page."""
+        """Records that the user did something; automatic requests of a page do not count."""
         if user_id in self.open:
             self.used_at[user_id] = seconds(now)
             self.active.add(user_id)
@@ -78,13 +78,14 @@ class SocketTracker:
             self.unchecked[user_id] = seconds(now)
 
     def leave_immediately(self, user_id: int) -> None:
-        """For a user who was shut out: the next sync reports them as left, and no mark follows."""
+        """Removes a user who was banned: the next sync reports that they left, and they are not
+        marked."""
         self.active.discard(user_id)
         if user_id in self.reported:
             self.leaving[user_id] = 0
 
     def hide(self, user_id: int, hidden: bool) -> None:
-        """Whether a user of this process appears offline; to be called before `opened`."""
+        """Sets whether a user of this process appears offline. Call it before `opened`."""
         (self.hidden.add if hidden else self.hidden.discard)(user_id)
 
     def merge(
@@ -95,29 +96,30 @@ class SocketTracker:
         away: Iterable[int] = (),
         now: Moment = None,
     ) -> None:
-        """Applies what a peer announced."""
+        """Applies the announcement of a peer."""
         states = dict.fromkeys(here, HERE) | dict.fromkeys(away, AWAY) | dict.fromkeys(left)
         self._apply(server, states, seconds(now))
 
     def here(self) -> set[int]:
-        """Returns the users with a socket open in any process, as far as this process knows."""
+        """Returns the users with an open socket in any process, as far as this process knows."""
         return self.reported.keys() | (self.open.keys() - self.hidden)
 
     def away(self) -> set[int]:
         return {user_id for user_id, state in self.reported.items() if state == AWAY}
 
     async def sync(self, now: Moment = None) -> Changes:
-        """To be called about once a second. Does not raise if Redis is out of reach."""
+        """Synchronizes with Redis, about once a second. Raises no error if Redis is out of
+        reach."""
         at = seconds(now)
-        announce = await self._exchange(at)
+        announce = await self._sync_leases(at)
         await self._mark(at)
         return self._changes(at, announce)
 
     async def close(self) -> None:
-        """On shutdown: nobody waits until the lease expires."""
+        """Releases the lease on shutdown, so that nobody waits until it expires."""
         await socket_leases.release(self.server)
 
-    async def _exchange(self, now: float) -> Diff:
+    async def _sync_leases(self, now: float) -> Diff:
         changed = self._update_own(now)
         renewed = await socket_leases.renew(self.server, changed, bool(self.own), list(self.peers))
         if renewed is None:
@@ -127,22 +129,22 @@ class SocketTracker:
             await self._restore()
             changed |= self.own
         await self._read_peers(renewed, now)
-        return diff(changed)
+        return to_diff(changed)
 
     def _update_own(self, now: float) -> dict[int, str | None]:
-        """Returns what changed in this process since the last sync."""
+        """Returns the states that changed in this process since the last sync."""
         before = self.own
         self.own = {
             user_id: HERE if now - self.used_at[user_id] < AWAY_SECONDS else AWAY
             for user_id in self.open.keys() - self.hidden
         }
-        changed = difference(before, self.own)
+        changed = changed_states(before, self.own)
         for user_id in changed:
             self.unchecked.setdefault(user_id, now)
         return changed
 
     async def _restore(self) -> None:
-        """The lease expired, or Redis lost it, and the marks with it."""
+        """Writes the lease and the marks again after the lease expired, or Redis lost it."""
         self.lease_is_complete = await socket_leases.rewrite(self.server, self.own)
         self.all_marked_in = 0
 
@@ -163,13 +165,15 @@ class SocketTracker:
         peer = self.peers.get(server)
         if peer is None or not size:
             return True
-        is_odd = size != len(peer.users)
-        return now - peer.read_at >= (READ_ODD_PEER_SECONDS if is_odd else READ_PEER_SECONDS)
+        is_different = size != len(peer.users)
+        return now - peer.read_at >= (
+            READ_DIFFERENT_PEER_SECONDS if is_different else READ_PEER_SECONDS
+        )
 
     def _replace(self, server: str, users: dict[int, str], now: float) -> None:
         peer = self.peers.setdefault(server, Peer())
         peer.read_at = now
-        self._apply(server, difference(peer.users, users), now)
+        self._apply(server, changed_states(peer.users, users), now)
         if not users:
             del self.peers[server]
 
@@ -183,7 +187,7 @@ class SocketTracker:
             self.unchecked[user_id] = now
 
     async def _mark(self, now: float) -> None:
-        """Active users every ten seconds or so, everybody with a socket every minute."""
+        """Marks active users about every ten seconds, and all users with a socket every minute."""
         active, self.active = self.active, set()
         due = {user_id for user_id in active - self.hidden if mark_throttle.allow(user_id, now)}
         if self.all_marked_in != minute(now):
@@ -219,13 +223,13 @@ class SocketTracker:
         return max(filter(None, (users.get(user_id) for users in everywhere)), default=None)
 
 
-def difference(before: Mapping[int, str], after: Mapping[int, str]) -> dict[int, str | None]:
+def changed_states(before: Mapping[int, str], after: Mapping[int, str]) -> dict[int, str | None]:
     """Returns {user id: state after}; None for those who left."""
     left = dict.fromkeys(before.keys() - after.keys())
     return left | {user: state for user, state in after.items() if before.get(user) != state}
 
 
-def diff(changed: Mapping[int, str | None]) -> Diff:
+def to_diff(changed: Mapping[int, str | None]) -> Diff:
     found = Diff()
     for user_id, state in changed.items():
         found.add(user_id, state)

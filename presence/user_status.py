@@ -12,8 +12,8 @@ from presence.models import LastSeen
 class State(StrEnum):
     HERE = "here"  # a socket is open and was used in the last ten minutes
     AWAY = "away"  # a socket is open
-    ONLINE = "online"  # marked lately, without a socket: an API client, a page without JavaScript
-    SEEN = "seen"  # some time ago
+    ONLINE = "online"  # recently marked, without a socket: an API client, a page without JavaScript
+    SEEN = "seen"  # not online, seen some time ago
     OFF = "off"  # never seen
 
 
@@ -24,7 +24,7 @@ class UserStatus:
 
 
 def statuses(user_ids: Iterable[int], now: Moment = None) -> dict[int, UserStatus]:
-    """Returns what others see of each user."""
+    """Returns the status of each user as others see it."""
     user_ids = list(user_ids)
     sockets = socket_leases.states(user_ids)
     online = presence.last_activities(user_ids, now)

@@ -16,10 +16,10 @@ PEOPLE_PER_PAGE = 100
 @require_safe
 @login_required
 def online(request) -> HttpResponse:
-    """Who is online, the latest active first."""
+    """Shows who is online, the latest active first."""
     hidden = appears_offline(request.user)
     if not hidden:
-        # The viewer is in the list too; under an async handler the middleware marks them later.
+        # The viewer is in the list too; with an async handler the middleware would mark them later.
         presence.mark_online(request.user.pk)
     seen = presence.last_activities(presence.online_user_ids())
     order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)

@@ -110,7 +110,7 @@ class Limiter:
 
 def exchanged(reports: list[tuple[str, float, float]]) -> dict[str, float]:
     """{name: seconds until its tat}; empty while Redis is away."""
-    if outage.holds_back():
+    if outage.should_skip():
         return {}
     values = [value for report in reports for value in report]
     with outage:

@@ -5,10 +5,8 @@ from asgiref.sync import sync_to_async
 
 
 class Presence:
-    """Stores the marks. `now` is in seconds since 1970.
-
-    Marks may arrive in any order: one that is older than the known one changes nothing.
-    """
+    """Stores the marks. `now` is in seconds since 1970. Marks may arrive in any order: a mark that
+    is older than the stored one changes nothing."""
 
     precision_seconds = 1  # how far behind last_activities may be
 
@@ -19,11 +17,11 @@ class Presence:
         await sync_to_async(self.mark_many)(user_ids, now)
 
     def remove(self, user_id: int, now: float) -> None:
-        """The user is not online until they are marked again."""
+        """Removes the user, who is not online until they are marked again."""
         raise NotImplementedError
 
     def is_available(self) -> bool:
-        """False if nobody seems to be online because the storage cannot be read."""
+        """Returns False if nobody seems to be online because the storage cannot be read."""
         return True
 
     def online_user_ids(self, now: float) -> set[int]:

@@ -8,15 +8,17 @@ from presence.models import ROWS_PER_QUERY, LastSeen
 
 
 class DatabasePresence(Presence):
-    """In a table, which can be queried for any window: `LastSeen.objects.since(when)`."""
+    """Stores the marks in a table, which can be queried for any period:
+    `LastSeen.objects.since(when)`."""
 
-    precision_seconds = 60  # a person's row is written at most once a minute
+    precision_seconds = 60  # a user's row is written at most once a minute
 
     def mark_many(self, user_ids: Iterable[int], now: float) -> None:
         LastSeen.objects.advance(dict.fromkeys(user_ids, moment(int(now))))
 
     def remove(self, user_id: int, now: float) -> None:
-        """As if the user had left before the window: the table keeps that they were here."""
+        """Sets the user's last activity to before the window; the table keeps that they were
+        here."""
         before = moment(window_start(now) - 1)
         self._online(now).filter(user=user_id).update(seen_at=before)
 

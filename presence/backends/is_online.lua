@@ -1,7 +1,7 @@
--- KEYS      sets of user ids; nobody is in two of them
+-- KEYS      sets of user ids; no user is in two of them
 -- ARGV      user ids
 --
--- Returns   those of the ids that are in one of the sets
+-- Returns   the ids that are in one of the sets
 
 local found, missing = {}, ARGV
 
@@ -14,7 +14,7 @@ local function search(set)
 end
 
 for k = #KEYS, 1, -1 do
-    -- EXISTS is cheap, and most minutes to come have no set.
+    -- EXISTS is cheap, and most future minutes have no set.
     if #missing > 0 and redis.call('EXISTS', KEYS[k]) == 1 then
         search(KEYS[k])
     end

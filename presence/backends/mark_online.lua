@@ -1,5 +1,5 @@
--- Marks users as active now. With the first mark in a minute, a user goes to the set of this minute
--- and leaves that of their latest minute.
+-- Marks users as active now. The first mark in a minute moves the user from the
+-- set of their latest minute to the set of this minute.
 --
 -- KEYS      for each user, the hash of user id -> second since 1970 of the last activity; then the sets
 --           of user ids, of this minute first, then of the minutes before it
@@ -21,7 +21,7 @@ end
 for i = 1, users do
     local activity, user_id = KEYS[i], ARGV[3 + i]
     local last = tonumber(redis.call('HGET', activity, user_id)) or 0
-    -- Marks arrive in any order, and the latest one counts. A time too far ahead is a wrong clock's.
+    -- Marks arrive in any order, and the latest one counts. A time too far ahead is from a wrong clock.
     if last <= now or last > now + ahead then
         local minutes_ago = math.floor(now / 60) - math.floor(last / 60)
         redis.call('HSET', activity, user_id, ARGV[1])

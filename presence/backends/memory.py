@@ -7,7 +7,7 @@ from presence.clock import minute, moment, window, window_start
 
 
 class MemoryPresence(Presence):
-    """In this process only, and only while it runs."""
+    """Stores the marks in this process, while it runs."""
 
     def __init__(self) -> None:
         self.seen: dict[int, int] = {}  # user id -> second since 1970
@@ -45,5 +45,5 @@ class MemoryPresence(Presence):
         if minute(now) <= self.swept:
             return
         self.swept = minute(now)
-        since = window_start(now) - window() * 60  # a clock may step back
+        since = window_start(now) - window() * 60  # a clock may go back
         self.seen = {user_id: second for user_id, second in self.seen.items() if second >= since}

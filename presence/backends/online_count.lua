@@ -1,6 +1,6 @@
--- KEYS      sets of user ids; nobody is in two of them
+-- KEYS      sets of user ids; no user is in two of them
 --
--- Returns   how many users are in them
+-- Returns   the number of users in them
 
 local count = 0
 for _, set in ipairs(KEYS) do

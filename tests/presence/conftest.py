@@ -14,8 +14,8 @@ START_SECONDS = 10
 def _nobody_is_online():
     client().flushall()
     mark_throttle.clear()
-    presence.load.cache_clear()  # MemoryPresence keeps its people
-    outage.on = False
+    presence.load.cache_clear()  # MemoryPresence still has its users
+    outage.is_on = False
     outage.refused.clear()
 
 
@@ -36,7 +36,7 @@ def charlie(db):
 
 @pytest.fixture
 def other_redis(valkey, settings):
-    """One that a test may end."""
+    """Returns a Redis that a test may stop."""
     settings.REDIS_URL = valkey.url
     return valkey
 

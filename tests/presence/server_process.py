@@ -1,4 +1,4 @@
-"""A server process with one person on it: python -m tests.presence.server_process NAME USER_ID"""
+"""A server process with one user: python -m tests.presence.server_process NAME USER_ID"""
 
 import asyncio
 import os

@@ -1,5 +1,5 @@
-"""Server processes as presence sees them: each SocketTracker is one. Time is passed in. Only Redis
-counts the life of a lease itself: a test deletes the lease as Redis would."""
+"""Simulated server processes: each is a SocketTracker. Time is passed in. Only Redis measures the
+lifetime of a lease: a test deletes the lease as Redis would."""
 
 from presence import keys
 from presence.connection import client
@@ -21,12 +21,12 @@ class Site:
         return self.servers[name]
 
     def kill(self, name):
-        """The lease expires."""
+        """Expires the lease."""
         del self.servers[name]
         client().delete(keys.lease(name))
 
     async def run(self, seconds=1):
-        """{server: [(seconds from now, here, away, left)]}, where anything changed."""
+        """Returns {server: [(seconds from now, here, away, left)]} of all changes."""
         log = {name: [] for name in self.servers}
         for second in range(1, seconds + 1):
             self.now += 1

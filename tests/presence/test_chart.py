@@ -1,4 +1,4 @@
-"""Bars of how many were online."""
+"""Charts of the number of users online."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ def chart(span, now=NOON):
     return {chart.span: chart for chart in charts(now)}[span]
 
 
-def test_nothing_sampled_is_no_bar():
+def test_without_samples_there_are_no_bars():
     assert [chart.bars for chart in charts(NOON)] == [[], [], []]
 
 
@@ -53,7 +53,7 @@ def test_all_bars_are_within_the_picture():
             assert bar.x + bar.width <= WIDTH + 0.001
 
 
-def test_nobody_online_is_a_bar_without_height():
+def test_a_sample_of_nobody_is_a_bar_without_height():
     Sample.objects.create(at=NOON - HOUR, people=0)
     [bar] = chart("week").bars
     assert bar.height == 0

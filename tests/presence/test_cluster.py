@@ -6,7 +6,7 @@ from redis.exceptions import RedisClusterException
 
 import presence
 from presence import keys
-from presence.connection import aclient, client, connect, outage, plain
+from presence.connection import aclient, client, connect, node_url, outage
 from tests.presence.servers import ALICE, BOB, CHARLIE, hello
 
 NOON = 30_000_000 * 60
@@ -32,7 +32,7 @@ def test_marks_are_on_every_node():
     assert not outage.refused
 
 
-async def test_marks_of_asyncs_client():
+async def test_marks_of_the_async_client():
     await presence.amark_many(range(1, 100), NOON)
     assert nodes_with("online-users/*") == 3
     assert presence.online_count(NOON) == 99
@@ -76,25 +76,25 @@ async def test_a_lease_is_written_again_in_one_transaction(site):
     assert presence.here_user_ids() == {ALICE}
 
 
-def test_a_plain_address_of_a_cluster_is_named_in_the_log(settings, caplog):
-    settings.REDIS_URL = plain(settings.REDIS_URL)
+def test_the_log_names_a_wrong_address_of_a_cluster(settings, caplog):
+    settings.REDIS_URL = node_url(settings.REDIS_URL)
     presence.mark_many(range(1, 100), NOON)
     (line,) = [r.getMessage() for r in caplog.records if r.name == "presence.connection"]
     assert "MovedError" in line
     assert "redis+cluster://" in line
 
 
-def test_a_cluster_that_is_away(settings, caplog):
+def test_nobody_is_online_while_a_cluster_is_away(settings, caplog):
     settings.REDIS_URL = "redis+cluster://127.0.0.1:1"
     with pytest.raises((RedisClusterException, redis.ConnectionError)):
         connect(settings.REDIS_URL)
     assert presence.online_count() == 0
     assert presence.online_count() == 0
     lines = [r.getMessage() for r in caplog.records if r.name == "presence.connection"]
-    assert [line.partition(",")[0] for line in lines] == ["Redis does not answer"]
+    assert [line.partition(",")[0] for line in lines] == ["Redis does not respond"]
 
 
-async def test_one_that_is_away_for_asyncs_client(settings):
+async def test_nobody_is_online_while_a_cluster_is_away_from_the_async_client(settings):
     settings.REDIS_URL = "redis+cluster://127.0.0.1:1"
     await presence.amark_many([1])
-    assert outage.on
+    assert outage.is_on

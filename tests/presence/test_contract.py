@@ -1,4 +1,4 @@
-"""The six functions mean the same on every backend."""
+"""The six functions behave the same on every backend."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,7 +47,7 @@ async def test_users_marked_asynchronously_are_online(transactional_db, settings
     assert await sync_to_async(presence.online_user_ids)(NOON) == {alice.pk}
 
 
-def test_marked_again_is_counted_once(alice):
+def test_a_user_marked_twice_is_counted_once(alice):
     for minutes in range(4):
         presence.mark_online(alice.pk, at(minutes))
         presence.mark_many([alice.pk, alice.pk], at(minutes, 30))
@@ -79,7 +79,7 @@ def test_last_activity_is_aware_and_to_the_second(alice):
     assert presence.last_activity(alice.pk, at(3)) == at(0, 7)
 
 
-def test_last_activity_is_the_latest_to_the_precision_of_the_backend(alice):
+def test_last_activity_has_the_precision_of_the_backend(alice):
     presence.mark_online(alice.pk, at(0, 7))
     presence.mark_online(alice.pk, at(0, 48))
     behind = at(0, 48) - presence.last_activity(alice.pk, at(3))
@@ -94,24 +94,24 @@ def test_an_older_mark_changes_nothing(alice):
     assert presence.online_count(at(4)) == 1
 
 
-def test_last_activities_of_many(alice, bob, charlie):
+def test_last_activities_of_many_users(alice, bob, charlie):
     presence.mark_online(alice.pk, at(0, 1))
     presence.mark_online(bob.pk, at(2, 2))
     everybody = [alice.pk, bob.pk, charlie.pk]
     assert presence.last_activities(everybody, at(3)) == {alice.pk: at(0, 1), bob.pk: at(2, 2)}
 
 
-def test_nobody_asked_for_and_nobody_marked():
+def test_empty_lists_of_users():
     presence.mark_many([])
     assert presence.is_online([]) == set()
 
 
-def test_seconds_since_1970_are_a_time_too(alice):
+def test_a_time_may_be_seconds_since_1970(alice):
     presence.mark_online(alice.pk, NOON.timestamp())
     assert presence.last_activity(alice.pk, at(1)) == NOON
 
 
-def test_marked_offline_until_marked_again(alice, bob):
+def test_a_user_marked_offline_is_online_after_the_next_mark(alice, bob):
     presence.mark_many([alice.pk, bob.pk], at(1, 10))
     presence.mark_offline(alice.pk, at(2))
     presence.mark_offline(bob.pk + 1, at(2))

@@ -1,8 +1,9 @@
 """Real processes that are killed, or stopped for longer than their lease.
 
-All have the lease that is shipped. A test does not wait for it: once the process is gone, the rest
-of the lease's life passes immediately, as in test_property.py. How long peers take to notice is
-counted in test_sockets.py; here and there together it is less than a minute."""
+All have a lease of the usual length. A test does not wait for it: once the process is gone, the
+lease expires immediately, as in test_property.py. test_sockets.py measures how long peers take to
+notice; together it is less than a minute.
+"""
 
 import asyncio
 import json
@@ -42,13 +43,13 @@ async def start(name, user_id):
 
 
 def expire_lease(server):
-    """The time that its lease has yet to live."""
+    """Expires the process's lease immediately."""
     assert 0 < client().pttl(keys.lease(server)) <= LEASE_SECONDS * 1000
     client().pexpire(keys.lease(server), 1)
 
 
 async def watch(sockets, until):
-    """What changed until `until` does."""
+    """Collects the changes until `until` is true."""
     seen = []
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not until():
@@ -102,7 +103,7 @@ class Tab:
         return frame
 
     def left(self, user):
-        """Who left until `user` did."""
+        """Returns the users who left, up to `user`."""
         people = []
         while user.pk not in people:
             people += self.next("presence")["left"]
@@ -116,8 +117,8 @@ def webs(transactional_db):
 
 
 def test_killed_web_processes(webs, alice, bob, charlie):
-    """Two of alice's tabs on one and one on another: she goes with the last of them, while charlie
-    goes with his only one."""
+    """Alice has two tabs in one process and one in another: she leaves when all are gone, while
+    Charlie leaves with his only one."""
     everybody = {alice.pk, bob.pk, charlie.pk}
     room = rooms.create(alice, "General")
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""What the table knows when Redis does not, and how many were online over time."""
+"""The table that outlives Redis, and the number of users online over time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ def test_last_seen_outlives_redis(alice, bob, charlie):
     assert history.last_seen(everybody, NOON) == {alice.pk: NOON, bob.pk: NOON - 2 * MINUTE}
 
 
-def test_last_seen_is_of_redis_while_it_is_fresher(alice):
+def test_last_seen_is_from_redis_while_it_is_later(alice):
     presence.mark_online(alice.pk, NOON)
     history.write_last_seen(NOON)
     presence.mark_online(alice.pk, NOON + 30 * MINUTE)
@@ -58,7 +58,7 @@ def test_seen_since_counts_users_who_are_not_in_the_table_yet(alice):
     assert history.seen_since(NOON - MINUTE, NOON) == {alice.pk}
 
 
-def test_many_people_are_written_in_few_statements(django_user_model):
+def test_many_users_are_written_in_few_statements(django_user_model):
     users = django_user_model.objects.bulk_create(
         django_user_model(username=f"person{number}") for number in range(700)
     )
@@ -69,7 +69,7 @@ def test_many_people_are_written_in_few_statements(django_user_model):
     assert writes(lambda: history.write_last_seen(NOON)) == []
 
 
-def test_a_deleted_person_is_not_written(alice, bob):
+def test_a_deleted_user_is_not_written(alice, bob):
     presence.mark_many([alice.pk, bob.pk], NOON)
     alice.delete()
     history.write_last_seen(NOON)
@@ -94,7 +94,7 @@ def sample(people, at):
     Sample.objects.create(at=at, people=people)
 
 
-def test_a_sample_for_each_minute(alice, bob):
+def test_each_minute_has_one_sample(alice, bob):
     presence.mark_many([alice.pk, bob.pk], NOON)
     history.sample(NOON + timedelta(seconds=20))
     history.sample(NOON + timedelta(seconds=40))
@@ -102,13 +102,13 @@ def test_a_sample_for_each_minute(alice, bob):
     assert history.series(NOON - DAY) == [(NOON, 2), (NOON + 30 * MINUTE, 0)]
 
 
-def test_the_series_begins_where_it_is_asked_to(db):
+def test_the_series_begins_at_the_given_time(db):
     sample(1, NOON - HOUR)
     sample(2, NOON)
     assert history.series(NOON) == [(NOON, 2)]
 
 
-def test_samples_of_yesterday_become_one_in_ten_minutes(db):
+def test_samples_of_yesterday_are_merged_to_ten_minutes(db):
     start = NOON - DAY - HOUR
     for minute in range(20):
         sample(10 if minute < 10 else minute, start + minute * MINUTE)
@@ -116,14 +116,14 @@ def test_samples_of_yesterday_become_one_in_ten_minutes(db):
     assert history.series(start) == [(start, 10), (start + 10 * MINUTE, 14), (NOON, 0)]
 
 
-def test_samples_of_less_than_a_day_stay(db):
+def test_samples_of_the_last_day_are_not_merged(db):
     for minute in range(20):
         sample(minute, NOON - DAY + minute * MINUTE)
     history.sample(NOON)
     assert len(history.series(NOON - DAY)) == 21
 
 
-def test_a_part_of_ten_minutes_is_not_merged_before_its_time(db):
+def test_a_part_of_ten_minutes_is_not_merged_too_early(db):
     for minute in range(10):
         sample(3, NOON + minute * MINUTE)
     history.sample(NOON + DAY + 9 * MINUTE)
@@ -132,7 +132,7 @@ def test_a_part_of_ten_minutes_is_not_merged_before_its_time(db):
     assert Sample.objects.filter(at__lt=NOON + HOUR).count() == 1
 
 
-def test_samples_of_last_week_become_one_in_an_hour(db):
+def test_samples_of_last_week_are_merged_to_hours(db):
     start = NOON - 9 * DAY
     for minute in range(0, 120, 10):
         Sample.objects.create(at=start + minute * MINUTE, minutes=10, people=minute // 60 * 8)
@@ -141,7 +141,7 @@ def test_samples_of_last_week_become_one_in_an_hour(db):
     assert set(Sample.objects.filter(at__lt=NOON).values_list("minutes", flat=True)) == {60}
 
 
-def test_after_a_long_pause_everything_is_thinned_in_one_call(db):
+def test_one_call_after_a_long_pause_thins_everything(db):
     start = NOON - 20 * DAY
     for minute in range(60):
         sample(6, start + minute * MINUTE)

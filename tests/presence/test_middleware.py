@@ -1,4 +1,4 @@
-"""The user of an authenticated request is marked, by sync and async handlers alike."""
+"""Sync and async handlers mark the user of an authenticated request."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ async def async_view(request):
     return HttpResponse("seen")
 
 
-def test_an_authenticated_request_marks_its_person_before_the_view(alice):
+def test_an_authenticated_request_marks_its_user_before_the_view(alice):
     def online(request):
         return HttpResponse(str(presence.online_user_ids()))
 
@@ -48,13 +48,13 @@ def test_a_user_who_appears_offline_is_not_marked(alice):
     assert presence.online_count() == 0
 
 
-def test_a_session_marks_its_person(client, alice):
+def test_a_session_marks_its_user(client, alice):
     client.force_login(alice)
     client.get("/online/")
     assert presence.is_online([alice.pk]) == {alice.pk}
 
 
-def test_basic_authentication_marks_its_person(client, alice):
+def test_basic_authentication_marks_its_user(client, alice):
     alice.set_password("a long password")
     alice.save()
     credentials = "YWxpY2U6YSBsb25nIHBhc3N3b3Jk"  # alice:a long password
@@ -62,14 +62,14 @@ def test_basic_authentication_marks_its_person(client, alice):
     assert presence.is_online([alice.pk]) == {alice.pk}
 
 
-def test_it_is_async_exactly_where_its_view_is():
+def test_the_middleware_is_async_if_its_view_is():
     assert iscoroutinefunction(PresenceMiddleware(async_view))
     assert not iscoroutinefunction(PresenceMiddleware(view))
 
 
-def test_a_mark_is_one_round_trip_and_the_next_one_none(alice, round_trips):
+def test_a_mark_is_one_round_trip_and_the_next_is_skipped(alice, round_trips):
     respond = PresenceMiddleware(view)
-    presence.mark_online(alice.pk)  # so that Redis knows the script
+    presence.mark_online(alice.pk)  # loads the script into Redis
     round_trips.clear()
     respond(request_of(alice))
     assert len(round_trips) == 1
@@ -77,7 +77,7 @@ def test_a_mark_is_one_round_trip_and_the_next_one_none(alice, round_trips):
     assert len(round_trips) == 1
 
 
-def test_marked_again_ten_seconds_later():
+def test_a_user_is_marked_again_after_ten_seconds():
     throttle = MarkThrottle()
     assert throttle.allow(1, now=100)
     assert not throttle.allow(1, now=100 + MARK_AGAIN_SECONDS - 1)
@@ -86,8 +86,8 @@ def test_marked_again_ten_seconds_later():
     assert not throttle.allow(2, now=100 + MARK_AGAIN_SECONDS)
 
 
-def test_somebody_active_is_seen_within_fifteen_seconds(monkeypatch):
-    """A request every second, with the marks that are made for it."""
+def test_last_activity_is_at_most_fifteen_seconds_old(monkeypatch):
+    """Makes a request every second, and records the marks."""
     mark_throttle.clear()
     for now in range(30_000_000 * 60, 30_000_000 * 60 + 100):
         monkeypatch.setattr("presence.middleware.seconds", lambda _, now=now: now)
@@ -96,7 +96,7 @@ def test_somebody_active_is_seen_within_fifteen_seconds(monkeypatch):
         assert now - presence.last_activity(3, now).timestamp() <= 15
 
 
-def test_marked_again_after_the_clock_was_set_back():
+def test_a_user_is_marked_again_after_the_clock_was_set_back():
     throttle = MarkThrottle()
     throttle.allow(1, now=10_000)
     assert throttle.allow(1, now=100)
@@ -109,7 +109,7 @@ def test_old_marks_are_forgotten():
     assert len(throttle.marked) == MARK_AGAIN_SECONDS
 
 
-async def test_an_async_request_marks_a_known_person_before_the_view():
+async def test_an_async_request_marks_a_known_user_before_the_view():
     async def online(request):
         return HttpResponse(str(await asyncio.to_thread(presence.online_user_ids)))
 
@@ -150,7 +150,7 @@ async def test_an_async_request_needs_no_thread(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_session_marks_its_person_under_asgi(async_client, django_user_model):
+async def test_a_session_marks_its_user_under_asgi(async_client, django_user_model):
     alice = await django_user_model.objects.acreate(username="alice")
     await async_client.aforce_login(alice)
     response = await async_client.get("/online/")

@@ -1,4 +1,5 @@
-"""Redis away: nobody counts as online, pages load, the log has one line, and all comes back."""
+"""While Redis is away, nobody counts as online, pages load and the log has one line. Everything
+recovers when it is back."""
 
 import logging
 import time
@@ -42,9 +43,9 @@ def test_nobody_is_online():
 
 
 @pytest.mark.usefixtures("away")
-async def test_an_async_mark_goes_nowhere():
+async def test_an_async_mark_is_dropped():
     await presence.amark_many([1])
-    assert outage.on
+    assert outage.is_on
 
 
 @pytest.mark.usefixtures("away")
@@ -59,22 +60,22 @@ def test_the_log_has_one_line(lines):
         presence.online_count()
         no_wait()
     assert len(lines()) == 1
-    assert "Redis does not answer" in lines()[0]
+    assert "Redis does not respond" in lines()[0]
 
 
-def test_people_count_again_once_it_is_back(away, lines):
+def test_users_count_again_after_the_outage(away, lines):
     assert presence.online_count() == 0
     away.start()
     no_wait()
     presence.mark_online(2)
     assert presence.online_user_ids() == {1, 2}  # it had kept 1
     assert [line.split(",")[0] for line in lines()] == [
-        "Redis does not answer",
-        "Redis answers again.",
+        "Redis does not respond",
+        "Redis responds again.",
     ]
 
 
-async def test_an_async_mark_counts_once_it_is_back(away):
+async def test_an_async_mark_counts_after_the_outage(away):
     await presence.amark_many([2])
     away.start()
     no_wait()
@@ -91,24 +92,24 @@ def test_a_restart_that_nobody_noticed_loses_no_mark(other_redis, lines):
     assert lines() == []
 
 
-def test_it_is_tried_once_a_second():
+def test_redis_is_tried_once_a_second():
     broken = Outage()
     with broken:
         raise redis.ConnectionError
-    assert broken.holds_back()
+    assert broken.should_skip()
     broken.retry_at = time.monotonic()
-    assert not broken.holds_back()
-    assert broken.holds_back()
+    assert not broken.should_skip()
+    assert broken.should_skip()
 
 
 def test_other_errors_are_not_an_outage():
     broken = Outage()
     with pytest.raises(ZeroDivisionError), broken:
         raise ZeroDivisionError
-    assert not broken.on
+    assert not broken.is_on
 
 
 @pytest.mark.usefixtures("away")
-def test_no_sample_is_taken_while_nobody_knows(db):
+def test_no_sample_is_recorded_during_an_outage(db):
     history.sample()
     assert not Sample.objects.exists()

@@ -1,4 +1,4 @@
-"""/online/ and the admin."""
+"""The page /online/ and the admin."""
 
 from datetime import timedelta
 
@@ -34,13 +34,13 @@ def item(html, person):
     return found
 
 
-def test_it_is_for_signed_in_people_only(client, db):
+def test_the_page_is_for_signed_in_users_only(client, db):
     response = client.get("/online/")
     assert response.status_code == 302
     assert "login" in response["Location"]
 
 
-def test_it_can_only_be_read(client, alice):
+def test_the_page_is_read_only(client, alice):
     client.force_login(alice)
     assert client.post("/online/").status_code == 405
 
@@ -54,7 +54,7 @@ def test_it_lists_the_users_who_are_online_and_nobody_else(page, alice, bob, cha
     assert "2 people" in html
 
 
-def test_a_user_who_appears_offline_reads_that_and_is_not_listed(page, client, alice, bob):
+def test_a_user_who_appears_offline_sees_a_notice_and_is_not_listed(page, client, alice, bob):
     alice.appears_offline = True
     alice.save()
     assert "You appear offline" in page()
@@ -73,7 +73,7 @@ def test_it_shows_who_is_here_away_or_only_online(page, alice, bob, charlie):
     assert 'data-state="away"' in item(page(), bob)
 
 
-def test_it_tells_each_last_activity_the_latest_first(page, alice, bob):
+def test_it_shows_each_last_activity_the_latest_first(page, alice, bob):
     at = timezone.now() - timedelta(minutes=3)
     presence.mark_online(bob.pk, at)
     html = page()
@@ -82,7 +82,7 @@ def test_it_tells_each_last_activity_the_latest_first(page, alice, bob):
     assert html.index("@alice") < html.index("@bob")
 
 
-def test_it_is_in_pages(page, alice, django_user_model):
+def test_long_lists_have_pages(page, alice, django_user_model):
     people = django_user_model.objects.bulk_create(
         django_user_model(username=f"person{number}") for number in range(PEOPLE_PER_PAGE)
     )
@@ -98,13 +98,13 @@ def test_a_name_is_escaped(page, bob):
     assert "&lt;b&gt;bob" in page()
 
 
-def test_a_deleted_person_is_left_out(page, bob):
+def test_a_deleted_user_is_not_listed(page, bob):
     presence.mark_online(bob.pk)
     bob.delete()
     assert "@bob" not in page()
 
 
-def test_queries_do_not_grow_with_people(page, django_user_model):
+def test_the_number_of_queries_does_not_grow_with_users(page, django_user_model):
     page()
     with CaptureQueriesContext(connection) as alone:
         page()
@@ -128,7 +128,7 @@ def test_charts_are_for_staff(page, alice):
 
 
 @pytest.mark.parametrize("path", ["lastseen", "sample"])
-def test_the_admin_shows_and_changes_nothing(admin_client, alice, path):
+def test_the_admin_is_read_only(admin_client, alice, path):
     LastSeen.objects.create(user=alice, seen_at=timezone.now())
     history.sample()
     html = admin_client.get(f"/admin/presence/{path}/").content.decode()

@@ -1,5 +1,5 @@
-"""Any order of marks and questions, by servers whose clocks disagree, with time passing and keys
-expiring, gives on every backend what a dictionary of the latest marks gives."""
+"""Marks and queries in any order, from servers with different clocks, with passing time and
+expiring keys: every backend gives the same as a dictionary of the latest marks."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -49,7 +49,7 @@ class Run:
     def __init__(self, user_ids, window):
         self.user_ids, self.model = user_ids, Model(window)
         self.true_time = float(START)
-        # A clock may be behind the true time by less than the window.
+        # A clock may be behind the real time by less than the window.
         self.behind_seconds = (window - 1) * 60
 
     def perform(self, step, *args):
@@ -87,7 +87,7 @@ class Run:
 
 
 def expire(seconds):
-    """So much of every key's life in Redis passes."""
+    """Shortens the lifetime of every key in Redis by the time that passed."""
     for key in client().scan_iter():
         client().pexpire(key, client().pttl(key) - seconds * 1000)
 
@@ -105,7 +105,7 @@ def user_ids(db):
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(window=WINDOWS, shards=st.integers(1, 3), steps=steps)
-def test_as_the_model(backend, user_ids, settings, window, shards, steps):
+def test_every_backend_matches_the_model(backend, user_ids, settings, window, shards, steps):
     settings.PRESENCE_BACKEND = f"presence.backends.{backend}"
     settings.ONLINE_LAST_MINUTES, settings.PRESENCE_SHARDS = window, shards
     client().flushall()

@@ -1,4 +1,4 @@
-"""What is particular to the Redis backend: one set per user, nothing that grows, shards."""
+"""Properties of the Redis backend: one set per user, no key that grows forever, shards."""
 
 import threading
 
@@ -19,7 +19,7 @@ def shards(request, settings):
 
 
 def online_users():
-    """{minute: user ids} of all shards."""
+    """Returns {minute: user ids} of all shards."""
     sets = {}
     for key in client().scan_iter("online-users/*"):
         sets.setdefault(int(key.rpartition("/")[2]) - MINUTE, set()).update(client().smembers(key))
@@ -95,7 +95,7 @@ def test_a_mark_by_a_clock_behind_duplicates_nobody():
     assert online_users() == {4: {"7"}}
 
 
-def test_the_slowest_clock_sees_nobody_twice(settings):
+def test_the_slowest_clock_counts_nobody_twice(settings):
     settings.ONLINE_LAST_MINUTES = 5
     presence.mark_online(7, NOON)
     presence.mark_online(7, NOON + 8 * 60)
@@ -133,10 +133,10 @@ def test_the_oldest_set_is_read_first():
     assert list(pages(NOON + 240)) == [[1], [2], [3], [5]]
 
 
-def test_no_command_returns_everybody():
-    """Neither a command that reads a whole set nor one that joins several was sent."""
+def test_no_command_returns_all_users():
+    """No command that reads or joins whole sets was sent."""
     presence.mark_many(range(1, 2501), NOON)
-    presence.is_online([1], NOON)  # so that Redis knows the scripts
+    presence.is_online([1], NOON)  # loads the scripts into Redis
     presence.last_activities([1], NOON)
     presence.online_count(NOON)
     client().config_resetstat()
@@ -152,7 +152,7 @@ def test_no_command_returns_everybody():
 @pytest.mark.usefixtures("shards")
 def test_is_online_of_many_is_one_round_trip(round_trips):
     presence.mark_many(range(1, 51), NOON)
-    presence.is_online([1], NOON)  # so that Redis knows the script
+    presence.is_online([1], NOON)  # loads the script into Redis
     round_trips.clear()
     assert len(presence.is_online(range(1, 101), NOON)) == 50
     assert len(round_trips) == 1
@@ -160,7 +160,7 @@ def test_is_online_of_many_is_one_round_trip(round_trips):
 
 def test_the_count_is_one_round_trip(round_trips):
     presence.mark_many(range(1, 51), NOON)
-    presence.online_count(NOON)  # so that Redis knows the script
+    presence.online_count(NOON)  # loads the script into Redis
     round_trips.clear()
     assert presence.online_count(NOON) == 50
     assert len(round_trips) == 1
@@ -190,9 +190,9 @@ def test_the_scripts_are_sent_again_after_redis_forgot_them():
     assert presence.is_online([1, 2, 3], NOON) == {1, 2}
 
 
-def test_people_of_every_minute_of_the_window_are_found_at_their_second(settings):
+def test_users_of_every_minute_of_the_window_have_their_second(settings):
     settings.ONLINE_LAST_MINUTES = 5
-    for minute in range(-5, 6):  # by clocks that are ahead, too
+    for minute in range(-5, 6):  # also by clocks that are ahead
         presence.mark_online(minute + 10, NOON + minute * 60 + 7)
     seen = presence.last_activities(range(30), NOON)
     assert {user_id: int(at.timestamp()) for user_id, at in seen.items()} == {

@@ -1,4 +1,4 @@
-"""Who has a socket open anywhere: several tabs, several processes, clean ends."""
+"""Users with open sockets: several tabs, several processes, clean ends."""
 
 import presence
 from presence import keys
@@ -14,7 +14,7 @@ async def test_arrivals_are_reported_once(site, one):
     assert one.here() == presence.here_user_ids() == {ALICE, BOB}
 
 
-async def test_several_tabs_are_one_person(site, one):
+async def test_several_tabs_are_one_user(site, one):
     one.opened(ALICE, site.now)
     one.opened(ALICE, site.now)
     await site.run()
@@ -35,7 +35,7 @@ async def test_a_clean_close_is_reported_within_five_seconds_everywhere(site, on
     assert one.here() == two.here() == presence.here_user_ids() == set()
 
 
-async def test_a_reload_makes_no_flicker(site, one, two):
+async def test_a_reload_is_not_reported(site, one, two):
     one.opened(ALICE, site.now)
     await site.run(2)
     one.closed(ALICE, site.now)
@@ -44,7 +44,7 @@ async def test_a_reload_makes_no_flicker(site, one, two):
     assert await site.run(10) == {"one": [], "two": []}
 
 
-async def test_a_reload_that_lands_on_another_process_makes_no_flicker(site, one, two):
+async def test_a_reload_on_another_process_is_not_reported(site, one, two):
     one.opened(ALICE, site.now)
     await site.run(2)
     one.closed(ALICE, site.now)
@@ -131,7 +131,7 @@ async def test_a_sync_is_one_round_trip(site, one, two, round_trips):
     assert len(round_trips) == 1
 
 
-async def test_a_user_who_appears_offline_is_here_to_nobody(site, one, two):
+async def test_a_user_who_appears_offline_is_not_reported(site, one, two):
     one.hide(ALICE, True)
     one.opened(ALICE, site.now)
     one.used(ALICE, site.now)
@@ -151,7 +151,7 @@ async def test_a_user_who_begins_to_appear_offline_has_left(site, one, two):
     assert [what for _, *what in log["two"]] == [[[ALICE], [], []]]
 
 
-async def test_a_socket_that_is_used_after_its_end_is_nobody(site, one):
+async def test_use_of_a_closed_socket_is_ignored(site, one):
     one.opened(ALICE, site.now)
     one.closed(ALICE, site.now)
     one.used(ALICE, site.now)

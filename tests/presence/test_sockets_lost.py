@@ -1,14 +1,14 @@
-"""Open sockets when something is lost: an announcement, a process, a lease, Redis."""
+"""Open sockets after a loss of an announcement, a process, a lease, or Redis."""
 
 import presence
 from presence import keys
 from presence.connection import client, outage
 from presence.socket_leases import LEASE_SECONDS
-from presence.socket_tracker import READ_ODD_PEER_SECONDS, READ_PEER_SECONDS
+from presence.socket_tracker import READ_DIFFERENT_PEER_SECONDS, READ_PEER_SECONDS
 from tests.presence.servers import ALICE, BOB, CHARLIE, hello
 
 
-async def test_lost_announcements_are_made_good_by_the_leases(site, one, two):
+async def test_leases_replace_lost_announcements(site, one, two):
     site.announcements_arrive = False
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
@@ -27,12 +27,12 @@ async def test_a_lease_of_another_size_is_read_soon(site, one, two):
     await site.run(READ_PEER_SECONDS * 2)
     site.announcements_arrive = False
     two.opened(CHARLIE, site.now)
-    await site.run(READ_ODD_PEER_SECONDS + 2)
+    await site.run(READ_DIFFERENT_PEER_SECONDS + 2)
     assert CHARLIE in one.here()
 
 
 async def test_killed_processes(site, one, two):
-    """Two of alice's tabs on one process and one on another: she goes with the last of them."""
+    """Alice has two tabs in one process and one in another: she leaves when all are gone."""
     two.opened(ALICE, site.now)
     two.opened(ALICE, site.now)
     one.opened(ALICE, site.now)
@@ -73,7 +73,7 @@ async def test_a_process_that_was_stopped_comes_back_automatically(site, one, tw
     assert presence.here_user_ids() == {ALICE, CHARLIE}
 
 
-async def test_flushed_redis_is_filled_again_without_flicker(site, one, two):
+async def test_a_flushed_redis_is_filled_again_without_departures(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(5)
@@ -83,7 +83,7 @@ async def test_flushed_redis_is_filled_again_without_flicker(site, one, two):
     assert presence.online_user_ids(site.now) == {ALICE, BOB}
 
 
-async def test_flushed_redis_with_announcements_lost(site, one, two):
+async def test_a_flushed_redis_with_lost_announcements(site, one, two):
     one.opened(ALICE, site.now)
     two.opened(BOB, site.now)
     await site.run(5)
@@ -92,7 +92,7 @@ async def test_flushed_redis_with_announcements_lost(site, one, two):
     assert await site.run(30) == {"one": [], "two": []}
 
 
-async def test_redis_away(site, one, other_redis, caplog):
+async def test_an_outage_of_redis(site, one, other_redis, caplog):
     one.opened(ALICE, site.now)
     await site.run(2)
     other_redis.kill()

@@ -1,4 +1,4 @@
-"""What others see of a user: here, away, online, seen some time ago, or nothing."""
+"""The status of a user: here, away, online, seen some time ago, or nothing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ def at(**age):
     return NOON - timedelta(**age)
 
 
-async def test_a_socket_is_here_and_away_when_it_is_not_used(transactional_db):
+async def test_a_socket_is_here_and_an_unused_one_is_away(transactional_db):
     sockets = SocketTracker("one")
     sockets.opened(ALICE, NOON)
     sockets.opened(BOB, at(seconds=AWAY_SECONDS))
@@ -26,12 +26,12 @@ async def test_a_socket_is_here_and_away_when_it_is_not_used(transactional_db):
     assert [known[ALICE].state, known[BOB].state] == [State.HERE, State.AWAY]
 
 
-def test_a_request_lately_is_online(alice):
+def test_a_recent_request_is_online(alice):
     presence.mark_online(alice.pk, at(minutes=2))
     assert statuses([alice.pk], NOON) == {alice.pk: UserStatus(State.ONLINE, at(minutes=2))}
 
 
-def test_a_request_long_ago_is_seen(alice):
+def test_an_old_request_is_seen(alice):
     presence.mark_online(alice.pk, at(hours=3))
     history.write_last_seen(at(hours=3))
     assert statuses([alice.pk], NOON) == {alice.pk: UserStatus(State.SEEN, at(hours=3))}
