@@ -5,7 +5,7 @@ import pytest
 from chat.live import db_threads
 from chat.live.hub import running_hub
 from chat.services import rooms
-from tests.chat.live.two_processes import Process
+from tests.chat.live.simulated_process import Process
 from tests.chat.socket_client import LocalSocketClient, ServerSocketClient
 from tests.pools import close_connections
 from tests.site import Site, session_of
@@ -13,33 +13,33 @@ from tests.site import Site, session_of
 
 @pytest.fixture
 def den(alice):
-    """A private room of alice's alone."""
+    """A private room whose only member is alice."""
     return rooms.create(alice, "Den", private=True)
 
 
 @pytest.fixture
 def staff(django_user_model):
-    """Staff, and in no room."""
+    """A superuser who is in no room."""
     return django_user_model.objects.create_superuser("dora", password="password123")
 
 
 @pytest.fixture(scope="session")
 def server(django_db_setup, django_db_blocker):
-    """A server process on the database of the tests."""
+    """A server process that uses the test database."""
     with django_db_blocker.unblock(), Site() as site:
         yield site.url
 
 
 @pytest.fixture(params=["send", "direct"])
 def url(request):
-    """None: the application in this process, which answers through `send()`; or a server's."""
+    """None for the application in this process, which uses `send()`, or a server's address."""
     return request.getfixturevalue("server") if request.param == "direct" else None
 
 
 @pytest.fixture
 async def connect(transactional_db, hub_stopped):
-    """`await connect(user, url)` answers an open socket, signed in by a new session, that has read
-    its `hello`, which is `socket.hello`; the session's key is `socket.session`."""
+    """`await connect(user, url)` returns an open socket with a new session. It has read its
+    `hello`, which is `socket.hello`; the session's key is `socket.session`."""
     sockets = []
 
     async def connect(user, url=None, query="", **headers):
@@ -60,7 +60,8 @@ async def connect(transactional_db, hub_stopped):
 
 
 @pytest.fixture
-async def here(transactional_db, nobody_online, hub_stopped):
+async def process(transactional_db, nobody_online, hub_stopped):
+    """A process whose clock the test moves, and the sockets of another one."""
     process = Process()
     yield process
     await process.elsewhere.close()

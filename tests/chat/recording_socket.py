@@ -7,7 +7,7 @@ from chat.live.write_queue import SOCKETS_PER_TURN
 
 
 class RecordingSocket(Socket):
-    """A socket whose peer keeps up, and remembers."""
+    """A socket that records its frames. Its peer reads everything."""
 
     def __init__(self, user: Any, html: bool = True) -> None:
         super().__init__(user, html, {})
@@ -31,6 +31,6 @@ class RecordingSocket(Socket):
 
 
 async def delivered(sockets: int = 1) -> None:
-    """Returns when what the outbox of this loop holds, one job to `sockets`, is written."""
+    """Returns when the write queue of this loop has written one job to so many sockets."""
     for _ in range(2 + sockets // SOCKETS_PER_TURN):
         await asyncio.sleep(0)

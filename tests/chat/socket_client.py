@@ -1,4 +1,4 @@
-"""One open socket of a person, in this process or to a server."""
+"""Clients with one open socket each, to the application in this process or to a server."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ class SocketClient:
         raise NotImplementedError
 
     async def receive(self) -> Frame | None:
-        """None where the socket is closed."""
+        """Returns the next frame, or None if the socket is closed."""
         raise NotImplementedError
 
     async def end(self) -> None:
@@ -36,7 +36,7 @@ class SocketClient:
         await self.send_text(json.dumps({"type": kind, **fields}))
 
     async def until(self, kind: str) -> list[Frame]:
-        """All frames up to the next one of that kind."""
+        """Returns all frames up to the next one of that type."""
         frames = []
         while not frames or frames[-1]["type"] != kind:
             frame = await self.receive()
@@ -55,7 +55,7 @@ class SocketClient:
         return await self.ask("open", "opened", room=room.pk, since=since)
 
     async def settled(self) -> list[Frame]:
-        """What came before the answer to a ping: frames are answered in order."""
+        """Returns the frames before the answer to a ping. Frames are answered in order."""
         await self.send("ping")
         return (await self.until("pong"))[:-1]
 
@@ -66,7 +66,7 @@ class SocketClient:
 
 
 class LocalSocketClient(SocketClient):
-    """To the application in this process, through the ASGI `send()`."""
+    """Connects to the application in this process, through the ASGI `send()`."""
 
     def __init__(self, path: str, headers: dict[str, str]) -> None:
         path, _, query = path.partition("?")

@@ -17,11 +17,11 @@ def admin(client, staff):
     return client
 
 
-def listed(kind: str) -> str:
+def list_url(kind: str) -> str:
     return reverse(f"admin:chat_{kind}_changelist")
 
 
-def page(kind: str, row) -> str:
+def change_url(kind: str, row) -> str:
     return reverse(f"admin:chat_{kind}_change", args=[row.pk])
 
 
@@ -30,34 +30,34 @@ def text(response) -> str:
     return Parsed(response.content.decode()).text
 
 
-def act(client, kind: str, action: str, rows):
+def run_action(client, kind: str, action: str, rows):
     data = {"action": action, "_selected_action": [row.pk for row in rows], "post": "yes"}
-    return client.post(listed(kind), data)
+    return client.post(list_url(kind), data)
 
 
 @pytest.mark.parametrize("kind", LISTS)
-def test_for_staff_only(client, alice, kind):
+def test_only_staff_open_the_lists(client, alice, kind):
     client.force_login(alice)
-    assert client.get(listed(kind)).status_code == 302
+    assert client.get(list_url(kind)).status_code == 302
 
 
 @pytest.mark.parametrize("kind", LISTS)
-def test_and_of_those_for_whoever_may(client, alice, kind):
+def test_staff_need_a_permission_for_the_lists(client, alice, kind):
     alice.is_staff = True
     alice.save()
     client.force_login(alice)
-    assert client.get(listed(kind)).status_code == 403
+    assert client.get(list_url(kind)).status_code == 403
 
 
-def test_rooms(admin, alice, bob, general, den):
+def test_the_list_shows_and_finds_rooms(admin, alice, bob, general, den):
     rooms.direct(alice, [bob.pk])
-    found = text(admin.get(listed("room")))
+    found = text(admin.get(list_url("room")))
     assert all(name in found for name in ("General", "Den", "direct"))
-    assert "Den" not in text(admin.get(listed("room"), {"q": "bob"})).split("Select all")[-1]
+    assert "Den" not in text(admin.get(list_url("room"), {"q": "bob"})).split("Select all")[-1]
 
 
 def test_a_room_links_to_its_members(admin, alice, bob, charlie, general):
-    response = admin.get(page("room", general))
+    response = admin.get(change_url("room", general))
     (link,) = [
         tag["href"]
         for tag in Parsed(response.content.decode()).named("a")
@@ -69,18 +69,20 @@ def test_a_room_links_to_its_members(admin, alice, bob, charlie, general):
     assert "charlie" not in found
 
 
-def test_rooms_cost_the_same_whatever_their_number(admin, alice, django_assert_max_num_queries):
+def test_the_list_takes_the_same_queries_for_any_number_of_rooms(
+    admin, alice, django_assert_max_num_queries
+):
     for number in range(20):
         rooms.create(alice, f"Room {number}")
     with django_assert_max_num_queries(9):
-        admin.get(listed("room"))
+        admin.get(list_url("room"))
 
 
 def rename(admin, room, name: str):
-    return admin.post(page("room", room), {"name": name, "topic": "All", "is_default": "on"})
+    return admin.post(change_url("room", room), {"name": name, "topic": "All", "is_default": "on"})
 
 
-def test_a_room_is_renamed(admin, general):
+def test_the_admin_renames_a_room(admin, general):
     assert rename(admin, general, " Town  hall ").status_code == 302
     general.refresh_from_db()
     assert (general.name, general.topic, general.is_default) == ("Town hall", "All", True)
@@ -88,21 +90,21 @@ def test_a_room_is_renamed(admin, general):
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "reason"),
     [
         ("ÄRGER", "There is a room of that name already"),
         ("\x00 ", "Null characters"),
         (" \u3000", "needs a name"),
     ],
 )
-def test_a_name_that_cannot_be(admin, alice, general, name, why):
+def test_an_invalid_name_is_refused(admin, alice, general, name, reason):
     rooms.create(alice, "Ärger")
-    assert why in text(rename(admin, general, name))
+    assert reason in text(rename(admin, general, name))
     general.refresh_from_db()
     assert general.name == "General"
 
 
-def test_a_private_room_may_have_any_name(admin, den, general):
+def test_a_private_room_may_have_the_name_of_another_room(admin, den, general):
     assert rename(admin, den, "General").status_code == 302
 
 
@@ -113,12 +115,12 @@ def test_a_direct_conversation_has_no_name(admin, alice, bob):
     assert (room.name, room.topic, room.is_default) == ("", "All", False)
 
 
-def test_rooms_are_made_on_the_pages(admin, general):
+def test_the_admin_does_not_create_rooms(admin, general):
     assert admin.get(reverse("admin:chat_room_add")).status_code == 403
     assert Room.objects.get() == general
 
 
-def test_somebody_is_added(admin, alice, charlie, general):
+def test_the_admin_adds_a_member(admin, alice, charlie, general):
     post_message(alice, general)
     data = {"room": general.pk, "user": charlie.pk, "is_owner": "on"}
     assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 302
@@ -126,30 +128,32 @@ def test_somebody_is_added(admin, alice, charlie, general):
     assert (membership.room, membership.is_owner, membership.last_read_seq) == (general, True, 1)
 
 
-def test_nobody_is_added_to_a_direct_conversation(admin, alice, bob, charlie):
+def test_the_admin_adds_nobody_to_a_direct_conversation(admin, alice, bob, charlie):
     data = {"room": rooms.direct(alice, [bob.pk]).pk, "user": charlie.pk}
     assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 200
     assert not Membership.objects.filter(user=charlie).exists()
 
 
-def test_somebody_becomes_an_owner(admin, bob, general):
+def test_the_admin_makes_a_member_an_owner(admin, bob, general):
     membership = Membership.objects.get(user=bob)
-    admin.post(page("membership", membership), {"is_owner": "on"})
+    admin.post(change_url("membership", membership), {"is_owner": "on"})
     membership.refresh_from_db()
     assert membership.is_owner
 
 
-def test_nobody_is_taken_out_of_a_direct_conversation(admin, alice, bob):
+def test_the_admin_removes_nobody_from_a_direct_conversation(admin, alice, bob):
     rooms.direct(alice, [bob.pk])
     members = Membership.objects.all()
     deletion = reverse("admin:chat_membership_delete", args=[members[0].pk])
     assert admin.post(deletion, {"post": "yes"}).status_code == 403
-    act(admin, "membership", "delete_selected", members)
+    run_action(admin, "membership", "delete_selected", members)
     assert Membership.objects.count() == 2
 
 
 @pytest.mark.parametrize("how", ["page", "list"])
-async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, general, den, how):
+async def test_a_removed_member_receives_no_more_messages(
+    connect, admin, alice, bob, general, den, how
+):
     membership = await run(memberships.invite, alice, den.pk, "bob")
     socket = await connect(bob)
     await socket.open(den)
@@ -157,21 +161,21 @@ async def test_who_is_taken_out_hears_nothing_more(connect, admin, alice, bob, g
         deletion = reverse("admin:chat_membership_delete", args=[membership.pk])
         await run(admin.post, deletion, {"post": "yes"})
     else:
-        await run(act, admin, "membership", "delete_selected", [membership])
+        await run(run_action, admin, "membership", "delete_selected", [membership])
     assert (await socket.next("room"))["member"] is False
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)
     assert "Secret" not in str(await socket.until("activity"))
 
 
-async def test_who_is_added_hears_of_it(connect, admin, charlie, general):
+async def test_an_added_member_receives_the_room(connect, admin, charlie, general):
     socket = await connect(charlie)
     data = {"room": general.pk, "user": charlie.pk}
     await run(admin.post, reverse("admin:chat_membership_add"), data)
     assert (await socket.next("room"))["room"]["name"] == "General"
 
 
-def test_nobody_is_added_to_an_archived_room(admin, charlie, general):
+def test_the_admin_adds_nobody_to_an_archived_room(admin, charlie, general):
     archiving.set_archived(general, True)
     data = {"room": general.pk, "user": charlie.pk}
     assert admin.post(reverse("admin:chat_membership_add"), data).status_code == 200
@@ -181,8 +185,8 @@ def test_nobody_is_added_to_an_archived_room(admin, charlie, general):
 @pytest.mark.parametrize(
     "lookup", ["draft", "draft__startswith", "draft__regex", "read", "read__gte", "user__password"]
 )
-def test_no_filter_finds_out_what_members_draft_or_have_read(admin, alice, general, lookup):
-    assert admin.get(listed("membership"), {lookup: "1"}).status_code == 400
+def test_filters_do_not_reveal_drafts_or_read_positions(admin, alice, general, lookup):
+    assert admin.get(list_url("membership"), {lookup: "1"}).status_code == 400
 
 
 @pytest.mark.parametrize("kind", ["room", "message"])
@@ -196,14 +200,14 @@ def test_no_filter_finds_out_what_members_draft_or_have_read(admin, alice, gener
         {"q": "\x00"},
     ],
 )
-def test_no_value_in_the_address_makes_a_list_fail(admin, general, kind, query):
-    assert admin.get(listed(kind), query).status_code in {200, 302, 400}
+def test_no_query_string_makes_a_list_fail(admin, general, kind, query):
+    assert admin.get(list_url(kind), query).status_code in {200, 302, 400}
 
 
 @pytest.mark.parametrize("forged", ["", "x", "\x00", "9" * 30, "9" * 5000, "-1"])
 def test_no_forged_id_makes_an_action_fail(admin, general, forged):
     for action in ("archive", "restore", "delete_selected"):
-        response = admin.post(listed("room"), {"action": action, "_selected_action": forged})
+        response = admin.post(list_url("room"), {"action": action, "_selected_action": forged})
         assert response.status_code in {200, 302, 400}
     assert not Room.objects.get().is_archived
 
@@ -212,15 +216,15 @@ def test_no_forged_id_makes_an_action_fail(admin, general, forged):
     "query", [{"is_owner__exact": "1"}, {"room__kind__exact": "public"}, {"room__id__exact": "1"}]
 )
 def test_the_filters_of_the_page_are_allowed(admin, general, query):
-    assert admin.get(listed("membership"), query).status_code == 200
+    assert admin.get(list_url("membership"), query).status_code == 200
 
 
-def test_messages(admin, alice, bob, general):
+def test_the_list_shows_message_bodies_as_text(admin, alice, bob, general):
     post_message(alice, general, "Hello *you*")
     post_message(bob, general, "<b>bold</b>")
-    found = text(admin.get(listed("message")))
+    found = text(admin.get(list_url("message")))
     assert all(body in found for body in ("Hello you", "<b>bold</b>"))
-    assert not Parsed(admin.get(listed("message")).content.decode()).named("b")
+    assert not Parsed(admin.get(list_url("message")).content.decode()).named("b")
 
 
 @pytest.mark.parametrize(
@@ -233,64 +237,64 @@ def test_messages(admin, alice, bob, general):
         ({"q": "Secret"}, set()),
     ],
 )
-def test_messages_are_found(admin, alice, bob, general, den, query, found):
+def test_the_search_finds_messages(admin, alice, bob, general, den, query, found):
     post_message(alice, general, "Hello")
     post_message(bob, general, "Bye")
     gone = post_message(bob, general, "Gone")
     post_message(alice, den, "Secret")
     if "deleted__exact" in query:
-        act(admin, "message", "moderate", [gone])
-    rows = text(admin.get(listed("message"), query)).split("Select all")[-1]
+        run_action(admin, "message", "moderate", [gone])
+    rows = text(admin.get(list_url("message"), query)).split("Select all")[-1]
     everything = {"Hello", "Bye", "Gone", "Secret", "Message deleted"}
     assert {body for body in everything if body in rows} == found
 
 
-def test_a_message_is_read_and_not_changed(admin, alice, general):
+def test_messages_are_read_only_in_the_admin(admin, alice, general):
     message = post_message(alice, general, "Hello *you*")
-    assert "Hello *you*" in text(admin.get(page("message", message)))
-    assert admin.post(page("message", message), {"body": "Other words"}).status_code == 403
+    assert "Hello *you*" in text(admin.get(change_url("message", message)))
+    assert admin.post(change_url("message", message), {"body": "Other words"}).status_code == 403
     assert admin.get(reverse("admin:chat_message_add")).status_code == 403
     deletion = reverse("admin:chat_message_delete", args=[message.pk])
     assert admin.post(deletion, {"post": "yes"}).status_code == 403
-    act(admin, "message", "delete_selected", [message])
+    run_action(admin, "message", "delete_selected", [message])
     message.refresh_from_db()
     assert (message.body, message.deleted) == ("Hello *you*", False)
 
 
-async def test_a_message_is_deleted_for_everybody(connect, admin, alice, general):
-    """In a room that the moderator is not in."""
+async def test_the_admin_deletes_a_message_for_everybody(connect, admin, alice, general):
+    """The moderator is not a member of the room."""
     message = await run(post_message, alice, general, "Bad words")
     other = await run(post_message, alice, general)
     socket = await connect(alice)
     await socket.open(general)
-    response = await run(act, admin, "message", "moderate", [message])
+    response = await run(run_action, admin, "message", "moderate", [message])
     assert response.status_code == 302
-    told = await socket.next("message")
-    assert (told["id"], told["version"], told["deleted"]) == (message.pk, 3, True)
+    frame = await socket.next("message")
+    assert (frame["id"], frame["version"], frame["deleted"]) == (message.pk, 3, True)
     await run(message.refresh_from_db)
     assert (message.body, message.html, message.seq) == ("", "", 1)
     assert not (await run(Message.objects.get, pk=other.pk)).deleted
 
 
-def test_deleted_twice_it_takes_one_number(admin, alice, general):
+def test_a_second_deletion_takes_no_number(admin, alice, general):
     message = post_message(alice, general)
     for _ in range(2):
-        act(admin, "message", "moderate", [message])
+        run_action(admin, "message", "moderate", [message])
     assert head(general) == 2
 
 
-def test_who_may_see_messages_may_not_delete_them_yet(client, alice, bob, general):
+def test_the_permission_to_view_does_not_allow_to_delete(client, alice, bob, general):
     message = post_message(bob, general)
     alice.is_staff = True
     alice.save()
     alice.user_permissions.add(Permission.objects.get(codename="view_message"))
     client.force_login(alice)
-    assert client.get(listed("message")).status_code == 200
-    act(client, "message", "moderate", [message])
+    assert client.get(list_url("message")).status_code == 200
+    run_action(client, "message", "moderate", [message])
     message.refresh_from_db()
     assert not message.deleted
     alice.user_permissions.add(Permission.objects.get(codename="delete_message"))
-    act(client, "message", "moderate", [message])
+    run_action(client, "message", "moderate", [message])
     message.refresh_from_db()
     assert message.deleted
 

@@ -28,22 +28,22 @@ def secret(request, alice, bob, den):
     return post_message(alice, room, "Secret words")
 
 
-def reading(room):
+def reading_url(room):
     return reverse("admin:chat_room_read", args=[room.pk])
 
 
-def message_page(message):
+def message_url(message):
     return reverse("admin:chat_message_change", args=[message.pk])
 
 
 def shows_secret(client, message):
     addresses = (MESSAGES, f"{MESSAGES}?q=Secret", f"{MESSAGES}?room__id__exact={message.room_id}")
     pages = [client.get(address, follow=True).content for address in addresses]
-    pages.append(client.get(message_page(message), follow=True).content)
+    pages.append(client.get(message_url(message), follow=True).content)
     return [b"Secret words" in page for page in pages]
 
 
-def test_they_are_not_shown_without_a_reason(admin, secret):
+def test_private_messages_are_hidden_without_a_reason(admin, secret):
     assert shows_secret(admin, secret) == [False] * 4
     admin.post(MESSAGES, {"action": "moderate", "_selected_action": [secret.pk]})
     secret.refresh_from_db()
@@ -51,25 +51,25 @@ def test_they_are_not_shown_without_a_reason(admin, secret):
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "because", "x" * 501])
-def test_a_reason_that_says_nothing_opens_nothing(admin, secret, reason):
-    assert admin.post(reading(secret.room), {"reason": reason}).status_code == 200
+def test_an_invalid_reason_opens_nothing(admin, secret, reason):
+    assert admin.post(reading_url(secret.room), {"reason": reason}).status_code == 200
     assert shows_secret(admin, secret) == [False] * 4
     assert not LogEntry.objects.exists()
 
 
-def test_a_superuser_opens_one_room_with_a_reason_that_is_logged(admin, staff, secret, charlie):
+def test_a_superuser_opens_one_room_and_the_reason_is_logged(admin, staff, secret, charlie):
     other = post_message(charlie, rooms.create(charlie, "Other", private=True), "Other words")
-    response = admin.post(reading(secret.room), {"reason": REASON})
+    response = admin.post(reading_url(secret.room), {"reason": REASON})
     assert response.status_code == 302
     assert shows_secret(admin, secret) == [True] * 4
     assert b"Other words" not in admin.get(MESSAGES).content
-    assert b"Other words" not in admin.get(message_page(other), follow=True).content
+    assert b"Other words" not in admin.get(message_url(other), follow=True).content
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (staff, str(secret.room_id))
     assert REASON in entry.change_message
 
 
-def test_after_an_hour_it_is_closed_again(rf, staff, client, secret):
+def test_the_room_closes_after_an_hour(rf, staff, client, secret):
     request = rf.get("/")
     request.user, request.session = staff, client.session
     now = time.time()
@@ -78,8 +78,8 @@ def test_after_an_hour_it_is_closed_again(rf, staff, client, secret):
     assert admin_reading.opened_rooms(request, now + 3600) == []
 
 
-def test_who_is_no_superuser_any_more_reads_nothing(admin, staff, secret):
-    admin.post(reading(secret.room), {"reason": REASON})
+def test_a_former_superuser_reads_nothing(admin, staff, secret):
+    admin.post(reading_url(secret.room), {"reason": REASON})
     staff.is_superuser = False
     staff.save()
     staff.user_permissions.set(Permission.objects.filter(codename="view_message"))
@@ -91,12 +91,12 @@ def test_other_staff_cannot_open_a_room(client, charlie, secret):
     charlie.save()
     charlie.user_permissions.set(Permission.objects.filter(content_type__app_label="chat"))
     client.force_login(charlie)
-    assert client.get(reading(secret.room)).status_code == 403
-    assert client.post(reading(secret.room), {"reason": REASON}).status_code == 403
+    assert client.get(reading_url(secret.room)).status_code == 403
+    assert client.post(reading_url(secret.room), {"reason": REASON}).status_code == 403
     assert shows_secret(client, secret) == [False] * 4
 
 
-def test_a_draft_is_shown_to_nobody(admin, alice, den):
+def test_the_admin_shows_no_drafts(admin, alice, den):
     drafts.save(alice, den.pk, Draft("Secret draft"))
     membership = den.memberships.get()
     page = reverse("admin:chat_membership_change", args=[membership.pk])
@@ -114,22 +114,22 @@ def test_nobody_reads_a_private_room_by_adding_a_member(admin, staff, charlie, d
 
 
 def test_a_superuser_who_gave_a_reason_adds_a_member(admin, charlie, den):
-    admin.post(reading(den), {"reason": REASON})
+    admin.post(reading_url(den), {"reason": REASON})
     assert add(admin, den, charlie).status_code == 302
     assert den.memberships.filter(user=charlie).exists()
 
 
-def test_a_member_of_the_room_adds_another(admin, staff, alice, charlie, den):
+def test_a_member_of_the_room_adds_another_member(admin, staff, alice, charlie, den):
     memberships.invite(alice, den.pk, staff.username)
     assert add(admin, den, charlie).status_code == 302
 
 
 def test_nobody_is_added_to_a_deleted_room(admin, charlie, den):
-    admin.post(reading(den), {"reason": REASON})
+    admin.post(reading_url(den), {"reason": REASON})
     room_deletion.mark_deleted(den)
     assert add(admin, den, charlie).status_code == 200
     assert not den.memberships.exists()
 
 
-def test_a_room_that_is_not_there(admin, db):
+def test_a_missing_room_returns_404(admin, db):
     assert admin.get(reverse("admin:chat_room_read", args=[10**9])).status_code == 404

@@ -8,7 +8,7 @@ from chat.services import editing, memberships, post_batch, rooms
 from tests.chat.factories import head, post_message, post_of
 
 JSON = "application/json"
-NOWHERE = 10**9
+MISSING_ID = 10**9
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def foreign(bob, charlie):
     return rooms.direct(bob, [charlie.pk])
 
 
-def path(room, what: str = "messages") -> str:
-    return f"/api/rooms/{getattr(room, 'pk', room)}/{what}"
+def path(room, resource: str = "messages") -> str:
+    return f"/api/rooms/{getattr(room, 'pk', room)}/{resource}"
 
 
 def seqs(response) -> list[int]:
@@ -32,7 +32,7 @@ def seqs(response) -> list[int]:
     return [message["seq"] for message in response.json()["messages"]]
 
 
-def test_post(api, alice, general):
+def test_a_post_is_written_and_returned(api, alice, general):
     body = {"client_id": str(uuid4()), "body": "Hello *you*"}
     response = api.post(path(general), body, JSON)
     assert response.status_code == 201
@@ -41,7 +41,7 @@ def test_post(api, alice, general):
     assert (message.author, message.seq) == (alice, 1)
 
 
-def test_posted_again_it_is_the_same(api, general):
+def test_a_second_post_with_the_same_client_id_returns_the_first(api, general):
     body = {"client_id": str(uuid4()), "body": "Hello"}
     first = api.post(path(general), body, JSON)
     second = api.post(path(general), {**body, "body": "Other words"}, JSON)
@@ -50,18 +50,18 @@ def test_posted_again_it_is_the_same(api, general):
     assert head(general) == 1
 
 
-def test_an_answer(api, bob, general):
+def test_a_reply_has_the_id_of_the_message_that_it_answers(api, bob, general):
     answered = post_message(bob, general)
     body = {"client_id": str(uuid4()), "body": "Yes", "reply_to": answered.pk}
     assert api.post(path(general), body, JSON).json()["reply_to"] == answered.pk
 
 
-def test_an_answer_to_a_message_of_another_room(api, alice, general, den):
+def test_a_reply_to_a_message_of_another_room_is_refused(api, alice, general, den):
     body = {"client_id": str(uuid4()), "body": "Yes", "reply_to": post_message(alice, den).pk}
     assert api.post(path(general), body, JSON).status_code == 404
 
 
-def test_nobody_posts_as_somebody_else(api, alice, bob, general):
+def test_a_user_cannot_post_as_another_user(api, alice, bob, general):
     body = {"client_id": str(uuid4()), "body": "Hello", "author": bob.pk, "from": "bob"}
     assert api.post(path(general), body, JSON).json()["author"]["id"] == alice.pk
 
@@ -79,10 +79,10 @@ def test_nobody_posts_as_somebody_else(api, alice, bob, general):
         ({"client_id": None}, 422),
         ({"reply_to": -1}, 422),
         ({"reply_to": 2**63}, 422),
-        ({"reply_to": NOWHERE}, 404),
+        ({"reply_to": MISSING_ID}, 404),
     ],
 )
-def test_what_cannot_be_posted(api, general, fields, status):
+def test_an_invalid_post_is_refused(api, general, fields, status):
     body = {"client_id": str(uuid4()), "body": "Hello", **fields}
     response = api.post(path(general), body, JSON)
     assert response.status_code == status
@@ -90,23 +90,23 @@ def test_what_cannot_be_posted(api, general, fields, status):
     assert head(general) == 0
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-@pytest.mark.parametrize("what", ["messages", "changes?since=0"])
-def test_a_room_that_is_foreign_or_not_there(api, foreign, is_there, what):
-    response = api.get(path(foreign if is_there else NOWHERE, what))
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("resource", ["messages", "changes?since=0"])
+def test_reading_a_foreign_or_missing_room_returns_404(api, foreign, exists, resource):
+    response = api.get(path(foreign if exists else MISSING_ID, resource))
     assert response.status_code == 404
     assert set(response.json()) == {"detail"}
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_nobody_posts_to_such_a_room(api, foreign, is_there):
+@pytest.mark.parametrize("exists", [True, False])
+def test_posting_to_a_foreign_or_missing_room_returns_404(api, foreign, exists):
     body = {"client_id": str(uuid4()), "body": "Hello"}
-    response = api.post(path(foreign if is_there else NOWHERE), body, JSON)
+    response = api.post(path(foreign if exists else MISSING_ID), body, JSON)
     assert response.status_code == 404
     assert not Message.objects.exists()
 
 
-def test_newest_first(api, bob, general):
+def test_messages_are_listed_newest_first(api, bob, general):
     for _ in range(3):
         post_message(bob, general)
     response = api.get(path(general))
@@ -114,7 +114,7 @@ def test_newest_first(api, bob, general):
     assert response.json()["head"] == 3
 
 
-def test_in_pages(api, bob, general):
+def test_messages_are_listed_in_pages(api, bob, general):
     post_batch.write([post_of(bob, general) for _ in range(120)])
     assert seqs(api.get(path(general))) == list(range(120, 70, -1))
     assert seqs(api.get(path(general, "messages?before=71"))) == list(range(70, 20, -1))
@@ -127,7 +127,7 @@ def test_in_pages(api, bob, general):
     "query",
     ["limit=0", "limit=101", "limit=x", "before=-1", "before=x", "after=9223372036854775808"],
 )
-def test_a_page_that_cannot_be(api, general, query):
+def test_invalid_page_parameters_are_refused(api, general, query):
     assert api.get(path(general, f"messages?{query}")).status_code == 422
 
 
@@ -137,7 +137,7 @@ def test_a_visitor_reads_a_public_room(api, alice, bob, general):
     assert seqs(api.get(path(general))) == [1]
 
 
-def test_changes(api, alice, bob, general):
+def test_each_changed_message_is_listed_once(api, alice, bob, general):
     first, second = post_message(alice, general), post_message(bob, general)
     editing.edit(alice, first.pk, "Other words")
     editing.delete(bob, second.pk)
@@ -150,18 +150,18 @@ def test_changes(api, alice, bob, general):
     assert api.get(path(general, "changes?since=4")).json()["changes"] == []
 
 
-def test_too_many_changes(api, bob, general):
+def test_too_many_changes_return_a_reset(api, bob, general):
     post_batch.write([post_of(bob, general) for _ in range(501)])
     changes = api.get(path(general, "changes?since=0")).json()
     assert changes == {"head": 501, "changes": [], "reset": True}
 
 
 @pytest.mark.parametrize("query", ["", "?since=", "?since=-1", "?since=x"])
-def test_changes_since_nothing_that_can_be(api, general, query):
+def test_an_invalid_since_is_refused(api, general, query):
     assert api.get(path(general, f"changes{query}")).status_code == 422
 
 
-def test_edit(api, alice, general):
+def test_an_edit_returns_the_new_version(api, alice, general):
     message = post_message(alice, general)
     response = api.patch(f"/api/messages/{message.pk}", {"body": "*Other* words"}, JSON)
     assert response.status_code == 200
@@ -170,7 +170,7 @@ def test_edit(api, alice, general):
     assert changed["edited_at"]
 
 
-def test_delete(api, alice, general):
+def test_a_deletion_returns_an_empty_message(api, alice, general):
     message = post_message(alice, general)
     response = api.delete(f"/api/messages/{message.pk}")
     assert response.status_code == 200
@@ -178,23 +178,23 @@ def test_delete(api, alice, general):
     assert (response.json()["body"], response.json()["html"]) == ("", "")
 
 
-def test_the_owner_of_a_room_deletes_and_does_not_edit(api, bob, general):
+def test_a_room_owner_deletes_but_does_not_edit_messages_of_others(api, bob, general):
     message = post_message(bob, general)
     patched = api.patch(f"/api/messages/{message.pk}", {"body": "Mine"}, JSON)
     assert patched.status_code == 404
     assert api.delete(f"/api/messages/{message.pk}").status_code == 200
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_a_message_that_is_foreign_or_not_there(api, bob, foreign, is_there):
-    pk = post_message(bob, foreign).pk if is_there else NOWHERE
+@pytest.mark.parametrize("exists", [True, False])
+def test_changing_a_foreign_or_missing_message_returns_404(api, bob, foreign, exists):
+    pk = post_message(bob, foreign).pk if exists else MISSING_ID
     assert api.patch(f"/api/messages/{pk}", {"body": "Mine"}, JSON).status_code == 404
     assert api.delete(f"/api/messages/{pk}").status_code == 404
     assert not Message.objects.filter(deleted=True).exists()
 
 
 @pytest.mark.parametrize(("body", "status"), [("", 422), ("x" * 4001, 413), (None, 422)])
-def test_an_edit_that_cannot_be(api, alice, general, body, status):
+def test_an_invalid_edit_is_refused(api, alice, general, body, status):
     message = post_message(alice, general)
     response = api.patch(f"/api/messages/{message.pk}", {"body": body}, JSON)
     assert response.status_code == status

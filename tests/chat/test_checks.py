@@ -1,4 +1,4 @@
-"""A database that cannot do what posting needs is told before anybody posts."""
+"""The system check reports a database that lacks a feature that posting needs."""
 
 import pytest
 from django.core.management import call_command
@@ -8,11 +8,11 @@ from django.db import connection
 pytestmark = pytest.mark.django_db
 
 
-def test_the_databases_we_use_will_do():
+def test_the_supported_databases_pass():
     call_command("check", databases=["default"])
 
 
-def test_one_without_returning_is_refused(monkeypatch):
+def test_a_database_without_returning_is_refused(monkeypatch):
     monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
     with pytest.raises(SystemCheckError, match=r"chat\.E001"):
         call_command("check", databases=["default"])

@@ -1,4 +1,4 @@
-"""Numbers and text that no database takes, in every field of every frame."""
+"""Numbers and text that no database accepts, in every field of every frame."""
 
 import json
 from uuid import uuid4
@@ -13,7 +13,7 @@ VALUES = (0, -1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5, "a", "\x00", "x" * 60_000
 
 
 @pytest.mark.parametrize("kind", client_frames.FIELDS)
-async def test_in_every_frame(connect, alice, general, kind):
+async def test_no_value_in_a_frame_makes_the_server_fail(connect, alice, general, kind):
     socket = await connect(alice)
     message = await run(post_message, alice, general)
     right = {
@@ -38,7 +38,7 @@ async def test_in_every_frame(connect, alice, general, kind):
     assert "unavailable" not in {error["code"] for error in errors}
 
 
-async def test_a_room_that_no_column_holds_says_so(connect, alice):
+async def test_a_room_number_beyond_the_column_is_a_bad_frame(connect, alice):
     socket = await connect(alice)
     for number in (2**63, 10**20):
         error = await socket.ask("open", "error", room=number, since=None)

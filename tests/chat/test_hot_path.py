@@ -1,4 +1,4 @@
-"""What must not be on the way of a frame: each is a trap that a chat on Channels falls into."""
+"""Work that must not happen for each frame. Each test is about a known trap of Channels."""
 
 import asyncio
 import threading
@@ -22,8 +22,8 @@ EVENT_SECONDS = 20
 
 
 @pytest.fixture
-async def wire():
-    """`await wire(n)`: the next n changes that this process tells the others."""
+async def published_changes():
+    """`await published_changes(n)` returns the next n changes that this process publishes."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
@@ -43,7 +43,7 @@ async def wire():
 async def test_frames_open_no_database_connection_and_no_thread(connect, alice, general):
     socket = await connect(alice)
     await socket.open(general)
-    for number in range(5):  # until every thread of the pools has its connection
+    for number in range(5):  # until every thread of the pools has a connection
         await asyncio.gather(
             *(db_threads.run(post_message, alice, general) for _ in range(db_threads.POOL_THREADS))
         )
@@ -62,31 +62,31 @@ async def test_frames_open_no_database_connection_and_no_thread(connect, alice, 
 
 
 async def test_a_burst_of_senders_reaches_the_other_processes(
-    connect, wire, alice, general, settings
+    connect, published_changes, alice, general, settings
 ):
     """redis-py refuses the hundred and first connection of a pool."""
     settings.RATE_LIMITS = False
     sockets = [await connect(alice) for _ in range(SENDERS)]
     for number in range(POSTS_EACH):
         await asyncio.gather(*(post(socket, general, f"number {number}") for socket in sockets))
-    changes = await wire(SENDERS * POSTS_EACH)
+    changes = await published_changes(SENDERS * POSTS_EACH)
     assert [change["version"] for change in changes] == list(range(1, SENDERS * POSTS_EACH + 1))
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         assert client.info("clients")["connected_clients"] < SENDERS
 
 
-async def test_a_post_is_published_once_whatever_the_number_of_members(
-    connect, wire, alice, general
+async def test_a_post_is_published_once_for_any_number_of_members(
+    connect, published_changes, alice, general
 ):
     socket = await connect(alice)
     await post(socket, general, "to few")
-    await db_threads.run(fill, general, 5000)
+    await db_threads.run(add_members, general, 5000)
     await post(socket, general, "to many")
-    assert [change["version"] for change in await wire(2)] == [1, 2]
+    assert [change["version"] for change in await published_changes(2)] == [1, 2]
 
 
 async def test_compression_is_not_negotiated(server, transactional_db, alice):
-    """It would cost each socket its own frames, and memory."""
+    """With compression each socket would need frames of its own, and memory."""
     session = await db_threads.run(session_of, alice)
     headers = {"Cookie": f"sessionid={session}"}
     url = server.replace("http", "ws") + "/ws/"
@@ -98,7 +98,7 @@ async def post(socket, room, body: str) -> None:
     await socket.ask("post", "posted", room=room.pk, client_id=str(uuid4()), body=body)
 
 
-def fill(room, count: int) -> None:
+def add_members(room, count: int) -> None:
     model = get_user_model()
     users = model.objects.bulk_create([model(username=f"member{n}") for n in range(count)])
     Membership.objects.bulk_create([Membership(room=room, user=user) for user in users])

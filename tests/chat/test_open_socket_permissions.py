@@ -1,4 +1,4 @@
-"""What an open socket may do is what its person may do now, not at the handshake."""
+"""An open socket has the permissions that its user has now, not those of the handshake."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -15,7 +15,7 @@ from tests.chat.factories import post_message
 from tests.chat.services.test_permissions import deactivate, permit
 
 
-async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie, general):
+async def test_a_former_moderator_does_not_delete(connect, alice, bob, charlie, general):
     await run(permit, charlie, "chat.delete_message")
     await run(memberships.join, charlie, general.pk)
     first, second = await run(post_message, bob, general), await run(post_message, bob, general)
@@ -27,14 +27,14 @@ async def test_a_demoted_moderator_does_not_delete(connect, alice, bob, charlie,
     assert refused["code"] == "forbidden"
 
 
-async def test_a_superuser_who_is_none_any_more(connect, bob, staff, general):
+async def test_a_former_superuser_does_not_delete(connect, bob, staff, general):
     message = await run(post_message, bob, general)
     socket = await connect(staff)
     await run(type(staff).objects.filter(pk=staff.pk).update, is_superuser=False, is_staff=False)
     assert (await socket.ask("delete", "error", message=message.pk))["code"] == "forbidden"
 
 
-async def test_an_owner_who_is_none_any_more(connect, alice, bob, general):
+async def test_a_former_owner_does_not_delete(connect, alice, bob, general):
     message = await run(post_message, bob, general)
     socket = await connect(alice)
     await run(Membership.objects.filter(user=alice).update, is_owner=False)
@@ -53,7 +53,9 @@ FRAMES = [
 
 
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
-async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, general, kind, fields):
+async def test_a_deactivated_user_is_refused_although_the_event_was_lost(
+    connect, bob, general, kind, fields
+):
     message = await run(post_message, bob, general)
     socket = await connect(bob)
     await socket.open(general)
@@ -62,12 +64,14 @@ async def test_a_deactivated_person_whose_end_was_not_heard(connect, bob, genera
     answer = await socket.receive()
     while answer is not None and answer["type"] == "presence":
         answer = await socket.receive()
-    # The hub, which catches up at times, may have seen it before.
+    # The hub catches up from time to time, so it may have closed the socket already.
     assert socket.close_code == BANNED if answer is None else answer["code"] == "forbidden"
 
 
 @pytest.mark.parametrize(("kind", "fields"), FRAMES, ids=[kind for kind, _ in FRAMES])
-async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den, kind, fields):
+async def test_a_removed_member_is_refused_although_the_event_was_lost(
+    connect, alice, bob, den, kind, fields
+):
     await run(memberships.invite, alice, den.pk, "bob")
     message = await run(post_message, bob, den)
     socket = await connect(bob)
@@ -77,7 +81,7 @@ async def test_a_removed_member_whose_end_was_not_heard(connect, alice, bob, den
     assert error["code"] == "forbidden"
 
 
-async def test_a_sign_in_that_expired_does_nothing_more(connect, alice, general):
+async def test_an_expired_session_closes_its_socket_at_the_next_frame(connect, alice, general):
     socket = await connect(alice)
     (server_socket,) = running_hub().registry.sockets
     server_socket.auth["expires"] = timezone.now() - timedelta(seconds=1)

@@ -6,10 +6,10 @@ from chat.models import Message, Room
 from chat.protocol import server_frames
 from chat.services import editing
 from tests.chat.factories import post_message
-from tests.chat.posting import post, row_of
+from tests.chat.socket_posts import post, row_of
 
 
-async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):
+async def test_everybody_in_the_room_receives_each_change(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
     for socket in (mine, theirs):
         await socket.open(general)
@@ -25,17 +25,15 @@ async def test_a_change_is_told_to_everybody(connect, url, alice, bob, general):
         start=2,
     ):
         await mine.send(kind, message=message, **fields)
-        told = await theirs.next("message")
-        assert (told["id"], told["seq"], told["version"]) == (message, 1, version)
-        assert told["deleted"] == (kind == "delete")
-        assert told["html"] == await row_of(message)
+        frame = await theirs.next("message")
+        assert (frame["id"], frame["seq"], frame["version"]) == (message, 1, version)
+        assert frame["deleted"] == (kind == "delete")
+        assert frame["html"] == await row_of(message)
     versions = [(await mine.next("message"))["version"] for _ in range(4)]
     assert versions[-1] >= 4
 
 
-async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
-    connect, url, alice, general
-):
+async def test_a_change_in_a_room_that_is_not_open_is_answered(connect, url, alice, general):
     socket = await connect(alice, url)
     message = (await post(socket, general))["id"]
     changed = await socket.ask("edit", "message", message=message, body="Other words")
@@ -50,7 +48,7 @@ async def test_whoever_changes_a_message_of_a_room_not_opened_is_answered(
         ("react", {"emoji": "🎉", "on": False}),
     ],
 )
-async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
+async def test_a_change_without_effect_is_answered_to_its_sender_only(
     connect, url, alice, bob, general, kind, fields
 ):
     message = await run(post_message, alice, general)
@@ -65,7 +63,7 @@ async def test_a_change_that_changes_nothing_is_answered_to_who_asked_alone(
     assert (await theirs.next("message"))["version"] == 3
 
 
-async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general):
+async def test_a_second_deletion_is_answered(connect, url, alice, general):
     message = await run(post_message, alice, general)
     await run(editing.delete, alice, message.pk)
     socket = await connect(alice, url)
@@ -74,29 +72,29 @@ async def test_deleting_what_is_deleted_is_answered(connect, url, alice, general
     assert (same["deleted"], same["version"]) == (True, 2)
 
 
-async def test_an_answer_does_not_overtake_what_it_repeats(connect, alice, bob, general):
-    """Another process told of a change that has not come here yet."""
+async def test_an_answer_does_not_overtake_the_change_that_it_repeats(connect, alice, bob, general):
+    """Another process published a change that has not arrived here yet."""
     socket = await connect(alice)
     await socket.open(general)
     message = await run(post_message, alice, general)
     await socket.next("message")
-    unheard = await run(edit_unheard, message, "Other words")
+    edited = await run(edit_without_event, message, "Other words")
     await socket.send("edit", message=message.pk, body="Other words")
     assert not [frame for frame in await socket.settled() if frame["type"] == "message"]
-    change = server_frames.change(unheard)
+    change = server_frames.change(edited)
     running_hub().dispatch({"kind": "changes", "room": general.pk, "changes": [change]})
     versions = [f["version"] for f in await socket.settled() if f["type"] == "message"]
     assert versions == [2]
 
 
-def edit_unheard(message: Message, body: str) -> Message:
+def edit_without_event(message: Message, body: str) -> Message:
     Message.objects.filter(pk=message.pk).update(body=body, version=2)
     Room.objects.filter(pk=message.room_id).update(head=2)
     return Message.objects.select_related("author").get(pk=message.pk)
 
 
 @pytest.mark.parametrize("kind", ["edit", "delete", "react"])
-async def test_a_message_one_does_not_see(connect, url, alice, bob, den, kind):
+async def test_changing_an_invisible_message_is_forbidden(connect, url, alice, bob, den, kind):
     message = await run(post_message, alice, den, "Secret")
     socket = await connect(bob, url)
     fields = {"body": "Mine", "emoji": "👍", "on": True}

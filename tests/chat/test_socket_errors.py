@@ -10,23 +10,23 @@ from chat.models import Message
 CLIENT_ID = str(uuid4())
 ID_MAX = 2**63 - 1
 BAD = {
-    "no JSON": "hi",
-    "half of it": '{"type":',
-    "no object": '["ping"]',
-    "no type": '{"room":7}',
+    "not JSON": "hi",
+    "incomplete JSON": '{"type":',
+    "not an object": '["ping"]',
+    "without a type": '{"room":7}',
     "an unknown type": '{"type":"hello"}',
-    "a type of another type": '{"type":{}}',
-    "a field missing": '{"type":"open"}',
-    "a text for a number": '{"type":"open","room":"7"}',
+    "a type that is not text": '{"type":{}}',
+    "a missing field": '{"type":"open"}',
+    "text for a number": '{"type":"open","room":"7"}',
     "true for a number": '{"type":"open","room":true}',
     "a number that is too large": '{"type":"open","room":9223372036854775808}',
-    "no UUID": '{"type":"post","room":7,"client_id":"7","body":"hi"}',
+    "not a UUID": '{"type":"post","room":7,"client_id":"7","body":"hi"}',
     "half of a surrogate pair": '{"type":"edit","message":7,"body":"\\ud800"}',
 }
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-async def test_a_bad_frame_is_answered_and_the_next_one_too(connect, url, alice, text):
+async def test_a_bad_frame_is_answered_and_the_socket_stays_open(connect, url, alice, text):
     socket = await connect(alice, url)
     await socket.send_text(text)
     answer = await socket.next("error")
@@ -35,7 +35,7 @@ async def test_a_bad_frame_is_answered_and_the_next_one_too(connect, url, alice,
     await socket.settled()
 
 
-async def test_a_binary_frame(connect, url, alice):
+async def test_a_binary_frame_is_refused(connect, url, alice):
     socket = await connect(alice, url)
     await socket.send_bytes(b'{"type":"ping"}')
     assert (await socket.next("error"))["code"] == "bad_frame"
@@ -52,7 +52,9 @@ async def test_a_binary_frame(connect, url, alice):
     ],
 )
 @pytest.mark.parametrize("foreign", [True, False])
-async def test_a_room_that_is_foreign_or_not_there(connect, url, bob, den, kind, fields, foreign):
+async def test_a_foreign_or_missing_room_is_forbidden(
+    connect, url, bob, den, kind, fields, foreign
+):
     socket = await connect(bob, url)
     room_id = den.pk if foreign else ID_MAX
     answer = await socket.ask(kind, "error", room=room_id, **fields)
@@ -63,7 +65,7 @@ async def test_a_room_that_is_foreign_or_not_there(connect, url, bob, den, kind,
 
 
 @pytest.mark.parametrize("kind", ["edit", "delete", "react"])
-async def test_a_message_that_is_not_there(connect, url, alice, kind):
+async def test_a_missing_message_is_forbidden(connect, url, alice, kind):
     socket = await connect(alice, url)
     answer = await socket.ask(kind, "error", message=ID_MAX, body="hi", emoji="👍", on=True)
     assert (answer["code"], answer["message"]) == ("forbidden", ID_MAX)
@@ -73,7 +75,7 @@ async def test_a_message_that_is_not_there(connect, url, alice, kind):
     ("body", "code"), [("x" * 4001, "too_long"), ("", "bad_frame"), (" \n", "bad_frame"),
                        ("a\x00", "bad_frame")]
 )  # fmt: skip
-async def test_a_body_that_cannot_be_posted(connect, url, alice, general, body, code):
+async def test_an_invalid_body_is_refused(connect, url, alice, general, body, code):
     socket = await connect(alice, url)
     fields = {"room": general.pk, "client_id": str(uuid4()), "body": body}
     answer = await socket.ask("post", "error", **fields)
@@ -81,7 +83,7 @@ async def test_a_body_that_cannot_be_posted(connect, url, alice, general, body, 
     await socket.ask("post", "posted", **{**fields, "body": "Hello"})
 
 
-async def test_a_reaction_that_is_no_emoji(connect, url, alice, general):
+async def test_a_reaction_that_is_not_an_emoji_is_refused(connect, url, alice, general):
     socket = await connect(alice, url)
     fields = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
     message = (await socket.ask("post", "posted", **fields))["id"]
@@ -89,19 +91,19 @@ async def test_a_reaction_that_is_no_emoji(connect, url, alice, general):
     assert (answer["code"], answer["message"]) == ("bad_frame", message)
 
 
-async def test_a_frame_over_64_kib(connect, server, alice):
+async def test_a_frame_over_64_kib_closes_the_socket(connect, server, alice):
     socket = await connect(alice, server)
     await socket.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
     assert await socket.closed() == 1009
 
 
-async def test_a_frame_over_64_kib_where_the_server_lets_it_through(connect, alice):
+async def test_a_frame_over_64_kib_that_the_server_accepts_is_refused(connect, alice):
     socket = await connect(alice)
     await socket.send_text(json.dumps({"type": "ping", "padding": "x" * 64 * 1024}))
     assert (await socket.next("error"))["code"] == "too_long"
 
 
-async def test_to_close_what_is_not_open_is_no_error(connect, url, alice):
+async def test_closing_a_room_that_is_not_open_is_not_an_error(connect, url, alice):
     socket = await connect(alice, url)
     await socket.send("close", room=ID_MAX)
     assert not [frame for frame in await socket.settled() if frame["type"] == "error"]
@@ -115,8 +117,10 @@ def refuse_writes() -> None:
             cursor.execute("SET default_transaction_read_only = on")
 
 
-async def test_a_database_that_refuses(connect, alice, general):
-    """Its connection is made anew, and the same post is written at the second attempt."""
+async def test_a_post_is_written_at_the_second_attempt_if_the_database_refuses_the_first(
+    connect, alice, general
+):
+    """The writer reconnects before the second attempt."""
     socket = await connect(alice)
     await socket.ask("post", "posted", room=general.pk, client_id=str(uuid4()), body="Hello")
     await run_in_writer(refuse_writes)

@@ -6,10 +6,10 @@ from chat.live.db_threads import run
 from chat.models import Message, Room
 from chat.services import editing, memberships
 from tests.chat.factories import post_message
-from tests.chat.posting import post, row_of
+from tests.chat.socket_posts import post, row_of
 
 
-async def test_hello(connect, url, alice, bob, general, den):
+async def test_hello_has_the_user_and_the_rooms(connect, url, alice, bob, general, den):
     await run(post_message, bob, general)
     socket = await connect(alice, url)
     hello = socket.hello
@@ -29,7 +29,7 @@ async def test_hello(connect, url, alice, bob, general, den):
     ]
 
 
-async def test_a_post_is_answered_and_told_to_everybody(connect, url, alice, bob, general):
+async def test_a_post_is_answered_and_reaches_everybody(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
     for socket in (mine, theirs):
         assert await socket.open(general) == {
@@ -57,7 +57,7 @@ async def test_a_post_is_answered_and_told_to_everybody(connect, url, alice, bob
     }
 
 
-async def test_posted_says_where_it_is(connect, url, alice, general):
+async def test_posted_has_the_id_and_the_numbers_of_the_message(connect, url, alice, general):
     socket, client_id = await connect(alice, url), str(uuid4())
     posted = await post(socket, general, client_id=client_id)
     message = await run(Message.objects.get, client_id=client_id)
@@ -70,7 +70,7 @@ async def test_posted_says_where_it_is(connect, url, alice, general):
     }
 
 
-async def test_posted_again_it_is_one_message(connect, url, alice, bob, general):
+async def test_a_post_sent_again_is_one_message(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
     await theirs.open(general)
     client_id = str(uuid4())
@@ -92,7 +92,7 @@ async def test_posts_of_one_socket_keep_their_order(connect, url, alice, bob, ge
     assert [(await mine.next("posted"))["seq"] for _ in ids] == list(range(1, 31))
 
 
-async def test_for_programs(connect, url, alice, general):
+async def test_a_json_socket_receives_data_instead_of_html(connect, url, alice, general):
     socket = await connect(alice, url, "?format=json")
     await socket.open(general)
     await socket.send("post", room=general.pk, client_id=str(uuid4()), body="Hello *you*")
@@ -109,7 +109,7 @@ async def test_for_programs(connect, url, alice, general):
     assert opened["changes"] == [message]
 
 
-async def test_changes_since(connect, url, alice, general):
+async def test_opening_a_room_returns_the_changes_since_a_version(connect, url, alice, general):
     for body in ("One", "Two", "Three"):
         message = await run(post_message, alice, general, body)
     await run(editing.delete, alice, message.pk)
@@ -124,13 +124,13 @@ async def test_changes_since(connect, url, alice, general):
     assert (await socket.open(general))["changes"] == []
 
 
-async def test_since_a_version_that_never_was(connect, url, alice, general):
+async def test_opening_a_room_with_an_unknown_version_resets_it(connect, url, alice, general):
     socket = await connect(alice, url)
     opened = await socket.open(general, since=99)
     assert (opened["head"], opened["changes"], opened["reset"]) == (0, [], True)
 
 
-def write_unheard(author, room) -> str:
+def write_without_event(author, room) -> str:
     message = Message(room=room, author=author, body="Hello", html="<p>Hello</p>")
     message.seq = message.version = message.post_number = 1
     message.client_id, message.created_at = uuid4(), timezone.now()
@@ -139,7 +139,9 @@ def write_unheard(author, room) -> str:
     return str(message.client_id)
 
 
-async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, charlie, general):
+async def test_members_who_have_not_opened_the_room_receive_activity(
+    connect, url, alice, bob, charlie, general
+):
     await run(memberships.join, charlie, general.pk)
     mine, bobs, charlies = [await connect(user, url) for user in (alice, bob, charlie)]
     await post(mine, general, "Ask @bob")
@@ -160,7 +162,7 @@ async def test_who_looks_elsewhere_hears_of_activity(connect, url, alice, bob, c
     assert await charlies.next("activity") == {**activity, "mention": False}
 
 
-async def test_after_closing_a_room_there_is_activity_only(connect, url, alice, bob, general):
+async def test_a_closed_room_sends_only_activity(connect, url, alice, bob, general):
     mine, theirs = await connect(alice, url), await connect(bob, url)
     await theirs.open(general)
     await theirs.send("close", room=general.pk)
@@ -169,7 +171,7 @@ async def test_after_closing_a_room_there_is_activity_only(connect, url, alice, 
     assert [frame["type"] for frame in await theirs.until("activity")].count("message") == 0
 
 
-async def test_a_visitor_reads_along_in_a_public_room(connect, url, alice, charlie, general):
+async def test_a_visitor_of_a_public_room_receives_messages(connect, url, alice, charlie, general):
     mine, visitor = await connect(alice, url), await connect(charlie, url)
     assert visitor.hello["rooms"] == []
     await visitor.open(general)
@@ -177,17 +179,15 @@ async def test_a_visitor_reads_along_in_a_public_room(connect, url, alice, charl
     assert (await visitor.next("message"))["seq"] == 1
 
 
-async def test_whoever_posts_to_a_public_room_is_told_that_it_is_theirs(
-    connect, url, charlie, general
-):
+async def test_posting_to_a_public_room_makes_the_author_a_member(connect, url, charlie, general):
     socket = await connect(charlie, url)
     await socket.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
     frames = [await socket.receive() for _ in range(2)]
-    told = next(frame for frame in frames if frame["type"] == "room")
-    assert (told["room"]["id"], told["member"]) == (general.pk, True)
+    membership = next(frame for frame in frames if frame["type"] == "room")
+    assert (membership["room"]["id"], membership["member"]) == (general.pk, True)
 
 
-async def test_nobody_speaks_for_somebody_else(connect, url, alice, bob, general):
+async def test_a_user_cannot_post_as_another_user(connect, url, alice, bob, general):
     socket = await connect(bob, url)
     forged = {"author": alice.pk, "from": "alice", "user": alice.pk, "seq": 99, "version": 99}
     posted = await post(socket, general, **forged)
@@ -195,12 +195,12 @@ async def test_nobody_speaks_for_somebody_else(connect, url, alice, bob, general
     assert (message.author_id, message.seq) == (bob.pk, 1)
 
 
-async def test_a_post_that_was_written_and_not_told_is_told_when_it_is_sent_again(
+async def test_a_post_sent_again_is_published_if_its_event_was_lost(
     connect, url, alice, bob, general
 ):
-    """The process that wrote it ended in between."""
+    """The process that wrote it ended before it published the event."""
     mine, theirs = await connect(alice, url), await connect(bob, url)
     await theirs.open(general)
-    client_id = await run(write_unheard, alice, general)
+    client_id = await run(write_without_event, alice, general)
     assert (await post(mine, general, client_id=client_id))["seq"] == 1
     assert (await theirs.next("message"))["client_id"] == client_id

@@ -1,4 +1,4 @@
-"""The one sender of a process, while Redis is slow or away."""
+"""The publisher of a process while Redis is slow or away."""
 
 import asyncio
 
@@ -10,8 +10,8 @@ from chat.events.publisher import BEAT, GROUP, WAITING_MAX, Publisher
 
 
 @pytest.fixture
-async def wire():
-    """`await wire()`: the next message that comes from a publisher."""
+async def next_message():
+    """`await next_message()` returns the next message of a publisher."""
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
@@ -24,33 +24,33 @@ async def wire():
     await layer.flush()
 
 
-async def test_what_waits_leaves_together_and_in_order(wire):
+async def test_waiting_events_are_sent_together_and_in_order(next_message):
     sender = Publisher("here")
     for number in range(5):
         sender.publish({"number": number})
-    message = await wire()
+    message = await next_message()
     assert (message["origin"], message["number"]) == ("here", 1)
     assert message["events"] == [{"number": number} for number in range(5)]
 
 
-async def test_events_that_are_dropped_leave_a_gap_in_the_numbers(wire):
+async def test_events_that_are_dropped_leave_a_gap_in_the_numbers(next_message):
     sender = Publisher("here")
     sender.publish({"number": -1})
-    assert (await wire())["number"] == 1
-    for number in range(WAITING_MAX + 2):  # in one turn of the loop: none of them leaves
+    assert (await next_message())["number"] == 1
+    for number in range(WAITING_MAX + 2):  # in one turn of the loop, so none is sent
         sender.publish({"number": number})
-    message = await wire()
+    message = await next_message()
     assert len(message["events"]) == WAITING_MAX
     assert message["events"][0] == {"number": 2}
     assert message["number"] > 2
 
 
-async def test_the_last_message_is_followed_by_one_beat(wire, monkeypatch):
+async def test_the_last_message_is_followed_by_one_beat(next_message, monkeypatch):
     monkeypatch.setattr(publisher, "BEAT_SECONDS", 0.01)
     sender = Publisher("here")
     sender.publish({"number": 0})
-    assert (await wire())["events"] == [{"number": 0}]
-    beat = await wire()
+    assert (await next_message())["events"] == [{"number": 0}]
+    beat = await next_message()
     assert (beat["number"], beat["events"]) == (2, [BEAT])
     await asyncio.wait([sender.sender])
     assert sender.next_beat.when() < asyncio.get_running_loop().time(), "the one that was sent"

@@ -1,4 +1,4 @@
-"""A command or a worker that ends right after it changed something."""
+"""A command or a worker that ends right after it published an event."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ def run_program(program: str, **settings: str) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=30)
 
 
-async def test_what_it_said_last_arrives(connect, alice, bob):
+async def test_the_last_event_of_a_short_process_arrives(connect, alice, bob):
     mine, theirs = await connect(alice), await connect(bob)
     await run(run_program, PROGRAM.format(user=alice.pk))
     assert await mine.closed() == SIGNED_OUT

@@ -18,19 +18,19 @@ def urls(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 async def sockets(connect, urls, alice, bob, general):
-    """Alice's at one process, bob's at the other, with General open."""
+    """The sockets of alice at one process and of bob at the other, with General open."""
     sockets = [await connect(user, url) for user, url in zip((alice, bob), urls, strict=True)]
     for socket in sockets:
         await socket.open(general)
     return sockets
 
 
-async def test_they_are_two(sockets):
+async def test_the_sockets_are_at_two_processes(sockets):
     mine, theirs = sockets
     assert mine.hello["server"] != theirs.hello["server"]
 
 
-async def test_a_message_crosses(sockets, alice, general):
+async def test_a_message_reaches_the_other_process(sockets, alice, general):
     mine, theirs = sockets
     for socket, other in ((mine, theirs), (theirs, mine)):
         client_id = str(uuid4())
@@ -39,7 +39,9 @@ async def test_a_message_crosses(sockets, alice, general):
         assert (await socket.next("message"))["client_id"] == client_id
 
 
-async def test_posted_at_both_at_once_it_is_one_message(sockets, connect, urls, alice, general):
+async def test_the_same_post_to_both_processes_is_one_message(
+    sockets, connect, urls, alice, general
+):
     mine, again = sockets[0], await connect(alice, urls[1])
     post = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
     for socket in (mine, again) * 25:
@@ -49,7 +51,7 @@ async def test_posted_at_both_at_once_it_is_one_message(sockets, connect, urls, 
     assert await run(Message.objects.count) == 1
 
 
-async def test_versions_follow_each_other_at_both(sockets, general):
+async def test_both_processes_send_all_versions_in_order(sockets, general):
     for number in range(40):
         post = {"room": general.pk, "client_id": str(uuid4()), "body": "Hello"}
         await sockets[number % 2].send("post", **post)
@@ -57,7 +59,7 @@ async def test_versions_follow_each_other_at_both(sockets, general):
         assert [(await socket.next("message"))["version"] for _ in range(40)] == list(range(1, 41))
 
 
-async def test_changes_cross(sockets, alice, general):
+async def test_changes_reach_the_other_process(sockets, alice, general):
     message = await run(post_message, alice, general)  # by a third process, this one
     await sockets[0].send("edit", message=message.pk, body="Other words")
     await sockets[1].send("react", message=message.pk, emoji="👍", on=True)
@@ -69,19 +71,21 @@ async def test_changes_cross(sockets, alice, general):
         assert (await socket.next("message"))["deleted"]
 
 
-async def test_typing_crosses(sockets, alice, general):
+async def test_typing_reaches_the_other_process(sockets, alice, general):
     await sockets[0].send("typing", room=general.pk)
     assert (await sockets[1].next("typing"))["user"] == alice.pk
 
 
-async def test_reading_crosses(sockets, connect, urls, alice, bob, general):
+async def test_a_read_position_reaches_the_other_process(
+    sockets, connect, urls, alice, bob, general
+):
     await run(post_message, bob, general)
     elsewhere = await connect(alice, urls[1])
     await sockets[0].send("read", room=general.pk, seq=1)
     assert (await elsewhere.next("read"))["seq"] == 1
 
 
-async def test_a_removal_crosses(sockets, alice, bob, general, den):
+async def test_a_removal_reaches_the_other_process(sockets, alice, bob, general, den):
     await run(memberships.invite, alice, den.pk, "bob")
     await sockets[1].next("room")
     await sockets[1].open(den)
@@ -94,7 +98,7 @@ async def test_a_removal_crosses(sockets, alice, bob, general, den):
     assert not await run(Membership.objects.filter(user=bob, room=den).exists)
 
 
-async def test_signing_out_crosses(sockets, connect, urls, alice):
+async def test_a_sign_out_reaches_the_other_process(sockets, connect, urls, alice):
     mine, theirs = sockets
     other = await connect(alice, urls[1])
     await run(sign_outs.end_user, alice.pk)
@@ -102,7 +106,7 @@ async def test_signing_out_crosses(sockets, connect, urls, alice):
     await theirs.settled()
 
 
-async def test_each_knows_who_is_at_the_other(sockets, connect, urls, charlie, general):
+async def test_each_process_knows_the_people_of_the_other(sockets, connect, urls, charlie, general):
     await run(memberships.join, charlie, general.pk)
     theirs = await connect(charlie, urls[0])
     while charlie.pk not in (await sockets[1].next("presence"))["here"]:
@@ -114,18 +118,20 @@ async def test_each_knows_who_is_at_the_other(sockets, connect, urls, charlie, g
 async def test_presence_goes_only_to_people_who_share_a_room(
     sockets, connect, urls, alice, bob, charlie, staff
 ):
-    """Dora arrives last: when she is told of, charlie was too, had he been told of at all."""
+    """Dora arrives last: her frame would come after one for charlie if there were one."""
     theirs = await connect(charlie, urls[0])
     await run(rooms.direct, bob, [staff.pk])
     await connect(staff, urls[0])
-    told = []
-    while staff.pk not in told:
-        told += (await sockets[1].next("presence"))["here"]
-    assert charlie.pk not in told
+    arrived = []
+    while staff.pk not in arrived:
+        arrived += (await sockets[1].next("presence"))["here"]
+    assert charlie.pk not in arrived
     assert not {alice.pk, bob.pk} & set(theirs.hello["here"])
 
 
-async def test_who_meets_in_a_new_room_is_told_of_each_other(sockets, connect, urls, bob, charlie):
+async def test_people_who_meet_in_a_new_room_receive_each_other(
+    sockets, connect, urls, bob, charlie
+):
     theirs = await connect(charlie, urls[0])
     await run(rooms.direct, bob, [charlie.pk])
     for socket, other in ((theirs, bob), (sockets[1], charlie)):

@@ -17,7 +17,7 @@ class CountingSocket(RecordingSocket):
         self.writes += 1
 
 
-def listening(count: int) -> tuple[Hub, list[CountingSocket]]:
+def hub_with_open_sockets(count: int) -> tuple[Hub, list[CountingSocket]]:
     hub = Hub()
     sockets = [CountingSocket(None) for _ in range(count)]
     feed = hub.registry.feed(ROOM)
@@ -26,7 +26,7 @@ def listening(count: int) -> tuple[Hub, list[CountingSocket]]:
     return hub, sockets
 
 
-def happens(hub: Hub, version: int) -> None:
+def dispatch_change(hub: Hub, version: int) -> None:
     hub.dispatch({"kind": "changes", "room": ROOM, "changes": [change(version)]})
 
 
@@ -34,21 +34,21 @@ def versions(socket: RecordingSocket) -> list[int]:
     return [frame["version"] for frame in socket.frames]
 
 
-async def test_what_comes_in_one_turn_of_the_loop_is_one_write():
-    hub, sockets = listening(3)
+async def test_changes_of_one_turn_of_the_loop_are_one_write():
+    hub, sockets = hub_with_open_sockets(3)
     for version in (1, 2, 3):
-        happens(hub, version)
+        dispatch_change(hub, version)
     await delivered()
     assert all(versions(socket) == [1, 2, 3] and socket.writes == 1 for socket in sockets)
 
 
-async def test_what_comes_while_many_are_written_to_is_one_more_write():
-    hub, sockets = listening(9 * SOCKETS_PER_TURN)
-    happens(hub, 1)
+async def test_changes_that_arrive_during_a_write_are_one_more_write():
+    hub, sockets = hub_with_open_sockets(9 * SOCKETS_PER_TURN)
+    dispatch_change(hub, 1)
     await delivered()
     assert 0 < sum(socket.writes for socket in sockets) < len(sockets)
     for version in (2, 3, 4):
-        happens(hub, version)
+        dispatch_change(hub, version)
         await asyncio.sleep(0)
     await delivered(2 * len(sockets))
     assert all(versions(socket) == [1, 2, 3, 4] for socket in sockets)

@@ -1,4 +1,4 @@
-"""A failure of one post is that post's alone, whatever raises it."""
+"""An error in one post does not affect the other posts of its batch."""
 
 import asyncio
 import threading
@@ -28,7 +28,7 @@ async def results_of(*batch: Post) -> list:
 
 
 @pytest.mark.parametrize("number", TOO_LARGE)
-async def test_a_room_that_cannot_be(alice, bob, general, number):
+async def test_an_invalid_room_number_is_refused(alice, bob, general, number):
     wrong = Post(bob, number, uuid4(), "Hello")
     good, refused, other = await results_of(post_of(alice, general), wrong, post_of(alice, general))
     assert (good.message.seq, other.message.seq) == (1, 2)
@@ -36,7 +36,7 @@ async def test_a_room_that_cannot_be(alice, bob, general, number):
 
 
 @pytest.mark.parametrize("number", TOO_LARGE)
-async def test_an_answer_to_a_message_that_cannot_be(alice, bob, general, number):
+async def test_an_invalid_reply_number_is_refused(alice, bob, general, number):
     wrong = Post(bob, general.pk, uuid4(), "Hello", reply_to=number)
     good, refused = await results_of(post_of(alice, general), wrong)
     assert good.message.seq == 1
@@ -44,8 +44,8 @@ async def test_an_answer_to_a_message_that_cannot_be(alice, bob, general, number
 
 
 @pytest.mark.parametrize("body", ["half a pair: \ud800", "nothing: \x00"])
-async def test_text_that_the_database_refuses(alice, bob, general, body):
-    """As nothing that is posted has it: clean_body refuses it before."""
+async def test_text_that_the_database_refuses_is_invalid(alice, bob, general, body):
+    """Posted text never contains it, as clean_body refuses it earlier."""
     good, refused, other = await results_of(
         post_of(alice, general), post_of(bob, general, body), post_of(alice, general)
     )
@@ -55,7 +55,7 @@ async def test_text_that_the_database_refuses(alice, bob, general, body):
 
 
 def failing(bad: str, error: Exception, original):
-    """As `original`, except for a post whose body is `bad`."""
+    """Returns `original`, but it raises `error` for a post whose body is `bad`."""
 
     def function(message):
         if message.body == bad:
@@ -71,7 +71,9 @@ def failing(bad: str, error: Exception, original):
     ids=lambda error: type(error).__name__,
 )
 @pytest.mark.parametrize("place", [0, 7, 19])
-async def test_whatever_raises_it(alice, bob, general, monkeypatch, error, place):
+async def test_any_error_refuses_only_the_post_that_raises_it(
+    alice, bob, general, monkeypatch, error, place
+):
     monkeypatch.setattr(post_batch, "stored", failing("bad", error, post_batch.stored))
     batch = [post_of((alice, bob)[n % 2], general, f"number {n}") for n in range(20)]
     batch[place].body = "bad"
@@ -81,7 +83,7 @@ async def test_whatever_raises_it(alice, bob, general, monkeypatch, error, place
     assert [written.message.seq for written in results] == list(range(1, 20))
 
 
-async def test_a_failure_of_the_database_is_not_the_authors(alice, general, monkeypatch):
+async def test_a_database_failure_is_reported_as_unavailable(alice, general, monkeypatch):
     error = OperationalError("terminating connection")
     monkeypatch.setattr(post_batch, "stored", failing("bad", error, post_batch.stored))
     good, refused = await results_of(post_of(alice, general), post_of(alice, general, "bad"))
@@ -89,7 +91,7 @@ async def test_a_failure_of_the_database_is_not_the_authors(alice, general, monk
     assert isinstance(refused, Unavailable)
 
 
-async def test_while_the_database_is_away_a_batch_is_not_split_for_long(
+async def test_a_batch_is_not_split_for_long_while_the_database_is_away(
     alice, general, monkeypatch
 ):
     calls = []
@@ -105,7 +107,7 @@ async def test_while_the_database_is_away_a_batch_is_not_split_for_long(
     assert calls == [8]
 
 
-async def test_a_body_that_cannot_be_rendered(alice, bob, general, monkeypatch, caplog):
+async def test_a_body_that_cannot_be_rendered_is_refused(alice, bob, general, monkeypatch, caplog):
     original = markdown.render_markup
 
     def render(body, people):
@@ -125,7 +127,7 @@ async def test_a_body_that_cannot_be_rendered(alice, bob, general, monkeypatch, 
     assert "IndexError" in caplog.text
 
 
-async def test_a_mention_lookup_that_fails(alice, bob, general, monkeypatch):
+async def test_a_failed_mention_lookup_refuses_only_its_post(alice, bob, general, monkeypatch):
     original = posts.mentionable
 
     def lookup(bodies):
@@ -141,9 +143,7 @@ async def test_a_mention_lookup_that_fails(alice, bob, general, monkeypatch):
     assert isinstance(refused, Invalid)
 
 
-async def test_markup_is_rendered_neither_by_the_loop_nor_by_the_writing_thread(
-    alice, general, monkeypatch
-):
+async def test_markup_is_rendered_in_a_thread_of_the_pool(alice, general, monkeypatch):
     threads = set()
     original = markdown.render_markup
 
@@ -163,11 +163,11 @@ async def test_rendered_and_plain_posts_of_a_person_keep_their_order(alice, gene
     assert [message.body for message in written] == bodies
 
 
-async def test_a_person_has_so_many_places(alice, bob, general):
+async def test_the_number_of_waiting_posts_of_a_user_is_limited(alice, bob, general):
     batcher = PostBatcher()
     futures = [batcher.submit(post_of(alice, general)) for _ in range(WAITING_POSTS_MAX)]
     beyond = batcher.submit(post_of(alice, general))
-    assert isinstance(beyond.exception(), RateLimited)  # at once
+    assert isinstance(beyond.exception(), RateLimited)  # immediately
     assert (await batcher.submit(post_of(bob, general))).created
     assert len(await asyncio.gather(*futures)) == WAITING_POSTS_MAX
     assert (await batcher.submit(post_of(alice, general))).created

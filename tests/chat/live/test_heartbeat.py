@@ -1,4 +1,4 @@
-"""Whether anything was lost on the way, by the numbers of the messages."""
+"""The numbers of the messages of other processes show whether one was lost."""
 
 import pytest
 
@@ -10,15 +10,15 @@ from chat.live.hub import Hub
     ("numbers", "is_lost"),
     [((1, 2, 3), False), ((1, 3), True), ((1, 2, 1), True), ((2,), True), ((7, 8), True)],
 )
-async def test_a_number_left_out_says_that_something_was_lost(numbers, is_lost):
-    hub = Hub()  # that nobody but this test sockets to
+async def test_a_missing_number_starts_a_catch_up(numbers, is_lost):
+    hub = Hub()  # to which only this test sends
     for number in numbers:
         hub.heartbeat.record("another process", number)
     assert (hub.heartbeat.catching_up is not None) == is_lost
     await hub.stop()
 
 
-async def test_processes_that_ended_are_forgotten_in_time():
+async def test_processes_that_ended_are_forgotten():
     hub = Hub()
     hub.heartbeat.record("this one lives", 1)
     for number in range(2 * PROCESSES_KEPT):
@@ -36,7 +36,7 @@ async def test_every_process_has_numbers_of_its_own():
     assert hub.heartbeat.catching_up is None
 
 
-async def test_who_does_not_hear_itself_is_unsubscribed():
+async def test_a_hub_that_does_not_receive_its_own_messages_is_unsubscribed():
     hub = Hub()
     assert not hub.heartbeat.is_unsubscribed()
     hub.publisher.number = 2

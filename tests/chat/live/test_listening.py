@@ -1,4 +1,4 @@
-"""The hub's own channel, while Redis is away."""
+"""The hub's subscription while Redis is away."""
 
 import asyncio
 import pickle
@@ -15,7 +15,7 @@ from tests.redis_line import Line
 
 @pytest.fixture
 def valkey(tmp_path, settings):
-    """One of its own, that does not run yet."""
+    """A Valkey for this test only, which does not run yet."""
     server = embedded_valkey.Server(tmp_path)
     use(settings, server.url)
     yield server
@@ -28,32 +28,32 @@ def use(settings, url: str) -> None:
     settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": config}}
 
 
-async def test_it_subscribes_once_however_often_it_tries(
+async def test_the_hub_subscribes_once_after_many_attempts(
     valkey, hub_stopped, transactional_db, monkeypatch
 ):
     monkeypatch.setattr(hubs, "RETRY_SECONDS", 0.01)
-    hub, tries = hubs.get_hub(), []
+    hub, attempts = hubs.get_hub(), []
     layer = hub.layer._get_layer()
-    tried, subscribed = asyncio.Event(), asyncio.Event()
+    attempted, subscribed = asyncio.Event(), asyncio.Event()
     new_channel = layer.new_channel
 
     async def counted(*args):
-        tries.append(args)
-        if len(tries) == 5:
-            tried.set()
+        attempts.append(args)
+        if len(attempts) == 5:
+            attempted.set()
         channel = await new_channel(*args)
         subscribed.set()
         return channel
 
     monkeypatch.setattr(layer, "new_channel", counted)
     async with asyncio.timeout(30):
-        await tried.wait()
+        await attempted.wait()
         await asyncio.to_thread(valkey.start)
         await subscribed.wait()
     assert len(layer.channels) == 1
 
 
-async def test_a_connection_that_died_without_a_word_is_made_anew(
+async def test_the_hub_replaces_a_connection_that_died_silently(
     valkey, settings, hub_stopped, transactional_db, monkeypatch
 ):
     monkeypatch.setattr(publisher, "SEND_SECONDS", 0.2)
@@ -62,13 +62,13 @@ async def test_a_connection_that_died_without_a_word_is_made_anew(
     use(settings, await line.open())
     hub = hubs.get_hub()
     async with asyncio.timeout(30):
-        await heard(hub)
+        await hub_receives_itself(hub)
         line.go_dead()
         listener = hub.listener
         while hub.listener is listener:
             await hub.heartbeat.tick()
             await asyncio.wait([hub.publisher.sender])
-        await heard(hub)
+        await hub_receives_itself(hub)
     await line.close()
 
 
@@ -90,22 +90,22 @@ GARBAGE = [
 ]
 
 
-async def test_what_others_publish_is_skipped(valkey, hub_stopped, transactional_db):
+async def test_garbage_from_other_publishers_is_skipped(valkey, hub_stopped, transactional_db):
     await asyncio.to_thread(valkey.start)
     hub = hubs.get_hub()
     async with asyncio.timeout(30):
-        await heard(hub)
+        await hub_receives_itself(hub)
         listener = hub.listener
         async with redis.asyncio.Redis.from_url(valkey.url) as client:
             for message in GARBAGE:
                 assert await client.publish(f"chatsite__group__{publisher.GROUP}", message)
-        await heard(hub)
+        await hub_receives_itself(hub)
     assert hub.listener is listener
     assert not listener.done()
 
 
-async def heard(hub) -> None:
-    """Returns when the hub hears itself."""
+async def hub_receives_itself(hub) -> None:
+    """Returns when the hub receives its own messages."""
     hub.heartbeat.heard.clear()
     while hub.name not in hub.heartbeat.heard:
         hub.publisher.publish({"kind": "beat"})

@@ -4,11 +4,11 @@ import time
 from chat.live.loop_lag import EVERY_SECONDS, LoopLag
 
 
-async def test_it_is_the_longest_since_it_was_last_asked():
+async def test_reset_returns_the_longest_lag_since_the_last_reset():
     lag = LoopLag()
     task = asyncio.create_task(lag.run())
     await asyncio.sleep(0)
-    time.sleep(4 * EVERY_SECONDS)  # noqa: ASYNC251 - which holds the loop
+    time.sleep(4 * EVERY_SECONDS)  # noqa: ASYNC251 - blocks the loop
     await asyncio.sleep(EVERY_SECONDS)
     assert lag.reset() >= 2 * EVERY_SECONDS
     assert lag.reset() == 0

@@ -20,7 +20,7 @@ async def test_a_post_is_written(alice, general):
     assert (written.created, written.message.seq) == (True, 1)
 
 
-async def test_many_at_once_keep_their_order(alice, bob, general):
+async def test_concurrent_posts_keep_their_order(alice, bob, general):
     batcher = PostBatcher()
     futures = [
         batcher.submit(post_of((alice, bob)[n % 2], general)) for n in range(2 * BATCH_POSTS + 3)
@@ -30,7 +30,7 @@ async def test_many_at_once_keep_their_order(alice, bob, general):
     assert await run(Message.objects.count) == len(futures)
 
 
-async def test_a_refused_one_leaves_the_others_be(alice, bob, general, den):
+async def test_a_refused_post_does_not_affect_the_others(alice, bob, general, den):
     batcher = PostBatcher()
     futures = [batcher.submit(post_of(bob, room)) for room in (general, den, general)]
     good, refused, other = await asyncio.gather(*futures, return_exceptions=True)
@@ -38,7 +38,7 @@ async def test_a_refused_one_leaves_the_others_be(alice, bob, general, den):
     assert (good.message.seq, other.message.seq) == (1, 2)
 
 
-async def test_the_same_post_fifty_times(alice, general):
+async def test_the_same_post_fifty_times_is_one_message(alice, general):
     batcher, client_id = PostBatcher(), uuid4()
     futures = [batcher.submit(post_of(alice, general, client_id=client_id)) for _ in range(50)]
     written = await asyncio.gather(*futures)
@@ -46,7 +46,7 @@ async def test_the_same_post_fifty_times(alice, general):
     assert sum(w.created for w in written) == 1
 
 
-async def test_drained_all_is_written(alice, general):
+async def test_drain_writes_all_posts(alice, general):
     batcher = PostBatcher()
     futures = [batcher.submit(post_of(alice, general)) for _ in range(BATCH_POSTS + 1)]
     await batcher.drain()
@@ -54,20 +54,18 @@ async def test_drained_all_is_written(alice, general):
     assert await run(head, general) == len(futures)
 
 
-async def test_nothing_to_drain():
+async def test_drain_returns_if_no_post_waits():
     await PostBatcher().drain()
 
 
-async def test_whoever_went_away_does_not_stop_the_others(alice, general):
+async def test_a_cancelled_post_does_not_stop_the_others(alice, general):
     batcher = PostBatcher()
-    gone, stays = [batcher.submit(post_of(alice, general)) for _ in range(2)]
-    gone.cancel()
-    assert (await stays).message.seq == 2
+    cancelled, other = [batcher.submit(post_of(alice, general)) for _ in range(2)]
+    cancelled.cancel()
+    assert (await other).message.seq == 2
 
 
-async def test_somebody_who_was_deleted_does_not_stop_the_others(
-    alice, bob, general, django_user_model
-):
+async def test_a_deleted_author_does_not_stop_the_others(alice, bob, general, django_user_model):
     batcher = PostBatcher()
     await run(django_user_model.objects.filter(pk=bob.pk).delete)
     futures = [batcher.submit(post_of(user, general)) for user in (alice, bob, alice)]
@@ -84,7 +82,7 @@ def refuse_writes() -> None:
             cursor.execute("SET default_transaction_read_only = on")
 
 
-async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
+async def test_a_batch_that_the_database_refuses_is_unavailable(alice, general, caplog):
     batcher = PostBatcher()
     await run_in_writer(refuse_writes)
     with pytest.raises(Unavailable):
@@ -93,7 +91,7 @@ async def test_what_the_database_refuses_is_not_written(alice, general, caplog):
     assert (await batcher.submit(post_of(alice, general))).message.seq == 1
 
 
-async def test_from_other_threads(alice, general):
+async def test_other_threads_submit_posts(alice, general):
     batcher = PostBatcher()
     posts = [post_of(alice, general) for _ in range(20)]
     written = await asyncio.gather(*(asyncio.to_thread(batcher.write, post) for post in posts))
@@ -105,9 +103,9 @@ async def test_a_refusal_reaches_another_thread(bob, den):
         await asyncio.to_thread(PostBatcher().write, post_of(bob, den))
 
 
-def test_a_thread_does_not_wait_for_ever(alice, general, monkeypatch):
+def test_a_thread_waits_for_a_limited_time(alice, general, monkeypatch):
     monkeypatch.setattr("chat.live.post_batcher.POST_SECONDS", 0.05)
-    loop = asyncio.new_event_loop()  # which nobody runs
+    loop = asyncio.new_event_loop()  # which does not run
 
     async def make() -> PostBatcher:
         return PostBatcher()
@@ -122,18 +120,18 @@ def test_a_thread_does_not_wait_for_ever(alice, general, monkeypatch):
 
 async def until(condition) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - a thread that waits tells nobody
+        while not condition():  # noqa: ASYNC110 - a waiting thread sends no signal
             await asyncio.sleep(0.01)
 
 
-async def test_no_thread_waits_for_a_loop_that_ends(alice, general):
-    batcher, another_write_is_over = PostBatcher(), threading.Event()
-    writer_pool.submit(another_write_is_over.wait)
+async def test_a_loop_that_ends_releases_the_threads_that_wait(alice, general):
+    batcher, other_write_finished = PostBatcher(), threading.Event()
+    writer_pool.submit(other_write_finished.wait)
     first = asyncio.create_task(asyncio.to_thread(batcher.write, post_of(alice, general)))
     await until(lambda: batcher.writer and not batcher.rendered)
     second = asyncio.create_task(asyncio.to_thread(batcher.write, post_of(alice, general)))
     await until(lambda: batcher.rendered)
     batcher.writer.cancel()
     refused = await asyncio.wait_for(asyncio.gather(first, second, return_exceptions=True), 10)
-    another_write_is_over.set()
+    other_write_finished.set()
     assert [type(refusal) for refusal in refused] == [Unavailable, Unavailable]

@@ -1,4 +1,4 @@
-"""Which posts are written next. Nothing here touches the database."""
+"""The order in which posts are written. No test here uses the database."""
 
 from types import SimpleNamespace
 from uuid import uuid4
@@ -8,7 +8,7 @@ from chat.services.posts import Post
 
 
 class Queue(PostQueue):
-    """Posts are called by their bodies."""
+    """A queue whose posts are named by their bodies."""
 
     number = 0
 
@@ -26,11 +26,11 @@ def bodies(letter: str, count: int) -> list[str]:
     return [f"{letter}{number}" for number in range(count)]
 
 
-def test_nothing_waits():
+def test_an_empty_queue_gives_an_empty_batch():
     assert Queue().next() == []
 
 
-def test_somebody_new_is_in_the_next_batch_whoever_waits_with_how_many():
+def test_a_new_author_is_in_the_next_batch_behind_any_backlog():
     queue = Queue()
     queue.add(1, *bodies("a", 600))
     queue.next()
@@ -38,13 +38,13 @@ def test_somebody_new_is_in_the_next_batch_whoever_waits_with_how_many():
     assert "b" in queue.next()
 
 
-def test_one_persons_part_of_a_batch_is_small():
+def test_the_share_of_one_author_in_a_batch_is_limited():
     queue = Queue()
     queue.add(1, *bodies("a", 600))
     assert queue.next() == bodies("a", PERSON_POSTS)
 
 
-def test_a_batch_is_in_the_order_in_which_the_posts_came():
+def test_a_batch_keeps_the_order_of_arrival():
     queue = Queue()
     for n in range(4):
         queue.add(1, f"a{n}")
@@ -52,7 +52,7 @@ def test_a_batch_is_in_the_order_in_which_the_posts_came():
     assert queue.next() == ["a0", "b0", "a1", "b1", "a2", "b2", "a3", "b3"]
 
 
-def test_a_persons_posts_keep_their_order_over_batches():
+def test_posts_of_an_author_keep_their_order_over_batches():
     queue = Queue()
     queue.add(1, *bodies("a", 100))
     found = []
@@ -61,7 +61,7 @@ def test_a_persons_posts_keep_their_order_over_batches():
     assert found == bodies("a", 100)
 
 
-def test_a_crowd_fills_a_batch_and_those_left_out_come_first():
+def test_authors_left_out_of_a_full_batch_come_first_in_the_next():
     queue = Queue()
     for user in range(BATCH_POSTS + 10):
         queue.add(user, f"first of {user}", f"second of {user}")
@@ -77,20 +77,20 @@ def test_long_messages_make_a_smaller_batch():
     assert len(queue.next()) == 4
 
 
-def test_one_that_is_too_long_for_a_batch_is_written_all_the_same():
+def test_a_post_longer_than_a_batch_is_still_written():
     queue = Queue()
     queue.add(1, "long", html="x" * (BATCH_CHARACTERS * 2))
     assert queue.next() == ["long"]
 
 
-def test_nobody_is_remembered_once_nothing_of_theirs_waits():
+def test_an_author_without_waiting_posts_is_forgotten():
     queue = Queue()
     queue.add(1, *bodies("a", 3))
     queue.next()
     assert not queue._posts
 
 
-def test_all_that_waits_is_given_back():
+def test_clear_returns_all_waiting_posts():
     queue = Queue()
     queue.add(1, "a", "b")
     queue.add(2, "c")
@@ -98,7 +98,7 @@ def test_all_that_waits_is_given_back():
     assert queue.next() == []
 
 
-def test_what_is_put_back_comes_before_the_others_of_the_same_person():
+def test_posts_put_back_come_before_later_posts_of_their_author():
     queue = Queue()
     queue.add(1, *bodies("a", 40))
     batch = queue.next_batch()

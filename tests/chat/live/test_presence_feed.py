@@ -1,5 +1,5 @@
-"""Who is told of whose coming and going. `here` is one of two processes, `here.elsewhere` has the
-people of the other."""
+"""Which pages receive the arrivals and departures of which people. `process` is one of two
+processes; `process.elsewhere` has the people of the other."""
 
 import random
 
@@ -11,7 +11,7 @@ from chat.models import Membership
 from chat.services import memberships, rooms
 from presence.socket_leases import AWAY, HERE
 from presence.socket_tracker import AWAY_SECONDS
-from tests.chat.live.two_processes import Page
+from tests.chat.live.simulated_process import Page
 
 STATES = {HERE: "here", AWAY: "away"}
 
@@ -22,178 +22,193 @@ def meadow(charlie):
     return rooms.create(charlie, "Meadow")
 
 
-async def test_who_shares_a_room_hears_of_coming_and_going(here, alice, bob, charlie, general):
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    theirs = await here.enter(bob)
-    await here.second()
-    assert (hers.look(), his.look()) == ({bob.pk: "here"}, {})
-    here.hub.registry.remove(theirs)
-    await here.departure()
-    assert (hers.look(), his.look()) == ({}, {})
+async def test_people_who_share_a_room_receive_arrivals_and_departures(
+    process, alice, bob, charlie, general
+):
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    theirs = await process.open_page(bob)
+    await process.pass_seconds()
+    assert (hers.others(), his.others()) == ({bob.pk: "here"}, {})
+    process.hub.registry.remove(theirs)
+    await process.pass_grace_period()
+    assert (hers.others(), his.others()) == ({}, {})
 
 
-async def test_nothing_is_said_to_who_shares_no_room(here, bob, charlie, general):
-    his = await here.enter(charlie)
-    theirs = await here.enter(bob)
-    await here.second()
-    here.hub.registry.remove(theirs)
-    await here.departure()
+async def test_people_who_share_no_room_receive_nothing(process, bob, charlie, general):
+    his = await process.open_page(charlie)
+    theirs = await process.open_page(bob)
+    await process.pass_seconds()
+    process.hub.registry.remove(theirs)
+    await process.pass_grace_period()
     assert his.of("presence") == []
 
 
-async def test_hello_lists_the_same_circle(here, alice, bob, charlie, general, staff):
+async def test_hello_lists_the_people_who_share_a_room(
+    process, alice, bob, charlie, general, staff
+):
     for user in (bob, charlie):
-        await here.enter(user)
-    here.elsewhere.opened(staff.pk)
+        await process.open_page(user)
+    process.elsewhere.opened(staff.pk)
     await run(rooms.direct, alice, [staff.pk])
-    await here.second()
-    hers = await here.enter(alice)
+    await process.pass_seconds()
+    hers = await process.open_page(alice)
     assert hers.states == dict.fromkeys([alice.pk, bob.pk, staff.pk], "here")
 
 
-async def test_everybody_sees_themselves(here, alice, bob, den):
-    """In a room or in none, on their first page or a later one."""
+async def test_a_page_shows_its_own_user(process, alice, bob, den):
+    """The user is in a room or in none, and the page is their first or a later one."""
     for person in (alice, bob):
-        assert (await here.enter(person)).states == {person.pk: "here"}
-        await here.second()
-        assert (await here.enter(person)).states == {person.pk: "here"}
+        assert (await process.open_page(person)).states == {person.pk: "here"}
+        await process.pass_seconds()
+        assert (await process.open_page(person)).states == {person.pk: "here"}
 
 
-async def test_away_too(here, alice, bob, charlie, general):
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    await here.enter(bob)
-    await here.second()
-    here.now += AWAY_SECONDS
-    await here.second()
-    assert (hers.look(), his.look()) == ({bob.pk: "away"}, {})
-    assert here.hub.registry.presence_changes.for_hello(hers)["away"] == [alice.pk, bob.pk]
+async def test_people_who_share_a_room_receive_the_away_state(
+    process, alice, bob, charlie, general
+):
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    await process.open_page(bob)
+    await process.pass_seconds()
+    process.now += AWAY_SECONDS
+    await process.pass_seconds()
+    assert (hers.others(), his.others()) == ({bob.pk: "away"}, {})
+    assert process.hub.registry.presence_changes.for_hello(hers)["away"] == [alice.pk, bob.pk]
 
 
-async def test_people_of_another_process(here, alice, bob, charlie, general):
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert (hers.look(), his.look()) == ({bob.pk: "here"}, {})
-    here.elsewhere.closed(bob.pk)
-    await here.departure()
-    assert hers.look() == {}
-    assert bob.pk not in here.hub.registry.shared_rooms.rooms_of
+async def test_people_of_another_process_are_shown(process, alice, bob, charlie, general):
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    process.elsewhere.opened(bob.pk)
+    await process.pass_seconds()
+    assert (hers.others(), his.others()) == ({bob.pk: "here"}, {})
+    process.elsewhere.closed(bob.pk)
+    await process.pass_grace_period()
+    assert hers.others() == {}
+    assert bob.pk not in process.hub.registry.shared_rooms.rooms_of
 
 
-async def test_a_visitor_of_a_public_room_counts_as_in_it(here, alice, charlie, general, meadow):
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    await here.second()
-    await open_room(here.hub.registry, hers, meadow.pk, None)
-    await here.second()
-    assert hers.look() == {charlie.pk: "here"}
-    here.hub.registry.remove(his)
-    await here.departure()
-    assert hers.look() == {}
-    await here.enter(charlie)
-    await here.second()
-    assert hers.look() == {charlie.pk: "here"}
-    here.hub.registry.close_room(hers, meadow.pk)
-    await here.second()
-    assert hers.look() == {}
+async def test_a_visitor_of_a_public_room_counts_as_a_member(
+    process, alice, charlie, general, meadow
+):
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    await process.pass_seconds()
+    await open_room(process.hub.registry, hers, meadow.pk, None)
+    await process.pass_seconds()
+    assert hers.others() == {charlie.pk: "here"}
+    process.hub.registry.remove(his)
+    await process.pass_grace_period()
+    assert hers.others() == {}
+    await process.open_page(charlie)
+    await process.pass_seconds()
+    assert hers.others() == {charlie.pk: "here"}
+    process.hub.registry.close_room(hers, meadow.pk)
+    await process.pass_seconds()
+    assert hers.others() == {}
 
 
-async def test_a_private_room_cannot_be_looked_into(here, alice, bob, charlie, den):
-    his = await here.enter(charlie)
-    await here.enter(alice)
-    await here.second()
+async def test_a_private_room_cannot_be_visited(process, alice, bob, charlie, den):
+    his = await process.open_page(charlie)
+    await process.open_page(alice)
+    await process.pass_seconds()
     with pytest.raises(Exception, match="not yours"):
-        await open_room(here.hub.registry, his, den.pk, None)
-    here.hub.registry.close_room(his, den.pk)
-    await here.second()
+        await open_room(process.hub.registry, his, den.pk, None)
+    process.hub.registry.close_room(his, den.pk)
+    await process.pass_seconds()
     assert his.of("presence") == []
 
 
-async def test_who_meets_in_a_room_learns_of_each_other(here, alice, charlie, den):
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    await here.second()
+async def test_people_who_meet_in_a_room_receive_each_other(process, alice, charlie, den):
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    await process.pass_seconds()
     await run(memberships.invite, alice, den.pk, "charlie")
-    await here.second()
-    assert (hers.look(), his.look()) == ({charlie.pk: "here"}, {alice.pk: "here"})
+    await process.pass_seconds()
+    assert (hers.others(), his.others()) == ({charlie.pk: "here"}, {alice.pk: "here"})
 
 
-async def test_who_shares_no_room_any_more_is_out_of_sight(here, alice, bob, charlie, den):
+async def test_people_who_no_longer_share_a_room_leave_each_others_pages(
+    process, alice, bob, charlie, den
+):
     for name in ("bob", "charlie"):
         await run(memberships.invite, alice, den.pk, name)
     await run(rooms.direct, alice, [bob.pk])
-    hers, his, theirs = [await here.enter(user) for user in (alice, bob, charlie)]
-    await here.second()
+    hers, his, theirs = [await process.open_page(user) for user in (alice, bob, charlie)]
+    await process.pass_seconds()
     await run(memberships.remove, alice, den.pk, bob.pk)
-    await here.second()
-    assert hers.look().keys() == {bob.pk, charlie.pk}  # there is the conversation
-    assert his.look().keys() == {alice.pk}
-    assert theirs.look().keys() == {alice.pk}
+    await process.pass_seconds()
+    assert hers.others().keys() == {bob.pk, charlie.pk}  # as the direct conversation is left
+    assert his.others().keys() == {alice.pk}
+    assert theirs.others().keys() == {alice.pk}
 
 
-async def test_who_appears_offline_is_not_given_away_by_a_new_room(here, alice, charlie, den):
+async def test_a_new_room_does_not_reveal_a_user_who_appears_offline(process, alice, charlie, den):
     alice.appears_offline = True
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    await here.second()
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    await process.pass_seconds()
     await run(memberships.invite, alice, den.pk, "charlie")
-    await here.second()
-    assert hers.look() == {charlie.pk: "here"}
+    await process.pass_seconds()
+    assert hers.others() == {charlie.pk: "here"}
     assert not any(alice.pk in frame["left"] for frame in his.of("presence"))
-    assert his.look() == {}
+    assert his.others() == {}
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_pages_show_who_is_here_in_their_circles(here, seed, django_user_model, alice):
-    """Whatever people do: come, go, join, leave, look into public rooms, in one process or two."""
+async def test_pages_show_the_present_people_who_share_a_room(
+    process, seed, django_user_model, alice
+):
+    """People arrive, depart, join, leave and visit public rooms, in one process or in two."""
     choice = random.Random(seed)
     people = [await run(django_user_model.objects.create, username=f"p{n}") for n in range(6)]
-    places = [await run(rooms.create, alice, f"Room {n}", n > 1) for n in range(4)]
+    all_rooms = [await run(rooms.create, alice, f"Room {n}", n > 1) for n in range(4)]
     pages: list[Page] = []
 
-    async def come(person):
-        pages.append(await here.enter(person))
+    async def arrive(person):
+        pages.append(await process.open_page(person))
 
-    async def go(person):
+    async def depart(person):
         for page in [page for page in pages if page.user == person][:1]:
-            here.hub.registry.remove(page)
+            process.hub.registry.remove(page)
             pages.remove(page)
 
-    async def come_elsewhere(person):
-        here.elsewhere.opened(person.pk)
+    async def arrive_elsewhere(person):
+        process.elsewhere.opened(person.pk)
 
-    async def go_elsewhere(person):
-        if here.elsewhere.open[person.pk]:
-            here.elsewhere.closed(person.pk)
+    async def depart_elsewhere(person):
+        if process.elsewhere.open[person.pk]:
+            process.elsewhere.closed(person.pk)
 
     async def join(person):
-        await run(memberships.add, choice.choice(places), person)
+        await run(memberships.add, choice.choice(all_rooms), person)
 
     async def leave(person):
         if found := await run(list, Membership.objects.filter(user=person)):
             await run(memberships.end, choice.choice(found))
 
-    async def look_in(person):
+    async def visit_room(person):
         for page in [page for page in pages if page.user == person][:1]:
-            await open_room(here.hub.registry, page, choice.choice(places[:2]).pk, None)
+            await open_room(process.hub.registry, page, choice.choice(all_rooms[:2]).pk, None)
 
-    async def look_away(person):
+    async def close_room(person):
         for page in [page for page in pages if page.user == person and page.rooms][:1]:
-            here.hub.registry.close_room(page, choice.choice(sorted(page.rooms)))
+            process.hub.registry.close_room(page, choice.choice(sorted(page.rooms)))
 
-    deeds = [come, go, come_elsewhere, go_elsewhere, join, leave, look_in, look_away]
+    actions = [arrive, depart, arrive_elsewhere, depart_elsewhere]
+    actions += [join, leave, visit_room, close_room]
     for _ in range(80):
-        await choice.choice(deeds)(choice.choice(people))
+        await choice.choice(actions)(choice.choice(people))
         if choice.random() < 0.5:
-            await here.second(choice.randint(1, 4))
+            await process.pass_seconds(choice.randint(1, 4))
             members = await run(list, Membership.objects.values_list("room", "user"))
             for page in pages:
                 mine = page.rooms | {room for room, user in members if user == page.user.pk}
-                circle = {user for room, user in members if room in mine} - {page.user.pk}
-                told = here.hub.registry.present.reported
-                assert page.look() == {pk: STATES[told[pk]] for pk in circle & told.keys()}
+                shared = {user for room, user in members if room in mine} - {page.user.pk}
+                reported = process.hub.registry.present.reported
+                assert page.others() == {
+                    pk: STATES[reported[pk]] for pk in shared & reported.keys()
+                }
     for page in pages:
-        here.hub.registry.remove(page)
+        process.hub.registry.remove(page)
     for person in people:
-        while here.elsewhere.open[person.pk]:
-            here.elsewhere.closed(person.pk)
-    await here.departure()
-    assert not here.hub.registry.shared_rooms.rooms_of
-    assert not here.hub.registry.shared_rooms.people_in
+        while process.elsewhere.open[person.pk]:
+            process.elsewhere.closed(person.pk)
+    await process.pass_grace_period()
+    assert not process.hub.registry.shared_rooms.rooms_of
+    assert not process.hub.registry.shared_rooms.people_in

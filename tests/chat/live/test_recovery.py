@@ -1,4 +1,4 @@
-"""The channel layer lost something: here nothing was ever sent."""
+"""The hub recovers changes whose events were lost. In these tests no event was ever sent."""
 
 import asyncio
 import threading
@@ -25,7 +25,7 @@ from tests.chat.recording_socket import RecordingSocket, delivered
 from tests.conftest import PASSWORD
 
 
-def write_unheard(author, room, count: int = 1) -> None:
+def write_without_event(author, room, count: int = 1) -> None:
     last = head(room)
     numbers = range(last + 1, last + count + 1)
     Message.objects.bulk_create(
@@ -45,60 +45,60 @@ def write_unheard(author, room, count: int = 1) -> None:
     Room.objects.filter(pk=room.pk).update(head=numbers[-1], post_count=numbers[-1])
 
 
-async def test_messages(connect, alice, bob, general):
+async def test_lost_messages_arrive_with_the_catch_up(connect, alice, bob, general):
     mine, theirs = await connect(alice), await connect(bob)
     await mine.open(general)
-    await run(write_unheard, bob, general, 3)
+    await run(write_without_event, bob, general, 3)
     await catch_up(running_hub().registry)
     assert [(await mine.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
     assert (await theirs.next("activity"))["head"] == 3
 
 
-async def test_a_gap_shows_when_the_next_message_comes(connect, alice, bob, general):
+async def test_the_next_message_reveals_a_gap(connect, alice, bob, general):
     socket = await connect(alice)
     await socket.open(general)
-    await run(write_unheard, bob, general, 2)
+    await run(write_without_event, bob, general, 2)
     await run(post_message, bob, general)
     assert [(await socket.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
 
 
-async def test_a_gap_that_shows_while_another_is_mended(connect, alice, bob, general, monkeypatch):
-    socket, look = await connect(alice), gap_repair._missed
+async def test_a_gap_found_during_a_repair_is_repaired(connect, alice, bob, general, monkeypatch):
+    socket, query = await connect(alice), gap_repair._missed
     await socket.open(general)
-    mended = threading.Event()
+    repaired = threading.Event()
 
-    def look_late(*args):
-        monkeypatch.setattr(gap_repair, "_missed", look)
-        found = look(*args)
-        write_unheard(bob, general)
+    def query_late(*args):
+        monkeypatch.setattr(gap_repair, "_missed", query)
+        found = query(*args)
+        write_without_event(bob, general)
         post_message(bob, general)
-        mended.wait(2 * gap_repair.GAP_SECONDS)  # in vain: the gap is seen meanwhile
+        repaired.wait(2 * gap_repair.GAP_SECONDS)  # times out, as the gap is found meanwhile
         return found
 
-    monkeypatch.setattr(gap_repair, "_missed", look_late)
-    await run(write_unheard, bob, general)
+    monkeypatch.setattr(gap_repair, "_missed", query_late)
+    await run(write_without_event, bob, general)
     await run(post_message, bob, general)
     assert [(await socket.next("message"))["seq"] for _ in range(4)] == [1, 2, 3, 4]
 
 
-async def test_who_may_not_see_a_room_hears_of_no_mending(
+async def test_a_socket_that_may_not_open_the_room_receives_no_repair(
     alice, bob, den, transactional_db, hub_stopped
 ):
     hub, socket = Hub(), RecordingSocket(bob)
     feed = hub.registry.feed(den.pk)
     feed.learn_head(0)
-    feed.subscribe(socket)  # and is refused when the database has answered
-    await run(write_unheard, alice, den, 501)
+    feed.subscribe(socket)  # which is refused after the query
+    await run(write_without_event, alice, den, 501)
     await gap_repair.repair(hub.registry, feed)
     await delivered()
     assert (feed.head, socket.frames) == (501, [])
     await hub.stop()
 
 
-async def test_too_many_messages(connect, alice, bob, general):
+async def test_too_many_lost_messages_reset_the_room(connect, alice, bob, general):
     socket = await connect(alice)
     await socket.open(general)
-    await run(write_unheard, bob, general, 501)
+    await run(write_without_event, bob, general, 501)
     await catch_up(running_hub().registry)
     assert await socket.next("opened") == {
         "type": "opened",
@@ -111,30 +111,30 @@ async def test_too_many_messages(connect, alice, bob, general):
     assert (await socket.next("message"))["seq"] == 502
 
 
-async def test_a_removal(connect, alice, bob, general, den):
+async def test_a_lost_removal_is_recovered(connect, alice, bob, general, den):
     await run(memberships.invite, alice, den.pk, "bob")
     socket = await connect(bob)
     await socket.open(den)
     await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(running_hub().registry)
-    told = await socket.next("room")
-    assert (told["room"]["id"], told["member"]) == (den.pk, False)
+    frame = await socket.next("room")
+    assert (frame["room"]["id"], frame["member"]) == (den.pk, False)
     await run(post_message, alice, den, "Secret")
     await run(post_message, alice, general)
     assert "Secret" not in str(await socket.until("activity"))
 
 
-async def test_an_invitation(connect, alice, bob, den):
+async def test_a_lost_invitation_is_recovered(connect, alice, bob, den):
     socket = await connect(bob)
     await run(Membership.objects.create, room=den, user=bob)
     await catch_up(running_hub().registry)
-    told = await socket.next("room")
-    assert (told["room"]["id"], told["member"]) == (den.pk, True)
+    frame = await socket.next("room")
+    assert (frame["room"]["id"], frame["member"]) == (den.pk, True)
     await run(post_message, alice, den)
     assert (await socket.next("activity"))["room"] == den.pk
 
 
-async def test_an_invitation_that_one_of_two_pages_knows_of(connect, alice, bob, den):
+async def test_a_lost_invitation_reaches_the_older_of_two_sockets(connect, alice, bob, den):
     socket = await connect(bob)
     await run(Membership.objects.create, room=den, user=bob)
     assert [room["id"] for room in (await connect(bob)).hello["rooms"]] == [den.pk]
@@ -142,7 +142,9 @@ async def test_an_invitation_that_one_of_two_pages_knows_of(connect, alice, bob,
     assert (await socket.next("room"))["room"]["id"] == den.pk
 
 
-async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, charlie, den):
+async def test_a_lost_invitation_of_a_user_of_another_process_is_recovered(
+    connect, alice, bob, charlie, den
+):
     mine, hub = await connect(alice), running_hub()
     elsewhere = SocketTracker("elsewhere")
     elsewhere.opened(bob.pk)
@@ -157,7 +159,9 @@ async def test_the_rooms_of_somebody_of_another_process(connect, alice, bob, cha
 
 
 @pytest.mark.parametrize("offline", [True, False])
-async def test_somebody_who_went_into_hiding_or_came_out(connect, alice, bob, general, offline):
+async def test_a_lost_change_of_appearing_offline_is_recovered(
+    connect, alice, bob, general, offline
+):
     alice.appears_offline = not offline
     await run(alice.save)
     await connect(alice)
@@ -168,7 +172,9 @@ async def test_somebody_who_went_into_hiding_or_came_out(connect, alice, bob, ge
     assert (alice.pk in hub.registry.present.hidden) == offline
 
 
-async def test_an_event_that_comes_after_all_is_not_told_again(connect, alice, bob, general, den):
+async def test_an_event_that_arrives_after_the_catch_up_is_ignored(
+    connect, alice, bob, general, den
+):
     socket, hub = await connect(bob), running_hub()
     await run(Membership.objects.create, room=den, user=bob)
     await catch_up(hub.registry)
@@ -176,11 +182,13 @@ async def test_an_event_that_comes_after_all_is_not_told_again(connect, alice, b
     await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(hub.registry)
     hub.dispatch(events.leaving(den, bob.pk))
-    told = [frame["member"] for frame in await socket.settled() if frame["type"] == "room"]
-    assert told == [True, False]
+    memberships_sent = [
+        frame["member"] for frame in await socket.settled() if frame["type"] == "room"
+    ]
+    assert memberships_sent == [True, False]
 
 
-async def test_who_comes_while_the_rooms_are_compared_is_not_sent_away(connect, alice, bob, den):
+async def test_a_user_who_joins_during_the_comparison_stays_a_member(connect, alice, bob, den):
     socket = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
     await asyncio.sleep(0)
@@ -190,9 +198,7 @@ async def test_who_comes_while_the_rooms_are_compared_is_not_sent_away(connect, 
     assert "room" not in [frame["type"] for frame in await socket.settled()]
 
 
-async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
-    connect, alice, bob, den
-):
+async def test_a_user_who_leaves_during_the_comparison_stays_away(connect, alice, bob, den):
     await run(memberships.invite, alice, den.pk, "bob")
     socket = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
@@ -203,7 +209,7 @@ async def test_who_leaves_while_the_rooms_are_compared_is_not_brought_back(
     assert "room" not in [frame["type"] for frame in await socket.settled()]
 
 
-async def test_a_room_that_is_gone(connect, alice, bob, general, den):
+async def test_a_lost_room_deletion_is_recovered(connect, alice, bob, general, den):
     socket = await connect(alice)
     await socket.open(den)
     await run(den.delete)
@@ -213,7 +219,7 @@ async def test_a_room_that_is_gone(connect, alice, bob, general, den):
     assert (await socket.next("activity"))["room"] == general.pk
 
 
-async def test_a_session_that_ended(connect, alice, bob):
+async def test_a_lost_sign_out_closes_the_socket(connect, alice, bob):
     mine, theirs = await connect(alice), await connect(bob)
     sessions = Session.objects.filter(session_key=mine.session)
     await run(sessions._raw_delete, sessions.db)
@@ -222,7 +228,7 @@ async def test_a_session_that_ended(connect, alice, bob):
     await theirs.settled()
 
 
-async def test_a_token_that_was_revoked_or_has_expired(connect, alice):
+async def test_a_revoked_or_expired_token_closes_its_sockets(connect, alice):
     tokens = [await run(Token.objects.issue, alice, "bot", "read") for _ in range(3)]
     by = [{"Authorization": f"Bearer {secret}"} for _, secret in tokens]
     revoked, expired, good = [await connect(alice, **headers) for headers in by]
@@ -236,20 +242,20 @@ async def test_a_token_that_was_revoked_or_has_expired(connect, alice):
     await good.settled()
 
 
-async def test_a_password_that_is_another(connect, alice, bob):
-    """A socket by Basic has no session that would end with it."""
-    mine, theirs = [await connect(user, **basic(user.username)) for user in (alice, bob)]
+async def test_a_lost_password_change_closes_sockets_with_basic_authentication(connect, alice, bob):
+    """A socket with Basic authentication has no session that the change would end."""
+    mine, theirs = [await connect(user, **basic_headers(user.username)) for user in (alice, bob)]
     await run(type(alice).objects.filter(pk=alice.pk).update, password="!")
     await catch_up(running_hub().registry)
     assert await mine.closed() == SIGNED_OUT
     await theirs.settled()
 
 
-def basic(username: str) -> dict[str, str]:
+def basic_headers(username: str) -> dict[str, str]:
     return {"Authorization": "Basic " + b64encode(f"{username}:{PASSWORD}".encode()).decode()}
 
 
-async def test_an_account_that_was_closed(connect, alice, bob, django_user_model):
+async def test_a_lost_deactivation_closes_the_socket(connect, alice, bob, django_user_model):
     mine, theirs = await connect(alice), await connect(bob)
     await run(django_user_model.objects.filter(pk=alice.pk).update, is_active=False)
     await run(presence.mark_online, alice.pk)
@@ -260,15 +266,17 @@ async def test_an_account_that_was_closed(connect, alice, bob, django_user_model
     await theirs.settled()
 
 
-async def test_what_is_lost_during_a_catch_up(connect, alice, bob, general, den, monkeypatch):
-    socket, hub, look = await connect(bob), running_hub(), history.heads
+async def test_a_change_lost_during_a_catch_up_is_recovered(
+    connect, alice, bob, general, den, monkeypatch
+):
+    socket, hub, query = await connect(bob), running_hub(), history.heads
 
-    def look_and_lose(room_ids):  # the rooms' heads are looked at last
-        monkeypatch.setattr(history, "heads", look)
+    def query_and_lose(room_ids):  # the catch-up reads the rooms' heads last
+        monkeypatch.setattr(history, "heads", query)
         Membership.objects.create(room=den, user=bob)
         hub.loop.call_soon_threadsafe(hub.heartbeat.events_lost)
-        return look(room_ids)
+        return query(room_ids)
 
-    monkeypatch.setattr(history, "heads", look_and_lose)
+    monkeypatch.setattr(history, "heads", query_and_lose)
     hub.heartbeat.catch_up()
     assert (await socket.next("room"))["room"]["id"] == den.pk

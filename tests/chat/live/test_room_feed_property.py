@@ -1,5 +1,5 @@
-"""Whatever the channel layer loses, doubles or overtakes: with repairs each socket is told of every
-message, in order and once, up to the state that the database holds."""
+"""The channel layer may lose, repeat and reorder events. With repairs each socket still receives
+every message, in order and once, up to the state in the database."""
 
 import asyncio
 import json
@@ -16,14 +16,14 @@ from tests.chat.recording_socket import RecordingSocket, delivered
 
 @dataclass
 class Record:
-    """The database of one room: each message's change in its present state, by id."""
+    """The database of one room: the present state of each message, by id."""
 
     head: int = 0
     messages: dict[int, dict] = field(default_factory=dict)
-    events: list[dict] = field(default_factory=list)  # one per change, as it was published
+    events: list[dict] = field(default_factory=list)  # one for each change, as it was published
 
     def write(self, which: int) -> None:
-        """A new message, or a change of one of those there are."""
+        """Writes a new message, or a change of an existing one."""
         self.head += 1
         seq = self.head if which >= len(self.messages) else sorted(self.messages)[which]
         frame = encode({"type": "message", "id": seq, "version": self.head})
@@ -49,7 +49,7 @@ class Record:
 
 
 class Room:
-    """A room's feed with its record, and who looks at it."""
+    """A room's feed with its record and its sockets."""
 
     def __init__(self) -> None:
         self.record, self.feed = Record(), RoomFeed(7)
@@ -60,7 +60,7 @@ class Room:
         self.record.write(which)
 
     def deliver(self, which: int) -> None:
-        """One of the events so far: overtaken, again, or never."""
+        """Delivers one of the events so far; an event may come late, twice or never."""
         if self.record.events:
             self.feed.receive([self.record.events[which % len(self.record.events)]])
 
@@ -70,22 +70,22 @@ class Room:
     def repair(self, _: int) -> None:
         self.feed.repair(self.record.since(self.feed.head or 0), self.record.head)
 
-    def begin(self, _: int) -> None:
-        """A new socket looks into the database, and is told later."""
+    def open(self, _: int) -> None:
+        """A new socket reads the database and receives the answer later."""
         self.sockets.append(socket := RecordingSocket(None))
         socket.known = 0
-        self.look(socket)
+        self.read_record(socket)
 
-    def begin_again(self, which: int) -> None:
+    def open_again(self, which: int) -> None:
         if ready := [socket for socket in self.sockets if socket not in self.waiting()]:
             socket = ready[which % len(ready)]
             socket.known = max((frame["version"] for frame in shown(socket)), default=0)
-            self.look(socket)
+            self.read_record(socket)
 
-    def look(self, socket: RecordingSocket) -> None:
+    def read_record(self, socket: RecordingSocket) -> None:
         self.feed.subscribe(socket)
         changes = [json.loads(change["html"]) for change in self.record.since(socket.known)]
-        socket.looked = {"type": "opened", "head": self.record.head, "changes": changes}
+        socket.opened = {"type": "opened", "head": self.record.head, "changes": changes}
 
     def waiting(self) -> list[RecordingSocket]:
         return [socket for socket in self.feed.subscribing if socket not in self.feed.caught_up]
@@ -93,13 +93,13 @@ class Room:
     def finish(self, which: int) -> None:
         if waiting := self.waiting():
             socket = waiting[which % len(waiting)]
-            while self.feed.lacks(socket, socket.looked["head"]):
-                self.look(socket)
-            self.feed.catch_up(socket, socket.looked["head"], encode(socket.looked), self.queue)
+            while self.feed.lacks(socket, socket.opened["head"]):
+                self.read_record(socket)
+            self.feed.catch_up(socket, socket.opened["head"], encode(socket.opened), self.queue)
 
 
 def shown(socket: RecordingSocket) -> list[dict]:
-    """The messages that a socket was told of, in order."""
+    """Returns the messages that a socket received, in order."""
     found = []
     for frame in socket.frames:
         found += frame["changes"] if frame["type"] == "opened" else [frame]
@@ -108,12 +108,12 @@ def shown(socket: RecordingSocket) -> list[dict]:
 
 STEPS = st.sampled_from(
     [Room.write, Room.write, Room.deliver, Room.deliver, Room.deliver, Room.flush, Room.repair,
-     Room.begin, Room.begin_again, Room.finish]
+     Room.open, Room.open_again, Room.finish]
 )  # fmt: skip
 
 
 @given(st.lists(st.tuples(STEPS, st.integers(0, 30)), max_size=80))
-def test_every_socket_ends_up_with_what_the_database_holds(steps):
+def test_every_socket_ends_with_the_state_of_the_database(steps):
     asyncio.run(play(steps))
 
 

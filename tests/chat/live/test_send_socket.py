@@ -1,4 +1,4 @@
-"""Sockets under ASGI servers that offer nothing but `send()`."""
+"""Sockets under ASGI servers that only offer `send()`."""
 
 import asyncio
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ ALICE = SimpleNamespace(pk=1)
 
 
 class Server:
-    """`send()` of a server whose peer reads while `reads` is set."""
+    """A server whose peer reads while `reads` is set."""
 
     def __init__(self) -> None:
         self.sent: list[dict] = []
@@ -32,7 +32,7 @@ class Server:
 
 
 @pytest.fixture(autouse=True)
-def _no_patience(monkeypatch):
+def _slow_immediately(monkeypatch):
     monkeypatch.setattr(connections, "SLOW_SECONDS", 0)
 
 
@@ -41,7 +41,7 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-async def test_frames_leave_in_order():
+async def test_frames_are_sent_in_order():
     server = Server()
     socket = server.socket()
     for payload in (b"1", b"2", b"3"):
@@ -51,7 +51,7 @@ async def test_frames_leave_in_order():
     assert socket.buffered() == 0
 
 
-async def test_the_close_comes_after_them():
+async def test_the_close_follows_the_frames():
     server = Server()
     socket = server.socket()
     socket.send(b"1")
@@ -60,7 +60,7 @@ async def test_the_close_comes_after_them():
     assert server.sent[1] == {"type": "websocket.close", "code": 4401}
 
 
-async def test_whoever_does_not_read_is_cut_off_at_a_bounded_buffer():
+async def test_a_peer_that_does_not_read_is_disconnected_when_the_buffer_is_full():
     server = Server()
     server.reads.clear()
     socket = server.socket()
@@ -76,7 +76,7 @@ async def test_whoever_does_not_read_is_cut_off_at_a_bounded_buffer():
     assert socket.buffered() == 0
 
 
-async def test_whoever_reads_again_is_told_that_they_were_too_slow(monkeypatch):
+async def test_a_peer_that_reads_again_receives_the_close_code_for_slow_peers(monkeypatch):
     monkeypatch.setattr(connections, "SLOW_SECONDS", 60)
     server = Server()
     server.reads.clear()
@@ -87,7 +87,7 @@ async def test_whoever_reads_again_is_told_that_they_were_too_slow(monkeypatch):
     server.reads.set()
     await turns()
     first, close = server.sent
-    assert first["text"][0] == "0"  # which was on its way; the others were dropped
+    assert first["text"][0] == "0"  # was being sent; the others were dropped
     assert close == {"type": "websocket.close", "code": TOO_SLOW}
     socket.send(b"later")
     await turns()
@@ -95,7 +95,7 @@ async def test_whoever_reads_again_is_told_that_they_were_too_slow(monkeypatch):
     assert not server.is_aborted
 
 
-async def test_whoever_stands_still_is_cut_off_in_time():
+async def test_a_stalled_peer_is_disconnected():
     server = Server()
     server.reads.clear()
     socket = server.socket()
@@ -109,7 +109,7 @@ async def test_whoever_stands_still_is_cut_off_in_time():
     assert server.is_aborted
 
 
-async def test_whoever_moves_is_not():
+async def test_a_peer_that_makes_progress_stays_connected():
     server = Server()
     server.reads.clear()
     socket = server.socket()
@@ -127,7 +127,7 @@ async def test_whoever_moves_is_not():
     assert not server.is_aborted
 
 
-async def test_a_peer_that_is_gone_is_no_error():
+async def test_sending_to_a_closed_connection_raises_nothing():
     async def gone(message: dict) -> None:
         raise ConnectionResetError
 

@@ -1,4 +1,4 @@
-"""Who shares a room with whom: what it costs to know it of many, and while the database is slow."""
+"""Knowing which people share a room: the cost for many people, and a slow database."""
 
 import asyncio
 import threading
@@ -27,23 +27,23 @@ def crowd(general, alice):
     return users
 
 
-async def test_a_crowd_that_comes_back_costs_one_query_and_one_frame(
-    here, crowd, alice, monkeypatch
+async def test_a_crowd_that_returns_costs_one_query_and_one_frame(
+    process, crowd, alice, monkeypatch
 ):
-    pages = [await here.enter(user) for user in (alice, *crowd[:200])]
+    pages = [await process.open_page(user) for user in (alice, *crowd[:200])]
     for user in crowd[200:]:
-        here.elsewhere.opened(user.pk)
-    queries = counted(monkeypatch, shared_rooms, "memberships")
-    frames = counted(monkeypatch, presence_feed, "frame")
-    await here.second()
+        process.elsewhere.opened(user.pk)
+    queries = count_calls(monkeypatch, shared_rooms, "memberships")
+    frames = count_calls(monkeypatch, presence_feed, "frame")
+    await process.pass_seconds()
     assert (len(queries), len(frames)) == (1, 1)
     for page in pages:
         [frame] = page.of("presence")
         assert set(frame["here"]) == {user.pk for user in (alice, *crowd)}
 
 
-def counted(monkeypatch, module, name: str) -> list:
-    """Grows by one with each call."""
+def count_calls(monkeypatch, module, name: str) -> list:
+    """Returns a list that grows by one with each call of the function."""
     calls, function = [], getattr(module, name)
 
     def call(*args):
@@ -54,53 +54,53 @@ def counted(monkeypatch, module, name: str) -> list:
     return calls
 
 
-async def test_an_answer_of_the_database_that_is_late_holds_nothing_up(
-    here, alice, bob, general, monkeypatch
+async def test_a_late_answer_of_the_database_delays_nothing_else(
+    process, alice, bob, general, monkeypatch
 ):
-    answer, look = threading.Event(), shared_rooms.memberships
+    answer, query = threading.Event(), shared_rooms.memberships
 
-    def look_later(user_ids):
+    def query_later(user_ids):
         answer.wait(10)
-        return look(user_ids)
+        return query(user_ids)
 
-    monkeypatch.setattr(shared_rooms, "memberships", look_later)
+    monkeypatch.setattr(shared_rooms, "memberships", query_later)
     monkeypatch.setattr(presence_feed, "LOADING_SECONDS", 0)
-    hers = await here.enter(alice)
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert hers.look() == {}
+    hers = await process.open_page(alice)
+    process.elsewhere.opened(bob.pk)
+    await process.pass_seconds()
+    assert hers.others() == {}
     answer.set()
-    await here.hub.heartbeat.presence_feed.loading
-    await here.second()
-    assert hers.look() == {bob.pk: "here"}
+    await process.hub.heartbeat.presence_feed.loading
+    await process.pass_seconds()
+    assert hers.others() == {bob.pk: "here"}
 
 
-async def test_a_database_that_fails_is_asked_again(here, alice, bob, general, monkeypatch, caplog):
+async def test_a_failed_query_is_repeated(process, alice, bob, general, monkeypatch, caplog):
     def fail(user_ids):
         monkeypatch.undo()
         raise DatabaseError("gone")
 
     monkeypatch.setattr(shared_rooms, "memberships", fail)
-    hers = await here.enter(alice)
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert hers.look() == {}
+    hers = await process.open_page(alice)
+    process.elsewhere.opened(bob.pk)
+    await process.pass_seconds()
+    assert hers.others() == {}
     assert "read again" in caplog.text
-    await here.second()
-    assert hers.look() == {bob.pk: "here"}
+    await process.pass_seconds()
+    assert hers.others() == {bob.pk: "here"}
 
 
-async def test_what_events_say_while_rooms_are_read_is_newer(here, alice, bob, charlie, den):
+async def test_events_that_arrive_while_rooms_are_loaded_win(process, alice, bob, charlie, den):
     await run(memberships.invite, alice, den.pk, "bob")
-    hers, his = await here.enter(alice), await here.enter(charlie)
-    await here.second()
-    loading = asyncio.create_task(here.hub.registry.shared_rooms.load([bob.pk]))
+    hers, his = await process.open_page(alice), await process.open_page(charlie)
+    await process.pass_seconds()
+    loading = asyncio.create_task(process.hub.registry.shared_rooms.load([bob.pk]))
     await asyncio.sleep(0)
     meadow = Room(pk=10**6, kind="public")
-    here.hub.dispatch(events.leaving(den, bob.pk))
-    here.hub.dispatch(events.joining(meadow, [bob.pk, charlie.pk]))
+    process.hub.dispatch(events.leaving(den, bob.pk))
+    process.hub.dispatch(events.joining(meadow, [bob.pk, charlie.pk]))
     await loading
-    assert here.hub.registry.shared_rooms.rooms_of[bob.pk] == {meadow.pk}
-    here.elsewhere.opened(bob.pk)
-    await here.second()
-    assert (hers.look(), his.look()) == ({}, {bob.pk: "here"})
+    assert process.hub.registry.shared_rooms.rooms_of[bob.pk] == {meadow.pk}
+    process.elsewhere.opened(bob.pk)
+    await process.pass_seconds()
+    assert (hers.others(), his.others()) == ({}, {bob.pk: "here"})

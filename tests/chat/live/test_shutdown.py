@@ -14,7 +14,7 @@ from tests.site import session_of
 EXIT_SECONDS = 5
 
 
-async def test_what_was_posted_is_written_and_answered(site, connect, alice, bob, general):
+async def test_posts_before_the_stop_are_written_and_answered(site, connect, alice, bob, general):
     mine, theirs = await connect(alice, site.url), await connect(bob, site.url)
     for _ in range(300):
         await mine.send("post", room=general.pk, client_id=str(uuid4()), body="Hello")
@@ -33,15 +33,15 @@ async def test_what_was_posted_is_written_and_answered(site, connect, alice, bob
     assert await asyncio.to_thread(web.process.wait, EXIT_SECONDS) == 0
 
 
-async def test_a_handshake_held_until_the_process_stops(site, connect, alice):
-    """Its connection is accepted before the stop, and its last bytes come after."""
-    open_socket = await connect(alice, site.url)  # so that there is a hub to stop
+async def test_a_handshake_that_ends_after_the_stop_is_refused(site, connect, alice):
+    """The connection is accepted before the stop, and its last bytes arrive after it."""
+    open_socket = await connect(alice, site.url)  # starts a hub
     session = await run(session_of, alice)
     address = urlsplit(site.url)
-    held = await asyncio.to_thread(socket.create_connection, (address.hostname, address.port))
-    held.settimeout(EXIT_SECONDS)
+    connection = await asyncio.to_thread(socket.create_connection, (address.hostname, address.port))
+    connection.settimeout(EXIT_SECONDS)
     key = base64.b64encode(os.urandom(16)).decode()
-    held.sendall(
+    connection.sendall(
         f"GET /ws/ HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
         f"Cookie: sessionid={session}\r\n".encode()
@@ -50,13 +50,13 @@ async def test_a_handshake_held_until_the_process_stops(site, connect, alice):
     site.webs[0].process.send_signal(signal.SIGTERM)
     await open_socket.next("bye")
     with contextlib.suppress(OSError):
-        held.sendall(b"\r\n")
-    answer = await asyncio.to_thread(answer_of, held)
+        connection.sendall(b"\r\n")
+    answer = await asyncio.to_thread(response_of, connection)
     assert not answer or answer.startswith(b"HTTP/1.1 503")
     assert await asyncio.to_thread(site.webs[0].process.wait, EXIT_SECONDS) == 0
 
 
-def answer_of(connection: socket.socket) -> bytes:
+def response_of(connection: socket.socket) -> bytes:
     try:
         return connection.recv(4096)
     except ConnectionResetError:

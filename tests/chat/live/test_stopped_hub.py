@@ -1,4 +1,4 @@
-"""A process that ends does not start another hub, whenever a handshake comes."""
+"""A process that ends does not start another hub for a late handshake."""
 
 import asyncio
 import threading
@@ -24,7 +24,7 @@ async def handshake(user) -> LocalSocketClient:
     return socket
 
 
-async def test_a_handshake_after_the_stop(alice):
+async def test_a_handshake_after_the_stop_is_closed(alice):
     hubs.get_hub()
     await hubs.stop()
     socket = await handshake(alice)
@@ -34,15 +34,15 @@ async def test_a_handshake_after_the_stop(alice):
         hubs.get_hub()
 
 
-async def test_a_first_handshake_after_the_stop_of_a_process_without_a_hub(alice):
+async def test_a_first_handshake_after_the_stop_starts_no_hub(alice):
     await hubs.stop()
     socket = await handshake(alice)
     assert await socket.closed() == RESTART
     assert running_hub() is None
 
 
-async def test_a_handshake_that_was_under_way(alice, monkeypatch):
-    """While it reads the rooms of its person the hub stops."""
+async def test_a_handshake_during_the_stop_is_closed(alice, monkeypatch):
+    """The hub stops while the handshake reads the rooms of its user."""
     reached, go_on, original = threading.Event(), threading.Event(), room_list.for_hello
 
     def for_hello(user):
@@ -60,7 +60,7 @@ async def test_a_handshake_that_was_under_way(alice, monkeypatch):
     assert running_hub() is None
 
 
-async def test_stopped_twice():
+async def test_a_second_stop_does_nothing():
     hubs.get_hub()
     await hubs.stop()
     await hubs.stop()

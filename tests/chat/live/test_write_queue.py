@@ -12,7 +12,7 @@ def payloads(*values: int) -> list[bytes]:
     return [b'{"number":%d}' % value for value in values]
 
 
-async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
+async def test_a_turn_of_the_loop_writes_to_a_limited_number_of_sockets():
     queue = WriteQueue(asyncio.get_running_loop())
     sockets = [RecordingSocket(None) for _ in range(2 * SOCKETS_PER_TURN + 1)]
     queue.put(payloads(1), sockets)
@@ -23,7 +23,7 @@ async def test_a_turn_of_the_loop_writes_to_so_many_sockets():
     assert written == [0, SOCKETS_PER_TURN, 2 * SOCKETS_PER_TURN, len(sockets)]
 
 
-async def test_each_socket_gets_its_frames_in_order_and_once():
+async def test_each_socket_receives_its_frames_in_order_and_once():
     queue = WriteQueue(asyncio.get_running_loop())
     sockets = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 5)]
     queue.put(payloads(1, 2), sockets)
@@ -36,7 +36,7 @@ async def test_each_socket_gets_its_frames_in_order_and_once():
     assert all(numbers(socket) == [1, 2, 4] for socket in sockets[1:])
 
 
-async def test_whoever_comes_later_does_not_get_it():
+async def test_a_socket_added_later_does_not_receive_earlier_frames():
     queue, sockets = WriteQueue(asyncio.get_running_loop()), {RecordingSocket(None)}
     queue.put(payloads(1), sockets)
     sockets.add(late := RecordingSocket(None))
@@ -45,7 +45,7 @@ async def test_whoever_comes_later_does_not_get_it():
     assert late.frames == []
 
 
-async def test_for_nobody_there_is_nothing_to_do():
+async def test_an_empty_job_writes_nothing():
     queue = WriteQueue(asyncio.get_running_loop())
     queue.put(payloads(1), [])
     queue.put([], [socket := RecordingSocket(None)])
@@ -53,7 +53,7 @@ async def test_for_nobody_there_is_nothing_to_do():
     assert socket.frames == []
 
 
-async def test_work_waits_for_what_was_put_before_it_and_not_for_what_comes_later():
+async def test_a_call_runs_after_earlier_frames_and_before_later_ones():
     queue = WriteQueue(asyncio.get_running_loop())
     sockets = [RecordingSocket(None) for _ in range(SOCKETS_PER_TURN + 1)]
     seen = []
@@ -66,7 +66,7 @@ async def test_work_waits_for_what_was_put_before_it_and_not_for_what_comes_late
     assert all(numbers(socket) == [1, 2] for socket in sockets)
 
 
-async def test_work_that_fails_holds_up_nothing():
+async def test_a_failing_call_does_not_stop_the_queue():
     errors = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, context: errors.append(context["exception"]))
@@ -80,7 +80,7 @@ async def test_work_that_fails_holds_up_nothing():
     assert [type(error) for error in errors] == [ZeroDivisionError]
 
 
-async def test_a_socket_that_fails_keeps_nobody_from_theirs(caplog):
+async def test_a_failing_socket_does_not_stop_the_others(caplog):
     class Broken(RecordingSocket):
         def write(self, burst):
             raise RuntimeError("broken")

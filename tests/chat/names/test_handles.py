@@ -1,4 +1,4 @@
-"""`@username` appears next to a display name that says something else."""
+"""`@username` appears next to a display name that differs from it."""
 
 import pytest
 
@@ -17,19 +17,19 @@ def ana(alice):
     return alice
 
 
-def test_in_a_row(ana, general):
+def test_a_message_row_has_the_handle(ana, general):
     html = message_html.row(post_message(ana, general, "Hello"))
     assert f'<bdi class="author">Ana Lima</bdi> {HANDLE}' in html
 
 
 @pytest.mark.parametrize("name", ["alice", "Alice", "ALICE"])
-def test_not_where_the_name_says_the_same(alice, general, name):
+def test_a_name_equal_to_the_username_has_no_handle(alice, general, name):
     alice.name = name
     alice.save()
     assert "handle" not in message_html.row(post_message(alice, general, "Hello"))
 
 
-def test_at_the_head_of_a_conversation(client, ana, bob, charlie):
+def test_the_header_of_a_direct_conversation_has_the_handle(client, ana, bob, charlie):
     client.force_login(bob)
     for others in ([ana.pk], [ana.pk, charlie.pk]):
         room = rooms.direct(bob, others)
@@ -38,13 +38,13 @@ def test_at_the_head_of_a_conversation(client, ana, bob, charlie):
     assert "@charlie" not in client.get(f"/rooms/{room.pk}/").text
 
 
-def test_for_the_list_of_who_is_here(client, ana, bob):
+def test_the_data_for_the_online_list_has_the_handle(client, ana, bob):
     client.force_login(bob)
     rooms.direct(bob, [ana.pk])
     assert 'data-name="Ana Lima" data-handle="@alice"' in client.get("/").text
 
 
-def test_in_ones_own_pending_row(client, ana, general):
+def test_the_template_for_pending_messages_has_the_handle(client, ana, general):
     client.force_login(ana)
     template = client.get(f"/rooms/{general.pk}/").text.partition('id="pending-message"')[2]
     assert HANDLE in template
@@ -53,7 +53,7 @@ def test_in_ones_own_pending_row(client, ana, general):
 @pytest.mark.parametrize(
     "path", ["jump/?q=ana", "people/?q=ana", "rooms/{}/names/?q=ana", "online/"]
 )
-def test_where_people_are_looked_for(client, ana, bob, general, path):
+def test_searches_and_lists_of_people_have_the_handle(client, ana, bob, general, path):
     client.force_login(ana)
     client.get("/")
     client.force_login(bob)

@@ -1,4 +1,4 @@
-"""The one rule for names that people see, and which names look alike."""
+"""The rule for names that people see, and the names that look alike."""
 
 import unicodedata
 
@@ -52,17 +52,17 @@ HOSTILE = [
     "Al\x9bice",
     "Alice\ue000",  # private use
     "Alice\ud83d",  # half a surrogate pair
-    "Alice\ufdd0",  # no character
+    "Alice\ufdd0",  # not a character
     "Alice\uffff",
     "Alice\u0378",  # unassigned
-    "Alice\u200d",  # joiners without anything to join
+    "Alice\u200d",  # joiners that join nothing
     "Al\u200dice",
     "\u200c\u200c",
     "😀\u200d",
     "\u200d😀",
     "A\u200d😀",
     "नमस्ते\u200d",
-    "Gеneral",  # with a Cyrillic letter
+    "Gеneral",  # has a Cyrillic letter
     "Аdmin",
     "pаypаl support",
     "Ρaypal",  # Greek
@@ -70,16 +70,16 @@ HOSTILE = [
     "Օscar",  # Armenian
     "한Ж",
     "Hаn李",
-    "G\u0301\u0327еneral",  # marks do not part a word
+    "G\u0301\u0327еneral",  # marks do not end a word
     "Z\u0337\u0322\u0353algo",
     "a\u0302\u0302",  # the same mark twice
     "ấ\u0323\u0324",
     "ก็็็",
-    "\u0301Bob",  # a mark on nothing
+    "\u0301Bob",  # a mark without a letter
     "Bob \u0301",
-    "Bob\u0489",  # encloses
+    "Bob\u0489",  # an enclosing mark
     "A\u20e3",
-    "Bob\u0e49",  # a mark of another alphabet, which hardly shows or does not at all
+    "Bob\u0e49",  # a mark of another alphabet, which is hardly visible or invisible
     "Bob\u17d2",
     "B\u1039ob",
     "Bob\u2d7f",
@@ -99,18 +99,18 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", " | ".join(LEGITIMATE.strip().split("\n")).split(" | "))
-def test_a_name_of_any_language_stays_as_it_is(name):
+def test_a_name_of_any_language_stays_unchanged(name):
     assert rules.clean(name) == unicodedata.normalize("NFC", name)
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_a_name_that_deceives_is_refused(name):
+def test_a_deceptive_name_is_refused(name):
     with pytest.raises(Invalid) as refusal:
         rules.clean(name)
     assert refusal.value.detail.endswith(".")
 
 
-def test_the_refusal_says_which_character():
+def test_the_refusal_names_the_character():
     with pytest.raises(Invalid, match=r"Remove the invisible character U\+200B ZERO WIDTH SPACE\."):
         rules.clean("Al\u200bice")
     with pytest.raises(Invalid, match=r"“Gеneral” mixes letters of Cyrillic and Latin\. Use one"):
@@ -191,9 +191,9 @@ def test_names_that_look_alike_have_a_key_in_common(name, other):
         ("Ana 🚀", "Ana"),
     ],
 )
-def test_names_that_differ_have_none(name, other):
+def test_different_names_have_no_key_in_common(name, other):
     assert not rules.keys(name) & rules.keys(other)
 
 
-def test_keys_have_one_length_whatever_the_name():
+def test_all_keys_have_the_same_length():
     assert {len(key) for key in rules.keys("\ufdfa" * 60)} == {rules.KEY_CHARACTERS}

@@ -1,7 +1,7 @@
-"""A nested app that exists in these tests alone: badges on messages.
+"""A nested app that exists only in these tests: badges on messages.
 
-A message may carry badges (parts). Whoever has been silenced posts nothing (admission). The app
-hears of changes, has a section on the settings pages, and a frame by which a member gives a badge.
+A message may have badges (parts). A silenced user cannot post (admission). The app receives
+changes, has a section on the settings pages, and a frame with which a member gives a badge.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ from chat.services.posts import Post
 from chat.views import sections
 from chat.views.sections import PersonSection, RoomSection
 
-renderings: list[int] = []  # how many parts each call rendered
-heard: list[list[int]] = []  # ids of messages, for each call
+renderings: list[int] = []  # the number of parts that each call rendered
+received: list[list[int]] = []  # ids of messages, for each call
 silenced: set[int] = set()  # ids of people
 
 
@@ -46,8 +46,8 @@ def refuse_silenced(posts: Sequence[Post]) -> Mapping[tuple[Any, Any], ChatError
     return {post.key: error for post in posts if post.user.pk in silenced}
 
 
-def hear(messages: Sequence[Message]) -> None:
-    heard.append([message.pk for message in messages])
+def record_changes(messages: Sequence[Message]) -> None:
+    received.append([message.pk for message in messages])
 
 
 def give_badge(user: Any, frame: dict[str, Any]) -> dict[str, Any]:
@@ -60,10 +60,10 @@ def give_badge(user: Any, frame: dict[str, Any]) -> dict[str, Any]:
 
 
 def install() -> None:
-    """As the ready() of an AppConfig does."""
+    """Registers the app, as the ready() of an AppConfig does."""
     parts.register("badge", Kind(html, data))
     admission.register(refuse_silenced)
-    receivers.register(hear)
+    receivers.register(record_changes)
     client_frames.register("badge", AppFrame({"message": whole, "name": text}, give_badge))
     for type in ("badged", "badge_given"):
         server_frames.declare(type)
@@ -74,12 +74,12 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Tests of the core run without it."""
+    """Unregisters the app, as the tests of the core run without it."""
     parts.unregister("badge")
     admission.unregister(refuse_silenced)
-    receivers.unregister(hear)
+    receivers.unregister(record_changes)
     del client_frames.app_frames["badge"]
     server_frames._declared.difference_update({"badged", "badge_given"})
     del sections.room_sections["badges"], sections.person_sections["badges"]
-    for known in (renderings, heard, silenced):
+    for known in (renderings, received, silenced):
         known.clear()

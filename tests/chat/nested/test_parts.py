@@ -1,4 +1,4 @@
-"""A message with parts comes through page, frames, API, catch-up, export, edit and deletion."""
+"""Pages, frames, the API, catch-ups, exports, edits and deletions handle a message with parts."""
 
 import json
 from uuid import uuid4
@@ -27,7 +27,7 @@ def data_of(message, *names) -> list[dict]:
     return [{"kind": "badge", "name": name, "of": message.pk} for name in names or ["gold"]]
 
 
-def test_on_the_page(badges, client, alice, general):
+def test_a_page_shows_the_parts_below_the_body(badges, client, alice, general):
     post(alice, general, "Hello", "silver", "<gold>")
     client.force_login(alice)
     page = client.get(f"/rooms/{general.pk}/").content.decode()
@@ -35,7 +35,7 @@ def test_on_the_page(badges, client, alice, general):
     assert page.index("<p>Hello</p>") < silver < gold
 
 
-def test_a_page_is_rendered_at_once(badges, client, alice, general):
+def test_the_parts_of_a_page_are_rendered_in_one_call(badges, client, alice, general):
     for _ in range(7):
         post(alice, general)
     post_message(alice, general)
@@ -45,7 +45,7 @@ def test_a_page_is_rendered_at_once(badges, client, alice, general):
     assert badges.renderings == [7]
 
 
-def test_in_the_api(badges, client, alice, general):
+def test_the_api_returns_the_parts(badges, client, alice, general):
     message = post(alice, general)
     client.force_login(alice)
     room = f"/api/rooms/{general.pk}"
@@ -54,7 +54,7 @@ def test_in_the_api(badges, client, alice, general):
     assert listed["parts"] == changed["parts"] == data_of(message)
 
 
-def test_a_message_without_parts_has_none(client, alice, general):
+def test_the_api_returns_an_empty_list_without_parts(client, alice, general):
     post_message(alice, general)
     client.force_login(alice)
     (message,) = client.get(f"/api/rooms/{general.pk}/messages").json()["messages"]
@@ -62,7 +62,7 @@ def test_a_message_without_parts_has_none(client, alice, general):
 
 
 @pytest.mark.parametrize("query", ["", "?format=json"])
-async def test_in_frames(badges, connect, alice, bob, general, query):
+async def test_a_frame_has_the_parts(badges, connect, alice, bob, general, query):
     socket = await connect(bob, query=query)
     await socket.open(general)
     message = await run(post, alice, general)
@@ -70,7 +70,7 @@ async def test_in_frames(badges, connect, alice, bob, general, query):
 
 
 @pytest.mark.parametrize("query", ["", "?format=json"])
-async def test_in_a_catch_up(badges, connect, alice, bob, general, query):
+async def test_a_catch_up_has_the_parts(badges, connect, alice, bob, general, query):
     message = await run(post, alice, general)
     socket = await connect(bob, query=query)
     opened = await socket.open(general, since=0)
@@ -84,7 +84,7 @@ def check_frame(frame, message, query) -> None:
         assert SHOWN in frame["html"]
 
 
-def test_in_an_export(badges, alice, general):
+def test_an_export_has_the_parts(badges, alice, general):
     message = post(alice, general)
     result = exports.start(alice, general, "General")
     run_all()
@@ -109,7 +109,7 @@ def test_the_same_parts_change_nothing(badges, alice, general):
     assert (same.was_changed, same.version) == (False, message.version)
 
 
-def test_a_deleted_message_takes_no_parts(badges, alice, general):
+def test_a_deleted_message_accepts_no_parts(badges, alice, general):
     message = post(alice, general)
     editing.delete(alice, message.pk)
     for pk in (message.pk, 10**9):
@@ -117,20 +117,20 @@ def test_a_deleted_message_takes_no_parts(badges, alice, general):
             editing.change_parts(pk, lambda known: [badge("late")])
 
 
-def test_an_edit_keeps_them(badges, alice, general):
+def test_an_edit_keeps_the_parts(badges, alice, general):
     message = editing.edit(alice, post(alice, general).pk, "Edited")
     row = message_html.row(message)
     assert "Edited" in row
     assert SHOWN in row
 
 
-def test_a_deletion_removes_them(badges, alice, general):
+def test_a_deletion_removes_the_parts(badges, alice, general):
     message = editing.delete(alice, post(alice, general).pk)
     assert Message.objects.get(pk=message.pk).parts == []
     assert SHOWN not in message_html.row(message)
 
 
-def test_a_message_of_parts_alone(badges, alice, bob, general):
+def test_a_message_may_have_only_parts(badges, alice, bob, general):
     message = post(alice, general, " \n")
     assert (message.body, message.html) == ("", "")
     assert message_html.preview(message, 80) == "gold"
@@ -139,18 +139,18 @@ def test_a_message_of_parts_alone(badges, alice, bob, general):
 
 
 @pytest.mark.parametrize("body", ["", " ", "\n"])
-def test_a_message_of_nothing_at_all(badges, alice, general, body):
+def test_a_message_without_text_and_parts_is_refused(badges, alice, general, body):
     with pytest.raises(Invalid):
         posting.post(alice, general.pk, uuid4(), body)
 
 
-def test_parts_of_an_app_that_is_gone_are_not_shown(alice, general):
+def test_parts_of_a_removed_app_are_not_shown(alice, general):
     message = post(alice, general, "Hello", "gold")
     assert parts.html(message) == ""
     assert history.page(general).messages == [message]
 
 
-def test_the_same_post_again_has_its_first_parts(badges, alice, general):
+def test_a_post_sent_again_keeps_its_first_parts(badges, alice, general):
     client_id = uuid4()
     for name in ("gold", "silver"):
         found = posting.post(alice, general.pk, client_id, "Hello", parts=[badge(name)]).message

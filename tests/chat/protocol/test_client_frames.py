@@ -41,14 +41,14 @@ def frame(kind: str, **fields) -> dict:
     return {"type": kind, **FRAMES[kind], **fields}
 
 
-def test_every_frame_is_tried_here():
+def test_these_tests_cover_every_frame():
     assert {kind: set(fields) for kind, fields in FRAMES.items()} == {
         kind: set(fields) for kind, fields in FIELDS.items()
     }
 
 
 @pytest.mark.parametrize("kind", FRAMES)
-def test_a_good_frame(kind):
+def test_a_valid_frame_is_accepted(kind):
     checked = check(parse(orjson.dumps(frame(kind)).decode()))
     expected = frame(kind)
     if kind == "post":
@@ -57,12 +57,12 @@ def test_a_good_frame(kind):
 
 
 @pytest.mark.parametrize("kind", FRAMES)
-def test_what_a_side_does_not_know_is_ignored(kind):
+def test_unknown_fields_are_ignored(kind):
     assert check(frame(kind, author=1, **{"from": "bob", "user": 1})) == check(frame(kind))
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS_OF_FRAMES)
-def test_a_field_is_missing(kind, field):
+def test_a_missing_field_is_refused_unless_optional(kind, field):
     sent = frame(kind)
     del sent[field]
     if (kind, field) in OPTIONAL:
@@ -73,23 +73,23 @@ def test_a_field_is_missing(kind, field):
 
 
 @pytest.mark.parametrize(("kind", "field", "value"), WRONG_VALUES)
-def test_a_field_is_of_another_type(kind, field, value):
+def test_a_field_of_the_wrong_type_is_refused(kind, field, value):
     with pytest.raises(Invalid, match=f"{field} is not"):
         check(frame(kind, **{field: value}))
 
 
 @pytest.mark.parametrize("field", ["room", "seq"])
-def test_the_largest_number(field):
+def test_the_largest_number_is_accepted(field):
     assert check(frame("read", **{field: 2**63 - 1}))[field] == 2**63 - 1
 
 
 @pytest.mark.parametrize("kind", ["", "hello", "OPEN", "__init__", None, 7, [], {}, True])
-def test_a_type_that_is_not_known(kind):
+def test_an_unknown_type_is_refused(kind):
     with pytest.raises(Invalid, match="type is not known"):
         check({**frame("post"), "type": kind})
 
 
-def test_no_type():
+def test_a_frame_without_a_type_is_refused():
     with pytest.raises(Invalid, match="type is not known"):
         check({"room": 7})
 
@@ -99,27 +99,27 @@ def test_no_type():
     ["", " ", "hi", "{", '{"type":"ping"', "{'type':'ping'}", '{"type":NaN}', '{"a":"\\ud800"}',
      "[]", '["ping"]', "7", "null", "true", '"ping"', '{"type":"ping"}{"type":"ping"}', "\ufeff{}"],
 )  # fmt: skip
-def test_what_is_no_json_object(text):
+def test_text_that_is_not_a_json_object_is_refused(text):
     with pytest.raises(Invalid, match="A frame is a JSON object"):
         parse(text)
 
 
-def test_nested_beyond_reason():
+def test_deeply_nested_json_is_refused():
     with pytest.raises(Invalid, match="A frame is a JSON object"):
         parse("[" * 30_000)
 
 
-def test_a_number_beyond_reason():
+def test_a_very_large_number_is_refused():
     with pytest.raises(Invalid, match="room is not"):
         check(parse('{"type":"close","room":' + "9" * 40 + "}"))
 
 
-def test_a_binary_frame():
+def test_a_binary_frame_is_refused():
     with pytest.raises(Invalid, match="not binary"):
         parse(None)
 
 
-def test_the_longest_frame():
+def test_a_frame_has_at_most_64_kib():
     body = "x" * (64 * 1024 - len('{"body":""}'))
     assert parse(f'{{"body":"{body}"}}') == {"body": body}
     with pytest.raises(TooLong, match="64 KiB"):

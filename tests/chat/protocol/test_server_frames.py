@@ -6,7 +6,7 @@ from chat.services import editing
 from tests.chat.factories import post_message
 
 
-def test_a_message_for_programs(alice, bob, general):
+def test_message_data_has_all_fields_of_a_message(alice, bob, general):
     answered = post_message(bob, general)
     message = post_message(alice, general, "Ask *@bob*", reply_to=answered)
     editing.react(bob, message.pk, "👍", True)
@@ -31,14 +31,14 @@ def test_a_message_for_programs(alice, bob, general):
     }
 
 
-def test_a_tombstone_for_programs(alice, general):
+def test_message_data_of_a_deleted_message_is_empty(alice, general):
     data = server_frames.message_data(
         editing.delete(alice, post_message(alice, general, "Secret").pk)
     )
     assert (data["body"], data["html"], data["deleted"]) == ("", "", True)
 
 
-def test_a_frame_in_both_formats(alice, general):
+def test_both_formats_of_a_frame_differ_only_in_the_content(alice, general):
     message = post_message(alice, general)
     html, data = (server_frames.message_frame(message, html=html) for html in (True, False))
     assert html.pop("html") == message_html.row(message)
@@ -56,7 +56,7 @@ def test_a_frame_in_both_formats(alice, general):
     }
 
 
-def test_what_the_processes_are_told(alice, bob, general):
+def test_a_change_has_both_formats_and_the_fields_for_activity(alice, bob, general):
     message = post_message(alice, general, "Ask @bob")
     change = server_frames.change(message)
     assert (change["seq"], change["version"], change["author"]) == (1, 1, alice.pk)

@@ -1,4 +1,4 @@
-"""No frame is without a limit: the frame table says which, so that a new one is tried too."""
+"""Every frame has a limit. The tests read the table of frames, so they cover new frames too."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from chat.protocol.client_frames import FIELDS
 from chat.rate_limits.table import LIMITS, Limit
 from tests.site import Site
 
-HARMLESS = {"ping", "close"}  # they cost no more than any frame
+HARMLESS = {"ping", "close"}  # only limited as any frame is
 BAD_FRAMES = [
     "{",
     "[]",
@@ -22,11 +22,13 @@ BAD_FRAMES = [
 ]
 
 
-def test_every_frame_that_does_something_has_a_limit_of_its_own():
+def test_every_frame_with_an_effect_has_its_own_limit():
     assert FIELDS.keys() - consumers.LIMITS.keys() == HARMLESS
 
 
-async def test_every_such_frame_is_refused_beyond_it(connect, alice, general, used_up):
+async def test_every_frame_with_an_effect_is_refused_beyond_its_limit(
+    connect, alice, general, used_up
+):
     socket = await connect(alice)
     used_up(LIMITS.keys() - {"FRAMES_PER_MINUTE"}, user_id=alice.pk)
     LIMITS["FRAMES_PER_MINUTE"] = Limit(6000, 1000)
@@ -37,7 +39,7 @@ async def test_every_such_frame_is_refused_beyond_it(connect, alice, general, us
         assert error["retry_after"] > 0
 
 
-async def test_any_frame_counts_and_a_flood_is_read_slowly(
+async def test_any_frame_counts_against_the_common_limit(
     connect, alice, general, used_up, monkeypatch
 ):
     monkeypatch.setattr(consumers, "FLOOD_PAUSE_SECONDS", 0)
@@ -50,7 +52,7 @@ async def test_any_frame_counts_and_a_flood_is_read_slowly(
     assert (await socket.next("error"))["code"] == "rate_limited"
 
 
-async def test_bad_frames_are_refused_as_bad_until_there_are_too_many(
+async def test_bad_frames_are_refused_as_bad_until_the_limit(
     connect, alice, general, monkeypatch, settings
 ):
     del settings.FRAMES_PER_MINUTE
@@ -64,7 +66,7 @@ async def test_bad_frames_are_refused_as_bad_until_there_are_too_many(
     assert codes == ["bad_frame"] * 3 + ["rate_limited"] * 2
 
 
-async def test_sockets_of_one_person_are_bounded(connect, alice, bob, general, settings):
+async def test_the_number_of_sockets_of_a_user_is_limited(connect, alice, bob, general, settings):
     settings.SOCKETS_PER_PERSON = 2
     first, _ = await connect(alice), await connect(alice)
     third = await connect(alice)
@@ -77,7 +79,7 @@ async def test_sockets_of_one_person_are_bounded(connect, alice, bob, general, s
     assert (await connect(alice)).hello["type"] == "hello"
 
 
-async def test_so_they_are_at_a_real_server(connect, alice, general, server):
+async def test_a_real_server_limits_the_number_of_sockets(connect, alice, general, server):
     sockets = [await connect(alice, server) for _ in range(connection_limit.SOCKETS_PER_PERSON)]
     assert {socket.hello["type"] for socket in sockets} == {"hello"}
     refused = await connect(alice, server)
@@ -85,14 +87,14 @@ async def test_so_they_are_at_a_real_server(connect, alice, general, server):
     assert await refused.closed() == 1013
 
 
-async def test_handshakes_of_one_person_are_bounded(connect, alice, general, used_up):
+async def test_handshakes_of_a_user_are_limited(connect, alice, general, used_up):
     used_up(["HANDSHAKES_PER_MINUTE"], user_id=alice.pk)
     socket = await connect(alice)
     assert socket.hello["code"] == "rate_limited"
     assert await socket.closed() == 1013
 
 
-async def test_handshakes_of_one_address_are_bounded(connect, alice, general, used_up):
+async def test_handshakes_of_an_address_are_limited(connect, alice, general, used_up):
     used_up(["HANDSHAKES_PER_MINUTE_PER_ADDRESS"], address="127.0.0.1")
     socket = await connect(alice)
     assert socket.hello is None
@@ -100,14 +102,14 @@ async def test_handshakes_of_one_address_are_bounded(connect, alice, general, us
 
 
 @pytest.fixture
-def slow_server(transactional_db):
+def strict_server(transactional_db):
     with Site(HANDSHAKES_PER_MINUTE_PER_ADDRESS="1") as site:
         yield site.url
 
 
-async def test_an_address_gets_429_from_a_server_that_can_refuse(connect, alice, slow_server):
-    await connect(alice, slow_server)
+async def test_an_address_gets_429_from_a_server_that_can_refuse(connect, alice, strict_server):
+    await connect(alice, strict_server)
     with pytest.raises(websockets.InvalidStatus) as refusal:
-        await connect(alice, slow_server)
+        await connect(alice, strict_server)
     assert refusal.value.response.status_code == 429
     assert int(refusal.value.response.headers["Retry-After"]) > 0

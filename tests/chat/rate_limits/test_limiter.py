@@ -1,6 +1,6 @@
-"""What several server processes know of what each other's people used: on one Redis, which may go.
+"""Several server processes share their counts through one Redis, which may go away.
 
-Each Limiter here stands for a process, and says itself when it exchanges."""
+Each Limiter here represents a process. The tests decide when it exchanges counts."""
 
 import logging
 import timeit
@@ -20,7 +20,7 @@ LIMIT = {"person/1": SIX}  # one in ten seconds
 
 @pytest.fixture
 def start():
-    """start() answers another process."""
+    """start() returns the limiter of another process."""
     started = []
 
     def start():
@@ -44,7 +44,7 @@ def two(start):
 
 @pytest.fixture
 def redis_away():
-    """Gone, until redis_away() ends it."""
+    """Redis is away until the test calls redis_away()."""
     valkey.server.kill()
 
     def back():
@@ -57,37 +57,37 @@ def redis_away():
         client().ping()
 
 
-def taken(process, limits=LIMIT, now=None) -> int:
-    """How many it lets pass, until it refuses."""
+def allowed(process, limits=LIMIT, now=None) -> int:
+    """Returns how many charges the process allows before it refuses one."""
     count = 0
     while not process.charge(limits, now=now):
         count += 1
     return count
 
 
-def test_what_was_used_elsewhere_counts(one, two):
+def test_charges_in_another_process_count(one, two):
     for _ in range(4):
         one.charge(LIMIT)
     one.exchange()
     two.charge(LIMIT)
     two.exchange()
-    assert taken(two) == 1
+    assert allowed(two) == 1
 
 
-def test_what_was_used_at_once_in_both_is_added_up(one, two):
+def test_concurrent_charges_in_two_processes_add_up(one, two):
     for process in (one, two, one, two):
         process.charge(LIMIT)
     one.exchange()
     two.exchange()
-    assert taken(two) == 2
+    assert allowed(two) == 2
     two.exchange()
     one.charge(LIMIT)
     one.exchange()
-    assert taken(one) == 0
+    assert allowed(one) == 0
 
 
-def test_what_was_too_much_is_paid_back_by_waiting_longer(one, two, start):
-    assert taken(one) == taken(two) == 6
+def test_charges_beyond_the_limit_lengthen_the_wait(one, two, start):
+    assert allowed(one) == allowed(two) == 6
     one.exchange()
     two.exchange()
     assert 65 < two.charge(LIMIT) <= 70
@@ -100,48 +100,48 @@ def test_what_was_too_much_is_paid_back_by_waiting_longer(one, two, start):
 @pytest.mark.parametrize("now", [0.1, 2945.3, 123_456.789, 9e6 + 0.7])
 def test_a_whole_burst_passes_at_any_time(start, now):
     for per_minute, burst in [(0.1, 1), (7, 7), (600, 60), (1200, 600)]:
-        assert taken(start(), {"person/1": Limit(per_minute, burst)}, now) == burst
+        assert allowed(start(), {"person/1": Limit(per_minute, burst)}, now) == burst
 
 
-def test_one_process_alone_counts_exactly(one):
+def test_a_single_process_counts_exactly(one):
     for _ in range(3):
         one.charge(LIMIT, now=100)
     one.exchange(now=100)
-    assert taken(one, now=100) == 3
+    assert allowed(one, now=100) == 3
     one.exchange(now=100)
     assert one.charge(LIMIT, now=100) == pytest.approx(10, abs=0.1)
     assert one.charge(LIMIT, now=101) == pytest.approx(9, abs=0.1)
 
 
-def test_what_is_used_during_an_exchange_counts_too(one, two, monkeypatch):
-    def exchange_and_use(told, exchanged=limiter.exchanged):
+def test_a_charge_during_an_exchange_counts(one, two, monkeypatch):
+    def exchange_and_charge(reported, exchanged=limiter.exchanged):
         two.charge(LIMIT)
-        return exchanged(told)
+        return exchanged(reported)
 
     for _ in range(3):
         one.charge(LIMIT)
     one.exchange()
     two.charge(LIMIT)
-    monkeypatch.setattr(limiter, "exchanged", exchange_and_use)
+    monkeypatch.setattr(limiter, "exchanged", exchange_and_charge)
     two.exchange()
-    assert taken(two) == 1
+    assert allowed(two) == 1
 
 
-def test_each_name_has_an_allowance_of_its_own(one, two):
-    taken(one)
+def test_each_name_has_its_own_limit(one, two):
+    allowed(one)
     one.exchange()
     two.charge({"person/2": SIX})
     two.exchange()
-    assert taken(two, {"person/2": SIX}) == 5
+    assert allowed(two, {"person/2": SIX}) == 5
 
 
-def test_where_one_name_has_none_left_nothing_is_taken_of_the_other(one):
+def test_a_refused_charge_uses_nothing_of_the_other_name(one):
     both = {"person/1": SIX, "address/office": Limit(3, 3)}
-    assert taken(one, both) == 3
-    assert taken(one) == 3
+    assert allowed(one, both) == 3
+    assert allowed(one) == 3
 
 
-def test_an_exchange_is_one_round_trip_and_comes_by_itself(start, round_trips):
+def test_an_exchange_is_automatic_and_takes_one_round_trip(start, round_trips):
     process = Limiter(exchange_seconds=0.01)
     for name in range(50):
         process.charge({f"person/{name}": SIX})
@@ -151,7 +151,7 @@ def test_an_exchange_is_one_round_trip_and_comes_by_itself(start, round_trips):
     assert process.timer is None
 
 
-def test_nothing_is_said_where_nothing_was_used(one, round_trips):
+def test_an_exchange_without_charges_sends_nothing(one, round_trips):
     one.charge(LIMIT)
     one.exchange()
     round_trips.clear()
@@ -159,12 +159,12 @@ def test_nothing_is_said_where_nothing_was_used(one, round_trips):
     assert round_trips == []
 
 
-def test_it_is_exchanged_about_once_a_second():
+def test_counts_are_exchanged_at_least_once_a_second():
     assert EXCHANGE_SECONDS <= 1
     assert Limiter().exchange_seconds == EXCHANGE_SECONDS
 
 
-def test_whose_allowance_is_whole_is_forgotten_here_and_in_redis(one):
+def test_a_name_that_used_nothing_lately_is_forgotten_here_and_in_redis(one):
     one.charge({"person/1": SIX}, now=100)
     one.exchange(now=100)
     one.charge({"person/2": SIX}, now=111)
@@ -177,21 +177,19 @@ def test_whose_allowance_is_whole_is_forgotten_here_and_in_redis(one):
     assert client().ttl(KEY) > 0
 
 
-def test_without_redis_each_goes_on_by_itself_and_the_log_says_so_once(
-    one, two, redis_away, caplog
-):
+def test_without_redis_each_process_counts_alone_and_logs_one_line(one, two, redis_away, caplog):
     with caplog.at_level(logging.WARNING, "presence.connection"):
         for process in (one, two):
             for _ in range(3):
                 process.charge(LIMIT)
                 process.exchange()
                 limiter.outage.retry_at = 0
-        assert taken(one) == taken(two) == 3
+        assert allowed(one) == allowed(two) == 3
     (line,) = caplog.messages
     assert "each process counts alone what its users do" in line
 
 
-def test_once_redis_is_back_it_hears_what_each_knew(one, two, redis_away):
+def test_counts_during_an_outage_reach_redis_when_it_is_back(one, two, redis_away):
     for _ in range(4):
         one.charge(LIMIT)
     one.exchange()
@@ -200,10 +198,10 @@ def test_once_redis_is_back_it_hears_what_each_knew(one, two, redis_away):
     one.exchange()
     two.charge(LIMIT)
     two.exchange()
-    assert taken(two) == 0
+    assert allowed(two) == 0
 
 
-def test_a_redis_that_lost_everything_hears_it_again(one, two):
+def test_counts_that_redis_lost_are_sent_again(one, two):
     for _ in range(4):
         one.charge(LIMIT)
     one.exchange()
@@ -213,12 +211,12 @@ def test_a_redis_that_lost_everything_hears_it_again(one, two):
     one.exchange()
     two.charge(LIMIT)
     two.exchange()
-    assert taken(two) == 0
+    assert allowed(two) == 0
 
 
-def test_the_number_of_names_is_bounded_and_who_used_most_stays_known():
+def test_the_number_of_names_is_limited_and_the_busiest_stay():
     process = Limiter(exchange_seconds=NEVER, names_max=100)
-    taken(process, now=100)
+    allowed(process, now=100)
     for number in range(10_000):
         process.charge({f"address/{number}": SIX}, now=100)
         assert len(process.tats) <= 101
@@ -227,7 +225,7 @@ def test_the_number_of_names_is_bounded_and_who_used_most_stays_known():
     process.clear()
 
 
-def test_what_is_whole_again_before_the_next_exchange_is_not_reported(one, round_trips):
+def test_a_charge_that_expires_before_the_exchange_is_not_sent(one, round_trips):
     many = {"person/1": Limit(600, 60)}
     for _ in range(9):
         one.charge(many, now=100)
@@ -240,7 +238,7 @@ def test_what_is_whole_again_before_the_next_exchange_is_not_reported(one, round
 
 
 def test_a_charge_costs_microseconds(one):
-    """The best of several tries, so that other work on the machine does not count."""
+    """Uses the best of several runs, so that other work on the machine does not count."""
     limits = {"person/1": Limit(6e9, 10**9), "address/office": Limit(6e9, 10**9)}
     best = min(timeit.repeat(lambda: one.charge(limits), number=200, repeat=50)) / 200
     assert best < 20e-6

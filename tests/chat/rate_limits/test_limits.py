@@ -1,4 +1,4 @@
-"""How much one person, and one address, may change in a minute: in one process, and in several."""
+"""Limits of changes per minute for a user and for an address, in one process and in several."""
 
 import asyncio
 import uuid
@@ -19,15 +19,15 @@ DEFAULTS = dict(limits.LIMITS)
 
 
 @pytest.fixture(autouse=True)
-def _low(settings, monkeypatch):
-    monkeypatch.setattr(limits.limiter, "exchange_seconds", 3600)  # the tests have their own clock
+def _low_limits(settings, monkeypatch):
+    monkeypatch.setattr(limits.limiter, "exchange_seconds", 3600)  # the tests use their own clock
     monkeypatch.setitem(limits.LIMITS, "CHANGES_PER_MINUTE", Limit(6, 6))
     monkeypatch.setitem(limits.LIMITS, "CHANGES_PER_MINUTE_PER_ADDRESS", Limit(20, 20))
     del settings.CHANGES_PER_MINUTE, settings.CHANGES_PER_MINUTE_PER_ADDRESS
 
 
-def refused(user_id: int, now: float, address: str | None = None) -> int | None:
-    """For how many seconds."""
+def seconds_until_allowed(user_id: int, now: float, address: str | None = None) -> int | None:
+    """Charges one change. Returns the seconds to wait if it is refused, else None."""
     try:
         limits.charge("CHANGES", user_id, address, now=now)
     except RateLimited as refusal:
@@ -35,24 +35,24 @@ def refused(user_id: int, now: float, address: str | None = None) -> int | None:
     return None
 
 
-def test_a_burst_and_then_as_much_as_grows_again():
-    assert [refused(1, 100) for _ in range(7)] == [None] * 6 + [10]
-    assert refused(1, 101) == 9
-    assert [refused(1, 110) for _ in range(2)] == [None, 10]
-    assert [refused(1, 1000) for _ in range(7)] == [None] * 6 + [10]
+def test_a_user_may_send_a_burst_and_then_at_the_rate():
+    assert [seconds_until_allowed(1, 100) for _ in range(7)] == [None] * 6 + [10]
+    assert seconds_until_allowed(1, 101) == 9
+    assert [seconds_until_allowed(1, 110) for _ in range(2)] == [None, 10]
+    assert [seconds_until_allowed(1, 1000) for _ in range(7)] == [None] * 6 + [10]
 
 
-def test_each_has_an_allowance_of_their_own():
-    assert [refused(1, 100) for _ in range(7)][-1] == 10
-    assert refused(2, 100) is None
+def test_each_user_has_their_own_limit():
+    assert [seconds_until_allowed(1, 100) for _ in range(7)][-1] == 10
+    assert seconds_until_allowed(2, 100) is None
 
 
-def test_what_costs_more_uses_more():
+def test_a_higher_cost_uses_more_of_the_limit():
     limits.charge("CHANGES", 1, cost=4.5, now=100)
-    assert [refused(1, 100) for _ in range(2)] == [None, 5]
+    assert [seconds_until_allowed(1, 100) for _ in range(2)] == [None, 5]
 
 
-def test_what_costs_more_than_a_burst_needs_all_of_it():
+def test_a_cost_above_the_burst_needs_an_unused_limit():
     limits.charge("CHANGES", 1, cost=12, now=100)
     with pytest.raises(RateLimited) as refusal:
         limits.charge("CHANGES", 1, cost=12, now=150)
@@ -60,14 +60,14 @@ def test_what_costs_more_than_a_burst_needs_all_of_it():
     limits.charge("CHANGES", 1, cost=12, now=220)
 
 
-def test_a_body_costs_what_its_markup_does():
+def test_the_cost_of_a_body_depends_on_its_markup():
     assert limits.cost_of("Good morning, everybody" * 40) == 1
     assert limits.cost_of("") == 1
     assert limits.cost_of("**hi**") == pytest.approx(1, abs=0.1)
     assert limits.cost_of("*a " * 1333) > 10
 
 
-def test_a_limit_that_is_set_takes_its_burst_along(settings):
+def test_a_setting_changes_the_rate_and_the_burst(settings):
     settings.CHANGES_PER_MINUTE = 3
     assert limits.limit_of("CHANGES_PER_MINUTE") == (3, 3)
     settings.CHANGES_PER_MINUTE = 12
@@ -76,39 +76,39 @@ def test_a_limit_that_is_set_takes_its_burst_along(settings):
     assert limits.limit_of("CHANGES_PER_MINUTE") == (0.1, 1)
 
 
-def test_all_can_be_switched_off(settings):
+def test_one_setting_switches_all_limits_off(settings):
     settings.RATE_LIMITS = False
-    assert [refused(1, 100, OFFICE) for _ in range(1000)] == [None] * 1000
+    assert [seconds_until_allowed(1, 100, OFFICE) for _ in range(1000)] == [None] * 1000
 
 
-def test_there_may_be_none(settings):
+def test_a_rate_of_zero_means_no_limit(settings):
     settings.CHANGES_PER_MINUTE = 0
-    assert [refused(1, 100) for _ in range(1000)] == [None] * 1000
+    assert [seconds_until_allowed(1, 100) for _ in range(1000)] == [None] * 1000
 
 
-def test_everybody_behind_one_address_together():
+def test_all_users_of_an_address_share_its_limit():
     people = [user_id for user_id in range(1, 5) for _ in range(5)]
-    assert [refused(user_id, 100, OFFICE) for user_id in people] == [None] * 20
-    assert refused(9, 100, OFFICE) == 3
-    assert refused(9, 100, "198.51.100.7") is None
-    assert refused(9, 103, OFFICE) is None
+    assert [seconds_until_allowed(user_id, 100, OFFICE) for user_id in people] == [None] * 20
+    assert seconds_until_allowed(9, 100, OFFICE) == 3
+    assert seconds_until_allowed(9, 100, "198.51.100.7") is None
+    assert seconds_until_allowed(9, 103, OFFICE) is None
 
 
-def test_who_is_refused_uses_nothing_of_the_others_at_their_address():
-    assert [refused(1, 100, OFFICE) for _ in range(30)].count(None) == 6
-    assert [refused(2, 100, OFFICE) for _ in range(6)] == [None] * 6
+def test_a_refused_user_uses_nothing_of_the_limit_of_the_address():
+    assert [seconds_until_allowed(1, 100, OFFICE) for _ in range(30)].count(None) == 6
+    assert [seconds_until_allowed(2, 100, OFFICE) for _ in range(6)] == [None] * 6
 
 
-def test_an_address_may_be_without_limit(settings):
+def test_a_rate_of_zero_means_no_limit_for_an_address(settings):
     settings.CHANGES_PER_MINUTE_PER_ADDRESS = 0
-    assert [refused(user_id, 100, OFFICE) for user_id in range(50)] == [None] * 50
+    assert [seconds_until_allowed(user_id, 100, OFFICE) for user_id in range(50)] == [None] * 50
 
 
-def test_an_office_of_hundreds_behind_one_address_meets_none():
-    """Each of 500 people posts, edits or reacts twenty times in one minute, all from its start."""
+def test_an_office_of_500_people_stays_below_the_default_limits():
+    """Each of 500 people makes 20 changes at the start of one minute."""
     limits.LIMITS.update(DEFAULTS)
     for user_id in range(500):
-        assert [refused(user_id, 100, OFFICE) for _ in range(20)] == [None] * 20
+        assert [seconds_until_allowed(user_id, 100, OFFICE) for _ in range(20)] == [None] * 20
 
 
 def test_the_address_is_found_behind_proxies(rf, settings):
@@ -119,12 +119,12 @@ def test_the_address_is_found_behind_proxies(rf, settings):
     assert limits.address_of(request) == "198.51.100.7"
 
 
-def test_a_project_that_does_not_say_how_has_no_addresses(rf, settings):
+def test_a_project_without_an_address_function_has_no_addresses(rf, settings):
     del settings.CLIENT_ADDRESS_FUNCTION
     assert limits.address_of(rf.post("/")) is None
 
 
-def test_forms_and_the_api_count_for_the_address_too(client, alice, bob, general, settings):
+def test_forms_and_the_api_count_for_the_address(client, alice, bob, general, settings):
     settings.CHANGES_PER_MINUTE_PER_ADDRESS = 3
     client.force_login(alice)
     url = f"/rooms/{general.pk}/messages/"
@@ -138,7 +138,7 @@ def test_forms_and_the_api_count_for_the_address_too(client, alice, bob, general
     assert client.post(url, {"body": "hi"}, **elsewhere).status_code == 302
 
 
-def test_a_form_keeps_what_was_typed(client, alice, general):
+def test_a_refused_form_keeps_its_text(client, alice, general):
     client.force_login(alice)
     url = f"/rooms/{general.pk}/messages/"
     answers = [client.post(url, {"body": f"note {number}"}) for number in range(7)]
@@ -149,7 +149,7 @@ def test_a_form_keeps_what_was_typed(client, alice, general):
     assert Message.objects.count() == 6
 
 
-async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, alice, general):
+async def test_a_flood_over_a_socket_is_refused_with_a_waiting_time(connect, alice, general):
     socket = await connect(alice)
     client_ids = [str(uuid.uuid4()) for _ in range(8)]
     for client_id in client_ids:
@@ -170,15 +170,15 @@ async def test_a_flood_over_a_socket_is_refused_with_the_time_to_wait(connect, a
 
 
 async def post(socket, room) -> dict:
-    """The answer: `posted` or `error`."""
+    """Posts a message and returns the answer, `posted` or `error`."""
     await socket.send("post", room=room.pk, client_id=str(uuid.uuid4()), body="hi")
     while (frame := await socket.receive())["type"] not in ("posted", "error"):
         pass
     return frame
 
 
-async def until_refused(socket, room) -> int:
-    """How many posts went through before."""
+async def count_until_refused(socket, room) -> int:
+    """Returns the number of posts before the first refusal."""
     count = 0
     while (await post(socket, room))["type"] == "posted":
         count += 1
@@ -204,13 +204,12 @@ def two_webs(transactional_db):
         yield [web.url for web in site.webs]
 
 
-async def test_one_person_connected_to_two_processes(two_webs, connect, alice, bob, general):
-    """The second process knows soon what the first one let through, and the other way round: for
-    the person, and for the address that both are at."""
+async def test_two_processes_share_the_limit_of_a_user(two_webs, connect, alice, bob, general):
+    """Each process soon knows the charges of the other, for the user and for their address."""
     first, second = [await connect(alice, url) for url in two_webs]
     for _ in range(4):
         assert (await post(first, general))["type"] == "posted"
-    assert await until_refused(second, general) < 6
+    assert await count_until_refused(second, general) < 6
     error = await post(second, general)
     assert error["code"] == "rate_limited"
     assert error["retry_after"] > 0

@@ -1,4 +1,4 @@
-"""Texts with bare links, and where readers of the script see them end."""
+"""Texts with bare links, and the links that readers of each script see in them."""
 
 # (text, links)
 ADDRESSES = [
@@ -125,7 +125,7 @@ ADDRESSES = [
     ("first.last+tag@mail.example.museum", ["first.last+tag@mail.example.museum"]),
 ]
 
-NONE = [
+WITHOUT_LINKS = [
     "main.js.br", "sound.au", "score.ly", "kernel.cl", "libfoo.ar", "policy.il", "Dockerfile.dev",
     "README.org", "TODO.org", "CHANGELOG.de",
     "README.md", "setup.py", "main.rs", "foo.sh", "script.pl", "index.js", "a.zip", "b.mov",

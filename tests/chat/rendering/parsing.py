@@ -1,4 +1,4 @@
-"""What a browser would see in a piece of HTML, by a parser that is not the sanitizer's."""
+"""HTML as a browser sees it, parsed by a parser that the sanitizer does not use."""
 
 import re
 from html.parser import HTMLParser
@@ -9,7 +9,7 @@ SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 class Parsed(HTMLParser):
-    """`tags`: (name, {attribute: value}) of each; `open`: those that are never closed."""
+    """`tags` has (name, {attribute: value}) of each tag, `open` the tags that are never closed."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Parsed(HTMLParser):
 
 
 def scheme(url: str) -> str:
-    """As browsers read it: whitespace and control characters are passed over."""
+    """Returns the scheme as browsers read it: they skip whitespace and control characters."""
     match = SCHEME.match(WHITESPACE_AND_CONTROLS.sub("", url))
     return match[1].lower() if match else ""
 
@@ -66,7 +66,7 @@ ATTRIBUTES = {
 
 
 def faults(html: str) -> list[str]:
-    """What a rendered body must not have in it."""
+    """Returns everything in a rendered body that is not allowed."""
     parsed = Parsed(html)
     found = [f"unclosed {tag}" for tag in parsed.open] + [f"comment {c}" for c in parsed.comments]
     for tag, attributes in parsed.tags:

@@ -1,4 +1,4 @@
-"""Our tables against those of Unicode."""
+"""Our tables agree with the tables of Unicode."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ QUALIFIED = {text for text, status in NAMED.items() if status == STATUS["fully_q
 OTHERS = {text for text, status in NAMED.items() if status > STATUS["fully_qualified"]}
 
 
-def test_the_fully_qualified_form_of_each_emoji_is_its_own():
+def test_the_fully_qualified_form_of_an_emoji_stays_unchanged():
     assert len(QUALIFIED) > 3900
     assert {emoji.normalize(text) for text in QUALIFIED} == QUALIFIED
     assert all(emoji.normalize(text) == text for text in QUALIFIED)
@@ -28,11 +28,11 @@ def test_each_other_form_becomes_the_fully_qualified_one():
 
 
 @pytest.mark.parametrize("text", ["\U0001fadf", "\U0001fac9", "\U0001f6da", "\U0001fafe\U0001f3fd"])
-def test_those_of_next_year_are_emoji_too(text):
+def test_unassigned_emoji_are_accepted(text):
     assert emoji.normalize(text) == text
 
 
-def test_the_picker_offers_the_form_that_the_server_keeps():
+def test_the_picker_offers_normalized_emoji():
     picker = Path("chat/static/chat/room/emoji_picker.js").read_text()
     offered = re.findall(r'\["([^"a-z]+)", "[a-z ]+"\]', picker)
     assert len(offered) == 24

@@ -32,7 +32,7 @@ def rendered(body: str) -> str:
         ),
     ],
 )
-def test_as_commonmark_says(body, html):
+def test_emphasis_follows_commonmark(body, html):
     assert rendered(body) == html
 
 
@@ -50,7 +50,7 @@ def test_as_commonmark_says(body, html):
         ("👍**(a)**", "👍<strong>(a)</strong>"),
     ],
 )
-def test_next_to_scripts_without_spaces(body, html):
+def test_emphasis_works_in_scripts_without_spaces(body, html):
     assert rendered(body) == html
 
 
@@ -60,5 +60,5 @@ def test_next_to_scripts_without_spaces(body, html):
      "नाम_फ़ाइल_x", "a_b_", "_a_b", "ಠ_ಠ", "¯_(ツ)_/¯", "*_*", "-_-", "^_^", "(*_*)", "x_(y)_z",
      "_foo_(bar)", "****", "**", "_", "*-", "__"],
 )  # fmt: skip
-def test_names_and_faces_stay_as_they_were_typed(body):
+def test_names_and_emoticons_stay_unchanged(body):
     assert rendered(body) == body

@@ -1,4 +1,4 @@
-"""A backslash escapes only what would otherwise be markup."""
+"""A backslash escapes only characters that would be markup without it."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from tests.chat.rendering.parsing import Parsed
      r"C:\a-\_b_", r'"D:\x-\_y_\*z*"', r"(%TEMP%\a-\_b_)", r"..\$\_b_", r"\\srv\a-\*b*",
      r"a\]b"],
 )  # fmt: skip
-def test_otherwise_it_stays(body):
+def test_a_backslash_before_other_characters_is_shown(body):
     html = markdown.render(body, {"bob": 9})
     assert Parsed(html).text == body
     assert not {"em", "strong", "code", "a"} & {tag for tag, _ in Parsed(html).tags}
@@ -58,7 +58,7 @@ def test_otherwise_it_stays(body):
         (r"\[\[a](https://a.b)", "[[a](https://a.b)"),
     ],
 )
-def test_before_markup_it_is_not_shown(body, text):
+def test_a_backslash_before_markup_is_not_shown(body, text):
     html = markdown.render(body, {"bob": 9})
     assert Parsed(html).text == text
     assert not {tag for tag, _ in Parsed(html).tags} - {"p", "br", "a"}
@@ -78,5 +78,5 @@ def test_before_markup_it_is_not_shown(body, text):
         (r"*a* ¯\_(ツ)_/¯ _b_", r"<em>a</em> ¯\_(ツ)_/¯ <em>b</em>"),
     ],
 )
-def test_markup_around_it_stays_markup(body, html):
+def test_markup_around_an_escape_stays_markup(body, html):
     assert markdown.render(body) == f"<p>{html}</p>"

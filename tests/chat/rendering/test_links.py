@@ -4,7 +4,7 @@ from html import unescape
 import pytest
 
 from chat.rendering import bare_links, markdown
-from tests.chat.rendering.link_examples import ADDRESSES, NONE
+from tests.chat.rendering.link_examples import ADDRESSES, WITHOUT_LINKS
 from tests.chat.rendering.parsing import Parsed
 
 LINK = re.compile(r"<a [^>]*>(.*?)</a>")
@@ -19,12 +19,12 @@ def hrefs(body: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "addresses"), ADDRESSES)
-def test_a_bare_link_ends_where_a_reader_would_end_it(text, addresses):
+def test_a_bare_link_ends_as_a_reader_expects(text, addresses):
     assert linked(text) == addresses
 
 
-@pytest.mark.parametrize("text", NONE)
-def test_what_is_not_an_address_is_not_a_link(text):
+@pytest.mark.parametrize("text", WITHOUT_LINKS)
+def test_text_that_is_not_an_address_is_not_a_link(text):
     assert linked(text) == []
     assert linked(f"請看{text}。") == []
 
@@ -49,7 +49,7 @@ def test_what_is_not_an_address_is_not_a_link(text):
         ("[x](https://a.b/\\))", "https://a.b/)"),
     ],
 )
-def test_where_a_link_goes(body, href):
+def test_a_link_has_the_right_target(body, href):
     assert hrefs(body) == [href]
 
 
@@ -59,7 +59,7 @@ def test_where_a_link_goes(body, href):
      "[x](data:text/html,x)", "[x](README.md)", "[x]()", "[x](#y)", "[x] (https://)",
      "[x](http://)"],
 )  # fmt: skip
-def test_other_targets_stay_as_they_were_typed(body):
+def test_a_link_with_another_target_stays_text(body):
     assert hrefs(body) == []
     assert Parsed(markdown.render(body)).text == body
 
@@ -85,16 +85,16 @@ def test_links_are_not_nested():
         ("[README.md](https://c.org)", "README.md"),
     ],
 )
-def test_a_link_that_reads_as_another_host_shows_its_own(body, text):
+def test_a_link_whose_text_names_another_host_shows_its_own_host(body, text):
     assert Parsed(markdown.render(body)).text == text
 
 
-def test_at_most_so_many_links_in_a_paragraph():
+def test_the_number_of_links_in_a_paragraph_is_limited():
     body = " ".join(["a.org"] * (bare_links.LINKS_MAX + 1))
     assert len(linked(body)) == bare_links.LINKS_MAX
     assert Parsed(markdown.render(body)).text == body
 
 
-def test_an_address_has_an_end():
+def test_the_length_of_a_link_is_limited():
     (address,) = linked("https://a.b/" + "x" * 3000)
     assert len(address) == bare_links.LINK_MAX_CHARACTERS

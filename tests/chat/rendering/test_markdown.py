@@ -28,7 +28,7 @@ from tests.chat.rendering.parsing import Parsed
         ("it's", "<p>it's</p>"),
     ],
 )
-def test_the_subset(body, html):
+def test_the_supported_markup_is_rendered(body, html):
     assert markdown.render(body) == html.replace("indented</code>", "indented\n</code>")
 
 
@@ -43,13 +43,13 @@ def test_the_subset(body, html):
         ("[a]: https://example.org", None),
     ],
 )
-def test_what_is_not_of_the_subset_stays_as_it_was_typed(body, html):
+def test_unsupported_markup_stays_text(body, html):
     rendered = markdown.render(body)
     assert html is None or rendered == html
     assert Parsed(rendered).text == body
 
 
-def test_a_picture_is_a_link_after_an_exclamation_mark():
+def test_an_image_is_rendered_as_a_link():
     (link,) = Parsed(markdown.render("![cat](https://example.org/cat.png)")).named("a")
     assert link["href"] == "https://example.org/cat.png"
 
@@ -66,17 +66,17 @@ def test_a_picture_is_a_link_after_an_exclamation_mark():
         ("[x](mailto:bob@example.org)", "mailto:bob@example.org"),
     ],
 )
-def test_links(body, href):
+def test_addresses_become_links(body, href):
     (link,) = Parsed(markdown.render(body)).named("a")
     assert link == {"href": href, "rel": "nofollow noopener noreferrer"}
 
 
 @pytest.mark.parametrize("body", ["`https://example.org`", "```\nexample.org\n```", "    a.org/b"])
-def test_no_links(body):
+def test_addresses_in_code_are_not_links(body):
     assert not Parsed(markdown.render(body)).named("a")
 
 
-def test_a_mention_is_of_somebody_who_is_there():
+def test_only_names_of_users_are_mentions():
     html = markdown.render("@Bob, @nobody", {"bob": 9})
     assert html == '<p><span class="mention" data-user="9">@Bob</span>, @nobody</p>'
     assert markdown.mentioned_ids(html) == [9]

@@ -1,4 +1,4 @@
-"""Where a mention begins and ends, in texts of any script."""
+"""The beginning and the end of a mention in texts of any script."""
 
 import pytest
 
@@ -8,7 +8,7 @@ PEOPLE = {"pablo": 5, "mary": 7, "mary.b": 8, "mary_": 9}
 
 
 def mentioned(body: str) -> list[int]:
-    """Of people who were looked up by the names that the body may be naming, as a post does."""
+    """Looks up only the names that the body may mention, as a post does."""
     names = markdown.mentioned_names(body)
     people = {name: pk for name, pk in PEOPLE.items() if name in names}
     return markdown.mentioned_ids(markdown.render(body, people))
@@ -55,7 +55,7 @@ def test_nobody_is_mentioned(body):
         ("@maryと@pablo", [5, 7]),
     ],
 )
-def test_the_longest_name_that_somebody_has(body, ids):
+def test_the_longest_name_of_a_user_is_mentioned(body, ids):
     assert mentioned(body) == ids
 
 

@@ -21,7 +21,7 @@ def row(message: Message) -> Parsed:
     return Parsed(message_html.row(loaded))
 
 
-def test_what_a_row_says_of_itself(alice, bob, general):
+def test_a_row_has_the_fields_of_its_message(alice, bob, general):
     message = post_message(alice, general, "Ask @bob")
     message.created_at = datetime(2026, 11, 21, 15, 3, 5, tzinfo=timezone(timedelta(hours=1)))
     message.save()
@@ -40,7 +40,7 @@ def test_what_a_row_says_of_itself(alice, bob, general):
     }
 
 
-def test_who_when_and_what(alice, general):
+def test_a_row_shows_author_time_and_body(alice, general):
     message = post_message(alice, general, "Hello **you**")
     parsed = row(message)
     assert "Hello you" in parsed.text
@@ -50,18 +50,18 @@ def test_who_when_and_what(alice, general):
     assert not parsed.open
 
 
-def test_an_edited_message_says_so(alice, general):
+def test_an_edited_message_is_marked(alice, general):
     message = editing.edit(alice, post_message(alice, general).pk, "Other words")
     assert {"class": "edited"} in row(message).named("span")
 
 
-def test_a_name_is_text(mallory, general):
+def test_a_name_is_escaped(mallory, general):
     parsed = row(post_message(mallory, general))
     assert not parsed.named("img")
     assert NAME in parsed.text
 
 
-def test_a_name_is_text_in_an_answer_too(alice, mallory, general):
+def test_a_name_in_a_quote_is_escaped(alice, mallory, general):
     parsed = row(
         post_message(
             alice, general, reply_to=post_message(mallory, general, "<b>bold</b> & *more*")
@@ -73,7 +73,7 @@ def test_a_name_is_text_in_an_answer_too(alice, mallory, general):
     assert answered["href"] == f"/rooms/{general.pk}/?at=1"
 
 
-def test_an_answer_to_what_is_deleted(alice, general):
+def test_a_quote_of_a_deleted_message_shows_no_text(alice, general):
     answered = post_message(alice, general, "Secret")
     message = post_message(alice, general, reply_to=answered)
     editing.delete(alice, answered.pk)
@@ -82,7 +82,7 @@ def test_an_answer_to_what_is_deleted(alice, general):
     assert "Secret" not in parsed.text
 
 
-def test_a_tombstone(alice, general):
+def test_a_deleted_message_has_an_empty_row(alice, general):
     message = editing.delete(alice, post_message(alice, general, "Secret").pk)
     parsed = row(message)
     assert parsed.named("article")[0]["class"] == "message deleted"
@@ -90,7 +90,7 @@ def test_a_tombstone(alice, general):
     assert parsed.text == "Message by Alice deleted"
 
 
-def test_reactions(alice, bob, general):
+def test_a_row_shows_its_reactions(alice, bob, general):
     message = post_message(alice, general)
     for user in (alice, bob):
         editing.react(user, message.pk, "👍", True)
@@ -100,11 +100,11 @@ def test_reactions(alice, bob, general):
     assert "👍 2" in row(message).text
 
 
-def test_a_body_that_looks_like_a_template(alice, general):
+def test_a_body_that_looks_like_a_template_stays_text(alice, general):
     assert "{id} {{x}} %s" in row(post_message(alice, general, "{id} {{x}} %s")).text
 
 
-def test_the_same_for_everybody(alice, general):
+def test_a_row_does_not_depend_on_the_reader(alice, general):
     message = post_message(alice, general)
     assert not {"mine", "to-me", "pressed"} & set(row(message).named("article")[0]["class"].split())
 
@@ -112,7 +112,7 @@ def test_the_same_for_everybody(alice, general):
 @pytest.mark.parametrize(
     ("name", "initial"), [("maria", "M"), ("éva", "É"), ("<b>", "•"), ("🙂", "•"), ("李", "李")]
 )
-def test_an_avatar(django_user_model, general, name, initial):
+def test_an_avatar_shows_the_initial(django_user_model, general, name, initial):
     user = django_user_model.objects.create_user("user", name=name)
     assert row(post_message(user, general)).text.startswith(initial)
 
@@ -137,7 +137,7 @@ def test_a_preview_is_a_line_of_plain_text(alice, general, body, preview):
     )
 
 
-def test_the_preview_of_a_tombstone(alice, general):
+def test_the_preview_of_a_deleted_message_has_no_text(alice, general):
     message = editing.delete(alice, post_message(alice, general, "Secret").pk)
     assert message_html.preview(message, 80) == "Message deleted"
 
@@ -148,6 +148,6 @@ def test_times_are_in_utc():
     )
 
 
-def test_rows(alice, general):
+def test_two_messages_are_two_rows(alice, general):
     messages = [post_message(alice, general), post_message(alice, general)]
     assert len(Parsed("".join(map(message_html.row, messages))).named("article")) == 2

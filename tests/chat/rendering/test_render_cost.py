@@ -1,5 +1,5 @@
-"""The work for a body is bounded, whatever it repeats. It is counted in calls, which do not depend
-on the machine; the time is a second line. `python -m bench.rendering` measures more bodies."""
+"""The work to render a body is limited, whatever the body repeats. The tests count calls, which do
+not depend on the machine, and check the time too. `bench.rendering` measures more bodies."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ from chat.rendering import markdown
 from tests.chat.rendering.parsing import Parsed, faults
 
 CALLS_MAX = 60_000  # of Python and C functions
-TIME_MAX = 0.15  # s of CPU; 10 ms on an idle machine. It was 22 s before.
+TIME_MAX = 0.15  # seconds of CPU; 10 ms on an idle machine. It was 22 s before the limit.
 PEOPLE = {"a": 1, "bob": 2}
 PIECES = [
     *"*_~`[]()<>&!\\|:/@.#\"' 1a-+=\n\t", "a\u0301", "\u0301", "上", "。", "é", "😀", "\u200b",
@@ -51,7 +51,7 @@ SPECIAL = [
     "> a\r" * 2_500,
     "-\tx\r\n" * 2_000,
     ":\r" * 5_000,
-    # Links whose rest is not theirs, and has the next links.
+    # Links followed by text that is not part of them and has the next links.
     "א~~~https://x.y/" * 600,
     "א)https://x.y/" * 700,
     "https://x.y/(א))" * 600,
@@ -62,12 +62,12 @@ SPECIAL = [
 def calls(body: str) -> int:
     count = 0
 
-    def note(frame, event, argument) -> None:
+    def count_call(frame, event, argument) -> None:
         nonlocal count
         count += event in {"call", "c_call"}
 
     before = sys.getprofile()
-    sys.setprofile(note)
+    sys.setprofile(count_call)
     try:
         markdown.render(body, PEOPLE)
     finally:
@@ -87,18 +87,18 @@ def check(body: str) -> None:
 
 
 @pytest.mark.parametrize("first", PIECES)
-def test_repetitions(first):
+def test_the_cost_of_repeated_pieces_is_limited(first):
     for second in ["", *PIECES[::6]]:
         check(((first + second) * 10_000)[:10_000])
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_message_of_today(piece):
+def test_the_cost_of_a_message_of_full_length_is_limited(piece):
     check((piece * 4_000)[:4_000])
 
 
 @pytest.mark.parametrize("body", SPECIAL)
-def test_what_was_made_to_hurt(body):
+def test_the_cost_of_hostile_bodies_is_limited(body):
     check(body[:10_000])
 
 
@@ -107,7 +107,7 @@ def test_what_was_made_to_hurt(body):
     st.sampled_from([4_000, 10_000]),
 )
 @settings(max_examples=60)
-def test_hostile_repetitions(piece, length):
+def test_random_repetitions_are_cheap_and_safe(piece, length):
     body = (piece * length)[:length]
     check(body)
     assert faults(markdown.render(body, PEOPLE)) == []
@@ -117,12 +117,12 @@ def test_hostile_repetitions(piece, length):
     st.lists(st.sampled_from(PIECES) | st.text(max_size=5), min_size=50, max_size=900).map("".join)
 )
 @settings(max_examples=30)
-def test_random_bodies(body):
+def test_the_cost_of_random_bodies_is_limited(body):
     check(body[:10_000])
 
 
 @pytest.mark.parametrize("body", ["**a** " * 900, "- item\n" * 800, "> a\n\n" * 900, "<a>" * 2_000])
-def test_the_rest_is_shown_as_plain_text(body):
+def test_text_beyond_the_limit_is_shown_as_plain_text(body):
     html = markdown.render(body)
     assert faults(html) == []
     assert html.startswith(("<p><strong>", "<ul>", "<blockquote>", "<p>&lt;a"))
@@ -131,13 +131,13 @@ def test_the_rest_is_shown_as_plain_text(body):
     assert text.endswith(rest)
 
 
-def test_the_cut_is_between_words():
+def test_the_limit_falls_between_words():
     head, _, rest = markdown.render("**ab** " * 400).partition("</p>")
     assert head.endswith("<strong>ab</strong>")
     assert rest.strip().startswith("<p>**ab** **ab**")
 
 
-def test_a_long_message_of_a_person_is_all_markup():
+def test_a_long_ordinary_message_is_rendered_completely():
     paragraph = (
         "See `setup.py` and **this** at https://example.org/a_b, @bob: it is_not_that bad.\n- one\n"
     )
@@ -146,6 +146,6 @@ def test_a_long_message_of_a_person_is_all_markup():
     assert html.count("<li>") == 18
 
 
-def test_code_does_not_count():
+def test_code_does_not_count_against_the_limit():
     html = markdown.render("```\n" + "**[<a>](x)**\n" * 700 + "```\n**b**")
     assert html.endswith("<p><strong>b</strong></p>")

@@ -1,4 +1,4 @@
-"""A message that shows nothing is refused, and no text of a message is lost."""
+"""A message without visible text is refused, and no text of a message is lost."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from chat.services.posts import clean_body
 from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import Parsed
 
-NOTHING = [
+INVISIBLE = [
     "", " ", "\n\n", "\t", "\u00a0", "\u3000", "\u2003\u2028", "\u200b", "\u200d\u200c", "\u00ad",
     "\u202e\u202c", "\u2060\ufeff", "\u2066\u2069", "\u3164", "\uffa0", "\u115f\u1160", "\u2800",
     "\u034f", "\u180e", "\ufe0f", "\u0301", "\U000e0041", "\U000e01f0", "\x01\x1b", "```\n```",
@@ -20,7 +20,7 @@ NOTHING = [
     "[&#8203;](https://a.b)", "\u200b\n\n\u200b", "\u2065", "\ufff0\ufff8", "\ufffc", "\uffff",
     "\ufdd0", "\U0001fffe", "> `\u2065`", "&#xFFFC;",
 ]  # fmt: skip
-SOMETHING = [
+VISIBLE = [
     ".", "!", "-", "+", "*", "1.", "2)", "_", "**", "****", "***", "``", "[]", "[]()",
     "[](https://a.b)", "你", "ก็", "क्", "é", "e\u0301", "①", "¯", "😀", "🇩🇪", "1️⃣",
     "🏴‍☠️", "\u0600", "\U0001fb00", "\ue000", "```\nx\n```", "> a", "- a", "`x`",
@@ -29,20 +29,20 @@ SOMETHING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("body", NOTHING)
-def test_what_shows_nothing_is_refused(body):
+@pytest.mark.parametrize("body", INVISIBLE)
+def test_a_body_without_visible_text_is_refused(body):
     with pytest.raises(Invalid, match=r"^Write something first\.$"):
         clean_body(body)
 
 
-@pytest.mark.parametrize("body", SOMETHING)
-def test_what_shows_something_is_accepted(body):
+@pytest.mark.parametrize("body", VISIBLE)
+def test_a_body_with_visible_text_is_accepted(body):
     assert clean_body(body) == body
     assert Parsed(markdown.render(body)).text.strip()
 
 
 @pytest.mark.parametrize("body", ["\u200b", "```\n```", "> "])
-def test_an_edit_to_nothing_is_refused(alice, general, body):
+def test_an_edit_to_an_invisible_body_is_refused(alice, general, body):
     message = post_message(alice, general)
     with pytest.raises(Invalid, match="Write something first"):
         editing.edit(alice, message.pk, body)
@@ -68,7 +68,7 @@ def test_deep_nesting_shows_its_text(body):
      "x" * 4000, ":::x", "$x$", "^x^", "{x}", "~x~", "a\tb", "a  b", "</p>", "<?x?>",
      "<![CDATA[x]]>", ">_< ok"],
 )  # fmt: skip
-def test_it_is_shown_as_it_was_typed(body):
+def test_other_bodies_are_shown_unchanged(body):
     assert Parsed(markdown.render(body)).text == body.rstrip()
 
 
@@ -100,6 +100,6 @@ def test_all_text_is_shown_in_order(body):
 
 
 @given(BODIES)
-def test_how_it_is_judged_is_what_is_shown(body):
+def test_has_visible_text_agrees_with_the_rendered_text(body):
     shown = Parsed(markdown.render(body)).text
     assert markdown.has_visible_text(body) == bool(shown.strip())

@@ -7,7 +7,7 @@ from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import faults, scheme
 
 CORPUS = [
-    # Tags and their events
+    # Tags and their event handlers
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
     "<scr<script>ipt>alert(1)</scr</script>ipt>",
@@ -82,7 +82,7 @@ CORPUS = [
     "https://example.org/'onmouseover='alert(1)",
     "https://example.org/<script>alert(1)</script>",
     'bob@example.org"onclick="alert(1)',
-    # Code, names of languages, nesting
+    # Code, language names, nesting
     "```<script>\nalert(1)\n```",
     '```" onmouseover="alert(1)\nx\n```',
     "```mention\nx\n```",
@@ -119,13 +119,13 @@ CORPUS = [
 
 
 @pytest.mark.parametrize("body", CORPUS)
-def test_nothing_of_it_comes_alive(body):
+def test_no_attack_survives_rendering(body):
     html = markdown.render(body, {"bob": 9})
     assert faults(html) == []
 
 
 @pytest.mark.parametrize("body", CORPUS)
-def test_nor_where_there_are_no_mentions(body):
+def test_no_attack_survives_rendering_without_mentions(body):
     assert faults(markdown.render_markup(body, {})) == []
 
 
@@ -157,12 +157,12 @@ TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=30).map
 
 
 @given(TEXTS)
-def test_whatever_is_written(text):
+def test_no_random_text_renders_to_a_fault(text):
     assert faults(markdown.render(text.replace("\r", ""), {"bob": 9})) == []
 
 
 @pytest.mark.django_db
-def test_what_is_stored_is_clean(alice, general):
+def test_the_stored_html_has_no_faults(alice, general):
     for body in CORPUS:
         assert faults(post_message(alice, general, body).html) == []
 

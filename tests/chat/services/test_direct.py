@@ -5,7 +5,7 @@ import pytest
 from chat.exceptions import Forbidden, Invalid
 from chat.models import Membership, Room
 from chat.services import rooms
-from tests.chat.at_once import at_once
+from tests.chat.concurrency import run_concurrently
 
 
 def members(room: Room) -> set[int]:
@@ -64,5 +64,5 @@ def test_somebody_whose_account_is_closed(alice, bob):
 @pytest.mark.django_db(transaction=True)
 def test_asked_for_by_both_at_once_it_is_one(alice, bob):
     calls = [partial(rooms.direct, alice, [bob.pk]), partial(rooms.direct, bob, [alice.pk])] * 5
-    assert {room.pk for room in at_once(calls)} == {Room.objects.get().pk}
+    assert {room.pk for room in run_concurrently(calls)} == {Room.objects.get().pk}
     assert Membership.objects.count() == 2

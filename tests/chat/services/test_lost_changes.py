@@ -13,7 +13,7 @@ from chat.models import Message, Room
 from chat.services import editing, history, lost_changes, memberships, posting, room_list
 from chat.views import timeline
 from tests.chat.factories import post_message
-from tests.chat.live.test_recovery import write_unheard
+from tests.chat.live.test_recovery import write_without_event
 
 POSTS = 5
 LOST = 3
@@ -83,7 +83,7 @@ async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, co
 @pytest.mark.parametrize("count", [1, LOST, LOST + 4])
 async def test_posts_of_which_nothing_was_heard(connect, alice, bob, general, count):
     socket = await reading(connect, alice, general)
-    await run(write_unheard, bob, general, count)
+    await run(write_without_event, bob, general, count)
     await catch_up(running_hub().registry)
     await is_reset(socket, general)
 

@@ -5,7 +5,7 @@ import pytest
 
 from chat.models import Message
 from chat.services import editing, posting
-from tests.chat.at_once import at_once
+from tests.chat.concurrency import run_concurrently
 from tests.chat.factories import head, post_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -15,7 +15,7 @@ THREADS = 50
 
 def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
     post = partial(posting.post, alice, general.pk, uuid4(), "Hello")
-    answers = at_once([post] * THREADS)
+    answers = run_concurrently([post] * THREADS)
     assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
     assert sum(answer.created for answer in answers) == 1
     assert head(general) == 1
@@ -23,7 +23,7 @@ def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
 
 def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
     client_id = uuid4()
-    answers = at_once(
+    answers = run_concurrently(
         [partial(posting.post, alice, room.pk, client_id, "Hello") for room in (general, den)] * 10
     )
     assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
@@ -37,7 +37,7 @@ def test_numbers_have_no_gaps_whoever_writes(alice, bob, general):
     calls += [partial(editing.react, bob, first.pk, emoji, True) for emoji in "👍🎉🙂"]
     calls += [partial(editing.delete, bob, post_message(bob, general).pk)]
     before = head(general)
-    at_once(calls)
+    run_concurrently(calls)
     assert head(general) == before + len(calls)
     seqs = set(Message.objects.filter(seq__gt=before).values_list("seq", flat=True))
     versions = set(Message.objects.values_list("version", flat=True))

@@ -1,4 +1,4 @@
-"""A hub, as one of two processes, and pages that listen to it. Time passes when it is told to."""
+"""A hub, as one of two processes, and pages that listen to it. A test moves the clock."""
 
 import time
 
@@ -11,16 +11,16 @@ from tests.chat.recording_socket import RecordingSocket, delivered
 
 
 class Page(RecordingSocket):
-    """What a page knows of who is here, by the frames that come to it."""
+    """A page that knows the states of people from the frames that it receives."""
 
     def __init__(self, user) -> None:
         super().__init__(user)
         self.states: dict[int, str] = {}
 
-    def hello(self, here, away) -> None:
+    def receive_hello(self, here, away) -> None:
         self.states = dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
 
-    def look(self) -> dict[int, str]:
+    def others(self) -> dict[int, str]:
         for frame in self.of("presence"):
             here, away = frame["here"], frame.get("away", [])
             self.states |= dict.fromkeys(here, "here") | dict.fromkeys(away, "away")
@@ -31,7 +31,7 @@ class Page(RecordingSocket):
 
 
 class Process:
-    """The hub, with a clock of its own."""
+    """A process with a hub and a clock. `elsewhere` has the sockets of another process."""
 
     def __init__(self) -> None:
         self.hub = Hub()
@@ -39,13 +39,13 @@ class Process:
         self.elsewhere = SocketTracker("elsewhere")
         local.register(self.hub)
 
-    async def enter(self, user) -> Page:
+    async def open_page(self, user) -> Page:
         page = Page(user)
         self.hub.registry.add(page, await run(room_list.for_hello, user))
-        page.hello(**self.hub.registry.presence_changes.for_hello(page))
+        page.receive_hello(**self.hub.registry.presence_changes.for_hello(page))
         return page
 
-    async def second(self, seconds: int = 1) -> None:
+    async def pass_seconds(self, seconds: int = 1) -> None:
         for _ in range(seconds):
             self.now += 1
             there = (await self.elsewhere.sync(self.now)).announce
@@ -57,5 +57,5 @@ class Process:
             )
             await delivered(len(self.hub.registry.sockets))
 
-    async def departure(self) -> None:
-        await self.second(int(GRACE_SECONDS) + 2)
+    async def pass_grace_period(self) -> None:
+        await self.pass_seconds(int(GRACE_SECONDS) + 2)

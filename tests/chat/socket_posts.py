@@ -1,4 +1,4 @@
-"""Posting over a socket, and the row that a page has of it."""
+"""Posts over a socket, and the row that a page shows for a message."""
 
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ from chat.rendering import message_html
 
 
 async def post(socket, room, body="Hello", client_id=None, **fields):
-    """The `posted` frame. Whatever came before it is dropped."""
+    """Returns the `posted` frame. Drops the frames before it."""
     client_id = client_id or str(uuid4())
     return await socket.ask(
         "post", "posted", room=room.pk, client_id=client_id, body=body, reply_to=None, **fields

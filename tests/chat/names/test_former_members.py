@@ -1,4 +1,4 @@
-"""What stays when the project deletes a user who wrote."""
+"""Messages, rooms and pages after an account is deleted."""
 
 import orjson
 
@@ -12,7 +12,7 @@ from tests.chat.factories import post_message
 from tests.chat.rendering.parsing import Parsed
 
 
-def test_messages_stay_without_their_authors_name(alice, bob, general):
+def test_messages_stay_without_the_name_of_their_author(alice, bob, general):
     message = post_message(bob, general, "Hello")
     answer = post_message(alice, general, "Hi", reply_to=message)
     bob.delete()
@@ -26,7 +26,7 @@ def test_messages_stay_without_their_authors_name(alice, bob, general):
     assert server_frames.message_data(kept)["author"] == author
 
 
-def test_two_former_members_do_not_look_like_one(alice, bob, charlie, general):
+def test_messages_of_two_former_members_are_not_grouped(alice, bob, charlie, general):
     for user in (bob, charlie):
         post_message(user, general)
         user.delete()
@@ -34,7 +34,7 @@ def test_two_former_members_do_not_look_like_one(alice, bob, charlie, general):
     assert not any("grouped" in row for row in rows)
 
 
-def test_their_deleted_messages_too(alice, bob, general):
+def test_deleted_messages_of_a_former_member_are_folded(alice, bob, general):
     from chat.services import editing
 
     for _ in range(2):
@@ -44,13 +44,13 @@ def test_their_deleted_messages_too(alice, bob, general):
     assert "2 messages by Former member deleted" in rows
 
 
-def test_what_they_wrote_still_counts_as_unread(alice, bob, general):
+def test_messages_of_a_former_member_count_as_unread(alice, bob, general):
     post_message(bob, general)
     bob.delete()
     assert room_list.counts(alice, general.pk)["unread"] == 1
 
 
-def test_others_can_answer_react_and_delete(alice, bob, general):
+def test_others_reply_to_react_to_and_delete_messages_of_a_former_member(alice, bob, general):
     from chat.services import editing
 
     message = post_message(bob, general, "Hello")
@@ -66,7 +66,7 @@ def test_a_room_gets_another_owner(alice, bob, charlie, general):
     assert Membership.objects.get(room=general, is_owner=True).user == bob
 
 
-def test_the_conversation_stays_for_the_others(client, alice, bob):
+def test_a_direct_conversation_stays_for_the_other_person(client, alice, bob):
     room = rooms.direct(alice, [bob.pk])
     post_message(bob, room, "Hello")
     bob.delete()
@@ -77,7 +77,7 @@ def test_the_conversation_stays_for_the_others(client, alice, bob):
     assert "Bob" not in page.text
 
 
-def test_by_the_api(client, alice, bob, general):
+def test_the_api_returns_no_author_id(client, alice, bob, general):
     post_message(bob, general)
     bob.delete()
     client.force_login(alice)
@@ -85,7 +85,7 @@ def test_by_the_api(client, alice, bob, general):
     assert message["author"]["id"] is None
 
 
-def test_the_same_client_id_of_two_former_members(bob, charlie, general):
+def test_two_former_members_may_have_used_the_same_client_id(bob, charlie, general):
     first = post_message(bob, general)
     other = post_message(charlie, general)
     Message.objects.filter(pk=other.pk).update(client_id=first.client_id)
@@ -94,7 +94,7 @@ def test_the_same_client_id_of_two_former_members(bob, charlie, general):
     assert Message.objects.filter(client_id=first.client_id).count() == 2
 
 
-async def test_others_hear_that_they_left(connect, alice, bob, general):
+async def test_a_deletion_closes_only_the_sockets_of_the_account(connect, alice, bob, general):
     socket = await connect(alice)
     await socket.open(general)
     theirs = await connect(bob)

@@ -16,23 +16,25 @@ from chatsite.accounts.models import Token
 FOREIGN = {"Origin": "https://evil.example"}
 
 
-async def test_nobody_is_let_in_unknown(connect):
+async def test_an_anonymous_handshake_is_closed(connect):
     socket = await connect(None)
     assert (socket.hello, socket.close_code) == (None, SIGNED_OUT)
 
 
-async def test_nobody_is_let_in_unknown_where_the_server_can_refuse(connect, server):
+async def test_an_anonymous_handshake_gets_403_from_a_server_that_can_refuse(connect, server):
     with pytest.raises(websockets.InvalidStatus) as refusal:
         await connect(None, server)
     assert refusal.value.response.status_code == 403
 
 
-async def test_nor_from_another_sites_page(connect, alice):
+async def test_a_handshake_from_another_site_is_closed(connect, alice):
     socket = await connect(alice, **FOREIGN)
     assert (socket.hello, socket.close_code) == (None, SIGNED_OUT)
 
 
-async def test_nor_from_another_sites_page_where_the_server_can_refuse(connect, server, alice):
+async def test_a_handshake_from_another_site_gets_403_from_a_server_that_can_refuse(
+    connect, server, alice
+):
     with pytest.raises(websockets.InvalidStatus) as refusal:
         await connect(alice, server, **FOREIGN)
     assert refusal.value.response.status_code == 403
@@ -47,14 +49,16 @@ async def test_a_session_that_ends_closes_its_sockets(connect, url, alice, bob):
 
 
 @pytest.mark.parametrize("code", [SIGNED_OUT, BANNED])
-async def test_a_person_who_is_signed_out_everywhere(connect, url, alice, bob, code):
+async def test_signing_out_everywhere_closes_all_sockets_of_the_user(
+    connect, url, alice, bob, code
+):
     mine, theirs = [await connect(alice, url) for _ in range(2)], await connect(bob, url)
     await run(sign_outs.end_user, alice.pk, code)
     assert [await socket.closed() for socket in mine] == [code, code]
     await theirs.settled()
 
 
-async def test_a_token_that_is_revoked(connect, url, alice):
+async def test_revoking_a_token_closes_its_sockets(connect, url, alice):
     tokens = [await run(Token.objects.issue, alice, "bot", "write") for _ in range(2)]
     first, second = [
         await connect(alice, url, Authorization=f"Bearer {secret}") for _, secret in tokens
@@ -64,7 +68,7 @@ async def test_a_token_that_is_revoked(connect, url, alice):
     await second.settled()
 
 
-async def test_a_session_that_expires(connect, alice, bob):
+async def test_an_expired_session_closes_its_sockets(connect, alice, bob):
     mine, theirs = await connect(alice), await connect(bob)
     socket = next(
         s for s in running_hub().registry.sockets if s.auth["session_key"] == mine.session
@@ -77,7 +81,7 @@ async def test_a_session_that_expires(connect, alice, bob):
     await theirs.settled()
 
 
-async def test_whoever_is_signed_out_is_not_heard_any_more(connect, alice, general):
+async def test_a_frame_after_the_sign_out_is_ignored(connect, alice, general):
     socket = await connect(alice)
     await run(sign_outs.end_user, alice.pk)
     assert await socket.closed() == SIGNED_OUT
@@ -87,7 +91,7 @@ async def test_whoever_is_signed_out_is_not_heard_any_more(connect, alice, gener
     assert not await run(Message.objects.exists)
 
 
-async def test_nothing_is_left_of_a_socket_that_closed(connect, alice, general):
+async def test_a_closed_socket_leaves_nothing_in_the_registry(connect, alice, general):
     socket = await connect(alice)
     await socket.open(general)
     hub = running_hub()

@@ -9,8 +9,8 @@ T = TypeVar("T")
 WAIT_SECONDS = 30
 
 
-def at_once(calls: list[Callable[[], T]]) -> list[T]:
-    """The answers of all calls, each made in a thread of its own once all threads are there."""
+def run_concurrently(calls: list[Callable[[], T]]) -> list[T]:
+    """Runs all calls at the same time, each in a thread of its own, and returns their results."""
     barrier = Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T:

@@ -9,7 +9,7 @@ from chat.services import memberships, rooms
 from tests.chat.factories import post_message
 
 
-async def typed(socket) -> int:
+async def typing_count(socket) -> int:
     return [frame["type"] for frame in await socket.until("message")].count("typing")
 
 
@@ -34,12 +34,12 @@ async def test_typing_reaches_the_others_once_in_three_seconds(
         "name": "Alice",
     }
     await post(mine, general)
-    assert await typed(theirs) == 0
-    assert await typed(tab) == 0
+    assert await typing_count(theirs) == 0
+    assert await typing_count(tab) == 0
     assert not [frame for frame in await elsewhere.settled() if frame["type"] == "typing"]
 
 
-async def test_typing_after_three_seconds(connect, alice, bob, general, monkeypatch):
+async def test_typing_is_sent_again_after_three_seconds(connect, alice, bob, general, monkeypatch):
     mine, theirs = await connect(alice), await connect(bob)
     for socket in (mine, theirs):
         await socket.open(general)
@@ -50,7 +50,7 @@ async def test_typing_after_three_seconds(connect, alice, bob, general, monkeypa
     await theirs.next("typing")
 
 
-async def test_who_appears_offline_types_unseen(connect, url, alice, bob, general):
+async def test_typing_of_a_user_who_appears_offline_is_not_sent(connect, url, alice, bob, general):
     alice.appears_offline = True
     await run(alice.save)
     mine, theirs = await connect(alice, url), await connect(bob, url)
@@ -58,15 +58,17 @@ async def test_who_appears_offline_types_unseen(connect, url, alice, bob, genera
         await socket.open(general)
     await mine.send("typing", room=general.pk)
     await post(mine, general)
-    assert await typed(theirs) == 0
+    assert await typing_count(theirs) == 0
 
 
-async def test_typing_in_a_room_not_opened(connect, url, alice, general):
+async def test_typing_in_a_room_that_is_not_open_is_forbidden(connect, url, alice, general):
     socket = await connect(alice, url)
     assert (await socket.ask("typing", "error", room=general.pk))["code"] == "forbidden"
 
 
-async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, general):
+async def test_other_sockets_of_the_reader_receive_the_read_position(
+    connect, url, alice, bob, general
+):
     await run(post_message, bob, general)
     here, there, theirs = [await connect(user, url) for user in (alice, alice, bob)]
     for socket in (here, theirs):
@@ -82,7 +84,7 @@ async def test_reading_is_told_to_ones_other_sockets(connect, url, alice, bob, g
         assert "read" not in [frame["type"] for frame in await socket.until("message")]
 
 
-async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, general):
+async def test_an_earlier_read_position_is_not_sent_again(connect, url, alice, bob, general):
     await run(post_message, bob, general)
     here, there = await connect(alice, url), await connect(alice, url)
     for seq in (1, 1, 0):
@@ -93,7 +95,7 @@ async def test_what_was_read_before_is_not_told_again(connect, url, alice, bob, 
     assert kinds.count("read") == 1
 
 
-async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bob, den):
+async def test_reading_in_a_foreign_room_leaves_nothing_on_the_socket(connect, alice, bob, den):
     socket = await connect(bob)
     for room_id in range(den.pk, den.pk + 20):
         assert (await socket.ask("read", "error", room=room_id, seq=1))["code"] == "forbidden"
@@ -101,18 +103,20 @@ async def test_reading_where_one_is_not_leaves_nothing_behind(connect, alice, bo
     assert server_socket.read == {}
 
 
-async def test_reading_on_a_page_is_told_to_all_sockets(connect, url, alice, bob, general):
+async def test_reading_on_a_page_reaches_all_sockets_of_the_reader(
+    connect, url, alice, bob, general
+):
     await run(post_message, bob, general)
     socket = await connect(alice, url)
     await run(memberships.mark_read, alice, general.pk, 1)
     assert (await socket.next("read"))["seq"] == 1
 
 
-async def test_a_new_room_is_ones_own_at_once(connect, url, alice, bob, den):
+async def test_an_invited_user_receives_the_room_immediately(connect, url, alice, bob, den):
     socket = await connect(bob, url)
     await run(memberships.invite, alice, den.pk, "bob")
-    told = await socket.next("room")
-    assert told == {
+    frame = await socket.next("room")
+    assert frame == {
         "type": "room",
         "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "archived": False},
         "member": True,
@@ -127,16 +131,16 @@ async def test_a_direct_conversation_names_its_people(connect, url, alice, bob):
     assert (await socket.next("room"))["room"]["people"] == [alice.pk, bob.pk]
 
 
-async def test_a_room_is_renamed(connect, url, alice, bob, charlie, general):
+async def test_members_receive_the_new_name_of_a_room(connect, url, alice, bob, charlie, general):
     mine, stranger = await connect(bob, url), await connect(charlie, url)
     await run(rooms.rename, alice, general.pk, "Town hall")
-    told = await mine.next("room")
-    assert (told["room"]["name"], told["member"]) == ("Town hall", True)
+    frame = await mine.next("room")
+    assert (frame["room"]["name"], frame["member"]) == ("Town hall", True)
     assert not [frame for frame in await stranger.settled() if frame["type"] == "room"]
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-async def test_who_is_removed_from_a_private_room_hears_nothing_more(
+async def test_a_member_removed_from_a_private_room_receives_nothing_more(
     connect, url, alice, bob, general, den, is_open
 ):
     await run(memberships.invite, alice, den.pk, "bob")
@@ -145,7 +149,7 @@ async def test_who_is_removed_from_a_private_room_hears_nothing_more(
         await socket.open(den)
     await run(memberships.remove, alice, den.pk, bob.pk)
     await run(post_message, alice, den, "Secret")
-    await run(post_message, alice, general)  # comes after it
+    await run(post_message, alice, general)  # arrives after the removal
     frames = await socket.until("activity")
     assert frames[-1]["room"] == general.pk
     assert [f["member"] for f in frames if f["type"] == "room"] == [False]
@@ -153,7 +157,9 @@ async def test_who_is_removed_from_a_private_room_hears_nothing_more(
     assert (await socket.ask("open", "error", room=den.pk, since=0))["code"] == "forbidden"
 
 
-async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, general):
+async def test_a_former_member_still_receives_messages_of_an_open_public_room(
+    connect, url, alice, bob, general
+):
     socket = await connect(bob, url)
     await socket.open(general)
     await run(memberships.leave, bob, general.pk)
@@ -162,7 +168,7 @@ async def test_who_left_a_public_room_may_still_look(connect, url, alice, bob, g
     assert (await socket.next("message"))["seq"] == 1
 
 
-async def test_arrivals_and_departures(connect, url, alice, bob, general):
+async def test_members_receive_arrivals_and_departures(connect, url, alice, bob, general):
     mine = await connect(alice, url)
     theirs = await connect(bob, url)
     while bob.pk not in (frame := await mine.next("presence"))["here"]:
