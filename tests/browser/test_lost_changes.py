@@ -6,7 +6,7 @@ from chat.events import known
 from chat.models import Room
 from chat.services import lost_changes
 from tests.chat.factories import post_message
-from tests.chat.services.test_lost_changes import go_back
+from tests.chat.services.test_lost_changes import restore_backup
 
 
 def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, general):
@@ -15,7 +15,7 @@ def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, gen
     page = visit(alice, f"{url}/rooms/{general.pk}/")
     expect(page.get_by_text("number 4")).to_be_visible()
     page.locator("#composer textarea").fill("half a sentence")
-    go_back(general)
+    restore_backup(general)
     known.clear()
     post_message(bob, general, "after the loss")
     expect(page.get_by_text("after the loss")).to_be_visible()

@@ -12,11 +12,11 @@ from chat.models import Membership
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import memberships
 from tests.chat.factories import post_message
-from tests.chat.services.test_permissions import deactivate, permit
+from tests.chat.services.test_permissions import deactivate, grant
 
 
 async def test_a_former_moderator_does_not_delete(connect, alice, bob, charlie, general):
-    await run(permit, charlie, "chat.delete_message")
+    await run(grant, charlie, "chat.delete_message")
     await run(memberships.join, charlie, general.pk)
     first, second = await run(post_message, bob, general), await run(post_message, bob, general)
     socket = await connect(charlie)

@@ -19,7 +19,9 @@ def archived(alice, bob, general):
     return message
 
 
-def test_nobody_writes_in_an_archived_room(archived, alice, bob, charlie, general):
+def test_an_archived_room_accepts_no_posts_edits_and_reactions(
+    archived, alice, bob, charlie, general
+):
     for user in (alice, bob, charlie):
         with pytest.raises(Archived):
             post_message(user, general)
@@ -31,52 +33,52 @@ def test_nobody_writes_in_an_archived_room(archived, alice, bob, charlie, genera
     assert (archived.body, archived.reactions) == ("Hello", {})
 
 
-def test_its_members_and_nobody_new(archived, alice, charlie, general):
+def test_an_archived_room_accepts_no_new_members(archived, alice, charlie, general):
     with pytest.raises(Archived):
         memberships.join(charlie, general.pk)
     with pytest.raises(Archived):
         memberships.invite(alice, general.pk, "charlie")
-    assert rooms.get(charlie, general.pk) == general  # to read it
+    assert rooms.get(charlie, general.pk) == general  # which may be read
 
 
-def test_its_author_and_moderators_still_delete(archived, bob):
+def test_an_author_still_deletes_in_an_archived_room(archived, bob):
     assert editing.delete(bob, archived.pk).deleted
 
 
-def test_restored_it_is_as_before(archived, alice, bob, general):
+def test_a_restored_room_accepts_posts(archived, alice, bob, general):
     archiving.restore(alice, general.pk)
     assert post_message(bob, general).seq == 2
 
 
-def test_new_people_are_not_put_into_it(archived, general, django_user_model):
+def test_new_users_do_not_join_an_archived_default_room(archived, general, django_user_model):
     general.is_default = True
     general.save()
     dora = django_user_model.objects.create_user("dora", password="x")
     assert not general.memberships.filter(user=dora).exists()
 
 
-def test_who_may_archive(alice, bob, charlie, general):
+def test_only_owners_and_permitted_users_archive_a_room(alice, bob, charlie, general):
     for user in (bob, charlie):
-        for verb in (archiving.archive, archiving.restore):
+        for change in (archiving.archive, archiving.restore):
             with pytest.raises(Forbidden):
-                verb(user, general.pk)
+                change(user, general.pk)
     bob.user_permissions.add(Permission.objects.get(codename="change_room"))
     assert archiving.archive(bob, general.pk).is_archived
 
 
-def test_not_a_direct_conversation(alice, bob, staff):
+def test_a_direct_conversation_is_not_archived(alice, bob, staff):
     room = rooms.direct(alice, [bob.pk])
     for user in (alice, staff):
         with pytest.raises(Forbidden):
             archiving.archive(user, room.pk)
 
 
-def test_not_a_room_that_is_not_there(alice, db):
+def test_archiving_a_missing_room_is_forbidden(alice, db):
     with pytest.raises(Forbidden):
         archiving.archive(alice, 10**9)
 
 
-def test_the_pages(client, alice, bob, general):
+def test_the_pages_archive_and_restore_a_room(client, alice, bob, general):
     client.force_login(bob)
     assert archive(client, general).status_code == 404
     client.force_login(alice)
@@ -91,19 +93,19 @@ def test_the_pages(client, alice, bob, general):
     assert client.get(f"/rooms/{general.pk}/archive/").status_code == 405
 
 
-def test_it_is_not_offered_to_be_joined(client, archived, charlie, general):
+def test_pages_do_not_offer_to_join_an_archived_room(client, archived, charlie, general):
     client.force_login(charlie)
     assert b"General" not in client.get("/").content
     page = client.get(f"/rooms/{general.pk}/").content
     assert b"Join this room" not in page
 
 
-async def test_open_sockets_hear_of_it(connect, alice, bob, general):
+async def test_open_sockets_receive_the_archived_state(connect, alice, bob, general):
     socket = await connect(bob)
     await socket.open(general)
     await run(archiving.archive, alice, general.pk)
-    told = await socket.next("room")
-    assert (told["room"]["id"], told["room"]["archived"], told["member"]) == (
+    frame = await socket.next("room")
+    assert (frame["room"]["id"], frame["room"]["archived"], frame["member"]) == (
         general.pk,
         True,
         True,

@@ -15,7 +15,7 @@ def versions(changes: history.Changes) -> list[int]:
     return [message.version for message in changes.messages]
 
 
-def test_each_changed_message_once_in_its_present_state(alice, general):
+def test_each_changed_message_is_listed_once_in_its_present_state(alice, general):
     messages = [post_message(alice, general, f"Number {n}") for n in (1, 2, 3, 4)]
     editing.edit(alice, messages[1].pk, "Number two")  # 5
     editing.react(alice, messages[0].pk, "👍", True)  # 6
@@ -28,43 +28,45 @@ def test_each_changed_message_once_in_its_present_state(alice, general):
     assert (changes.head, changes.reset) == (8, False)
 
 
-def test_all_of_them(alice, general):
+def test_changes_since_zero_are_all_messages(alice, general):
     post_message(alice, general)
     post_message(alice, general)
     assert versions(since(general, 0)) == [1, 2]
 
 
-def test_nothing_new(alice, general):
+def test_changes_since_the_head_are_empty(alice, general):
     post_message(alice, general)
     assert since(general, 1) == history.Changes(1, [], reset=False)
     assert since(general, 0) != since(general, 1)
 
 
-def test_what_is_committed_after_the_head_was_read_is_included(alice, general):
+def test_changes_include_a_message_committed_after_the_room_was_read(alice, general):
     room = rooms.get(alice, general.pk)
     post_message(alice, general)
     assert history.changes(room, 0).head == 1
 
 
-def test_over_500_changes_the_page_is_loaded_anew(alice, general):
+def test_more_than_500_changes_return_a_reset(alice, general):
     post_batch.write([post_of(alice, general) for _ in range(501)])
     full = since(general, 1)
     assert (versions(full), full.reset) == (list(range(2, 502)), False)
     assert since(general, 0) == history.Changes(501, [], reset=True)
 
 
-def test_of_a_version_that_the_room_never_had(alice, general):
+def test_an_unknown_version_returns_a_reset(alice, general):
     post_message(alice, general)
     assert since(general, 2) == history.Changes(1, [], reset=True)
 
 
-def test_other_rooms_stay_out_of_it(alice, general, den):
+def test_changes_have_only_messages_of_the_room(alice, general, den):
     post_message(alice, den)
     post_message(alice, general)
     assert [message.room_id for message in since(general, 0).messages] == [general.pk]
 
 
-def test_one_query_whatever_is_shown(alice, bob, general, django_assert_num_queries):
+def test_changes_take_one_query_with_authors_and_replies(
+    alice, bob, general, django_assert_num_queries
+):
     post_message(bob, general, reply_to=post_message(alice, general))
     room = rooms.get(alice, general.pk)
     with django_assert_num_queries(1):
@@ -82,8 +84,8 @@ def test_one_query_whatever_is_shown(alice, bob, general, django_assert_num_quer
         (lambda room: history.page(room, after=1), "(room_id=? AND seq>?)"),
     ],
 )
-def test_an_index_is_read_in_its_order(alice, general, read, search):
-    """On SQLite, which plans without looking at how few rows a test has."""
+def test_changes_and_pages_are_read_in_the_order_of_an_index(alice, general, read, search):
+    """Only on SQLite, whose plan does not depend on the number of rows."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL scans a small table in any case")
     with CaptureQueriesContext(connection) as queries:

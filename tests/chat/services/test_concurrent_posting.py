@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 50
 
 
-def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
+def test_fifty_concurrent_attempts_of_a_post_are_one_message(alice, general):
     post = partial(posting.post, alice, general.pk, uuid4(), "Hello")
     answers = run_concurrently([post] * THREADS)
     assert {answer.message.pk for answer in answers} == {Message.objects.get().pk}
@@ -21,7 +21,7 @@ def test_one_post_sent_fifty_times_at_once_is_one_message(alice, general):
     assert head(general) == 1
 
 
-def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
+def test_concurrent_attempts_in_two_rooms_are_one_message(alice, general, den):
     client_id = uuid4()
     answers = run_concurrently(
         [partial(posting.post, alice, room.pk, client_id, "Hello") for room in (general, den)] * 10
@@ -30,7 +30,7 @@ def test_one_post_sent_to_two_rooms_at_once_is_one_message(alice, general, den):
     assert head(general) + head(den) == 1
 
 
-def test_numbers_have_no_gaps_whoever_writes(alice, bob, general):
+def test_concurrent_changes_leave_no_gap_in_the_numbers(alice, bob, general):
     first = post_message(alice, general)
     calls = [partial(post_message, user, general) for user in (alice, bob) for _ in range(10)]
     calls += [partial(editing.edit, alice, first.pk, f"Hello {n}") for n in range(5)]

@@ -7,55 +7,55 @@ from chat.services import editing, memberships, rooms
 from tests.chat.factories import head, post_message
 
 
-def test_a_tombstone_keeps_its_place_and_nothing_else(alice, bob, general):
+def test_a_deleted_message_keeps_only_its_place(alice, bob, general):
     message = post_message(alice, general, "Ask @bob")
     post_message(bob, general)
     editing.react(bob, message.pk, "👍", True)
     editing.delete(alice, message.pk)
-    left = Message.objects.get(pk=message.pk)
-    assert (left.seq, left.version, head(general)) == (1, 4, 4)
-    assert left.deleted
-    assert (left.body, left.html, left.mentions, left.reactions) == ("", "", [], {})
-    assert "Ask" not in message_html.row(left)
+    deleted = Message.objects.get(pk=message.pk)
+    assert (deleted.seq, deleted.version, head(general)) == (1, 4, 4)
+    assert deleted.deleted
+    assert (deleted.body, deleted.html, deleted.mentions, deleted.reactions) == ("", "", [], {})
+    assert "Ask" not in message_html.row(deleted)
 
 
-def test_deleted_twice_it_takes_one_number(alice, general):
+def test_a_second_deletion_takes_no_number(alice, general):
     message = post_message(alice, general)
     editing.delete(alice, message.pk)
     assert editing.delete(alice, message.pk).version == head(general) == 2
 
 
-def test_the_rooms_owner_deletes(alice, bob, general):
+def test_the_owner_of_the_room_deletes_a_message(alice, bob, general):
     assert editing.delete(alice, post_message(bob, general).pk).deleted
 
 
-def test_staff_delete_where_they_can_see(bob, general, den, alice, staff):
+def test_staff_delete_only_messages_that_they_can_see(bob, general, den, alice, staff):
     assert editing.delete(staff, post_message(bob, general).pk).deleted
     with pytest.raises(Forbidden):
         editing.delete(staff, post_message(alice, den).pk)
 
 
-def test_another_member_does_not(alice, bob, general):
+def test_another_member_does_not_delete_a_message(alice, bob, general):
     message = post_message(alice, general)
     with pytest.raises(Forbidden):
         editing.delete(bob, message.pk)
     assert not Message.objects.get(pk=message.pk).deleted
 
 
-def test_the_owner_of_another_room_does_not(alice, bob, charlie, general):
+def test_the_owner_of_another_room_does_not_delete_a_message(alice, bob, charlie, general):
     rooms.create(charlie, "Charlie's")
     memberships.join(charlie, general.pk)
     with pytest.raises(Forbidden):
         editing.delete(charlie, post_message(bob, general).pk)
 
 
-def test_who_is_not_in_a_private_room_does_not(alice, bob, den):
+def test_a_user_outside_a_private_room_does_not_delete_a_message(alice, bob, den):
     message = post_message(alice, den)
     with pytest.raises(Forbidden):
         editing.delete(bob, message.pk)
 
 
-def test_an_author_who_left_a_private_room_does_not(alice, bob, den):
+def test_an_author_who_left_a_private_room_does_not_delete_a_message(alice, bob, den):
     memberships.invite(alice, den.pk, "bob")
     message = post_message(bob, den)
     Membership.objects.filter(room=den, user=bob).delete()
@@ -63,6 +63,6 @@ def test_an_author_who_left_a_private_room_does_not(alice, bob, den):
         editing.delete(bob, message.pk)
 
 
-def test_a_message_that_does_not_exist(alice):
+def test_deleting_a_missing_message_is_forbidden(alice):
     with pytest.raises(Forbidden):
         editing.delete(alice, 10**9)

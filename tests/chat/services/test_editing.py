@@ -26,7 +26,7 @@ def test_an_edit_that_changes_nothing_takes_no_number(alice, general):
     assert (same.version, same.edited_at, head(general)) == (1, None, 1)
 
 
-def test_only_its_author_edits_a_message(alice, bob, general, staff):
+def test_only_the_author_edits_a_message(alice, bob, general, staff):
     message = post_message(bob, general)
     Membership.objects.create(room=general, user=staff)
     for user in (alice, staff):  # alice owns the room
@@ -36,7 +36,7 @@ def test_only_its_author_edits_a_message(alice, bob, general, staff):
     assert (message.body, head(general)) == ("Hello", 1)
 
 
-def test_who_is_not_in_the_room_any_more_does_not_edit(alice, bob, den):
+def test_an_author_who_left_the_room_does_not_edit(alice, bob, den):
     Membership.objects.create(room=den, user=bob)
     message = post_message(bob, den)
     Membership.objects.filter(room=den, user=bob).delete()
@@ -50,7 +50,7 @@ def test_a_deleted_message_is_not_edited(alice, general):
         editing.edit(alice, message.pk, "Other words")
 
 
-def test_a_message_that_does_not_exist(alice):
+def test_editing_a_missing_message_is_forbidden(alice):
     with pytest.raises(Forbidden):
         editing.edit(alice, 10**9, "Other words")
 
@@ -58,7 +58,7 @@ def test_a_message_that_does_not_exist(alice):
 @pytest.mark.parametrize(
     ("body", "refusal"), [(" \n", Invalid), ("x" * 4001, TooLong), ("a\x00", Invalid)]
 )
-def test_a_body_is_checked_as_a_new_one_is(alice, general, body, refusal):
+def test_the_body_of_an_edit_is_checked_as_that_of_a_post(alice, general, body, refusal):
     message = post_message(alice, general)
     with pytest.raises(refusal):
         editing.edit(alice, message.pk, body)

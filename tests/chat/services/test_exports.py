@@ -1,4 +1,4 @@
-"""The export of a room: queued, made by a worker, downloaded by who asked for it."""
+"""The export of a room: a user queues it, a worker writes it, and the same user downloads it."""
 
 import json
 
@@ -36,10 +36,10 @@ def content(response) -> dict:
 
 def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
     monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
-    said = [
+    messages = [
         post_message(user, general, f"number {n}") for n, user in enumerate([alice, bob, alice])
     ]
-    editing.delete(alice, said[0].pk)
+    editing.delete(alice, messages[0].pk)
     client.force_login(bob)
     page = start(client, general)
     assert b"Waiting" in client.get(page).content
@@ -55,18 +55,18 @@ def test_all_messages_are_in_the_file(client, alice, bob, general, monkeypatch):
     assert exported["messages"][0]["deleted"]
 
 
-def test_the_page_shows_how_far_it_is(client, alice, general, monkeypatch):
+def test_the_page_shows_the_progress(client, alice, general, monkeypatch):
     monkeypatch.setattr(exports, "MESSAGES_PER_QUERY", 2)
     for number in range(3):
         post_message(alice, general, f"number {number}")
     client.force_login(alice)
     page, seen, write = start(client, general), [], exports.write
 
-    def look_and_write(*arguments, **options):
+    def read_page_and_write(*arguments, **options):
         seen.append(client.get(page, headers={"HX-Request": "true"}).content.decode())
         write(*arguments, **options)
 
-    monkeypatch.setattr(exports, "write", look_and_write)
+    monkeypatch.setattr(exports, "write", read_page_and_write)
     run_all()
     first, second = seen
     assert "Waiting for a free worker" in first
@@ -82,7 +82,7 @@ def test_an_empty_room_gives_an_empty_list(client, alice, general):
     assert content(client.get(f"{page}file/"))["messages"] == []
 
 
-def test_a_conversation_is_named_after_the_other(client, alice, bob):
+def test_the_export_of_a_conversation_has_the_name_of_the_other_person(client, alice, bob):
     room = rooms.direct(alice, [bob.pk])
     client.force_login(alice)
     page = start(client, room)
@@ -90,7 +90,7 @@ def test_a_conversation_is_named_after_the_other(client, alice, bob):
     assert content(client.get(f"{page}file/"))["room"]["name"] == "Bob"
 
 
-def test_the_fragment_asks_again_until_it_is_done(client, alice, general):
+def test_the_fragment_polls_until_the_export_is_done(client, alice, general):
     client.force_login(alice)
     page = start(client, general)
     assert b"hx-trigger" in client.get(page, headers={"HX-Request": "true"}).content
@@ -109,7 +109,7 @@ def test_a_second_attempt_replaces_the_file_of_the_first(client, alice, general)
     assert content(client.get(f"{page}file/"))["messages"] == []
 
 
-def test_only_the_latest_files_of_a_person_are_kept(client, alice, general):
+def test_only_the_latest_files_of_a_user_are_kept(client, alice, general):
     client.force_login(alice)
     pages = []
     for _ in range(exports.FILES_MAX + 1):
@@ -120,7 +120,7 @@ def test_only_the_latest_files_of_a_person_are_kept(client, alice, general):
     assert len(exports.files(f"exports/{alice.pk}")) == exports.FILES_MAX
 
 
-def test_places_in_the_queue_are_bounded(client, alice, bob, general):
+def test_the_number_of_queued_exports_of_a_user_is_limited(client, alice, bob, general):
     client.force_login(alice)
     for _ in range(exports.UNFINISHED_MAX):
         start(client, general)
@@ -135,7 +135,7 @@ def test_places_in_the_queue_are_bounded(client, alice, bob, general):
     start(client, general)
 
 
-def test_nobody_elses(client, alice, bob, general):
+def test_another_user_does_not_see_the_export(client, alice, bob, general):
     client.force_login(alice)
     page = start(client, general)
     run_all()
@@ -144,7 +144,7 @@ def test_nobody_elses(client, alice, bob, general):
     assert client.get(f"{page}file/").status_code == 404
 
 
-def test_not_after_leaving_a_private_room(client, alice, bob, den):
+def test_a_removed_member_does_not_see_the_export(client, alice, bob, den):
     memberships.invite(alice, den.pk, "bob")
     client.force_login(bob)
     page = start(client, den)
@@ -159,12 +159,12 @@ def test_a_foreign_room_is_not_exported(client, bob, den):
     assert client.post(reverse("start_export", args=[den.pk])).status_code == 404
 
 
-def test_not_by_get(client, alice, general):
+def test_a_get_request_starts_no_export(client, alice, general):
     client.force_login(alice)
     assert client.get(reverse("start_export", args=[general.pk])).status_code == 405
 
 
-def test_no_file_before_it_is_done(client, alice, general):
+def test_the_file_is_missing_until_the_export_is_done(client, alice, general):
     client.force_login(alice)
     page = start(client, general)
     assert client.get(f"{page}file/").status_code == 404
@@ -172,19 +172,19 @@ def test_no_file_before_it_is_done(client, alice, general):
 
 
 @pytest.mark.parametrize("task_id", ["nothing", "0", "x" * 300])
-def test_an_unknown_export_is_not_there(client, alice, general, task_id):
+def test_an_unknown_export_returns_404(client, alice, general, task_id):
     client.force_login(alice)
     assert client.get(reverse("export", args=[general.pk, task_id])).status_code == 404
 
 
-def test_of_another_room_is_not_there(client, alice, general, den):
+def test_the_export_of_another_room_returns_404(client, alice, general, den):
     client.force_login(alice)
     task_id = start(client, general).rstrip("/").rsplit("/", 1)[1]
     assert client.get(reverse("export", args=[den.pk, task_id])).status_code == 404
     run_all()
 
 
-def test_who_is_lost_finds_the_way_back_in_development_too(client, alice, general, settings):
+def test_the_404_page_links_back_to_the_chat_in_development_too(client, alice, general, settings):
     settings.DEBUG = True
     client.force_login(alice)
     response = client.get(reverse("export", args=[general.pk, "nothing"]))

@@ -1,4 +1,4 @@
-"""The database goes back in time: numbers that are known already are not used for other changes."""
+"""A backup takes the database back in time. Numbers that clients know are not used again."""
 
 from uuid import uuid4
 
@@ -19,101 +19,103 @@ POSTS = 5
 LOST = 3
 
 
-def said(author, room, count: int = POSTS) -> list[Message]:
+def post_messages(author, room, count: int = POSTS) -> list[Message]:
     return [post_message(author, room, f"number {number}") for number in range(count)]
 
 
-def go_back(room, count: int = LOST) -> None:
-    """As a backup has it from before the last changes."""
+def restore_backup(room, count: int = LOST) -> None:
+    """Removes the last changes, as a backup from before them does."""
     head = Room.objects.get(pk=room.pk).head - count
     room.messages.filter(seq__gt=head).delete()
     Room.objects.filter(pk=room.pk).update(head=head)
 
 
-def forget() -> None:
-    """As another process, which has not seen the room."""
+def forget_heads() -> None:
+    """Forgets the known heads, as in a process that has not seen the room."""
     known.clear()
 
 
-async def reading(connect, person, room):
+async def socket_before_restore(connect, person, room):
     socket = await connect(person)
     await socket.open(room)
-    await run(said, person, room)
+    await run(post_messages, person, room)
     for _ in range(POSTS):
         await socket.next("message")
-    await run(go_back, room)
+    await run(restore_backup, room)
     return socket
 
 
-async def is_reset(socket, room) -> None:
+async def expect_reset(socket, room) -> None:
     frame = await socket.next("opened")
     assert (frame["room"], frame["reset"]) == (room.pk, True)
     assert frame["head"] >= POSTS + lost_changes.GAP
 
 
-async def test_the_process_that_writes_notices(connect, alice, general):
-    socket = await reading(connect, alice, general)
+async def test_a_post_resets_the_room(connect, alice, general):
+    socket = await socket_before_restore(connect, alice, general)
     message = await run(post_message, alice, general)
     assert message.seq > POSTS
-    await is_reset(socket, general)
+    await expect_reset(socket, general)
     after = await run(post_message, alice, general)
     assert (await socket.next("message"))["seq"] == after.seq == message.seq + 1
 
 
 @pytest.mark.parametrize("change", ["edit", "react", "delete"])
-async def test_so_it_does_at_other_changes(connect, alice, general, change):
-    socket = await reading(connect, alice, general)
+async def test_an_edit_a_reaction_or_a_deletion_resets_the_room(connect, alice, general, change):
+    socket = await socket_before_restore(connect, alice, general)
     first = await run(general.messages.first)
     arguments = {"edit": ("other",), "react": ("👍", True), "delete": ()}[change]
     message = await run(getattr(editing, change), alice, first.pk, *arguments)
     assert message.version > POSTS
-    await is_reset(socket, general)
+    await expect_reset(socket, general)
 
 
 @pytest.mark.parametrize("count", [1, LOST, LOST + 4])
-async def test_a_post_of_a_process_that_did_not_know(connect, alice, general, count):
-    """Also if the numbers have been overtaken by then."""
-    socket = await reading(connect, alice, general)
+async def test_a_post_of_a_process_without_known_heads_resets_the_room(
+    connect, alice, general, count
+):
+    """Also if the new numbers are already higher than the lost ones."""
+    socket = await socket_before_restore(connect, alice, general)
     for _ in range(count):
-        forget()
+        forget_heads()
         await run(post_message, alice, general)
-    await is_reset(socket, general)
+    await expect_reset(socket, general)
 
 
 @pytest.mark.parametrize("count", [1, LOST, LOST + 4])
-async def test_posts_of_which_nothing_was_heard(connect, alice, bob, general, count):
-    socket = await reading(connect, alice, general)
+async def test_posts_without_events_reset_the_room(connect, alice, bob, general, count):
+    socket = await socket_before_restore(connect, alice, general)
     await run(write_without_event, bob, general, count)
     await catch_up(running_hub().registry)
-    await is_reset(socket, general)
+    await expect_reset(socket, general)
 
 
-async def test_before_anything_is_written(connect, alice, general):
-    socket = await reading(connect, alice, general)
+async def test_a_catch_up_resets_the_room_before_the_next_post(connect, alice, general):
+    socket = await socket_before_restore(connect, alice, general)
     await catch_up(running_hub().registry)
-    await is_reset(socket, general)
+    await expect_reset(socket, general)
 
 
-async def test_for_those_who_open_the_room(connect, alice, bob, general):
-    socket = await reading(connect, alice, general)
+async def test_opening_the_room_resets_it(connect, alice, bob, general):
+    socket = await socket_before_restore(connect, alice, general)
     other = await connect(bob)
     await other.send("open", room=general.pk, since=POSTS)
-    await is_reset(socket, general)
-    await is_reset(other, general)
+    await expect_reset(socket, general)
+    await expect_reset(other, general)
 
 
-async def test_members_who_have_not_opened_it_learn_what_is_unread(connect, alice, bob, general):
+async def test_members_who_have_not_opened_the_room_receive_it_again(connect, alice, bob, general):
     other = await connect(bob)
-    socket = await reading(connect, alice, general)
+    socket = await socket_before_restore(connect, alice, general)
     await catch_up(running_hub().registry)
-    await is_reset(socket, general)
+    await expect_reset(socket, general)
     assert (await other.next("room"))["room"]["id"] == general.pk
 
 
-async def test_what_comes_late_is_no_loss(connect, alice, general):
+async def test_a_late_event_is_not_a_loss(connect, alice, general):
     socket = await connect(alice)
     await socket.open(general)
-    messages = await run(said, alice, general, 30)
+    messages = await run(post_messages, alice, general, 30)
     await socket.until("message")
     for message in (messages[0], messages[-1]):
         again = await run(posting.post, alice, general.pk, message.client_id, message.body)
@@ -126,19 +128,19 @@ async def test_what_comes_late_is_no_loss(connect, alice, general):
 
 @pytest.mark.django_db(transaction=True)
 class TestWithoutSockets:
-    def test_two_who_notice_move_the_room_once(self, alice, general):
-        said(alice, general)
-        go_back(general)
+    def test_two_processes_that_notice_move_the_head_once(self, alice, general):
+        post_messages(alice, general)
+        restore_backup(general)
         assert lost_changes.look_for_loss(general.pk, POSTS)
         assert not lost_changes.look_for_loss(general.pk, POSTS)
         assert Room.objects.get(pk=general.pk).head == POSTS + lost_changes.GAP
 
-    def test_a_page_shows_what_is_there(self, client, alice, general):
-        said(alice, general)
+    def test_a_page_shows_the_restored_messages(self, client, alice, general):
+        post_messages(alice, general)
         client.force_login(alice)
         assert "number 4" in client.get(f"/rooms/{general.pk}/").text
-        go_back(general)
-        forget()
+        restore_backup(general)
+        forget_heads()
         for number in range(LOST):
             post_message(alice, general, f"other {number}")
         known.record_head(general.pk, POSTS + 1)
@@ -147,9 +149,9 @@ class TestWithoutSockets:
         assert "number 4" not in text
 
     @pytest.mark.parametrize("since", [0, 1, POSTS, POSTS + 1, 2**63 - 1])
-    def test_a_program_is_told_to_read_anew(self, client, alice, general, since):
-        said(alice, general)
-        go_back(general)
+    def test_the_api_returns_a_reset(self, client, alice, general, since):
+        post_messages(alice, general)
+        restore_backup(general)
         post_message(alice, general)
         client.force_login(alice)
         answer = client.get(f"/api/rooms/{general.pk}/changes?since={since}").json()
@@ -157,10 +159,10 @@ class TestWithoutSockets:
         again = client.get(f"/api/rooms/{general.pk}/changes?since={answer['head']}").json()
         assert (again["reset"], again["changes"]) == (False, [])
 
-    def test_reading_and_unread_counts_go_on(self, alice, bob, general):
-        said(alice, general)
+    def test_read_positions_and_unread_counts_stay_correct(self, alice, bob, general):
+        post_messages(alice, general)
         memberships.mark_read(bob, general.pk, POSTS)
-        go_back(general)
+        restore_backup(general)
         memberships.mark_read(bob, general.pk, POSTS - LOST)
         seq = post_message(alice, general).seq
         (card,) = room_list.summaries_of(bob)
@@ -169,17 +171,17 @@ class TestWithoutSockets:
         (card,) = room_list.summaries_of(bob)
         assert card.unread == 0
 
-    def test_the_same_post_again_is_written_if_it_was_lost(self, alice, general):
+    def test_a_lost_post_is_written_when_it_is_sent_again(self, alice, general):
         kept = posting.post(alice, general.pk, uuid4(), "kept").message
         lost = posting.post(alice, general.pk, uuid4(), "lost").message
-        go_back(general, 1)
+        restore_backup(general, 1)
         assert not posting.post(alice, general.pk, kept.client_id, "kept").created
         again = posting.post(alice, general.pk, lost.client_id, "lost")
         assert again.created
         assert again.message.seq > lost.seq
 
-    def test_the_command_for_a_backup(self, alice, general, capsys):
-        said(alice, general)
+    def test_the_restored_command_moves_all_heads(self, alice, general, capsys):
+        post_messages(alice, general)
         call_command("restored")
         assert "1 rooms go on" in capsys.readouterr().out
         room = Room.objects.get(pk=general.pk)
@@ -187,13 +189,13 @@ class TestWithoutSockets:
         assert timeline.latest(room).last == POSTS
         assert post_message(alice, general).seq == POSTS + lost_changes.GAP + 1
 
-    def test_a_room_that_is_gone(self, alice, general):
-        said(alice, general)
+    def test_a_deleted_room_has_no_loss(self, alice, general):
+        post_messages(alice, general)
         general.delete()
         assert not lost_changes.look_for_loss(general.pk, POSTS)
 
 
-def test_known_heads_are_bounded(monkeypatch):
+def test_the_number_of_known_heads_is_limited(monkeypatch):
     monkeypatch.setattr(known, "ROOMS_MAX", 3)
     for room_id in (1, 2, 3, 1, 4):
         known.record_head(room_id, room_id * 10)

@@ -10,43 +10,43 @@ def is_member(user, room) -> bool:
     return Membership.objects.filter(user=user, room=room).exists()
 
 
-def test_anybody_joins_a_public_room(charlie, general):
+def test_any_user_joins_a_public_room(charlie, general):
     assert memberships.join(charlie, general.pk) == general
     assert is_member(charlie, general)
     assert not Membership.objects.get(user=charlie).is_owner
 
 
-def test_to_join_again_changes_nothing(alice, general):
+def test_joining_again_changes_nothing(alice, general):
     memberships.join(alice, general.pk)
     assert Membership.objects.get(user=alice, room=general).is_owner
 
 
-def test_nobody_joins_a_private_room_or_a_foreign_conversation(alice, bob, charlie, den):
+def test_private_rooms_and_direct_conversations_cannot_be_joined(alice, bob, charlie, den):
     for room_id in (den.pk, rooms.direct(alice, [bob.pk]).pk, 10**9):
         with pytest.raises(Room.DoesNotExist):
             memberships.join(charlie, room_id)
     assert not Membership.objects.filter(user=charlie).exists()
 
 
-def test_leave(bob, general):
+def test_a_member_leaves_a_room(bob, general):
     memberships.leave(bob, general.pk)
     assert not is_member(bob, general)
 
 
-def test_who_left_a_private_room_does_not_see_it_any_more(alice, bob, den):
+def test_a_former_member_does_not_see_a_private_room(alice, bob, den):
     memberships.invite(alice, den.pk, "bob")
     memberships.leave(bob, den.pk)
     with pytest.raises(Room.DoesNotExist):
         rooms.get(bob, den.pk)
 
 
-def test_one_leaves_the_rooms_one_is_in(charlie, general, den):
+def test_only_members_leave_a_room(charlie, general, den):
     for room_id in (general.pk, den.pk, 10**9):
         with pytest.raises(Forbidden):
             memberships.leave(charlie, room_id)
 
 
-def test_when_the_owner_leaves_the_oldest_member_is_the_owner(alice, bob, charlie, general):
+def test_the_oldest_member_becomes_the_owner_when_the_owner_leaves(alice, bob, charlie, general):
     memberships.join(charlie, general.pk)
     memberships.leave(alice, general.pk)
     assert rooms.rename(bob, general.pk, "Bob's").name == "Bob's"
@@ -54,12 +54,12 @@ def test_when_the_owner_leaves_the_oldest_member_is_the_owner(alice, bob, charli
         rooms.rename(charlie, general.pk, "Charlie's")
 
 
-def test_the_last_one_may_leave(alice, den):
+def test_the_last_member_may_leave(alice, den):
     memberships.leave(alice, den.pk)
     assert not den.memberships.exists()
 
 
-def test_a_direct_conversation_is_not_left(alice, bob):
+def test_a_direct_conversation_cannot_be_left(alice, bob):
     room = rooms.direct(alice, [bob.pk])
     with pytest.raises(Forbidden):
         memberships.leave(bob, room.pk)
@@ -67,23 +67,23 @@ def test_a_direct_conversation_is_not_left(alice, bob):
 
 
 @pytest.mark.parametrize("written", ["bob", "BOB", " Bob "])
-def test_a_member_invites_somebody(alice, bob, den, written):
+def test_a_member_invites_a_user_by_name(alice, bob, den, written):
     assert memberships.invite(alice, den.pk, written).user == bob
     assert rooms.get(bob, den.pk) == den
 
 
-def test_any_member_does(alice, bob, charlie, den):
+def test_any_member_invites_users(alice, bob, charlie, den):
     memberships.invite(alice, den.pk, "bob")
     memberships.invite(bob, den.pk, "charlie")
     assert is_member(charlie, den)
 
 
-def test_to_invite_a_member_again_changes_nothing(alice, den):
+def test_inviting_a_member_again_changes_nothing(alice, den):
     assert memberships.invite(alice, den.pk, "alice").is_owner
     assert Membership.objects.count() == 1
 
 
-def test_nobody_from_outside_invites(alice, bob, charlie, den):
+def test_a_user_outside_the_room_invites_nobody(alice, bob, charlie, den):
     for room_id in (den.pk, 10**9):
         with pytest.raises(Room.DoesNotExist):
             memberships.invite(bob, room_id, "charlie")
@@ -94,7 +94,7 @@ def test_nobody_is_invited_to_a_direct_conversation(alice, bob, charlie):
         memberships.invite(alice, rooms.direct(alice, [bob.pk]).pk, "charlie")
 
 
-def test_nobody_of_that_name(alice, bob, den):
+def test_an_unknown_or_deactivated_user_is_not_invited(alice, bob, den):
     bob.is_active = False
     bob.save()
     for name in ("nobody", "bob", ""):
@@ -102,13 +102,13 @@ def test_nobody_of_that_name(alice, bob, den):
             memberships.invite(alice, den.pk, name)
 
 
-def test_the_owner_removes_somebody(alice, bob, den):
+def test_the_owner_removes_a_member(alice, bob, den):
     memberships.invite(alice, den.pk, "bob")
     memberships.remove(alice, den.pk, bob.pk)
     assert not is_member(bob, den)
 
 
-def test_nobody_else_does(alice, bob, charlie, staff, general):
+def test_other_members_remove_nobody(alice, bob, charlie, staff, general):
     memberships.join(charlie, general.pk)
     for user in (bob, staff):
         with pytest.raises(Forbidden):
@@ -116,7 +116,7 @@ def test_nobody_else_does(alice, bob, charlie, staff, general):
     assert is_member(charlie, general)
 
 
-def test_staff_who_are_members_do(bob, staff, general):
+def test_staff_who_are_members_remove_a_member(bob, staff, general):
     memberships.join(staff, general.pk)
     memberships.remove(staff, general.pk, bob.pk)
     assert not is_member(bob, general)
@@ -130,7 +130,7 @@ def test_an_owner_is_not_removed(alice, staff, general):
     assert is_member(alice, general)
 
 
-def test_who_is_not_there_is_not_removed(alice, charlie, general):
+def test_a_user_who_is_not_a_member_is_not_removed(alice, charlie, general):
     with pytest.raises(Forbidden):
         memberships.remove(alice, general.pk, charlie.pk)
 
@@ -141,7 +141,7 @@ def test_nobody_is_removed_from_a_direct_conversation(alice, bob, staff):
         memberships.remove(staff, room.pk, bob.pk)
 
 
-def test_who_is_new_joins_the_default_rooms(alice, general, den, django_user_model):
+def test_a_new_user_joins_the_default_rooms(alice, general, den, django_user_model):
     post_message(alice, general)
     Room.objects.update(is_default=True)
     dora = django_user_model.objects.create_user("dora")

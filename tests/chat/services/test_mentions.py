@@ -8,20 +8,20 @@ def mentioned(user, room, body: str) -> list[int]:
     return post_message(user, room, body).mentions
 
 
-def test_a_name_after_an_at_is_a_mention(alice, bob, general):
+def test_a_username_after_an_at_sign_is_a_mention(alice, bob, general):
     message = post_message(alice, general, "Ask @bob")
     assert message.mentions == [bob.pk]
     assert f'Ask <span class="mention" data-user="{bob.pk}">@bob</span>' in message.html
 
 
 @pytest.mark.parametrize("written", ["@BOB", "@Bob", "@bOb"])
-def test_in_any_case(alice, bob, general, written):
+def test_a_mention_may_be_in_any_case(alice, bob, general, written):
     message = post_message(alice, general, f"Ask {written}.")
     assert message.mentions == [bob.pk]
     assert f">{written}</span>" in message.html
 
 
-def test_several_each_once_in_order_of_their_ids(alice, bob, charlie, general):
+def test_each_person_is_mentioned_once_in_the_order_of_ids(alice, bob, charlie, general):
     assert mentioned(alice, general, "@charlie @bob @charlie") == [bob.pk, charlie.pk]
 
 
@@ -57,12 +57,12 @@ def test_nobody_is_mentioned(alice, bob, general, body):
     assert mentioned(alice, general, body) == []
 
 
-def test_an_edit_mentions_whom_it_names(alice, bob, charlie, general):
+def test_an_edit_replaces_the_mentions(alice, bob, charlie, general):
     message = post_message(alice, general, "Ask @bob")
     assert editing.edit(alice, message.pk, "Ask @charlie").mentions == [charlie.pk]
 
 
-def test_one_message_calls_at_most_50_people(alice, bob, general):
+def test_a_message_mentions_at_most_50_names(alice, bob, general):
     others = " ".join(f"@nobody{n}" for n in range(50))
     assert mentioned(alice, general, f"@bob {others}") == [bob.pk]
     assert mentioned(alice, general, f"{others} @bob") == []

@@ -16,7 +16,7 @@ def test_a_reaction_is_the_rooms_next_change(alice, bob, general):
     assert message.edited_at is None
 
 
-def test_a_reaction_is_taken_back(alice, bob, general):
+def test_a_reaction_is_removed(alice, bob, general):
     message = post_message(alice, general)
     editing.react(alice, message.pk, "👍", True)
     editing.react(bob, message.pk, "👍", True)
@@ -25,7 +25,7 @@ def test_a_reaction_is_taken_back(alice, bob, general):
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_what_changes_nothing_takes_no_number(alice, general, times):
+def test_a_reaction_without_effect_takes_no_number(alice, general, times):
     message = post_message(alice, general)
     assert editing.react(alice, message.pk, "👍", False).version == 1
     for _ in range(times):
@@ -33,22 +33,22 @@ def test_what_changes_nothing_takes_no_number(alice, general, times):
     assert head(general) == 2
 
 
-def test_any_visitor_of_a_public_room_reacts(charlie, alice, general):
+def test_a_visitor_of_a_public_room_reacts(charlie, alice, general):
     assert editing.react(charlie, post_message(alice, general).pk, "👍", True).reactions
 
 
-def test_nobody_from_outside_reacts_in_a_private_room(alice, bob, den):
+def test_only_members_react_in_a_private_room(alice, bob, den):
     with pytest.raises(Forbidden):
         editing.react(bob, post_message(alice, den).pk, "👍", True)
 
 
-def test_a_deleted_message_has_no_reactions(alice, general):
+def test_a_deleted_message_accepts_no_reactions(alice, general):
     message = editing.delete(alice, post_message(alice, general).pk)
     with pytest.raises(Forbidden):
         editing.react(alice, message.pk, "👍", True)
 
 
-def test_a_message_that_does_not_exist(alice):
+def test_reacting_to_a_missing_message_is_forbidden(alice):
     with pytest.raises(Forbidden):
         editing.react(alice, 10**9, "👍", True)
 
@@ -95,7 +95,7 @@ def test_an_emoji_is_a_reaction(alice, general, emoji):
      "👍\n", "👍\x00", "👍a", "1👍", "👍👍", "👍" * 50, "👍\u200d", "\u200d", "\u2060", "\ufe0f",
      "🏽", "🏽🏽", "🇩", "🇦🇦", "🚗🏽", "←", "♔", "ⓐ", "❤❤", "a❤", "٣⃣", "🏴󠁧󠁢󠁿", "❤" + "\ufe0f" * 50],
 )  # fmt: skip
-def test_anything_else_is_not(alice, general, emoji):
+def test_text_that_is_not_an_emoji_is_refused(alice, general, emoji):
     message = post_message(alice, general)
     with pytest.raises(Invalid, match="one emoji"):
         editing.react(alice, message.pk, emoji, True)

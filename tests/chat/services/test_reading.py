@@ -7,15 +7,15 @@ from chat.services.drafts import Draft
 from tests.chat.factories import post_message, post_of
 
 
-def card_of(user, room) -> room_list.RoomSummary:
-    return next(card for card in room_list.summaries(user) if card.id == room.pk)
+def summary_of(user, room) -> room_list.RoomSummary:
+    return next(summary for summary in room_list.summaries(user) if summary.id == room.pk)
 
 
 def unread(user, room) -> int:
-    return card_of(user, room).unread
+    return summary_of(user, room).unread
 
 
-def read(user, room) -> int:
+def last_read_seq(user, room) -> int:
     return Membership.objects.get(user=user, room=room).last_read_seq
 
 
@@ -26,38 +26,38 @@ def unread_room(alice, general):
     return general
 
 
-def test_reading_moves_forward(bob, unread_room):
-    assert memberships.mark_read(bob, unread_room.pk, 2) == read(bob, unread_room) == 2
-    assert memberships.mark_read(bob, unread_room.pk, 3) == read(bob, unread_room) == 3
+def test_the_read_position_moves_forward(bob, unread_room):
+    assert memberships.mark_read(bob, unread_room.pk, 2) == last_read_seq(bob, unread_room) == 2
+    assert memberships.mark_read(bob, unread_room.pk, 3) == last_read_seq(bob, unread_room) == 3
 
 
-def test_and_never_back(bob, unread_room):
+def test_the_read_position_never_moves_back(bob, unread_room):
     memberships.mark_read(bob, unread_room.pk, 3)
-    assert memberships.mark_read(bob, unread_room.pk, 1) == read(bob, unread_room) == 3
+    assert memberships.mark_read(bob, unread_room.pk, 1) == last_read_seq(bob, unread_room) == 3
 
 
-def test_nor_beyond_what_there_is(bob, unread_room):
-    assert memberships.mark_read(bob, unread_room.pk, 2**62) == read(bob, unread_room) == 3
+def test_the_read_position_does_not_pass_the_last_message(bob, unread_room):
+    assert memberships.mark_read(bob, unread_room.pk, 2**62) == last_read_seq(bob, unread_room) == 3
 
 
-def test_for_oneself_alone(alice, bob, unread_room):
+def test_the_read_position_of_others_stays(alice, bob, unread_room):
     memberships.mark_read(bob, unread_room.pk, 3)
-    assert read(alice, unread_room) == 0
+    assert last_read_seq(alice, unread_room) == 0
 
 
-def test_one_reads_ones_own_rooms(bob, charlie, unread_room, den):
+def test_only_members_have_a_read_position(bob, charlie, unread_room, den):
     for user, room_id in ((charlie, unread_room.pk), (bob, den.pk), (bob, 10**9)):
         with pytest.raises(Forbidden):
             memberships.mark_read(user, room_id, 1)
 
 
-def test_unread_is_what_came_after(bob, unread_room):
+def test_messages_after_the_read_position_are_unread(bob, unread_room):
     assert unread(bob, unread_room) == 3
     memberships.mark_read(bob, unread_room.pk, 2)
     assert unread(bob, unread_room) == 1
 
 
-def test_an_edit_or_a_reaction_is_nothing_to_read(alice, bob, unread_room):
+def test_edits_and_reactions_are_not_unread(alice, bob, unread_room):
     memberships.mark_read(bob, unread_room.pk, 3)
     message = unread_room.messages.first()
     editing.edit(alice, message.pk, "Other words")
@@ -65,12 +65,12 @@ def test_an_edit_or_a_reaction_is_nothing_to_read(alice, bob, unread_room):
     assert unread(bob, unread_room) == 0
 
 
-def test_neither_is_a_deleted_message(alice, bob, unread_room):
+def test_a_deleted_message_is_not_unread(alice, bob, unread_room):
     editing.delete(alice, unread_room.messages.last().pk)
     assert unread(bob, unread_room) == 2
 
 
-def test_nor_ones_own(alice, unread_room):
+def test_own_messages_are_not_unread(alice, unread_room):
     assert unread(alice, unread_room) == 0
 
 
@@ -83,61 +83,61 @@ def test_nor_ones_own(alice, unread_room):
         (["@alice"], 0),
     ],
 )
-def test_who_is_named_in_what_is_unread_is_told(alice, bob, charlie, general, bodies, expected):
+def test_unread_mentions_are_counted(alice, bob, charlie, general, bodies, expected):
     for body in bodies:
         post_message(charlie, general, body)
-    card = card_of(bob, general)
-    assert (card.unread, card.mentions) == (len(bodies), expected)
-    memberships.mark_read(bob, general.pk, card.head)
-    assert card_of(bob, general).mentions == 0
+    summary = summary_of(bob, general)
+    assert (summary.unread, summary.mentions) == (len(bodies), expected)
+    memberships.mark_read(bob, general.pk, summary.head)
+    assert summary_of(bob, general).mentions == 0
 
 
-def test_ids_that_contain_ones_own_are_somebody_elses(alice, bob, general):
+def test_ids_that_contain_the_id_of_the_user_are_not_counted(alice, bob, general):
     message = post_message(alice, general)
     for ids in ([bob.pk * 10], [100 + bob.pk], [alice.pk, bob.pk * 11]):
         general.messages.filter(pk=message.pk).update(mentions=ids)
-        assert card_of(bob, general).mentions == 0, ids
+        assert summary_of(bob, general).mentions == 0, ids
 
 
-def test_naming_oneself_is_no_news(bob, general):
+def test_own_mentions_are_not_counted(bob, general):
     post_message(bob, general, "@bob, remember this")
-    assert card_of(bob, general).mentions == 0
+    assert summary_of(bob, general).mentions == 0
 
 
-def test_counting_stops_at_100(alice, bob, general):
+def test_the_unread_count_stops_at_100(alice, bob, general):
     post_batch.write([post_of(alice, general) for _ in range(101)])
     assert unread(bob, general) == 100
 
 
-def test_what_was_said_before_is_history(charlie, alice, bob, unread_room, den):
+def test_a_new_member_starts_with_everything_read(charlie, alice, bob, unread_room, den):
     post_message(alice, den)
     memberships.invite(alice, den.pk, "bob")
     memberships.join(charlie, unread_room.pk)
     assert unread(charlie, unread_room) == unread(bob, den) == 0
 
 
-def test_also_for_whoever_joins_by_posting(alice, charlie, unread_room):
+def test_a_member_who_joins_by_posting_starts_with_everything_read(alice, charlie, unread_room):
     post_message(charlie, unread_room)
     post_message(alice, unread_room)
     assert unread(charlie, unread_room) == 1
 
 
-def test_a_draft_waits_in_its_room(alice, general, den):
+def test_the_room_list_has_the_drafts(alice, general, den):
     drafts.save(alice, general.pk, Draft("Well,\n"))
-    assert {card.name: card.draft for card in room_list.summaries(alice)} == {
+    assert {summary.name: summary.draft for summary in room_list.summaries(alice)} == {
         "General": "Well,\n",
         "Den": "",
     }
     drafts.save(alice, general.pk, Draft(""))
-    assert not any(card.draft for card in room_list.summaries(alice))
+    assert not any(summary.draft for summary in room_list.summaries(alice))
 
 
-def test_a_draft_has_a_longest_length(alice, general):
+def test_the_length_of_a_draft_is_limited(alice, general):
     drafts.save(alice, general.pk, Draft("a\x00" * 30_000))
     assert room_list.summaries(alice)[0].draft == "a" * drafts.MAX_CHARACTERS
 
 
-def test_one_drafts_in_ones_own_rooms(charlie, general):
+def test_only_members_save_a_draft(charlie, general):
     for room_id in (general.pk, 10**9):
         with pytest.raises(Forbidden):
             drafts.save(charlie, room_id, Draft("Well,"))

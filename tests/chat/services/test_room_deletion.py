@@ -11,7 +11,7 @@ from chat.services import post_batch, posts, room_deletion, rooms
 from tests.chat.factories import post_message
 
 
-def delete_page(room):
+def delete_url(room):
     return f"/rooms/{room.pk}/delete/"
 
 
@@ -19,7 +19,7 @@ def run_tasks(room):
     room_deletion.delete_rows.func(room.pk)
 
 
-def test_nobody_sees_it_from_then_on(alice, bob, charlie, general):
+def test_a_deleted_room_is_invisible_immediately(alice, bob, charlie, general):
     post_message(bob, general)
     room_deletion.delete(alice, general.pk)
     for user in (alice, bob, charlie):
@@ -28,7 +28,7 @@ def test_nobody_sees_it_from_then_on(alice, bob, charlie, general):
             post_message(user, general)
 
 
-def test_its_rows_go_in_parts(alice, bob, general, den, monkeypatch):
+def test_the_rows_are_deleted_in_parts(alice, bob, general, den, monkeypatch):
     monkeypatch.setattr(room_deletion, "MESSAGES_PER_TRANSACTION", 3)
     first = post_message(bob, general)
     for _ in range(7):
@@ -36,7 +36,7 @@ def test_its_rows_go_in_parts(alice, bob, general, den, monkeypatch):
     kept = post_message(alice, den)
     room_deletion.delete(alice, general.pk)
     run_tasks(general)
-    run_tasks(general)  # a crash repeats it
+    run_tasks(general)  # as after a crash
     assert list(Message.objects.all()) == [kept]
     assert list(Room.objects.all()) == [den]
 
@@ -48,19 +48,19 @@ def test_a_task_for_a_room_that_was_not_deleted_does_nothing(alice, general):
     assert Room.objects.get(pk=general.pk)
 
 
-def test_a_lost_task_is_done_later(alice, general, den):
+def test_a_lost_task_is_repeated_later(alice, general, den):
     post_message(alice, general)
     room_deletion.delete(alice, general.pk)
     room_deletion.delete_left_over.func()
     assert list(Room.objects.all()) == [den]
 
 
-def test_its_name_is_free_again(alice, bob, general):
+def test_the_name_of_a_deleted_room_is_free(alice, bob, general):
     room_deletion.delete(alice, general.pk)
     assert rooms.create(bob, "General").name == "General"
 
 
-def test_posts_of_the_same_batch_are_refused(alice, bob, general, den):
+def test_posts_to_a_deleted_room_are_refused(alice, bob, general, den):
     room_deletion.delete(alice, general.pk)
     written = post_batch.write(
         [posts.Post(alice, room.pk, uuid.uuid4(), "Hello") for room in (general, den)]
@@ -69,7 +69,7 @@ def test_posts_of_the_same_batch_are_refused(alice, bob, general, den):
     assert written[1].created
 
 
-def test_who_may_delete(alice, bob, charlie, general):
+def test_only_owners_and_permitted_users_delete_a_room(alice, bob, charlie, general):
     for user in (bob, charlie):
         with pytest.raises(Forbidden):
             room_deletion.delete(user, general.pk)
@@ -78,7 +78,7 @@ def test_who_may_delete(alice, bob, charlie, general):
     assert not Membership.objects.filter(room=general).exists()
 
 
-def test_not_a_direct_conversation(alice, bob, staff):
+def test_a_direct_conversation_is_not_deleted(alice, bob, staff):
     room = rooms.direct(alice, [bob.pk])
     for user in (alice, staff):
         with pytest.raises(Forbidden):
@@ -87,28 +87,28 @@ def test_not_a_direct_conversation(alice, bob, staff):
 
 def test_the_page_asks_for_the_name(client, alice, bob, general):
     client.force_login(bob)
-    assert client.get(delete_page(general)).status_code == 404
-    assert client.post(delete_page(general), {"name": "General"}).status_code == 404
+    assert client.get(delete_url(general)).status_code == 404
+    assert client.post(delete_url(general), {"name": "General"}).status_code == 404
     client.force_login(alice)
-    assert b"Archive" not in client.get(delete_page(general)).content.split(b"<form")[0]
+    assert b"Archive" not in client.get(delete_url(general)).content.split(b"<form")[0]
     for name in ("", "Den", "Gener", "General" * 20):
-        assert client.post(delete_page(general), {"name": name}).status_code == 422
-    assert client.post(delete_page(general), {"name": "#general"}).status_code == 302
+        assert client.post(delete_url(general), {"name": name}).status_code == 422
+    assert client.post(delete_url(general), {"name": "#general"}).status_code == 302
     assert client.get(f"/rooms/{general.pk}/").status_code == 404
 
 
-async def test_open_sockets_hear_of_it(connect, alice, bob, charlie, general, den):
+async def test_open_sockets_receive_the_deletion(connect, alice, bob, charlie, general, den):
     member, reader = await connect(bob), await connect(charlie)
     for socket in (member, reader):
         await socket.open(general)
     await run(room_deletion.delete, alice, general.pk)
     for socket in (member, reader):
-        told = await socket.next("room")
-        assert (told["room"]["id"], told["member"]) == (general.pk, False)
+        frame = await socket.next("room")
+        assert (frame["room"]["id"], frame["member"]) == (general.pk, False)
         assert (await socket.ask("open", "error", room=general.pk))["code"] == "forbidden"
 
 
-def test_in_the_admin(client, staff, alice, bob, general):
+def test_the_admin_deletes_a_room_but_not_a_direct_conversation(client, staff, alice, bob, general):
     client.force_login(staff)
     post_message(bob, general)
     direct = rooms.direct(alice, [bob.pk])
@@ -116,7 +116,7 @@ def test_in_the_admin(client, staff, alice, bob, general):
     assert client.get(deletion).status_code == 200
     assert client.post(deletion, {"post": "yes"}).status_code == 302
     assert not Room.objects.visible_to(bob).filter(pk=general.pk).exists()
-    client.get("/admin/")  # which says that it was deleted
+    client.get("/admin/")  # shows the message about the deletion once
     assert general.name not in client.get(reverse("admin:chat_room_changelist")).content.decode()
     refused = reverse("admin:chat_room_delete", args=[direct.pk])
     assert client.post(refused, {"post": "yes"}).status_code == 403

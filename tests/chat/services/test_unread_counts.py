@@ -1,4 +1,4 @@
-"""The counts of unread messages in frames are those of the database."""
+"""The unread counts in frames agree with the database."""
 
 import random
 
@@ -25,7 +25,7 @@ def test_a_deleted_message_is_not_counted(alice, bob, general):
     assert counts(bob, general) == (1, 0)
 
 
-def test_a_mention_that_comes_or_goes_by_an_edit(alice, bob, general):
+def test_an_edit_adds_or_removes_a_mention(alice, bob, general):
     message = post_message(alice, general, "look")
     editing.edit(alice, message.pk, "@bob look")
     assert counts(bob, general) == (1, 1)
@@ -33,13 +33,13 @@ def test_a_mention_that_comes_or_goes_by_an_edit(alice, bob, general):
     assert counts(bob, general) == (1, 0)
 
 
-def test_of_ones_own_rooms_only(bob, charlie, general, den):
+def test_only_members_have_counts(bob, charlie, general, den):
     for user, room_id in ((charlie, general.pk), (bob, den.pk), (bob, 2**63 - 1)):
         with pytest.raises(Forbidden):
             room_list.counts(user, room_id)
 
 
-async def test_a_socket_asks(connect, url, alice, bob, general):
+async def test_a_socket_requests_its_counts(connect, url, alice, bob, general):
     await run(post_message, alice, general, "@bob look")
     await run(post_message, bob, general)
     socket = await connect(bob, url)
@@ -50,18 +50,18 @@ async def test_a_socket_asks(connect, url, alice, bob, general):
 
 
 @pytest.mark.parametrize("room", [None, "7", True, -1, 2**63])
-async def test_a_socket_asks_for_something_else(connect, alice, room):
+async def test_a_request_with_an_invalid_room_is_a_bad_frame(connect, alice, room):
     socket = await connect(alice)
     assert (await socket.ask("counts", "error", room=room))["code"] == "bad_frame"
 
 
-async def test_a_socket_asks_for_a_room_of_others(connect, bob, den):
+async def test_a_request_for_a_foreign_room_is_forbidden(connect, bob, den):
     socket = await connect(bob)
     for room_id in (den.pk, 10**9):
         assert (await socket.ask("counts", "error", room=room_id))["code"] == "forbidden"
 
 
-async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
+async def test_the_read_frame_has_the_remaining_counts(connect, alice, bob, general):
     for body in ("one", "two", "@bob three", "four"):
         await run(post_message, alice, general, body)
     socket = await connect(bob)
@@ -72,7 +72,7 @@ async def test_reading_a_part_tells_what_is_left(connect, alice, bob, general):
     }
 
 
-async def test_reading_the_last_message_leaves_nothing_although_it_changed(
+async def test_reading_the_last_message_leaves_nothing_unread_after_a_reaction(
     connect, alice, bob, general
 ):
     message = await run(post_message, alice, general)
@@ -92,20 +92,20 @@ def test_reading_to_the_end_takes_no_query_for_the_count(
 
 
 @pytest.mark.parametrize("others", [UNREAD_MAX - 1, UNREAD_MAX, UNREAD_MAX + 5])
-def test_the_count_ends_at_a_maximum(alice, bob, general, others):
+def test_the_count_has_a_maximum(alice, bob, general, others):
     for _ in range(others):
         post_message(alice, general)
     assert counts(bob, general) == (min(others, UNREAD_MAX), 0)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_counts_are_those_of_counting_one_by_one(alice, bob, charlie, general, seed):
+def test_counts_agree_with_counting_one_by_one(alice, bob, charlie, general, seed):
     choice, people = random.Random(seed), [alice, bob, charlie]
     memberships.join(charlie, general.pk)
     for _ in range(120):
         change_something(choice, people, general)
         for person in people:
-            assert counts(person, general) == counted(person, general)
+            assert counts(person, general) == count_one_by_one(person, general)
 
 
 def change_something(choice, people, room) -> None:
@@ -123,7 +123,7 @@ def change_something(choice, people, room) -> None:
         getattr(editing, action)(message.author, message.pk, *more)
 
 
-def counted(user, room) -> tuple[int, int]:
+def count_one_by_one(user, room) -> tuple[int, int]:
     read_seq = Membership.objects.get(user=user, room=room).last_read_seq
     unread = Message.objects.filter(room=room, seq__gt=read_seq, deleted=False)
     others = list(unread.exclude(author=user))

@@ -14,19 +14,19 @@ def html(client, address="/"):
     return client.get(address).content.decode()
 
 
-def test_a_newcomer_is_told_what_to_do(as_alice):
+def test_a_new_user_without_rooms_is_invited_to_create_one(as_alice):
     page = html(as_alice)
     assert "Welcome, Alice" in page
     assert "Create the first one" in page
 
 
-def test_a_newcomer_in_a_room_is_led_to_it(as_alice, general):
+def test_a_new_user_in_a_room_gets_a_link_to_it(as_alice, general):
     page = html(as_alice)
     assert "Welcome, Alice" in page
     assert "Go to #General" in page
 
 
-def test_who_comes_back_is_led_to_what_is_new(as_alice, alice, bob, general):
+def test_a_returning_user_gets_a_link_to_the_unread_room(as_alice, alice, bob, general):
     garden, zoo = rooms.create(bob, "Garden"), rooms.create(bob, "Zoo")
     for room in (garden, zoo):
         memberships.join(alice, room.pk)
@@ -36,14 +36,14 @@ def test_who_comes_back_is_led_to_what_is_new(as_alice, alice, bob, general):
     assert "Go to #Zoo" in html(as_alice)
 
 
-def test_rooms_to_join_are_the_public_ones_of_others(as_alice, alice, bob):
+def test_the_page_offers_public_rooms_that_the_user_is_not_in(as_alice, alice, bob):
     rooms.create(bob, "Garden")
     rooms.create(bob, "Board", private=True)
     rooms.create(alice, "Mine")
     assert [room.name for room in as_alice.get("/").context["open_rooms"]] == ["Garden"]
 
 
-def test_many_rooms_to_join_are_folded_away(as_alice, bob):
+def test_the_page_folds_many_rooms_to_join(as_alice, bob):
     for number in range(8):
         rooms.create(bob, f"Room {number}")
     page = html(as_alice)
@@ -51,14 +51,14 @@ def test_many_rooms_to_join_are_folded_away(as_alice, bob):
     assert page.index("Room 5") < page.index("2 more") < page.index("Room 6")
 
 
-def test_a_room_that_was_left_is_not_offered_as_the_last(as_alice, alice, general):
+def test_the_page_does_not_link_back_to_a_room_that_was_left(as_alice, alice, general):
     as_alice.get(f"/rooms/{general.pk}/")
     assert "Back to #General" in html(as_alice)
     memberships.leave(alice, general.pk)
     assert "Back to" not in html(as_alice)
 
 
-def test_people_are_found_by_any_part_of_their_names(as_alice, bob, charlie):
+def test_people_are_found_by_parts_of_their_names(as_alice, bob, charlie):
     charlie.name = "Карл Großmann"
     charlie.save()
     searches = {"OB": [bob], "карл mann": [charlie], "карл bob": [], "": [bob, charlie]}
@@ -66,13 +66,13 @@ def test_people_are_found_by_any_part_of_their_names(as_alice, bob, charlie):
         assert list(as_alice.get("/people/", {"q": text}).context["people"]) == found, text
 
 
-def test_who_is_gone_is_not_found(as_alice, bob):
+def test_a_deactivated_user_is_not_found(as_alice, bob):
     bob.is_active = False
     bob.save()
     assert "No people found" in html(as_alice, "/people/?q=bob")
 
 
-def test_rooms_to_join_and_people_are_found_together(as_alice, alice, bob, charlie, general):
+def test_the_quick_switcher_finds_rooms_to_join_and_people(as_alice, alice, bob, charlie, general):
     garden = rooms.create(bob, "Großer Garten")
     rooms.create(bob, "Garden of secrets", private=True)
     found = as_alice.get("/jump/", {"q": " GROSSER  gart "})
@@ -86,23 +86,23 @@ def test_rooms_to_join_and_people_are_found_together(as_alice, alice, bob, charl
 
 
 @pytest.mark.parametrize("text", ["\x00", "%", "a" * 5000])
-def test_odd_searches_find_nothing_to_join(as_alice, bob, text):
+def test_unusual_searches_find_no_rooms(as_alice, bob, text):
     rooms.create(bob, "Garden")
     found = list(as_alice.get("/jump/", {"q": text}).context["open_rooms"])
     assert len(found) == (text == "\x00")
 
 
-def test_whoever_is_not_signed_in_finds_nothing(client, general):
+def test_an_anonymous_user_is_sent_to_the_sign_in_page(client, general):
     assert client.get("/jump/?q=gen").url.startswith("/accounts/login/")
 
 
 @pytest.mark.parametrize("text", ["\x00", "%", "_", "'; --", "a" * 5000])
-def test_odd_searches_find_nobody(as_alice, bob, text):
+def test_unusual_searches_find_nobody(as_alice, bob, text):
     found = list(as_alice.get("/people/", {"q": text}).context["people"])
     assert found == ([bob] if text == "\x00" else [])
 
 
-def test_the_lists_alone(as_alice, alice, bob, general):
+def test_the_sidebar_is_a_fragment(as_alice, alice, bob, general):
     rooms.direct(alice, [bob.pk])
     page = html(as_alice, f"/sidebar/?current={general.pk}")
     assert "<html" not in page
@@ -111,7 +111,7 @@ def test_the_lists_alone(as_alice, alice, bob, general):
     assert 'data-name="Bob"' in page
 
 
-def test_a_page_that_is_not_there(client):
+def test_a_missing_page_returns_404(client):
     response = client.get("/nowhere/")
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()

@@ -41,7 +41,7 @@ def test_the_form_sent_twice_is_one_message(as_alice, general):
         ("a\x00b", "is text"),
     ],
 )
-def test_what_cannot_be_posted_is_kept_in_the_box_with_the_reason(as_alice, general, body, reason):
+def test_an_invalid_message_stays_in_the_form_with_the_reason(as_alice, general, body, reason):
     response = post(as_alice, general, body)
     html = response.content.decode()
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -51,13 +51,13 @@ def test_what_cannot_be_posted_is_kept_in_the_box_with_the_reason(as_alice, gene
 
 
 @pytest.mark.parametrize("body", ["", "a" * 4001])
-def test_a_form_that_is_sent_again_is_the_same_post(as_alice, general, body):
+def test_a_refused_form_keeps_its_client_id(as_alice, general, body):
     client_id = str(uuid.uuid4())
     html = post(as_alice, general, body, client_id=client_id).content.decode()
     assert f'name="client_id" value="{client_id}"' in html
 
 
-def test_also_after_a_refusal_for_now(as_alice, alice, general, used_up):
+def test_a_rate_limited_form_keeps_its_client_id(as_alice, alice, general, used_up):
     used_up(["CHANGES_PER_MINUTE"], user_id=alice.pk)
     client_id = str(uuid.uuid4())
     answer = post(as_alice, general, "again", client_id=client_id)
@@ -65,26 +65,26 @@ def test_also_after_a_refusal_for_now(as_alice, alice, general, used_up):
     assert f'name="client_id" value="{client_id}"' in answer.content.decode()
 
 
-def test_nobody_posts_where_they_may_not(client, alice, bob):
+def test_a_user_outside_a_private_room_does_not_post(client, alice, bob):
     board = rooms.create(alice, "Board", private=True)
     client.force_login(bob)
     assert post(client, board, "let me in").status_code == HTTPStatus.NOT_FOUND
     assert not Message.objects.exists()
 
 
-def test_nobody_posts_from_another_site(alice, general):
+def test_a_form_of_another_site_is_refused(alice, general):
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     assert post(client, general, "forged").status_code == HTTPStatus.FORBIDDEN
     assert not Message.objects.exists()
 
 
-def test_nobody_posts_as_somebody_else(as_alice, alice, bob, general):
+def test_a_user_cannot_post_as_another_user(as_alice, alice, bob, general):
     post(as_alice, general, "forged", author=bob.pk, user=bob.pk)
     assert Message.objects.get().author == alice
 
 
-def test_a_posted_draft_is_gone(as_alice, alice, general):
+def test_posting_removes_the_draft(as_alice, alice, general):
     drafts.save(alice, general.pk, Draft("half"))
     post(as_alice, general, "half and half")
     assert Membership.objects.get(room=general, user=alice).draft == ""
@@ -97,7 +97,7 @@ def test_a_draft_is_saved(as_alice, alice, general):
     assert Membership.objects.get(room=general, user=alice).draft == "half a"
 
 
-def test_a_draft_needs_a_room_of_ones_own(client, general, charlie):
+def test_only_members_save_a_draft(client, general, charlie):
     client.force_login(charlie)
     answer = client.post(f"/rooms/{general.pk}/draft/", {"body": "half a"})
     assert answer.status_code == HTTPStatus.NOT_FOUND

@@ -21,7 +21,7 @@ def as_alice(client, alice):
     return client
 
 
-def said(user, room, text, minutes_ago=0):
+def post_message(user, room, text, minutes_ago=0):
     now = timezone.now() - timedelta(minutes=minutes_ago)
     return post_batch.write([posts.Post(user, room.pk, uuid.uuid4(), text)], now=now)[0].message
 
@@ -34,17 +34,17 @@ def page(client, room, query=""):
 
 def test_a_room_shows_its_messages_oldest_first(as_alice, bob, general):
     for text in ("first", "second"):
-        said(bob, general, text)
+        post_message(bob, general, text)
     html = page(as_alice, general)
     assert html.index("<p>first</p>") < html.index("<p>second</p>")
 
 
-def test_whoever_is_not_signed_in_is_sent_to_the_page_for_it(client, general):
+def test_an_anonymous_user_is_sent_to_the_sign_in_page(client, general):
     response = client.get(f"/rooms/{general.pk}/")
     assert response.url == f"/accounts/login/?next=/rooms/{general.pk}/"
 
 
-def test_a_private_room_does_not_exist_for_others(client, alice, bob):
+def test_a_private_room_returns_404_for_others(client, alice, bob):
     board = rooms.create(alice, "Board", private=True)
     client.force_login(bob)
     for path in ("", "members/"):
@@ -54,12 +54,12 @@ def test_a_private_room_does_not_exist_for_others(client, alice, bob):
 
 
 @pytest.mark.parametrize("room_id", [0, 999_999, 10**30])
-def test_a_room_that_is_not_there(as_alice, room_id):
+def test_a_missing_room_returns_404(as_alice, room_id):
     assert as_alice.get(f"/rooms/{room_id}/").status_code == HTTPStatus.NOT_FOUND
 
 
-def test_a_public_room_is_read_before_joining(client, charlie, bob, general):
-    said(bob, general, "open words")
+def test_a_visitor_reads_a_public_room(client, charlie, bob, general):
+    post_message(bob, general, "open words")
     client.force_login(charlie)
     html = page(client, general)
     assert "open words" in html
@@ -67,14 +67,14 @@ def test_a_public_room_is_read_before_joining(client, charlie, bob, general):
     assert 'id="composer"' not in html
 
 
-def test_opening_a_room_reads_it(as_alice, alice, bob, general):
-    last = said(bob, general, "news")
+def test_opening_a_room_marks_it_as_read(as_alice, alice, bob, general):
+    last = post_message(bob, general, "news")
     page(as_alice, general)
     assert Membership.objects.get(room=general, user=alice).last_read_seq == last.seq
 
 
-def test_many_unread_messages_can_be_read_from_the_first(as_alice, alice, bob, general):
-    seen = [said(bob, general, f"note {number}") for number in range(60)]
+def test_many_unread_messages_have_a_link_to_the_first(as_alice, alice, bob, general):
+    seen = [post_message(bob, general, f"note {number}") for number in range(60)]
     memberships.mark_read(alice, general.pk, seen[4].seq)
     assert f'href="?new={seen[4].seq}#unread"' in page(as_alice, general)
     html = page(as_alice, general, f"?new={seen[4].seq}")
@@ -82,25 +82,25 @@ def test_many_unread_messages_can_be_read_from_the_first(as_alice, alice, bob, g
     assert html.index('id="unread"') > html.index("<p>note 4</p>")
 
 
-def test_few_unread_messages_need_no_link(as_alice, bob, general):
+def test_few_unread_messages_have_no_link_to_the_first(as_alice, bob, general):
     for number in range(50):
-        said(bob, general, f"note {number}")
+        post_message(bob, general, f"note {number}")
     html = page(as_alice, general)
     assert "First new message" not in html
     assert html.index('id="unread"') < html.index("<p>note 0</p>")
 
 
-def test_whoever_only_looks_in_has_no_unread_messages(client, charlie, bob, general):
+def test_a_visitor_has_no_unread_messages(client, charlie, bob, general):
     for number in range(60):
-        said(bob, general, f"note {number}")
+        post_message(bob, general, f"note {number}")
     client.force_login(charlie)
     html = page(client, general, "?new=3")
     assert 'id="unread"' not in html
     assert "First new message" not in html
 
 
-def test_looking_at_old_messages_reads_nothing(as_alice, alice, bob, general):
-    seen = [said(bob, general, f"note {number}") for number in range(60)]
+def test_opening_old_messages_marks_nothing_as_read(as_alice, alice, bob, general):
+    seen = [post_message(bob, general, f"note {number}") for number in range(60)]
     page(as_alice, general, f"?at={seen[2].seq}")
     page(as_alice, general, f"?before={seen[20].seq}")
     assert Membership.objects.get(room=general, user=alice).last_read_seq == 0
@@ -114,8 +114,8 @@ def test_the_last_room_is_remembered_in_the_session(as_alice, alice, general):
     assert "Back to #Garden" in as_alice.get("/").content.decode()
 
 
-def test_a_link_to_a_message_marks_it_among_its_neighbours(as_alice, bob, general):
-    seen = [said(bob, general, f"note {number}") for number in range(120)]
+def test_a_link_to_a_message_shows_it_with_its_neighbours(as_alice, bob, general):
+    seen = [post_message(bob, general, f"note {number}") for number in range(120)]
     html = page(as_alice, general, f"?at={seen[60].seq}")
     assert f'<article autofocus class="message target grouped" id="m{seen[60].pk}"' in html
     assert "note 40" in html
@@ -124,16 +124,16 @@ def test_a_link_to_a_message_marks_it_among_its_neighbours(as_alice, bob, genera
     assert "data-newer" in html
 
 
-def test_older_messages_on_a_page_of_their_own(as_alice, bob, general):
-    seen = [said(bob, general, f"note {number}") for number in range(70)]
+def test_older_messages_have_a_page_of_their_own(as_alice, bob, general):
+    seen = [post_message(bob, general, f"note {number}") for number in range(70)]
     html = page(as_alice, general, f"?before={seen[20].seq}")
     assert "note 19<" in html
     assert "note 20<" not in html
     assert "This is the beginning of the room" in html
 
 
-def test_htmx_gets_the_messages_alone(as_alice, bob, general):
-    seen = [said(bob, general, f"note {number}") for number in range(120)]
+def test_htmx_gets_only_the_messages(as_alice, bob, general):
+    seen = [post_message(bob, general, f"note {number}") for number in range(120)]
     address = f"/rooms/{general.pk}/?before={seen[100].seq}"
     html = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in html
@@ -147,8 +147,8 @@ def test_htmx_gets_the_messages_alone(as_alice, bob, general):
 
 
 @pytest.mark.parametrize("number", ["x", "-1", "1.5", "9" * 40, "٣", ""])
-def test_what_is_no_number_in_the_address_is_passed_over(as_alice, bob, general, number):
-    said(bob, general, "still here")
+def test_an_invalid_number_in_the_address_is_ignored(as_alice, bob, general, number):
+    post_message(bob, general, "still here")
     for name in ("at", "before", "after"):
         assert "still here" in page(as_alice, general, f"?{name}={number}")
 
@@ -158,16 +158,14 @@ def test_a_draft_is_in_the_composer(as_alice, alice, general):
     assert "half &lt;/textarea&gt; a thought</textarea>" in page(as_alice, general)
 
 
-def test_only_reading_is_done_with_get(as_alice, general):
+def test_get_requests_change_nothing(as_alice, general):
     assert as_alice.post(f"/rooms/{general.pk}/").status_code == HTTPStatus.METHOD_NOT_ALLOWED
     for path in ("messages/", "draft/", "join/", "name/", "members/1/remove/"):
         answer = as_alice.get(f"/rooms/{general.pk}/{path}")
         assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED, path
 
 
-def test_a_page_costs_as_many_queries_in_a_large_site_as_in_a_small_one(
-    as_alice, alice, bob, general
-):
+def test_a_page_takes_the_same_queries_in_a_small_and_a_large_site(as_alice, alice, bob, general):
     rooms.direct(alice, [bob.pk])
     garden = rooms.create(alice, "Garden")
     small = queries_of_visits(as_alice, general, garden, bob)
@@ -178,8 +176,8 @@ def test_a_page_costs_as_many_queries_in_a_large_site_as_in_a_small_one(
 
 
 def queries_of_visits(client, room, other, author):
-    """Of coming from another room to what is unread, and of coming again."""
-    said(author, room, "news")
+    """Returns the query counts of a visit to unread messages, and of a second visit."""
+    post_message(author, room, "news")
     page(client, other)
     return [queries_of_a_visit(client, room), queries_of_a_visit(client, room)]
 
@@ -197,7 +195,7 @@ def grow(alice, bob, general):
         memberships.join(person, general.pk)
         rooms.direct(alice, [person.pk])
         rooms.create(alice, f"Room of {person}")
-    asked = said(bob, general, "a question")
+    asked = post_message(bob, general, "a question")
     for person in people * 3:
         answer = posting.post(person, general.pk, uuid.uuid4(), "an answer", asked.pk).message
         editing.react(bob, answer.pk, "👍", True)
@@ -205,7 +203,7 @@ def grow(alice, bob, general):
     assert Message.objects.count() > 60
 
 
-def test_who_is_lost_finds_the_way_back_in_development_too(as_alice, settings):
+def test_the_404_page_links_back_to_the_chat_in_development_too(as_alice, settings):
     settings.DEBUG = True
     response = as_alice.get("/rooms/999/")
     assert response.status_code == HTTPStatus.NOT_FOUND

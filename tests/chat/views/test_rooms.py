@@ -44,28 +44,28 @@ def test_a_new_room_opens(as_alice, alice):
     assert (room.name, room.kind) == ("Garden", Room.Kind.PUBLIC)
 
 
-def test_leaving_a_private_room_is_asked_back(as_alice, alice, board):
+def test_leaving_a_private_room_asks_for_confirmation(as_alice, alice, board):
     path = f"/rooms/{board.pk}/leave/"
     assert f'href="{path}"' in as_alice.get(f"/rooms/{board.pk}/members/").text
     assert "only if a member invites you" in as_alice.get(path).text
     assert members(board) == {"alice"}
 
 
-def test_there_is_nothing_to_ask_whoever_cannot_leave(as_bob, alice, bob, board):
+def test_the_confirmation_is_missing_for_a_user_who_cannot_leave(as_bob, alice, bob, board):
     for room in (board, rooms.direct(alice, [bob.pk])):
         assert as_bob.get(f"/rooms/{room.pk}/leave/").status_code == NOT_FOUND
 
 
-def test_what_a_room_is_about_shows_on_top_of_it(as_alice, general):
+def test_the_topic_of_a_room_is_shown(as_alice, general):
     data = {"name": "General", "topic": "  This\nand   that "}
     as_alice.post(f"/rooms/{general.pk}/name/", data)
     assert "This and that" in as_alice.get(f"/rooms/{general.pk}/").text
     assert 'value="This and that"' in as_alice.get(f"/rooms/{general.pk}/members/").text
-    made = as_alice.post("/rooms/new/", {"name": "Garden", "topic": "Plants"}).url
-    assert "Plants" in as_alice.get(made).text
+    address = as_alice.post("/rooms/new/", {"name": "Garden", "topic": "Plants"}).url
+    assert "Plants" in as_alice.get(address).text
 
 
-def test_it_is_not_about_too_much(as_alice, general):
+def test_the_length_of_a_topic_is_limited(as_alice, general):
     data = {"name": "Commons", "topic": "a" * 201}
     response = as_alice.post(f"/rooms/{general.pk}/name/", data)
     assert response.status_code == REFUSED
@@ -74,13 +74,13 @@ def test_it_is_not_about_too_much(as_alice, general):
     assert (general.name, general.topic) == ("General", "")
 
 
-def test_a_new_private_room(as_alice):
+def test_a_new_room_may_be_private(as_alice):
     as_alice.post("/rooms/new/", {"name": "Board", "private": "on"})
     assert Room.objects.get().kind == Room.Kind.PRIVATE
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a" * 61, "GENERAL"])
-def test_a_name_that_does_not_do_is_explained_and_kept(as_alice, general, name):
+def test_an_invalid_name_is_explained_and_kept_in_the_form(as_alice, general, name):
     response = as_alice.post("/rooms/new/", {"name": name})
     assert response.status_code == REFUSED
     assert response.context["form"].errors["name"]
@@ -88,7 +88,7 @@ def test_a_name_that_does_not_do_is_explained_and_kept(as_alice, general, name):
     assert Room.objects.count() == 1
 
 
-def test_joining_and_leaving(client, charlie, general):
+def test_a_user_joins_and_leaves_a_public_room(client, charlie, general):
     client.force_login(charlie)
     assert client.post(f"/rooms/{general.pk}/join/").url == f"/rooms/{general.pk}/"
     assert "charlie" in members(general)
@@ -96,17 +96,17 @@ def test_joining_and_leaving(client, charlie, general):
     assert "charlie" not in members(general)
 
 
-def test_a_private_room_is_not_joined(as_bob, board):
+def test_a_private_room_cannot_be_joined(as_bob, board):
     assert as_bob.post(f"/rooms/{board.pk}/join/").status_code == NOT_FOUND
     assert members(board) == {"alice"}
 
 
-def test_nobody_leaves_a_room_they_are_not_in(client, charlie, general):
+def test_only_members_leave_a_room(client, charlie, general):
     client.force_login(charlie)
     assert client.post(f"/rooms/{general.pk}/leave/").status_code == NOT_FOUND
 
 
-def test_a_conversation_is_not_left(as_alice, alice, bob):
+def test_a_direct_conversation_cannot_be_left(as_alice, alice, bob):
     room = rooms.direct(alice, [bob.pk])
     assert as_alice.post(f"/rooms/{room.pk}/leave/").status_code == NOT_FOUND
     assert members(room) == {"alice", "bob"}
@@ -118,13 +118,13 @@ def test_a_member_invites_by_username_in_any_case(as_alice, bob, board):
 
 
 @pytest.mark.parametrize("username", ["", "nobody", "a" * 200])
-def test_an_invitation_to_nobody_says_so(as_alice, board, username):
+def test_an_invitation_of_an_unknown_user_is_explained(as_alice, board, username):
     response = as_alice.post(f"/rooms/{board.pk}/members/", {"username": username})
     assert response.status_code == REFUSED
     assert response.context["invite"].errors["username"]
 
 
-def test_nobody_invites_themselves_in(as_bob, board):
+def test_a_user_outside_the_room_cannot_invite_themselves(as_bob, board):
     answer = as_bob.post(f"/rooms/{board.pk}/members/", {"username": "bob"})
     assert answer.status_code == NOT_FOUND
     assert members(board) == {"alice"}
@@ -164,7 +164,7 @@ def test_a_member_renames_nothing(as_bob, general):
     assert general.name == "General"
 
 
-def test_who_is_in_a_room(as_alice, charlie, general):
+def test_the_members_page_lists_the_members(as_alice, charlie, general):
     html = as_alice.get(f"/rooms/{general.pk}/members/").content.decode()
     assert "2 people" in html
     assert "@alice · owner" in html
@@ -172,7 +172,7 @@ def test_who_is_in_a_room(as_alice, charlie, general):
     assert "@charlie" not in html
 
 
-def test_a_conversation_with_one_or_several(as_alice, alice, bob, charlie):
+def test_a_conversation_has_one_or_several_other_people(as_alice, alice, bob, charlie):
     first = as_alice.post("/direct/", {"user": bob.pk}).url
     assert as_alice.post("/direct/", {"username": "@Bob"}).url == first
     group = as_alice.post("/direct/", {"username": "bob, charlie"}).url
@@ -193,7 +193,7 @@ def test_a_conversation_with_one_or_several(as_alice, alice, bob, charlie):
         {},
     ],
 )
-def test_a_conversation_with_nobody_says_so_and_keeps_the_names(as_alice, data):
+def test_a_conversation_with_an_unknown_user_is_explained(as_alice, data):
     response = as_alice.post("/direct/", data)
     assert response.status_code == REFUSED
     assert 'role="alert"' in response.text
@@ -201,24 +201,24 @@ def test_a_conversation_with_nobody_says_so_and_keeps_the_names(as_alice, data):
     assert not Room.objects.exists()
 
 
-def test_those_who_may_be_named_are_the_rooms_other_people(as_alice, bob, charlie, general):
+def test_the_mention_list_has_the_other_members(as_alice, bob, charlie, general):
     for text, found in {"": [bob], "OB": [bob], "char": [], "alice": []}.items():
         response = as_alice.get(f"/rooms/{general.pk}/names/", {"q": text})
         assert list(response.context["people"]) == found, text
     assert 'data-username="bob"' in as_alice.get(f"/rooms/{general.pk}/names/").text
 
 
-def test_who_is_in_a_private_room_is_not_told_to_others(as_bob, board):
+def test_the_mention_list_of_a_private_room_is_hidden_from_others(as_bob, board):
     assert as_bob.get(f"/rooms/{board.pk}/names/").status_code == NOT_FOUND
 
 
-def seen(page, user) -> str:
-    """What the list of members says of somebody."""
+def state_of(page, user) -> str:
+    """Returns the text of a member in the list."""
     (line,) = re.findall(rf"@{user.username}(.*?)</span></span>", page, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", "", line).replace("\xa0", " ").split())
 
 
-def test_members_are_here_away_online_seen_long_ago_or_never(
+def test_the_members_page_shows_each_state_of_a_member(
     nobody_online, as_alice, alice, bob, charlie, general, django_user_model
 ):
     dora, emil = (django_user_model.objects.create_user(name) for name in ("dora", "emil"))
@@ -231,8 +231,8 @@ def test_members_are_here_away_online_seen_long_ago_or_never(
     async_to_sync(sockets.sync)(now)
     LastSeen.objects.advance({dora.pk: now - timedelta(hours=3)})
     page = as_alice.get(f"/rooms/{general.pk}/members/").text
-    told = [seen(page, person) for person in (alice, bob, charlie, dora, emil)]
-    assert told == [
+    states = [state_of(page, person) for person in (alice, bob, charlie, dora, emil)]
+    assert states == [
         "· owner · online",
         "· here",
         "· away",

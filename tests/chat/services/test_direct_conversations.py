@@ -12,13 +12,13 @@ def members(room: Room) -> set[int]:
     return set(Membership.objects.filter(room=room).values_list("user_id", flat=True))
 
 
-def test_one_conversation_for_a_pair(alice, bob):
+def test_two_people_have_one_conversation(alice, bob):
     room = rooms.direct(alice, [bob.pk])
     assert rooms.direct(bob, [alice.pk]) == room
     assert (room.kind, members(room)) == ("direct", {alice.pk, bob.pk})
 
 
-def test_another_for_another_set(alice, bob, charlie):
+def test_another_set_of_people_has_another_conversation(alice, bob, charlie):
     pair = rooms.direct(alice, [bob.pk])
     three = rooms.direct(alice, [charlie.pk, bob.pk])
     assert three != pair
@@ -26,35 +26,35 @@ def test_another_for_another_set(alice, bob, charlie):
     assert rooms.direct(charlie, [alice.pk, bob.pk, bob.pk, charlie.pk]) == three
 
 
-def test_nobody_owns_it(alice, bob):
+def test_a_direct_conversation_has_no_owner(alice, bob):
     assert not Membership.objects.filter(room=rooms.direct(alice, [bob.pk]), is_owner=True).exists()
 
 
-def test_nobody_talks_to_themselves_alone(alice):
+def test_a_direct_conversation_needs_another_person(alice):
     for ids in ([], [alice.pk]):
         with pytest.raises(Invalid, match="2 to 12 people"):
             rooms.direct(alice, ids)
 
 
-def test_at_most_12_people(alice, django_user_model):
+def test_a_direct_conversation_has_at_most_12_people(alice, django_user_model):
     people = [django_user_model.objects.create_user(f"guest{n}").pk for n in range(12)]
     assert rooms.direct(alice, people[:11])
     with pytest.raises(Invalid, match="2 to 12 people"):
         rooms.direct(alice, people)
 
 
-def test_a_list_longer_than_the_database_takes(alice):
+def test_a_list_longer_than_the_database_accepts_is_refused(alice):
     with pytest.raises(Invalid, match="2 to 12 people"):
         rooms.direct(alice, range(10**6, 10**6 + 300_000))
 
 
-def test_somebody_who_does_not_exist(alice, bob):
+def test_a_missing_user_is_refused(alice, bob):
     with pytest.raises(Forbidden):
         rooms.direct(alice, [bob.pk, 10**9])
     assert not Room.objects.exists()
 
 
-def test_somebody_whose_account_is_closed(alice, bob):
+def test_a_deactivated_user_is_refused(alice, bob):
     bob.is_active = False
     bob.save()
     with pytest.raises(Forbidden):
@@ -62,7 +62,7 @@ def test_somebody_whose_account_is_closed(alice, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_asked_for_by_both_at_once_it_is_one(alice, bob):
+def test_concurrent_requests_create_one_conversation(alice, bob):
     calls = [partial(rooms.direct, alice, [bob.pk]), partial(rooms.direct, bob, [alice.pk])] * 5
     assert {room.pk for room in run_concurrently(calls)} == {Room.objects.get().pk}
     assert Membership.objects.count() == 2
