@@ -93,8 +93,9 @@ def test_a_deactivated_user_is_offline_in_every_process(webs, sockets, alice, bo
     general = rooms.create(bob, "General")
     memberships.join(alice, general.pk)
     with connect(f"{webs[1]}/ws/".replace("http", "ws"), additional_headers=cookie(bob)) as his:
-        while alice.pk not in awaited(his, "presence")["here"]:
-            pass
+        here = awaited(his, "hello")["here"]
+        while alice.pk not in here:
+            here = awaited(his, "presence")["here"]
         alice.is_active = False
         alice.save()
         assert [close_code(socket) for socket in sockets] == [4403] * 4
