@@ -30,7 +30,7 @@ def one_web(transactional_db):
         yield site
 
 
-def stalled(url: str, session: str, room_id: int, buffer: int = 4096) -> socket.socket:
+def stalled(url: str, session: str, room_id: int, buffer: int = 65536) -> socket.socket:
     """Shakes hands, opens the room, and never reads again."""
     address = urlsplit(url)
     connection = socket.create_connection((address.hostname, address.port))
@@ -110,7 +110,7 @@ def web(request, transactional_db):
 
 async def test_whoever_reads_again_is_told_that_they_were_too_slow(web, general):
     session = await sync_to_async(member)("slow", general)
-    connection = await asyncio.to_thread(stalled, web.url, session, general.pk, 65536)
+    connection = await asyncio.to_thread(stalled, web.url, session, general.pk)
     came, origin = asyncio.Semaphore(0), Origin(general.pk, head=0)
     other_session = await sync_to_async(member)("reader", general)
     other = reader(web.url, other_session, general.pk, came, 4 * MESSAGES)
