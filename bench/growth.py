@@ -167,10 +167,10 @@ def mention(user: Any) -> None:
 
 def read_everything(user: Any) -> None:
     from chat.models import Membership
-    from chat.services.memberships import read_to_the_end
+    from chat.services.memberships import fully_read_cursor
 
     for membership in Membership.objects.filter(user=user).select_related("room"):
-        Membership.objects.filter(pk=membership.pk).update(**read_to_the_end(membership.room))
+        Membership.objects.filter(pk=membership.pk).update(**fully_read_cursor(membership.room))
 
 
 def requests(calm: Any, busy: Any, admin: Any, room_id: int) -> dict[str, Callable[[], Any]]:

@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from chat import admin_reading
+from chat import admin_access
 from chat.events import events
 from chat.exceptions import Invalid
 from chat.models import Membership, Message, Room
@@ -113,12 +113,12 @@ class RoomAdmin(admin.ModelAdmin):
         if not request.user.is_superuser:
             raise PermissionDenied
         room = get_object_or_404(self.get_queryset(request), pk=room_id)
-        form = admin_reading.ReasonForm(request.POST or None)
+        form = admin_access.ReasonForm(request.POST or None)
         if form.is_valid():
             reason = form.cleaned_data["reason"]
             self.log_change(request, room, f"Opened its messages to read them. Reason: {reason}")
-            admin_reading.open_room(request, room)
-            return redirect(messages_of(room))
+            admin_access.grant(request, room)
+            return redirect(messages_url(room))
         context = {
             **self.admin_site.each_context(request),
             "title": f"Read the messages of {room}",
@@ -131,7 +131,7 @@ class RoomAdmin(admin.ModelAdmin):
     @admin.display(description="messages")
     def messages_link(self, room: Room) -> str:
         if room.kind == Room.Kind.PUBLIC:
-            return format_html('<a href="{}">Read</a>', messages_of(room))
+            return format_html('<a href="{}">Read</a>', messages_url(room))
         url = reverse("admin:chat_room_read", args=[room.pk])
         return format_html('<a href="{}">Read, with a reason</a> (superusers only)', url)
 
@@ -157,7 +157,7 @@ class RoomAdmin(admin.ModelAdmin):
             events.renamed(room)
 
 
-def messages_of(room: Room) -> str:
+def messages_url(room: Room) -> str:
     return f"{reverse('admin:chat_message_changelist')}?room__id__exact={room.pk}"
 
 
@@ -180,7 +180,7 @@ class MembershipAdmin(admin.ModelAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "room":
-            kwargs["queryset"] = admin_reading.joinable(request)
+            kwargs["queryset"] = admin_access.joinable_rooms(request)
             kwargs["help_text"] = JOINABLE_HELP
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -228,7 +228,7 @@ class MessageAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return admin_reading.readable(request, super().get_queryset(request))
+        return admin_access.readable_messages(request, super().get_queryset(request))
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         return lookup == "room__id__exact" or super().lookup_allowed(lookup, value, request)
@@ -258,6 +258,6 @@ class MessageAdmin(admin.ModelAdmin):
         """Direct conversations are left alone."""
         found = list(queryset.filter(deleted=False).exclude(room__kind=Room.Kind.DIRECT))
         for message in found:
-            editing.moderate(message.pk)
+            editing.force_delete(message.pk)
             self.log_change(request, message, "Deleted for everybody.")
         messages.success(request, f"{len(found)} deleted for everybody.")

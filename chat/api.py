@@ -13,7 +13,7 @@ from chat.protocol import server_frames
 from chat.rate_limits import limits
 from chat.services import editing, history, posting, room_list, rooms
 
-LIMIT_MAX = 100
+PAGE_MESSAGES_MAX = 100
 Number = Annotated[int, Field(ge=0, le=ID_MAX)]  # what a database column holds
 
 router = Router(tags=["chat"])
@@ -101,7 +101,7 @@ def list_rooms(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/rooms", response={201: RoomOut, **REFUSALS})
-def make_room(request: HttpRequest, new: NewRoom):
+def create_room(request: HttpRequest, new: NewRoom):
     limits.charge_request(request, "ROOMS")
     if new.direct is not None:
         room = rooms.direct(request.user, new.direct)
@@ -117,9 +117,9 @@ def list_messages(
     room_id: Number,
     before: Number | None = None,
     after: Number | None = None,
-    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = history.PAGE_MESSAGES,
+    limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES_MAX)] = history.PAGE_MESSAGES,
 ) -> dict[str, Any]:
-    room = found(request, room_id)
+    room = get_room(request, room_id)
     page = history.page(room, before=before, after=after, limit=limit)
     return {
         "head": room.head,
@@ -129,7 +129,7 @@ def list_messages(
 
 @router.get("/rooms/{id:room_id}/changes", response={200: Changes, **REFUSALS})
 def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[str, Any]:
-    changes = history.changes(found(request, room_id), since)
+    changes = history.changes(get_room(request, room_id), since)
     return {
         "head": changes.head,
         "changes": [server_frames.message_data(message) for message in changes.messages],
@@ -159,5 +159,5 @@ def delete(request: HttpRequest, message_id: Number) -> dict[str, Any]:
     return server_frames.message_data(editing.delete(request.user, message_id))
 
 
-def found(request: HttpRequest, room_id: int) -> Room:
+def get_room(request: HttpRequest, room_id: int) -> Room:
     return rooms.get(request.user, room_id)

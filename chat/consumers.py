@@ -27,8 +27,13 @@ from chat.services import editing, memberships, posting, room_list, rooms
 from chat.services.posts import PostResult
 
 TYPING_SECONDS = 3
-ASKING = {"open", "close", "counts", "ping"}  # what a token that may only read is good for
-LIMITS = {  # besides FRAMES
+READ_ONLY_FRAMES = {
+    "open",
+    "close",
+    "counts",
+    "ping",
+}  # what a token that may only read is good for
+FRAME_LIMITS = {  # besides FRAMES
     "open": "OPENS",
     "post": "CHANGES",
     "edit": "CHANGES",
@@ -39,7 +44,7 @@ LIMITS = {  # besides FRAMES
     "counts": "READS",
 }
 FLOOD_PAUSE_SECONDS = 1
-SIGNS_OF_LIFE = {
+USER_ACTIONS = {
     "post",
     "edit",
     "delete",
@@ -48,7 +53,7 @@ SIGNS_OF_LIFE = {
     "read",
 }  # a person's, not their page's
 
-NOT_DONE = {
+FAILURE_TEXTS = {
     "open": "The room could not be opened.",
     "post": "The message could not be saved.",
     "edit": "The message could not be saved.",
@@ -74,7 +79,7 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": SIGNED_OUT})
             return
         try:
-            with connection_limit.admitted(user.pk):
+            with connection_limit.counted(user.pk):
                 await send({"type": "websocket.accept"})
                 await self._serve(scope, receive, send)
         except RateLimited as error:
@@ -90,9 +95,9 @@ class ChatConsumer(AsyncConsumer):
         handshake = scope.get("handshake") or self.registry.begin_handshake()
         self.socket = self._make_socket(scope, scope["user"], send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
-        self.typed: dict[int, float] = {}
+        self.typing_sent_at: dict[int, float] = {}
         try:
-            await self._greet(handshake)
+            await self._send_hello(handshake)
             await self._receive_all(receive)
         except DatabaseError:
             logger.exception("A socket was closed")
@@ -114,14 +119,14 @@ class ChatConsumer(AsyncConsumer):
             socket.on_abort = task.cancel
         return socket
 
-    async def _greet(self, handshake: Handshake) -> None:
+    async def _send_hello(self, handshake: Handshake) -> None:
         user = self.socket.user
-        mine = await db_threads.run(room_list.for_hello, user)
+        own_rooms = await db_threads.run(room_list.for_hello, user)
         while handshake.rooms_changed(user.pk):
-            mine = await db_threads.run(room_list.for_hello, user)
-        if not self.registry.admit(self.socket, mine, handshake):
+            own_rooms = await db_threads.run(room_list.for_hello, user)
+        if not self.registry.complete_handshake(self.socket, own_rooms, handshake):
             return
-        hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": mine}
+        hello = {"type": "hello", "user": author(user), "server": self.hub.name, "rooms": own_rooms}
         self.socket.send(encode({**hello, **self.registry.presence_changes.for_hello(self.socket)}))
 
     async def _receive_all(self, receive) -> None:
@@ -129,19 +134,19 @@ class ChatConsumer(AsyncConsumer):
         the socket are ignored: to return would end the connection before its close frame."""
         while (message := await receive())["type"] == "websocket.receive":
             if self.socket in self.registry.sockets and not await self._is_flood():
-                await self._answer(message.get("text"))
+                await self._handle(message.get("text"))
 
     async def _is_flood(self) -> bool:
         """The next frame is not read for a while: the sender has to wait, whatever they send."""
         try:
             limits.charge("FRAMES", self.socket.user.pk)
         except RateLimited as error:
-            self._refuse(error, {})
+            self._send_error(error, {})
             await asyncio.sleep(min(error.retry_after, FLOOD_PAUSE_SECONDS))
             return True
         return False
 
-    async def _answer(self, text: str | None) -> None:
+    async def _handle(self, text: str | None) -> None:
         received: Frame = {}
         if self._has_expired():
             self.registry.end(self.socket, SIGNED_OUT)
@@ -149,28 +154,28 @@ class ChatConsumer(AsyncConsumer):
         try:
             received = parse(text)
             checked = check(received)
-            if checked["type"] not in ASKING and "write" not in self.scopes:
+            if checked["type"] not in READ_ONLY_FRAMES and "write" not in self.scopes:
                 raise Forbidden("This token may read only.")
-            if checked["type"] in SIGNS_OF_LIFE:
+            if checked["type"] in USER_ACTIONS:
                 self.registry.present.used(self.socket.user.pk)
             self._charge(checked)
-            await HANDLERS.get(checked["type"], ChatConsumer.of_app)(self, checked)
+            await HANDLERS.get(checked["type"], ChatConsumer.app_frame)(self, checked)
         except ChatError as error:
-            self._refuse(error, received)
+            self._send_error(error, received)
         except Exception:
             logger.exception("A frame was not answered")
-            self._refuse(unavailable(received), received)
+            self._send_error(failure(received), received)
 
     def _has_expired(self) -> bool:
         expires = self.socket.auth.get("expires")
         return expires is not None and expires <= timezone.now()
 
     def _charge(self, frame: Frame) -> None:
-        if (what := limit_of(frame["type"])) is not None:
+        if (what := limit_name(frame["type"])) is not None:
             cost = limits.cost_of(frame.get("body", ""))
             limits.charge(what, self.socket.user.pk, self.socket.auth.get("address"), cost)
 
-    def _refuse(self, error: ChatError, received: Frame) -> None:
+    def _send_error(self, error: ChatError, received: Frame) -> None:
         answer = error.frame()
         for name in ("client_id", "room", "message"):
             if isinstance(received.get(name), str | int):
@@ -191,12 +196,12 @@ class ChatConsumer(AsyncConsumer):
             *(self.socket.user, frame["room"], frame["client_id"], frame["body"]),
             frame["reply_to"],
         )
-        future.add_done_callback(lambda future: self._posted(frame, future))
+        future.add_done_callback(lambda future: self._send_posted(frame, future))
 
-    def _posted(self, received: Frame, future: "asyncio.Future[PostResult]") -> None:
+    def _send_posted(self, received: Frame, future: "asyncio.Future[PostResult]") -> None:
         error = future.exception()
         if isinstance(error, ChatError):
-            return self._refuse(error, {**received, "client_id": str(received["client_id"])})
+            return self._send_error(error, {**received, "client_id": str(received["client_id"])})
         message = future.result().message
         answer = {
             "type": "posted",
@@ -230,8 +235,8 @@ class ChatConsumer(AsyncConsumer):
             raise Forbidden
         if getattr(self.socket.user, "appears_offline", False):
             return
-        if now - self.typed.get(room_id, float("-inf")) >= TYPING_SECONDS:
-            self.typed[room_id] = now
+        if now - self.typing_sent_at.get(room_id, float("-inf")) >= TYPING_SECONDS:
+            self.typing_sent_at[room_id] = now
             await db_threads.run(rooms.check_visible, self.socket.user, room_id)
             user = author(self.socket.user)
             event = {"kind": "typing", "room": room_id, "user": user["id"], "name": user["name"]}
@@ -251,7 +256,7 @@ class ChatConsumer(AsyncConsumer):
         counts = await db_threads.run(room_list.counts, self.socket.user, frame["room"])
         self.socket.send(encode({"type": "counts", **counts}))
 
-    async def of_app(self, frame: Frame) -> None:
+    async def app_frame(self, frame: Frame) -> None:
         """One of a nested app."""
         handle = app_frames[frame["type"]].handle
         answer = await db_threads.run(handle, self.socket.user, frame)
@@ -263,12 +268,12 @@ class ChatConsumer(AsyncConsumer):
         self.socket.send(b'{"type":"pong"}')
 
 
-def limit_of(type: str) -> str | None:
-    return app_frames[type].limit if type in app_frames else LIMITS.get(type)
+def limit_name(type: str) -> str | None:
+    return app_frames[type].limit if type in app_frames else FRAME_LIMITS.get(type)
 
 
-def unavailable(received: Frame) -> Unavailable:
-    what = NOT_DONE.get(received.get("type", ""), "That did not work.")
+def failure(received: Frame) -> Unavailable:
+    what = FAILURE_TEXTS.get(received.get("type", ""), "That did not work.")
     return Unavailable(f"{what} Try again.")
 
 

@@ -31,21 +31,21 @@ class LimitMiddleware(MiddlewareMixin):
         return self.refuse(request, error) if isinstance(error, RateLimited) else None
 
     def charge(self, request: HttpRequest, view: Any) -> None:
-        what = self.limit_of(request, view)
+        what = self.limit_name(request, view)
         of_person = what if what + limits.PERSON in limits.LIMITS else "FORMS"
         of_address = what if what + limits.ADDRESS in limits.LIMITS else "PAGES"
         limits.charge(of_person, request.user.pk)
         limits.charge(of_address, address=limits.address_of(request))
 
-    def limit_of(self, request: HttpRequest, view: Any) -> str:
+    def limit_name(self, request: HttpRequest, view: Any) -> str:
         what = getattr(view, "limits", {}).get(request.method)
         return what or ("PAGES" if request.method in SAFE_METHODS else "FORMS")
 
     def refuse(self, request: HttpRequest, error: RateLimited) -> HttpResponse:
-        return too_many(request, error)
+        return too_many_requests(request, error)
 
 
-def too_many(request: HttpRequest, error: RateLimited) -> HttpResponse:
+def too_many_requests(request: HttpRequest, error: RateLimited) -> HttpResponse:
     """The page has what was sent, to be sent again: nothing that was typed is lost."""
     context = {"error": error, "fields": fields(request)}
     response = render(request, "429.html", context, status=429)

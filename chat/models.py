@@ -19,7 +19,7 @@ NAME_TAKEN = "There is a room of that name already, or of one that looks like it
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def of(self, user) -> "RoomQuerySet":
+    def with_member(self, user) -> "RoomQuerySet":
         """The rooms that `user` is a member of."""
         return self.filter(memberships__user=user)
 
@@ -29,9 +29,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user) -> "RoomQuerySet":
         """Authorization: the public rooms and those `user` is a member of; none of somebody who was
         deactivated, as an open socket may not know it yet."""
-        mine = Membership.objects.filter(room=models.OuterRef("pk"), user=user)
+        own_membership = Membership.objects.filter(room=models.OuterRef("pk"), user=user)
         active = get_user_model()._default_manager.filter(pk=user.pk, is_active=True)
-        return self.filter(Q(kind=Room.Kind.PUBLIC) | models.Exists(mine), models.Exists(active))
+        return self.filter(
+            Q(kind=Room.Kind.PUBLIC) | models.Exists(own_membership), models.Exists(active)
+        )
 
 
 class Room(models.Model):

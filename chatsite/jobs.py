@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
 from chat.rate_limits.limits import limited
-from chat.services import task_places
+from chat.services import task_quota
 from tasks import results
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus, task
 from tasks.exceptions import QueueUnavailable, TaskCorrupt, UnknownTask
@@ -29,7 +29,7 @@ def queue_addition(request: HttpRequest) -> JsonResponse:
     """GET /add?a=1&b=2: queues an addition, whose id is stored in the session."""
     try:
         a, b = (int(request.GET[name]) for name in ("a", "b"))
-        result = task_places.enqueue(add, request.user, ADDITIONS_MAX, a, b)
+        result = task_quota.enqueue(add, request.user, ADDITIONS_MAX, a, b)
     except (KeyError, TypeError, ValueError):
         return JsonResponse({"detail": "Give two whole numbers: /add?a=1&b=2"}, status=400)
     except QueueUnavailable:

@@ -30,4 +30,4 @@ def clean_up() -> None:
 
 def remove_old_exports(now=None) -> None:
     """Deletes the files of exports whose tasks ended long ago: nobody can reach them any more."""
-    exports.remove_older((now or timezone.now()) - timedelta(days=exports.KEPT_DAYS))
+    exports.remove_older((now or timezone.now()) - timedelta(days=exports.RETENTION_DAYS))

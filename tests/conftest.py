@@ -5,7 +5,7 @@ import pytest
 import redis
 from django.contrib.auth import get_user_model
 
-from chat.events import known
+from chat.events import seen_changes
 from chat.exceptions import RateLimited
 from chat.live import connection_limit
 from chat.rate_limits import limiter, limits
@@ -43,9 +43,9 @@ def pytest_runtest_makereport():
 @pytest.fixture(autouse=True)
 def _no_pages_of_other_tests():
     """Their rooms had the same ids."""
-    timeline.kept.cache_clear()
-    known.clear()
-    permissions._shows_deleting.cache_clear()
+    timeline.cached_latest.cache_clear()
+    seen_changes.clear()
+    permissions._has_delete_permission.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -30,18 +30,18 @@ def changed(changes: list[Message]) -> None:
 
 
 def joined(room: Room, user_ids: list[int]) -> None:
-    publish(joining(room, user_ids))
+    publish(joined_event(room, user_ids))
 
 
-def joining(room: Room, user_ids: list[int]) -> Event:
+def joined_event(room: Room, user_ids: list[int]) -> Event:
     return {"kind": "joined", "room": server_frames.room(room), "users": user_ids}
 
 
 def left(room: Room, user_id: int) -> None:
-    publish(leaving(room, user_id))
+    publish(left_event(room, user_id))
 
 
-def leaving(room: Room, user_id: int) -> Event:
+def left_event(room: Room, user_id: int) -> Event:
     public = room.kind == Room.Kind.PUBLIC
     return {"kind": "left", "room": server_frames.room(room), "user": user_id, "public": public}
 
@@ -79,8 +79,8 @@ def person_renamed(user) -> None:
 def person_deleted(user) -> None:
     """Before the user's memberships go, which say who is notified."""
     rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
-    nameless = {**server_frames.author(FORMER_MEMBER), "id": user.pk}
-    publish({"kind": "person", "user": nameless, "rooms": list(rooms), "names": {}})
+    anonymous = {**server_frames.author(FORMER_MEMBER), "id": user.pk}
+    publish({"kind": "person", "user": anonymous, "rooms": list(rooms), "names": {}})
 
 
 def appearance(user_id: int, offline: bool) -> None:

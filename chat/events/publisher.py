@@ -17,10 +17,10 @@ from typing import Any
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from chat.events import known, local
+from chat.events import local, seen_changes
 
 GROUP = "chat"
-WAITING_MAX = 10_000  # events; beyond it the oldest are dropped
+PENDING_MAX = 10_000  # events; beyond it the oldest are dropped
 SEND_SECONDS = 2
 DRAIN_SECONDS = 1
 BEAT = {"kind": "beat"}
@@ -34,7 +34,7 @@ class Publisher:
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
-        self.waiting: list[dict[str, Any]] = []
+        self.pending: list[dict[str, Any]] = []
         self.sender: asyncio.Task[None] | None = None
         self.number = 0  # of the last message, whether it left or not
         self.is_down = False
@@ -44,9 +44,9 @@ class Publisher:
         """Call it on the loop's thread."""
         if self.next_beat is not None:
             self.next_beat.cancel()
-        self.waiting.append(event)
-        if len(self.waiting) > WAITING_MAX:
-            del self.waiting[0]
+        self.pending.append(event)
+        if len(self.pending) > PENDING_MAX:
+            del self.pending[0]
             self.number += 1  # left out, so that the others notice
         if self.sender is None or self.sender.done():
             self.sender = asyncio.get_running_loop().create_task(self._send_all())
@@ -60,8 +60,8 @@ class Publisher:
             self.next_beat.cancel()
 
     async def _send_all(self) -> None:
-        while self.waiting:
-            events, self.waiting = self.waiting, []
+        while self.pending:
+            events, self.pending = self.pending, []
             self.number += 1
             message = {"origin": self.origin, "number": self.number, "events": events}
             try:
@@ -85,7 +85,7 @@ class Publisher:
 
 def publish(event: dict[str, Any]) -> None:
     """From any thread, in a process with or without a hub, after commit."""
-    known.record(event)
+    seen_changes.record(event)
     if (hub := local.current()) is not None:
         hub.publish(event)
     else:
@@ -112,11 +112,11 @@ def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
             loop = PublisherLoop()
             threading.Thread(target=loop.run_forever, name="chat-publisher", daemon=True).start()
             _background = loop, Publisher(origin=uuid.uuid4().hex)
-            atexit.register(send_the_rest, *_background)
+            atexit.register(drain_at_exit, *_background)
     return _background
 
 
-def send_the_rest(loop: asyncio.AbstractEventLoop, publisher: Publisher) -> None:
+def drain_at_exit(loop: asyncio.AbstractEventLoop, publisher: Publisher) -> None:
     """A command may end right after it changed something."""
     rest = asyncio.run_coroutine_threadsafe(publisher.drain(), loop)
     with suppress(TimeoutError):  # the thread is not there in a process that was forked off

@@ -20,7 +20,7 @@ open_sockets: Counter[Any] = Counter()  # by user id
 
 
 @contextmanager
-def admitted(user_id: Any) -> Iterator[None]:
+def counted(user_id: Any) -> Iterator[None]:
     """Counts a socket while it is open. Raises RateLimited."""
     limits.charge("HANDSHAKES", user_id)
     most = getattr(settings, "SOCKETS_PER_PERSON", SOCKETS_PER_PERSON)

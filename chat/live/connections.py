@@ -23,7 +23,7 @@ EXTENSION = "chatsite.writer"
 logger = logging.getLogger(__name__)
 
 
-class Burst:
+class FrameBatch:
     """Payloads for many sockets: joined into the server's bytes once, for whoever asks first."""
 
     __slots__ = ("_wire", "payloads")
@@ -44,8 +44,8 @@ class Socket:
 
     __slots__ = (
         "__weakref__",
-        "_buffered",
-        "_moved",
+        "_last_buffered",
+        "_last_progress",
         "auth",
         "html",
         "member_of",
@@ -59,10 +59,10 @@ class Socket:
         self.member_of: set[int] = set()
         self.rooms: set[int] = set()  # opened
         self.read: dict[int, int] = {}  # by room: the seq that was read here, not elsewhere
-        self._buffered = 0
-        self._moved = 0.0
+        self._last_buffered = 0
+        self._last_progress = 0.0
 
-    def write(self, burst: Burst) -> None:
+    def write(self, batch: FrameBatch) -> None:
         raise NotImplementedError
 
     def close(self, code: int) -> None:
@@ -78,19 +78,19 @@ class Socket:
         raise NotImplementedError
 
     def send(self, payload: bytes) -> None:
-        self.write(Burst([payload]))
+        self.write(FrameBatch([payload]))
 
-    def cut_if_stalled(self, now: float) -> None:
+    def close_if_stalled(self, now: float) -> None:
         """`now`: the loop's clock. A buffer that has not shrunk for STALLED_SECONDS never will."""
         size = self.buffered()
-        if not size or size < self._buffered:
-            self._moved = now
-        self._moved = self._moved or now
-        self._buffered = size
-        if now - self._moved > STALLED_SECONDS:
-            self.cut()
+        if not size or size < self._last_buffered:
+            self._last_progress = now
+        self._last_progress = self._last_progress or now
+        self._last_buffered = size
+        if now - self._last_progress > STALLED_SECONDS:
+            self.close_as_too_slow()
 
-    def cut(self) -> None:
+    def close_as_too_slow(self) -> None:
         logger.info("Cut off a socket of user %s that did not keep up", self.user.pk)
         self.close_slowly(TOO_SLOW)
 
@@ -102,9 +102,9 @@ class DirectSocket(Socket):
         super().__init__(user, html, auth)
         self._writer = writer
 
-    def write(self, burst: Burst) -> None:
-        if self._writer.write(burst.wire(self._writer.encode)) > BUFFER_MAX_BYTES:
-            self.cut()
+    def write(self, batch: FrameBatch) -> None:
+        if self._writer.write(batch.wire(self._writer.encode)) > BUFFER_MAX_BYTES:
+            self.close_as_too_slow()
 
     def buffered(self) -> int:
         return self._writer.buffered()
@@ -128,13 +128,13 @@ class SendSocket(Socket):
         self._is_closed = False
         self.on_abort: Callable[[], Any] = lambda: None
 
-    def write(self, burst: Burst) -> None:
+    def write(self, batch: FrameBatch) -> None:
         if self._is_closed:
             return
-        for payload in burst.payloads:
+        for payload in batch.payloads:
             self._put({"type": "websocket.send", "text": payload.decode()}, len(payload))
         if self._size > BUFFER_MAX_BYTES:
-            self.cut()
+            self.close_as_too_slow()
 
     def buffered(self) -> int:
         return 0 if self._is_closed else self._size

@@ -5,7 +5,7 @@ from typing import Any
 
 from chat.live import db_threads
 from chat.live.connections import Socket
-from chat.live.gap_repair import look_for_loss, repair_soon
+from chat.live.gap_repair import check_for_loss, repair_soon
 from chat.live.registry import Registry
 from chat.protocol.close_codes import BANNED
 from presence import mark_offline
@@ -18,7 +18,7 @@ def changes(registry: Registry, event: Event) -> None:
     if feed is None:
         return
     if any(map(feed.contradicts, event["changes"])):
-        registry.tasks.spawn(look_for_loss(registry, feed))
+        registry.tasks.spawn(check_for_loss(registry, feed))
     if feed.receive(event["changes"]):
         repair_soon(registry, feed)
     registry.flush_soon(feed)
@@ -27,27 +27,29 @@ def changes(registry: Registry, event: Event) -> None:
 def joined(registry: Registry, event: Event) -> None:
     record(registry, event)
     room_id, users = event["room"]["id"], event["users"]
-    newly = [socket for socket in registry.sockets_of(users) if room_id not in socket.member_of]
-    for socket in newly:
+    new_sockets = [
+        socket for socket in registry.sockets_of(users) if room_id not in socket.member_of
+    ]
+    for socket in new_sockets:
         registry.add_member(socket, event["room"])
     for user_id in users:
         registry.shared_rooms.join(user_id, room_id)
     members_changed(registry, room_id, users)
-    send_room(registry, event["room"], newly, member=True)
+    send_room(registry, event["room"], new_sockets, member=True)
 
 
 def left(registry: Registry, event: Event) -> None:
     record(registry, event)
     room_id, user_id = event["room"]["id"], event["user"]
     sockets = registry.sockets_of([user_id])
-    newly = [socket for socket in sockets if room_id in socket.member_of]
+    member_sockets = [socket for socket in sockets if room_id in socket.member_of]
     for socket in sockets:
         registry.remove_member(socket, room_id)
         if not event["public"]:
             registry.close_room(socket, room_id)
     registry.shared_rooms.leave(user_id, room_id)
     members_changed(registry, room_id, [user_id])
-    send_room(registry, event["room"], newly, member=False)
+    send_room(registry, event["room"], member_sockets, member=False)
 
 
 def members_changed(registry: Registry, room_id: int, users: Iterable[int]) -> None:

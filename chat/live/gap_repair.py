@@ -52,15 +52,17 @@ def reset(registry: Registry, feed: RoomFeed, room: Room) -> None:
     registry.send(frame, feed.members - readers)
 
 
-async def look_for_loss(registry: Registry, feed: RoomFeed) -> None:
+async def check_for_loss(registry: Registry, feed: RoomFeed) -> None:
     """There is a sign that the database went back in time."""
-    if feed.head is None or feed.is_looking_for_loss:
+    if feed.head is None or feed.is_checking_for_loss:
         return
-    feed.is_looking_for_loss = True
+    feed.is_checking_for_loss = True
     try:
-        await db_threads.run(lost_changes.look_for_loss, feed.id, feed.head, list(feed.posts))
+        await db_threads.run(
+            lost_changes.skip_ahead_if_lost, feed.id, feed.head, list(feed.recent_posts)
+        )
     finally:
-        feed.is_looking_for_loss = False
+        feed.is_checking_for_loss = False
     await repair(registry, feed)
 
 

@@ -10,14 +10,14 @@ ABOUT_ROOMS = {"joined", "left", "renamed", "deleted"}
 
 
 class Handshake:
-    """It begins before anything is read for it. `is_unsure`: events were lost."""
+    """It begins before anything is read for it. `missed_events`: events were lost."""
 
-    __slots__ = ("_events", "_handshakes", "is_unsure")
+    __slots__ = ("_events", "_handshakes", "missed_events")
 
     def __init__(self, handshakes: set["Handshake"]) -> None:
         self._handshakes = handshakes
         self._events: list[Event] = []
-        self.is_unsure = False
+        self.missed_events = False
         handshakes.add(self)
 
     def record(self, event: Event) -> None:

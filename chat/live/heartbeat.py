@@ -26,7 +26,7 @@ LOST_MESSAGES = 2
 CATCH_UP_TICKS = 60
 CATCH_UP_TICKS_UNSUBSCRIBED = 3
 UNSUBSCRIBED_TICKS_MAX = 15
-PROCESSES_KEPT = 1000
+PROCESSES_MAX = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Heartbeat:
         self.presence_feed = PresenceFeed(registry)
         self.ticks = 0
         # The number of the last message of each process, that heard last at the end.
-        self.heard: dict[str, int] = {}
+        self.last_numbers: dict[str, int] = {}
         self.catching_up: asyncio.Task[None] | None = None
         self.is_behind = False
         self.unsubscribed_ticks = 0
@@ -60,17 +60,17 @@ class Heartbeat:
         if self.ticks % BEAT_TICKS == 0:
             self.publisher.publish(BEAT)
         if self.ticks % SOCKETS_TICKS == 0:
-            self._end_sockets()
-        self._listen_again()
+            self._close_sockets()
+        self._resubscribe_if_stale()
         every = CATCH_UP_TICKS_UNSUBSCRIBED if self.is_unsubscribed() else CATCH_UP_TICKS
-        if self.registry.is_unsure or self.ticks % every == 0:
-            self.registry.is_unsure = False
+        if self.registry.needs_catch_up or self.ticks % every == 0:
+            self.registry.needs_catch_up = False
             self.catch_up()
 
     def is_unsubscribed(self) -> bool:
-        return self.publisher.number - self.heard.get(self.registry.name, 0) >= LOST_MESSAGES
+        return self.publisher.number - self.last_numbers.get(self.registry.name, 0) >= LOST_MESSAGES
 
-    def _listen_again(self) -> None:
+    def _resubscribe_if_stale(self) -> None:
         """A connection that only hears can be dead for ever without a word, as after a failover."""
         cannot_hear = self.is_unsubscribed() and not self.publisher.is_down
         self.unsubscribed_ticks = self.unsubscribed_ticks + 1 if cannot_hear else 0
@@ -80,17 +80,17 @@ class Heartbeat:
 
     def record(self, origin: str, number: int) -> None:
         """A message came. The first of a process has the number 1."""
-        before = self.heard.pop(origin, 0)
-        self.heard[origin] = number
-        if len(self.heard) > PROCESSES_KEPT:  # most of them ended long ago
-            del self.heard[next(iter(self.heard))]
+        before = self.last_numbers.pop(origin, 0)
+        self.last_numbers[origin] = number
+        if len(self.last_numbers) > PROCESSES_MAX:  # most of them ended long ago
+            del self.last_numbers[next(iter(self.last_numbers))]
         if number != before + 1:
             self.events_lost()
 
     def events_lost(self) -> None:
         """Events were lost; handshakes under way may have been what they were about."""
         for handshake in self.registry.handshakes:
-            handshake.is_unsure = True
+            handshake.missed_events = True
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -106,21 +106,21 @@ class Heartbeat:
 
     async def _presence(self) -> None:
         changes = await self.registry.present.sync()
-        if announced := states(changes.announce):
+        if announced := states_by_name(changes.announce):
             event = {"kind": "presence", "server": self.registry.name, **announced}
             self.publisher.publish(event)
         await self.presence_feed.publish(changes)
 
-    def _end_sockets(self) -> None:
+    def _close_sockets(self) -> None:
         now, clock = timezone.now(), asyncio.get_running_loop().time()
         for socket in list(self.registry.sockets):
             expires = socket.auth.get("expires")
             if expires is not None and expires <= now:
                 self.registry.end(socket, SIGNED_OUT)
             else:
-                socket.cut_if_stalled(clock)
+                socket.close_if_stalled(clock)
 
 
-def states(diff: Diff) -> dict[str, list[int]]:
+def states_by_name(diff: Diff) -> dict[str, list[int]]:
     named = {"here": diff.here, "away": diff.away, "left": diff.left}
     return {state: users for state, users in named.items() if users}

@@ -16,7 +16,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
-from chat.events import known, local
+from chat.events import local, seen_changes
 from chat.events.publisher import GROUP, Publisher
 from chat.exceptions import Stopped
 from chat.live.event_handlers import HANDLERS
@@ -116,7 +116,7 @@ class Hub:
     def _dispatch_all(self, events: list[dict[str, Any]]) -> None:
         for event in events:
             try:
-                known.record(event)
+                seen_changes.record(event)
                 self.dispatch(event)
             except Exception:
                 logger.exception("An event was skipped: %.60r", event)

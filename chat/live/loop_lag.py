@@ -2,21 +2,21 @@
 
 import asyncio
 
-EVERY_SECONDS = 0.02
+INTERVAL_SECONDS = 0.02
 
 
 class LoopLag:
     def __init__(self) -> None:
-        self._worst = 0.0
+        self._longest = 0.0
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + EVERY_SECONDS
-            await asyncio.sleep(EVERY_SECONDS)
-            self._worst = max(self._worst, loop.time() - due)
+            due = loop.time() + INTERVAL_SECONDS
+            await asyncio.sleep(INTERVAL_SECONDS)
+            self._longest = max(self._longest, loop.time() - due)
 
     def reset(self) -> float:
         """Returns the longest since the last call, in seconds."""
-        worst, self._worst = self._worst, 0.0
-        return worst
+        longest, self._longest = self._longest, 0.0
+        return longest

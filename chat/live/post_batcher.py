@@ -80,7 +80,7 @@ class PostBatcher:
             try:
                 failures = await db_threads.run(render, [waiting.post for waiting in batch])
             except asyncio.CancelledError:
-                self._give_up(batch)
+                self._fail_all(batch)
                 raise
             finally:
                 self.rendering = []
@@ -101,12 +101,12 @@ class PostBatcher:
             try:
                 results = await self._write([waiting.post for waiting in batch])
             except asyncio.CancelledError:
-                self._give_up(batch)
+                self._fail_all(batch)
                 raise
             for waiting, result in zip(batch, results, strict=True):
                 waiting.settle(result)
 
-    def _give_up(self, batch: list[WaitingPost]) -> None:
+    def _fail_all(self, batch: list[WaitingPost]) -> None:
         """The loop ends. A thread that waits would keep the process from ending too."""
         for waiting in (*batch, *self.unrendered.clear(), *self.rendered.clear()):
             waiting.settle(Unavailable())
@@ -132,7 +132,7 @@ def render(batch: list[Post]) -> list[ChatError | None]:
     """Renders the first ones, for about RENDERING_SECONDS. Returns None or an error for each."""
     deadline = time.perf_counter() + RENDERING_SECONDS
     failures: list[ChatError | None] = []
-    people = people_in(batch)
+    people = mentionable_ids(batch)
     for post in batch:
         failures.append(render_one(post, people))
         if time.perf_counter() > deadline:
@@ -140,10 +140,10 @@ def render(batch: list[Post]) -> list[ChatError | None]:
     return failures
 
 
-def people_in(batch: list[Post]) -> dict[str, int] | None:
+def mentionable_ids(batch: list[Post]) -> dict[str, int] | None:
     """None if they cannot be looked up for all of the posts at once."""
     try:
-        return db_threads.call(posts.mentionable, [post.body for post in batch])
+        return db_threads.call(posts.mentionable_ids, [post.body for post in batch])
     except Exception:
         logger.exception("Mentions are looked up one by one")
         return None

@@ -19,12 +19,12 @@ class PresenceChanges:
         self.shared_rooms, self.present = shared_rooms, present
         self.people: defaultdict[int, set[int]] = defaultdict(set)
         self.rooms: defaultdict[Socket, set[int]] = defaultdict(set)
-        self.everybody = EverybodyHere(shared_rooms, present)
+        self.online_states = OnlineStates(shared_rooms, present)
 
     def for_hello(self, socket: Socket) -> dict[str, list[int]]:
         """`here` and `away` as `hello` has them: those sent to others so far, and oneself; `here`
         are those who are away too. Who came in the last second is sent with the next batch."""
-        here, away = self.everybody.in_rooms(socket.member_of)
+        here, away = self.online_states.in_rooms(socket.member_of)
         me = socket.user.pk
         place = bisect_left(here, me)
         if me not in self.present.hidden and here[place : place + 1] != [me]:
@@ -36,7 +36,7 @@ class PresenceChanges:
     ) -> None:
         """They joined the room or left it, with these sockets: they and those in it are sent each
         other's states."""
-        self.everybody.clear()
+        self.online_states.clear()
         for user_id in user_ids:
             if user_id in self.shared_rooms.rooms_of:
                 self.people[room_id].add(user_id)
@@ -54,7 +54,7 @@ class PresenceChanges:
                 self.people[room_id].add(user_id)
 
 
-class EverybodyHere:
+class OnlineStates:
     """In a room, or in several, until that changes: many ask for the same."""
 
     def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
@@ -68,15 +68,18 @@ class EverybodyHere:
 
     def in_room(self, room_id: int) -> States:
         if room_id not in self._rooms:
-            people, told = self.shared_rooms.people_in.get(room_id, set()), self.present.reported
-            self._rooms[room_id] = frozenset((pk, told[pk]) for pk in people & told.keys())
+            people, reported = (
+                self.shared_rooms.people_in.get(room_id, set()),
+                self.present.reported,
+            )
+            self._rooms[room_id] = frozenset((pk, reported[pk]) for pk in people & reported.keys())
         return self._rooms[room_id]
 
     def in_rooms(self, room_ids: Iterable[int]) -> tuple[list[int], list[int]]:
         """The ids of all, and of those who are away."""
         states = NOTHING
         for more in sorted(map(self.in_room, room_ids), key=len, reverse=True):
-            states = self._updates.sum(states, more)
+            states = self._updates.union(states, more)
         if states not in self._lists:
             people = dict(states)
             away = [user_id for user_id, state in people.items() if state == AWAY]

@@ -27,41 +27,41 @@ class PresenceFeed:
         self.registry = registry
         self.shared_rooms, self.present = registry.shared_rooms, registry.present
         self.changes = registry.presence_changes
-        self.unknown: set[int] = set()  # here, and their rooms not read yet
+        self.unloaded: set[int] = set()  # here, and their rooms not read yet
         self.loading: asyncio.Task[None] | None = None
         self.left: set[int] = set()
 
     async def publish(self, diff: Diff) -> None:
-        self.changes.everybody.clear()
+        self.changes.online_states.clear()
         self.left = set(diff.left)
         here = {*diff.here, *diff.away}
-        self.unknown |= here - self.shared_rooms.rooms_of.keys()
-        self.unknown -= self.left
+        self.unloaded |= here - self.shared_rooms.rooms_of.keys()
+        self.unloaded -= self.left
         await self._load()
         self.changes.states_changed(here | self.left)
         await self._send()
-        self.changes.everybody.clear()
+        self.changes.online_states.clear()
         for user_id in self.left:
-            self.registry.forget_person_if_gone(user_id)
+            self.registry.forget_user_if_gone(user_id)
 
     async def _load(self) -> None:
         """Not waiting long: what else is done every second must not wait for the database."""
-        if self.unknown and (self.loading is None or self.loading.done()):
-            self.loading = self.registry.tasks.spawn(self._load_unknown())
+        if self.unloaded and (self.loading is None or self.loading.done()):
+            self.loading = self.registry.tasks.spawn(self._load_rooms())
         if self.loading is not None:
             await asyncio.wait([self.loading], timeout=LOADING_SECONDS)
 
-    async def _load_unknown(self) -> None:
-        user_ids = list(self.unknown)
+    async def _load_rooms(self) -> None:
+        user_ids = list(self.unloaded)
         try:
             await self.shared_rooms.load(user_ids)
         except DatabaseError as error:
             logger.warning("The rooms of %d people are read again: %s", len(user_ids), error)
             return
-        self.unknown.difference_update(user_ids)
+        self.unloaded.difference_update(user_ids)
         self.changes.states_changed(user_ids)
         for user_id in user_ids:
-            self.registry.forget_person_if_gone(user_id)
+            self.registry.forget_user_if_gone(user_id)
 
     async def _send(self) -> None:
         """In several turns of the loop where it is much."""
@@ -86,18 +86,18 @@ class PresenceFeed:
         updates.add(sockets, self._states(changed & people))
         if gone := changed - people:
             for socket in sockets:
-                updates.add([socket], self._out_of_sight(socket, gone))
+                updates.add([socket], self._states_out_of_sight(socket, gone))
 
     def _states_in(self, socket: Socket, room_id: int) -> States:
         if room_id in socket.member_of or room_id in socket.rooms:
-            return self.changes.everybody.in_room(room_id)
-        return self._out_of_sight(socket, self.shared_rooms.people_in.get(room_id, set()))
+            return self.changes.online_states.in_room(room_id)
+        return self._states_out_of_sight(socket, self.shared_rooms.people_in.get(room_id, set()))
 
     def _states(self, user_ids: Iterable[int]) -> States:
-        told = self.present.reported
-        return frozenset((user_id, told.get(user_id)) for user_id in self._shown(user_ids))
+        reported = self.present.reported
+        return frozenset((user_id, reported.get(user_id)) for user_id in self._shown(user_ids))
 
-    def _out_of_sight(self, socket: Socket, user_ids: Iterable[int]) -> States:
+    def _states_out_of_sight(self, socket: Socket, user_ids: Iterable[int]) -> States:
         """Those whom the socket shares no room with any more."""
         rooms = socket.member_of | socket.rooms
         rooms_of = self.shared_rooms.rooms_of
@@ -109,5 +109,5 @@ class PresenceFeed:
 
     def _shown(self, user_ids: Iterable[int]) -> list[int]:
         """Whoever was here to nobody, such as those who appear offline, does not leave either."""
-        told = self.present.reported
-        return [user_id for user_id in user_ids if user_id in told or user_id in self.left]
+        reported = self.present.reported
+        return [user_id for user_id in user_ids if user_id in reported or user_id in self.left]

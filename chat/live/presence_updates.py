@@ -20,7 +20,7 @@ class PresenceUpdates:
 
     def __init__(self) -> None:
         self.states: dict[Socket, States] = {}
-        self._sums: dict[tuple[States, States], States] = {}
+        self._unions: dict[tuple[States, States], States] = {}
         self._equals: dict[States, States] = {}
         self._added = 0
 
@@ -29,13 +29,13 @@ class PresenceUpdates:
         if states:
             self._added += len(sockets)
             for socket in sockets:
-                self.states[socket] = self.sum(self.states.get(socket, NOTHING), states)
+                self.states[socket] = self.union(self.states.get(socket, NOTHING), states)
 
-    def sum(self, one: States, other: States) -> States:
-        found = self._sums.get((one, other))
+    def union(self, one: States, other: States) -> States:
+        found = self._unions.get((one, other))
         if found is None:
             found = one if other <= one else one | other
-            found = self._sums[one, other] = self._equals.setdefault(found, found)
+            found = self._unions[one, other] = self._equals.setdefault(found, found)
         return found
 
     async def pause_if_long(self) -> None:

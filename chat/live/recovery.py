@@ -11,13 +11,13 @@ from django.db import DatabaseError
 
 from chat.events import events
 from chat.live import db_threads, event_handlers, shared_rooms
-from chat.live.gap_repair import look_for_loss, repair
+from chat.live.gap_repair import check_for_loss, repair
 from chat.live.registry import Registry
 from chat.models import Room
 from chat.services import history, lost_changes, sign_outs
 from presence.batches import batched
 
-PEOPLE_AT_ONCE = 500  # so that comparing them does not hold the loop
+USERS_PER_BATCH = 500  # so that comparing them does not hold the loop
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ async def catch_up(registry: Registry) -> None:
     try:
         await end_sign_ins(registry)
         await compare_appearances(registry)
-        for users in batched(list(registry.shared_rooms.rooms_of), PEOPLE_AT_ONCE):
+        for users in batched(list(registry.shared_rooms.rooms_of), USERS_PER_BATCH):
             await compare_memberships(registry, users)
         await compare_heads(registry)
     except DatabaseError as error:
@@ -34,11 +34,11 @@ async def catch_up(registry: Registry) -> None:
 
 
 async def end_sign_ins(registry: Registry) -> None:
-    for kind, still_good in sign_outs.STILL_GOOD.items():
+    for kind, valid_keys in sign_outs.VALID_KEY_QUERIES.items():
         keys = session_keys(registry) if kind == "session" else keys_of(registry, kind)
-        for key in set(keys) - set(await db_threads.fetch_all(still_good, keys)):
+        for key in set(keys) - set(await db_threads.fetch_all(valid_keys, keys)):
             ended = sign_outs.key(kind, key)
-            event = {"kind": "ended", "key": ended, "code": sign_outs.code_of(kind)}
+            event = {"kind": "ended", "key": ended, "code": sign_outs.close_code(kind)}
             event_handlers.ended(registry, event)
 
 
@@ -47,7 +47,7 @@ async def compare_appearances(registry: Registry) -> None:
     if not hasattr(get_user_model(), "appears_offline"):
         return
     before, users = set(registry.present.hidden), keys_of(registry, "user")
-    hidden = set(await db_threads.fetch_all(who_appear_offline, users))
+    hidden = set(await db_threads.fetch_all(appearing_offline, users))
     for user_id in (hidden ^ before).intersection(users):
         if (user_id in before) == (user_id in registry.present.hidden):
             offline = user_id in hidden
@@ -57,49 +57,51 @@ async def compare_appearances(registry: Registry) -> None:
 
 async def compare_memberships(registry: Registry, users: list[int]) -> None:
     """What events change while the database is read is newer than what is read, and stays."""
-    before = {user_id: Known.to(registry, user_id) for user_id in users}
+    before = {user_id: KnownRooms.of(registry, user_id) for user_id in users}
     recorded: dict[int, set[int]] = {user_id: set() for user_id in users}
     for user_id, room_id in await db_threads.fetch_all(shared_rooms.memberships, users):
         recorded[user_id].add(room_id)
     differing = set().union(*(before[user_id].differing(recorded[user_id]) for user_id in users))
-    rooms = {room.pk: room for room in await db_threads.fetch_all(rooms_with, differing)}
+    rooms = {room.pk: room for room in await db_threads.fetch_all(rooms_by_id, differing)}
     for user_id in users:
-        now = Known.to(registry, user_id)
-        for room_id in recorded[user_id] - before[user_id].to_all - now.to_all:
+        now = KnownRooms.of(registry, user_id)
+        for room_id in recorded[user_id] - before[user_id].in_all - now.in_all:
             if room_id in rooms:
-                event_handlers.joined(registry, events.joining(rooms[room_id], [user_id]))
-        for room_id in (before[user_id].to_any & now.to_any) - recorded[user_id]:
+                event_handlers.joined(registry, events.joined_event(rooms[room_id], [user_id]))
+        for room_id in (before[user_id].in_any & now.in_any) - recorded[user_id]:
             gone = Room(pk=room_id, kind=Room.Kind.PRIVATE)
-            event_handlers.left(registry, events.leaving(rooms.get(room_id, gone), user_id))
+            event_handlers.left(registry, events.left_event(rooms.get(room_id, gone), user_id))
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownRooms:
     """The rooms of a person that all of their sockets, and the circles, are told of; and any."""
 
-    to_all: set[int]
-    to_any: set[int]
+    in_all: set[int]
+    in_any: set[int]
 
     @classmethod
-    def to(cls, registry: Registry, user_id: int) -> "Known":
+    def of(cls, registry: Registry, user_id: int) -> "KnownRooms":
         known = [socket.member_of for socket in registry.sockets_of([user_id])]
         known.append(registry.shared_rooms.rooms_of.get(user_id, set()))
         return cls(set.intersection(*known), set.union(*known))
 
     def differing(self, recorded: set[int]) -> set[int]:
-        return (recorded - self.to_all) | (self.to_any - recorded)
+        return (recorded - self.in_all) | (self.in_any - recorded)
 
 
 async def compare_heads(registry: Registry) -> None:
     known = {feed.id: feed.head for feed in registry.feeds.values() if feed.head is not None}
-    latest = {feed.posts[-1]: feed.id for feed in registry.feeds.values() if feed.posts}
-    missing = set(await db_threads.fetch_all(lost_changes.missing, latest))
+    latest = {
+        feed.recent_posts[-1]: feed.id for feed in registry.feeds.values() if feed.recent_posts
+    }
+    missing = set(await db_threads.fetch_all(lost_changes.missing_posts, latest))
     for room_id, head in await db_threads.fetch_all(history.heads, known):
         feed = registry.feeds.get(room_id)
         if feed is None or feed.head is None:
             continue
-        if head < known[room_id] or not missing.isdisjoint(feed.posts):
-            await look_for_loss(registry, feed)
+        if head < known[room_id] or not missing.isdisjoint(feed.recent_posts):
+            await check_for_loss(registry, feed)
         elif feed.head < head:
             await repair(registry, feed)
 
@@ -114,10 +116,10 @@ def keys_of(registry: Registry, kind: str) -> list[Any]:
     return [key for known, key in registry.sockets_by_key if known == kind]
 
 
-def rooms_with(ids: list[int]) -> Iterable[Room]:
+def rooms_by_id(ids: list[int]) -> Iterable[Room]:
     return Room.objects.filter(pk__in=ids)
 
 
-def who_appear_offline(ids: list[int]) -> Iterable[int]:
+def appearing_offline(ids: list[int]) -> Iterable[int]:
     users = get_user_model().objects.filter(pk__in=ids, appears_offline=True)
     return users.values_list("pk", flat=True)

@@ -22,8 +22,11 @@ SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "pass
 
 
 class Registry:
-    """`name`: of this process, to other processes. `is_unsure`: a socket came while events were
-    lost. `is_closed`: the process ends."""
+    """The sockets of one process.
+
+    `name` identifies the process to others. `needs_catch_up` is true if a socket connected while
+    events were lost. `is_closed` is true once the process stops.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -36,14 +39,16 @@ class Registry:
         self.presence_changes = PresenceChanges(self.shared_rooms, self.present)
         self.write_queue = WriteQueue(asyncio.get_running_loop())
         self.tasks = BackgroundTasks()
-        self.is_unsure = self.is_closed = False
+        self.needs_catch_up = self.is_closed = False
         self._unflushed: set[RoomFeed] = set()
 
     def begin_handshake(self) -> Handshake:
         """`admit` or `end` it."""
         return Handshake(self.handshakes)
 
-    def admit(self, socket: Socket, rooms: list[dict[str, Any]], handshake: Handshake) -> bool:
+    def complete_handshake(
+        self, socket: Socket, rooms: list[dict[str, Any]], handshake: Handshake
+    ) -> bool:
         """False where its sign-in ended meanwhile, or the process ends, and the socket with it."""
         if self.is_closed:
             socket.close(RESTART)
@@ -55,7 +60,7 @@ class Registry:
             socket.user.appears_offline = offline
         socket.user.__dict__.update(handshake.new_names(socket.user.pk))
         self.add(socket, rooms)
-        self.is_unsure |= handshake.is_unsure
+        self.needs_catch_up |= handshake.missed_events
         handshake.end()
         return True
 
@@ -67,7 +72,7 @@ class Registry:
         for room in rooms:
             room["head"] = self.add_member(socket, room)
         if socket.user.pk not in self.shared_rooms.rooms_of:
-            self.shared_rooms.learn(socket.user.pk, socket.member_of)
+            self.shared_rooms.add_user(socket.user.pk, socket.member_of)
         self.present.hide(socket.user.pk, getattr(socket.user, "appears_offline", False))
         self.present.opened(socket.user.pk)
 
@@ -76,7 +81,7 @@ class Registry:
         socket.member_of.add(room["id"])
         feed = self.feed(room["id"])
         feed.members.add(socket)
-        return feed.learn_head(room["head"])
+        return feed.ensure_head(room["head"])
 
     def end(self, socket: Socket, code: int) -> None:
         self.remove(socket)
@@ -95,7 +100,7 @@ class Registry:
         for room_id in list(socket.rooms):
             self.close_room(socket, room_id)
         self.present.closed(socket.user.pk)
-        self.forget_person_if_gone(socket.user.pk)
+        self.forget_user_if_gone(socket.user.pk)
 
     def remove_member(self, socket: Socket, room_id: int) -> None:
         socket.member_of.discard(room_id)
@@ -123,9 +128,9 @@ class Registry:
     def sockets_of(self, user_ids: Iterable[int]) -> set[Socket]:
         return set().union(*(self.sockets_by_key.get(("user", pk), ()) for pk in user_ids))
 
-    def forget_person_if_gone(self, user_id: int) -> None:
+    def forget_user_if_gone(self, user_id: int) -> None:
         if user_id not in self.present.reported and ("user", user_id) not in self.sockets_by_key:
-            self.shared_rooms.forget(user_id)
+            self.shared_rooms.remove_user(user_id)
 
     def send(self, frame: dict[str, Any], sockets: Iterable[Socket]) -> None:
         self.write_queue.put([encode(frame)], sockets)

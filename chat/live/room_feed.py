@@ -10,7 +10,7 @@ from chat.live.connections import Socket
 from chat.live.write_queue import WriteQueue
 from chat.protocol.server_frames import encode
 
-POSTS_KEPT = 10  # to know them again
+RECENT_POSTS_MAX = 10  # to know them again
 
 Change = dict[str, Any]
 
@@ -30,8 +30,8 @@ class RoomFeed:
     subscribes, catches up from the database, and has the room open once this feed is as far."""
 
     __slots__ = (
-        *("caught_up", "head", "id", "is_looking_for_loss", "is_repairing", "members"),
-        *("open", "out_of_order", "posts", "subscribing", "unflushed"),
+        *("caught_up", "head", "id", "is_checking_for_loss", "is_repairing", "members"),
+        *("open", "out_of_order", "recent_posts", "subscribing", "unflushed"),
     )
 
     def __init__(self, id: int) -> None:
@@ -43,8 +43,10 @@ class RoomFeed:
         self.caught_up: set[Socket] = set()  # of those subscribing
         self.out_of_order: dict[int, Change] = {}  # by version: those after a gap
         self.unflushed: list[Change] = []
-        self.posts: deque[tuple[int, str]] = deque(maxlen=POSTS_KEPT)  # id and client_id
-        self.is_repairing = self.is_looking_for_loss = False
+        self.recent_posts: deque[tuple[int, str]] = deque(
+            maxlen=RECENT_POSTS_MAX
+        )  # id and client_id
+        self.is_repairing = self.is_checking_for_loss = False
 
     def is_idle(self) -> bool:
         return not (self.members or self.open or self.subscribing)
@@ -52,7 +54,7 @@ class RoomFeed:
     def audience(self) -> set[Socket]:
         return self.members | self.open | self.subscribing.keys()
 
-    def learn_head(self, head: int) -> int:
+    def ensure_head(self, head: int) -> int:
         """`head` as read from the database. Returns the head that was, or now is, known here."""
         if self.head is None:
             self._skip_to(head)
@@ -74,7 +76,7 @@ class RoomFeed:
         """Whether another post has a number that was passed on already: one of long ago that comes
         late, or the database went back."""
         is_known = self.head is not None and change["version"] <= self.head
-        return is_known and is_post(change) and identity(change) not in self.posts
+        return is_known and is_post(change) and identity(change) not in self.recent_posts
 
     def repair(self, changes: list[Change], head: int) -> bool:
         """`changes` as read from the database, where a superseded version is missing rightly.
@@ -92,14 +94,14 @@ class RoomFeed:
     def _skip_to(self, head: int) -> None:
         """What lies between is not passed on."""
         self.head = head
-        self.posts.clear()
+        self.recent_posts.clear()
         for subscription in self.subscribing.values():
             subscription.since = head
 
     def _accept(self, change: Change) -> None:
         self.head = change["version"]
         if is_post(change):
-            self.posts.append(identity(change))
+            self.recent_posts.append(identity(change))
         self.unflushed.append(change)
         for subscription in self.subscribing.values():
             subscription.waiting.append(change)
@@ -114,10 +116,10 @@ class RoomFeed:
         self.subscribing.pop(socket, None)
         self.caught_up.discard(socket)
 
-    def lacks(self, socket: Socket, head: int) -> bool:
+    def has_missed(self, socket: Socket, head: int) -> bool:
         """Whether a socket that subscribes, and knows the room up to `head`, missed what came
         since."""
-        self.learn_head(head)
+        self.ensure_head(head)
         return (self.subscribing[socket].since or 0) > head
 
     def catch_up(self, socket: Socket, head: int, frame: bytes, queue: WriteQueue) -> None:
@@ -137,8 +139,8 @@ class RoomFeed:
     def flush(self, queue: WriteQueue) -> None:
         changes, self.unflushed = self.unflushed, []
         if changes:
-            self._pass_on(changes, queue)
-            self._announce(changes, queue)
+            self._send_changes(changes, queue)
+            self._send_activity(changes, queue)
         for socket in [s for s in self.caught_up if self.subscribing[s].head <= (self.head or 0)]:
             self._end_subscribing(socket, queue)
 
@@ -151,13 +153,13 @@ class RoomFeed:
         later = [c[format] for c in subscription.waiting if c["version"] > subscription.head]
         queue.put(later, [socket])
 
-    def _pass_on(self, changes: list[Change], queue: WriteQueue) -> None:
+    def _send_changes(self, changes: list[Change], queue: WriteQueue) -> None:
         for format, html in (("html", True), ("json", False)):
             sockets = [socket for socket in self.open if socket.html is html]
             if sockets:
                 queue.put([change[format] for change in changes], sockets)
 
-    def _announce(self, changes: list[Change], queue: WriteQueue) -> None:
+    def _send_activity(self, changes: list[Change], queue: WriteQueue) -> None:
         """One `activity` frame for all of the changes to members who do not follow the room."""
         others = self.members - self.open - self.subscribing.keys()
         if not others:

@@ -17,49 +17,51 @@ class SharedRooms:
     def __init__(self) -> None:
         self.rooms_of: dict[int, set[int]] = {}
         self.people_in: defaultdict[int, set[int]] = defaultdict(set)
-        self._meanwhile: dict[int, dict[int, bool]] = {}  # user -> room -> joined, not left
+        self._changes_while_loading: dict[
+            int, dict[int, bool]
+        ] = {}  # user -> room -> joined, not left
 
-    def learn(self, user_id: int, room_ids: Iterable[int]) -> None:
+    def add_user(self, user_id: int, room_ids: Iterable[int]) -> None:
         self.rooms_of[user_id] = set(room_ids)
         for room_id in room_ids:
             self.people_in[room_id].add(user_id)
 
-    def forget(self, user_id: int) -> None:
+    def remove_user(self, user_id: int) -> None:
         for room_id in self.rooms_of.pop(user_id, ()):
-            self._empty(user_id, room_id)
+            self._remove_from_room(user_id, room_id)
 
     def join(self, user_id: int, room_id: int) -> None:
         if user_id in self.rooms_of:
             self.rooms_of[user_id].add(room_id)
             self.people_in[room_id].add(user_id)
-        elif user_id in self._meanwhile:
-            self._meanwhile[user_id][room_id] = True
+        elif user_id in self._changes_while_loading:
+            self._changes_while_loading[user_id][room_id] = True
 
     def leave(self, user_id: int, room_id: int) -> None:
         if user_id in self.rooms_of:
             self.rooms_of[user_id].discard(room_id)
-            self._empty(user_id, room_id)
-        elif user_id in self._meanwhile:
-            self._meanwhile[user_id][room_id] = False
+            self._remove_from_room(user_id, room_id)
+        elif user_id in self._changes_while_loading:
+            self._changes_while_loading[user_id][room_id] = False
 
-    def _empty(self, user_id: int, room_id: int) -> None:
+    def _remove_from_room(self, user_id: int, room_id: int) -> None:
         self.people_in[room_id].discard(user_id)
         if not self.people_in[room_id]:
             del self.people_in[room_id]
 
     async def load(self, user_ids: list[int]) -> None:
         """From the database. What events say meanwhile is newer. Not to be called twice at once."""
-        self._meanwhile = {user_id: {} for user_id in user_ids}
+        self._changes_while_loading = {user_id: {} for user_id in user_ids}
         recorded = defaultdict(set)
         try:
             for user_id, room_id in await db_threads.fetch_all(memberships, user_ids):
                 recorded[user_id].add(room_id)
         finally:
-            meanwhile, self._meanwhile = self._meanwhile, {}
+            meanwhile, self._changes_while_loading = self._changes_while_loading, {}
         for user_id, changes in meanwhile.items():
             if user_id not in self.rooms_of:  # as somebody of this process by now
                 joined = {room_id for room_id, is_member in changes.items() if is_member}
-                self.learn(user_id, (recorded[user_id] | joined) - (changes.keys() - joined))
+                self.add_user(user_id, (recorded[user_id] | joined) - (changes.keys() - joined))
 
 
 def memberships(user_ids: list[int]) -> Iterable[tuple[int, int]]:

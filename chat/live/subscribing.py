@@ -3,7 +3,7 @@
 from chat.exceptions import Forbidden
 from chat.live import db_threads
 from chat.live.connections import Socket
-from chat.live.gap_repair import look_for_loss
+from chat.live.gap_repair import check_for_loss
 from chat.live.registry import Registry
 from chat.models import Message
 from chat.protocol import server_frames
@@ -17,14 +17,14 @@ async def open_room(registry: Registry, socket: Socket, room_id: int, since: int
     socket.rooms.add(room_id)
     feed.subscribe(socket)
     try:
-        room, changes = await db_threads.run(history.opened, socket.user, room_id, since)
+        room, changes = await db_threads.run(history.room_and_changes, socket.user, room_id, since)
     except Exception:
         registry.close_room(socket, room_id)
         raise
     if socket not in feed.subscribing:  # gone, or removed from the room, in the meantime
         raise Forbidden
-    if feed.lacks(socket, changes.head):
-        await look_for_loss(registry, feed)
+    if feed.has_missed(socket, changes.head):
+        await check_for_loss(registry, feed)
         await open_room(registry, socket, room_id, since)
         return
     frame = {

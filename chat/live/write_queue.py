@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from chat.live.connections import Burst, Socket
+from chat.live.connections import FrameBatch, Socket
 
 SOCKETS_PER_TURN = 100
 
@@ -22,7 +22,7 @@ class WriteQueue:
     def put(self, payloads: list[bytes], sockets: Iterable[Socket]) -> None:
         """Whoever is in `sockets` now gets it, in the order of the calls."""
         if payloads and (targets := list(sockets)):
-            self._add(_writing(Burst(payloads), targets))
+            self._add(_writing(FrameBatch(payloads), targets))
 
     def call_after(self, work: Callable[[], None]) -> None:
         """Called in the loop's next turn, or once what was put so far is written."""
@@ -50,10 +50,10 @@ class WriteQueue:
                 self._schedule()
 
 
-def _writing(burst: Burst, sockets: list[Socket]) -> Iterator[None]:
+def _writing(batch: FrameBatch, sockets: list[Socket]) -> Iterator[None]:
     for socket in sockets:
         try:
-            socket.write(burst)
+            socket.write(batch)
         except Exception:  # the others get theirs
             logger.exception("A socket could not be written to")
         yield

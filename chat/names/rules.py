@@ -16,8 +16,14 @@ from chat.exceptions import Invalid
 KEY_CHARACTERS = 32
 MARKS_MAX = 3  # on one letter: Hebrew needs them
 COMMON_MARKS_MAX = 2  # of those that go with any alphabet; most letters have theirs built in
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}  # categories: control, format, half, private, unassigned
-SHOWN = {*("Ll", "Lm", "Lo", "Lt", "Lu"), *("Nd", "Nl", "No"), *("Sc", "Sm", "So")}
+INVISIBLE_CATEGORIES = {
+    "Cc",
+    "Cf",
+    "Cs",
+    "Co",
+    "Cn",
+}  # categories: control, format, half, private, unassigned
+VISIBLE_CATEGORIES = {*("Ll", "Lm", "Lo", "Lt", "Lu"), *("Nd", "Nl", "No"), *("Sc", "Sm", "So")}
 SELECTORS = {*map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0))}
 # What is drawn as nothing although its category does not say so.
 BLANK = SELECTORS | set(
@@ -46,17 +52,17 @@ def clean(text: str) -> str:
     says what is wrong."""
     text = unicode.normalize("NFC", " ".join(text.split()))
     if text.isascii() and text.isprintable():
-        return visible(text)
+        return require_visible(text)
     for place in range(len(text)):
         check_character(text, place)
     for word in re.findall(r"\S+", text):
         check_marks(word)
         check_alphabets(word)
-    return visible(text)
+    return require_visible(text)
 
 
-def visible(text: str) -> str:
-    shown = any(unicode.category(character) in SHOWN for character in text)
+def require_visible(text: str) -> str:
+    shown = any(unicode.category(character) in VISIBLE_CATEGORIES for character in text)
     if text and not shown:
         raise Invalid("Use at least one letter, digit or symbol.")
     return text
@@ -65,7 +71,7 @@ def visible(text: str) -> str:
 def check_character(text: str, place: int) -> None:
     character = text[place]
     known = unicode.is_extended_pictographic(character)  # also emoji of the years to come
-    unseen = unicode.category(character) in UNSEEN and not known
+    unseen = unicode.category(character) in INVISIBLE_CATEGORIES and not known
     if (unseen or character in BLANK) and not has_effect(text, place):
         code = f"U+{ord(character):04X} {unicode.name(character, '')}".strip()
         raise Invalid(f"Remove the invisible character {code}.")
@@ -150,25 +156,25 @@ def keys(name: str) -> set[str]:
     text = unicode.normalize("NFKC", "".join(c for c in name if c not in IGNORED))
     words = text.split()
     return {
-        digest("", looks(" ".join(words).casefold()).casefold()),
-        digest("", " ".join(map(look_of_capitals, words)).casefold()),
-        digest("=", looks(" ".join(words))),
+        digest("", skeleton(" ".join(words).casefold()).casefold()),
+        digest("", " ".join(map(skeleton_of_capitals, words)).casefold()),
+        digest("=", skeleton(" ".join(words))),
     }
 
 
-def look_of_capitals(word: str) -> str:
+def skeleton_of_capitals(word: str) -> str:
     """Within a word of small letters, and there only, a capital I is taken for a small l."""
     first, rest = word[:1], word[1:]
     is_small = any(character.islower() for character in rest)
     ends = [first, rest] if is_small else [word, ""]
-    return looks(small_i(ends[0])) + looks(ends[1])
+    return skeleton(small_i(ends[0])) + skeleton(ends[1])
 
 
 def small_i(text: str) -> str:
-    return "".join("i" if c.isupper() and looks(c) == "l" else c for c in text)
+    return "".join("i" if c.isupper() and skeleton(c) == "l" else c for c in text)
 
 
-def looks(text: str) -> str:
+def skeleton(text: str) -> str:
     """Its skeleton, as UTS #39 calls it."""
     skeleton = unicode.normalize("NFD", text).translate(confusables())
     return unicode.normalize("NFD", skeleton)
@@ -178,7 +184,7 @@ def looks(text: str) -> str:
 def confusables() -> dict[int, str]:
     lines = CONFUSABLES.read_text(encoding="utf-8").splitlines()
     pairs = (line.split(" ") for line in lines)
-    return {ord(character): looks_like for looks_like, several in pairs for character in several}
+    return {ord(character): prototype for prototype, several in pairs for character in several}
 
 
 def digest(kind: str, text: str) -> str:

@@ -59,7 +59,7 @@ class Limiter:
                 self.tats[name] = tat
                 self.unreported[name] = self.unreported.get(name, 0) + used
             if len(self.tats) > self.names_max:
-                self._make_room()
+                self._drop_least_used()
             self._exchange_soon()
         return 0
 
@@ -71,7 +71,7 @@ class Limiter:
             for name in used:
                 del self.unreported[name]
             reports = [(name, more, self.tats[name] - now) for name, more in used.items()]
-        learned = exchanged(reports) if reports else {}
+        learned = exchange_reports(reports) if reports else {}
         with self.lock:
             for name, left in learned.items():
                 tat = now + left + self.unreported.get(name, 0)
@@ -97,7 +97,7 @@ class Limiter:
         for name in [name for name, tat in self.tats.items() if tat <= now]:
             self._drop(name)
 
-    def _make_room(self) -> None:
+    def _drop_least_used(self) -> None:
         """The half that has used the most stays. To drop many at once keeps the cost of one low."""
         least_first = sorted(self.tats, key=self.tats.__getitem__)
         for name in least_first[: -self.names_max // 2]:
@@ -108,7 +108,7 @@ class Limiter:
         self.unreported.pop(name, None)
 
 
-def exchanged(reports: list[tuple[str, float, float]]) -> dict[str, float]:
+def exchange_reports(reports: list[tuple[str, float, float]]) -> dict[str, float]:
     """{name: seconds until its tat}; empty while Redis is away."""
     if outage.should_skip():
         return {}

@@ -31,9 +31,9 @@ def charge(
     """Raises RateLimited. `what` is a name in LIMITS without its ending; None is not charged. `now`
     is in seconds of time.monotonic()."""
     limits = {}
-    if user_id is not None and (limit := limit_of(what + PERSON)):
+    if user_id is not None and (limit := get_limit(what + PERSON)):
         limits[f"{what}/person/{user_id}"] = limit
-    if address is not None and (limit := limit_of(what + ADDRESS)):
+    if address is not None and (limit := get_limit(what + ADDRESS)):
         limits[f"{what}/address/{address}"] = limit
     if limits and (wait := limiter.charge(limits, cost, now)):
         raise too_fast(math.ceil(wait))
@@ -50,7 +50,7 @@ def charge_request(request: HttpRequest, what: str, cost: float = 1.0) -> None:
     charge(what, request.user.pk, address_of(request), cost)
 
 
-def limit_of(name: str) -> Limit | None:
+def get_limit(name: str) -> Limit | None:
     """None: no limit."""
     default = LIMITS.get(name)
     if default is None or not getattr(settings, "RATE_LIMITS", True):

@@ -7,14 +7,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.rendering.message_html import HUES
 
-FACE = (
+AVATAR = (
     '<span class="{classes}" data-hue="{hue}" data-person="{id}" data-name="{name}"{handle}>'
     '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
 )
 
 
-def face(id: int, name: str, state: str = "", handle: str = "") -> SafeString:
-    html = FACE.format(
+def avatar_html(id: int, name: str, state: str = "", handle: str = "") -> SafeString:
+    html = AVATAR.format(
         classes=f"avatar {state}".strip(),
         hue=id % HUES,
         id=id,

@@ -85,16 +85,16 @@ def find(text: str) -> list[Link]:
         if (match := CANDIDATE.search(text, start)) is None:
             break
         start = match.end()
-        if link := read(text, match):
+        if link := parse_link(text, match):
             found.append(link)
             start = link.end
     return found
 
 
-def read(text: str, match: re.Match[str]) -> Link | None:
+def parse_link(text: str, match: re.Match[str]) -> Link | None:
     start, end = match.span()
     if match["name"]:
-        return read_name(text, match)
+        return parse_name(text, match)
     if match["mailto"]:
         return None
     first = end if match["scheme"] else start
@@ -106,12 +106,12 @@ def read(text: str, match: re.Match[str]) -> Link | None:
     return Link(start, end, href(text[start:end]))
 
 
-def read_name(text: str, match: re.Match[str]) -> Link | None:
+def parse_name(text: str, match: re.Match[str]) -> Link | None:
     """A mail address, or a host without a scheme. An underscore at the end may be emphasis."""
     start, name = match.start("name"), match["name"].rstrip("_")
     end = start + len(name)
     if "@" in name:
-        return read_mail(text, match, name, end)
+        return parse_mail(text, match, name, end)
     domain = DOMAIN.fullmatch(name)
     # Lower case: ASP.NET is not an address.
     if match["mailto"] or domain is None or domain[1] not in DOMAINS or len(name) > HOST_MAX:
@@ -129,7 +129,7 @@ def is_file(name: str, after: str) -> bool:
     return first in FILE_NAMES or (ending in FILE_ENDINGS and not is_domain)
 
 
-def read_mail(text: str, match: re.Match[str], address: str, end: int) -> Link | None:
+def parse_mail(text: str, match: re.Match[str], address: str, end: int) -> Link | None:
     # git@example.org:project is where a repository is.
     if not ADDRESS.fullmatch(address) or REMOTE.match(text, end):
         return None
@@ -144,7 +144,7 @@ def host_end(text: str, start: int) -> int:
         return start
     host = match[0][:HOST_MAX]
     if not host.isascii():
-        host = host[: own(host)]
+        host = host[: own_length(host)]
     return start + len(host.rstrip(".-"))
 
 
@@ -162,10 +162,10 @@ def address_end(text: str, start: int, host: int) -> int:
     ascii_end = RUN.match(run).end()  # type: ignore[union-attr]
     if run[ascii_end : ascii_end + 1].isascii():
         return host + balanced(run[:ascii_end], {})
-    return host + own(run)
+    return host + own_length(run)
 
 
-def own(run: str) -> int:
+def own_length(run: str) -> int:
     """How many characters of a run are the address's own.
 
     Letters of a script without spaces belong to it if they begin a part of the address, as in

@@ -12,7 +12,7 @@ from chat.rendering import inline
 
 # What is deeper is shown flat, as a phone has no width for it. A list counts twice, with its item.
 NESTING_MAX = 12
-FACES = (">_", ">.", ">:", ">;", ">=")  # not quotes
+EMOTICONS = (">_", ">.", ">:", ">;", ">=")  # not quotes
 
 
 class Blocks(ParserBlock):
@@ -39,7 +39,7 @@ def flatten(state: StateBlock, start: int, end: int) -> None:
 
 def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     at = state.bMarks[start] + state.tShift[start]
-    begins = state.src.startswith(">", at) and not state.src.startswith(FACES, at)
+    begins = state.src.startswith(">", at) and not state.src.startswith(EMOTICONS, at)
     return begins and blockquote(state, start, end, silent)
 
 

@@ -66,10 +66,10 @@ def render_plain(body: str) -> str:
 
 def render_markup(body: str, people: Mapping[str, int]) -> str:
     lines = ENDING.sub("\n", body)  # as the parser reads them, so that each line counts as work
-    return "\n".join(html for html in parts(lines, people) if html)
+    return "\n".join(html for html in render_pieces(lines, people) if html)
 
 
-def parts(body: str, people: Mapping[str, int]) -> Iterator[str]:
+def render_pieces(body: str, people: Mapping[str, int]) -> Iterator[str]:
     """The HTML of each fence and of what is between them, as far as the work for it is bounded. The
     rest is plain text."""
     left, at = WORK_MAX, 0
@@ -128,7 +128,7 @@ def sanitized(text: str, people: Mapping[str, int]) -> str:
 
 def mentioned_names(body: str) -> set[str]:
     """Lower-case usernames that a body may be naming, of at most MENTIONS_MAX people."""
-    return mentions.named(body) if "@" in body else set()
+    return mentions.names_in(body) if "@" in body else set()
 
 
 def mentioned_ids(html: str) -> list[int]:

@@ -11,11 +11,11 @@ NAME = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)")
 NAME_END = re.compile(r"[._-]{2}|_+\Z")
 
 
-def named(text: str) -> set[str]:
+def names_in(text: str) -> set[str]:
     """The first MENTIONS_MAX lower-case names after an @ in a text, and their shorter readings."""
     found: dict[str, list[str]] = {}
     for match in NAME.finditer(text):
-        if len(found) < MENTIONS_MAX and begins(text, match.start()):
+        if len(found) < MENTIONS_MAX and can_begin(text, match.start()):
             name = match[1].lower()
             found[name] = list(readings(name))
     return {reading for names in found.values() for reading in names}
@@ -24,7 +24,7 @@ def named(text: str) -> set[str]:
 def mention_at(text: str, at: int, people: Mapping[str, int]) -> tuple[int, int] | None:
     """Where the mention that begins at the @ ends, and whose id it is. `people`: ids by name."""
     match = NAME.match(text, at)
-    if match is None or not begins(text, at):
+    if match is None or not can_begin(text, at):
         return None
     after = text[match.end() : match.end() + 1]
     for name in readings(match[1].lower()):
@@ -33,7 +33,7 @@ def mention_at(text: str, at: int, people: Mapping[str, int]) -> tuple[int, int]
     return None
 
 
-def begins(text: str, at: int) -> bool:
+def can_begin(text: str, at: int) -> bool:
     """False within a word, an address or a second @. An underscore may be emphasis."""
     before = text[max(at - 8, 0) : at].rstrip("_")[-1:]
     return before != "@" and not in_word(before)

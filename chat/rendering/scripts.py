@@ -12,6 +12,7 @@ UNSPACED = (
     "\u4e00-\ua4cf\ua960-\ua9ff\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a"
     "\uff41-\uff5a\uff66-\uffdc\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
+ASCII_SYMBOLS = frozenset("$+<=>^`|~")
 UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 
 # Letters, symbols and marks without a form: Hangul fillers, Khmer inherent vowels, the blank
@@ -46,11 +47,7 @@ def is_emoji_part(char: str) -> bool:
 
 def is_punctuation(char: str) -> bool:
     """True for Unicode's punctuation and for the ASCII symbols."""
-    return char in "$+<=>^`|~" if char.isascii() and not is_p(char) else is_p(char)
-
-
-def is_p(char: str) -> bool:
-    return category(char)[0] == "P"
+    return category(char)[0] == "P" or char in ASCII_SYMBOLS
 
 
 def is_symbol(char: str) -> bool:

@@ -9,12 +9,12 @@ from chat.services import permissions, rooms
 
 def archive(user, room_id: int) -> Room:
     """By its owner or a moderator. Raises Forbidden."""
-    return set_archived(rooms.owned(user, room_id, permissions.RENAME_ROOMS), True)
+    return set_archived(rooms.get_manageable(user, room_id, permissions.RENAME_ROOMS), True)
 
 
 def restore(user, room_id: int) -> Room:
     """Raises Forbidden."""
-    return set_archived(rooms.owned(user, room_id, permissions.RENAME_ROOMS), False)
+    return set_archived(rooms.get_manageable(user, room_id, permissions.RENAME_ROOMS), False)
 
 
 def set_archived(room: Room, archived: bool) -> Room:

@@ -24,7 +24,7 @@ class Draft:
 
 def get(user, room_id: int) -> Draft:
     """Raises Forbidden if the person is not a member of the room."""
-    found = of(user, room_id).values_list("draft", "draft_reply_seq", "draft_at").first()
+    found = membership_of(user, room_id).values_list("draft", "draft_reply_seq", "draft_at").first()
     if found is None:
         raise Forbidden
     return Draft(*found)
@@ -37,7 +37,7 @@ def save(user, room_id: int, draft: Draft, now: int | None = None) -> Draft:
     at = min(draft.at or now, now)
     body = draft.body.replace("\x00", "")[:MAX_CHARACTERS]
     reply_seq = draft.reply_seq if draft.reply_seq and draft.reply_seq <= ID_MAX else None
-    older = of(user, room_id).filter(draft_at__lte=at)
+    older = membership_of(user, room_id).filter(draft_at__lte=at)
     is_new = older.update(draft=body, draft_reply_seq=reply_seq, draft_at=at)
     kept = get(user, room_id)
     if is_new:
@@ -49,7 +49,7 @@ def as_dict(draft: Draft) -> dict[str, Any]:
     return asdict(draft)
 
 
-def of(user, room_id: int):
+def membership_of(user, room_id: int):
     return Membership.objects.filter(user=user, room_id=room_id)
 
 

@@ -26,7 +26,7 @@ Parts = list[dict[str, Any]]
 def edit(user, message_id: int, body: str, now: datetime | None = None) -> Message:
     """Its author's alone."""
     body = posts.clean_body(body)
-    html = posts.rendered(body)  # before the room's lock
+    html = posts.render_body(body)  # before the room's lock
 
     def change(message: Message) -> bool:
         if message.author_id != user.pk or message.deleted:
@@ -48,15 +48,15 @@ def delete(user, message_id: int) -> Message:
     def change(message: Message) -> bool:
         if message.author_id != user.pk and not can_moderate(user, message):
             raise Forbidden
-        return entomb(message)
+        return turn_into_tombstone(message)
 
     return change_under_lock(Message.objects.visible_to(user), message_id, change)
 
 
-def moderate(message_id: int) -> Message:
+def force_delete(message_id: int) -> Message:
     """Deletes a message of any room but a direct one, for those who may in the admin."""
     return change_under_lock(
-        Message.objects.exclude(room__kind=Room.Kind.DIRECT), message_id, entomb
+        Message.objects.exclude(room__kind=Room.Kind.DIRECT), message_id, turn_into_tombstone
     )
 
 
@@ -110,12 +110,12 @@ def change_under_lock(
         message.room = room
         message.was_changed = change(message)
         if message.was_changed:
-            renumber(room, message)
+            save_as_next_version(room, message)
     return message
 
 
-def renumber(room: Room, message: Message) -> None:
-    lost_changes.go_on(room)
+def save_as_next_version(room: Room, message: Message) -> None:
+    lost_changes.skip_ahead(room)
     room.head += 1
     message.version = room.head
     message.save()
@@ -126,7 +126,7 @@ def renumber(room: Room, message: Message) -> None:
     receivers.call([message])
 
 
-def entomb(message: Message) -> bool:
+def turn_into_tombstone(message: Message) -> bool:
     if message.deleted:
         return False
     message.body = message.html = ""

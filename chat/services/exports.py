@@ -11,14 +11,14 @@ from django.core.files.storage import default_storage
 
 from chat.models import Message, Room
 from chat.protocol import server_frames
-from chat.services import history, task_places
+from chat.services import history, task_quota
 from tasks.api import TaskResultDoesNotExist, task
 from tasks.results import QueueTaskResult, get
 
 QUEUE = "exports"
 FOLDER = "exports"  # in the default storage
 MESSAGES_PER_QUERY = 500
-KEPT_DAYS = 1
+RETENTION_DAYS = 1
 UNFINISHED_MAX = 3  # of one person
 FILES_MAX = 5  # of one person; the oldest goes
 
@@ -26,7 +26,7 @@ FILES_MAX = 5  # of one person; the oldest goes
 def start(user, room: Room, title: str) -> QueueTaskResult:
     """Raises RateLimited, and tasks.exceptions.QueueUnavailable. `title`: the room's name as `user`
     sees it."""
-    return task_places.enqueue(export_room, user, UNFINISHED_MAX, room.pk, title)
+    return task_quota.enqueue(export_room, user, UNFINISHED_MAX, room.pk, title)
 
 
 def find(user, room: Room, task_id: str) -> QueueTaskResult:
@@ -50,7 +50,7 @@ def export_room(context, room_id: int, title: str) -> int:
         file.write(b'{"room":' + head + b',"messages":[')
         done = 0
         for chunk in chunks(room):
-            write(file, chunk, first=done == 0)
+            write_chunk(file, chunk, first=done == 0)
             done += len(chunk)
             context.progress(done, max(done, total), f"{done:,} messages written")
         file.write(b"\n]}\n")
@@ -66,7 +66,7 @@ def chunks(room: Room) -> Iterator[list[Message]]:
     """Everything up to the head of the moment, in pages: never all in memory."""
     seq = 0
     while True:
-        page = history.loaded(room).filter(seq__gt=seq, seq__lte=room.head).order_by("seq")
+        page = history.with_authors(room).filter(seq__gt=seq, seq__lte=room.head).order_by("seq")
         chunk = history.fetch(page[:MESSAGES_PER_QUERY])
         if not chunk:
             return
@@ -74,7 +74,7 @@ def chunks(room: Room) -> Iterator[list[Message]]:
         seq = chunk[-1].seq
 
 
-def write(file: IO[bytes], chunk: list[Message], first: bool) -> None:
+def write_chunk(file: IO[bytes], chunk: list[Message], first: bool) -> None:
     lines = b",\n".join(orjson.dumps(server_frames.message_data(message)) for message in chunk)
     file.write((b"\n" if first else b",\n") + lines)
 

@@ -42,9 +42,9 @@ def page(
     if at is not None:
         return around(room, at, limit)
     if after is not None:
-        messages = fetch(loaded(room).filter(seq__gt=after).order_by("seq")[: limit + 1])
+        messages = fetch(with_authors(room).filter(seq__gt=after).order_by("seq")[: limit + 1])
         return Page(messages[:limit], older=after > 0, newer=len(messages) > limit)
-    query = loaded(room)
+    query = with_authors(room)
     if before is not None:
         query = query.filter(seq__lt=before)
     messages = fetch(query.order_by("-seq")[: limit + 1])
@@ -61,13 +61,13 @@ def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
     """`room.head` must have been read before: whatever was committed since then is included."""
     if since > room.head or since < room.reset_version:
         return Changes(room.head, [], reset=True)
-    messages = fetch(loaded(room).filter(version__gt=since).order_by("version")[: limit + 1])
+    messages = fetch(with_authors(room).filter(version__gt=since).order_by("version")[: limit + 1])
     if len(messages) > limit:
         return Changes(room.head, [], reset=True)
     return Changes(messages[-1].version if messages else since, messages, reset=False)
 
 
-def opened(user, room_id: int, since: int | None) -> tuple[Room, Changes]:
+def room_and_changes(user, room_id: int, since: int | None) -> tuple[Room, Changes]:
     """For whoever opens a room. Raises Forbidden where it is not theirs to see."""
     room = Room.objects.visible_to(user).filter(pk=room_id).first()
     if room is None:
@@ -88,5 +88,5 @@ def fetch(query: MessageQuerySet) -> list[Message]:
     return messages
 
 
-def loaded(room: Room) -> MessageQuerySet:
+def with_authors(room: Room) -> MessageQuerySet:
     return Message.objects.filter(room=room).select_related("author", "reply_to__author")

@@ -18,7 +18,7 @@ def join_defaults(user) -> None:
     """Somebody new: a member of every default room."""
     defaults = Room.objects.writable().filter(is_default=True, kind=Room.Kind.PUBLIC)
     Membership.objects.bulk_create(
-        [Membership(room=room, user=user, **read_to_the_end(room)) for room in defaults],
+        [Membership(room=room, user=user, **fully_read_cursor(room)) for room in defaults],
         ignore_conflicts=True,
     )
 
@@ -33,7 +33,7 @@ def leave(user, room_id: int) -> None:
 
 def invite(user, room_id: int, username: str) -> Membership:
     """Any member may bring somebody in."""
-    room = Room.objects.of(user).exclude(kind=Room.Kind.DIRECT).get(pk=room_id)
+    room = Room.objects.with_member(user).exclude(kind=Room.Kind.DIRECT).get(pk=room_id)
     return add(room, people.find(username))
 
 
@@ -41,16 +41,16 @@ def add(room: Room, person) -> Membership:
     """New members start with everything marked as read. Raises Archived."""
     if room.is_archived:
         raise Archived
-    membership, made = Membership.objects.get_or_create(
-        room=room, user=person, defaults=read_to_the_end(room)
+    membership, created = Membership.objects.get_or_create(
+        room=room, user=person, defaults=fully_read_cursor(room)
     )
-    if made:
+    if created:
         events.joined(room, [person.pk])
     return membership
 
 
 def remove(user, room_id: int, user_id: int) -> None:
-    room = rooms.owned(user, room_id, permissions.REMOVE_MEMBERS)
+    room = rooms.get_manageable(user, room_id, permissions.REMOVE_MEMBERS)
     membership = Membership.objects.filter(room=room, user_id=user_id, is_owner=False)
     end(membership.select_related("room").first())
 
@@ -61,18 +61,18 @@ def end(membership: Membership | None) -> None:
     with transaction.atomic():
         membership.delete()
         if membership.is_owner:
-            hand_over(membership.room)
+            ensure_owner(membership.room)
     events.left(membership.room, membership.user_id)
 
 
-def hand_over(room: Room) -> None:
+def ensure_owner(room: Room) -> None:
     """A room without an owner gets its longest-standing member."""
     members = Membership.objects.filter(room=room)
-    if not members.filter(is_owner=True).exists() and (heir := members.order_by("pk").first()):
-        members.filter(pk=heir.pk).update(is_owner=True)
+    if not members.filter(is_owner=True).exists() and (successor := members.order_by("pk").first()):
+        members.filter(pk=successor.pk).update(is_owner=True)
 
 
-def read_to_the_end(room: Room) -> dict[str, int]:
+def fully_read_cursor(room: Room) -> dict[str, int]:
     """The fields of a membership that has everything marked as read."""
     return {"last_read_seq": room.head, "last_read_post": room.post_count}
 
@@ -86,7 +86,7 @@ def mark_read(user, room_id: int, seq: int) -> int:
     )
     if membership is None:
         raise Forbidden
-    room, cursor = membership.room, cursor_at(membership.room, seq)
+    room, cursor = membership.room, read_cursor_at(membership.room, seq)
     seq = cursor["last_read_seq"]
     earlier = Membership.objects.filter(pk=membership.pk, last_read_seq__lt=seq)
     if earlier.update(**cursor):
@@ -94,10 +94,10 @@ def mark_read(user, room_id: int, seq: int) -> int:
     return max(seq, membership.last_read_seq)
 
 
-def cursor_at(room: Room, seq: int) -> dict[str, int]:
+def read_cursor_at(room: Room, seq: int) -> dict[str, int]:
     """The fields of a membership that has read up to `seq`: usually the end, without a query."""
     if seq >= room.head:
-        return read_to_the_end(room)
+        return fully_read_cursor(room)
     read = Message.objects.filter(room=room, seq__lte=seq).order_by("-seq")
     number = read.values_list("post_number", flat=True).first()
     return {"last_read_seq": seq, "last_read_post": number or 0}

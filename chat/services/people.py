@@ -30,7 +30,7 @@ def search(user, text: str, room: Room | None = None) -> QuerySet:
     fields = name_fields()
     words = [word.lstrip(AT) for word in text.replace("\x00", "").split()[:WORDS_MAX]]
     for word in words:
-        people = people.filter(any_has(fields, word))
+        people = people.filter(any_field_has(fields, word))
     return people.order_by(*best_first(fields, words), model.USERNAME_FIELD)[:PEOPLE_MAX]
 
 
@@ -38,22 +38,22 @@ def best_first(fields: set[str], words: list[str]) -> list[Case]:
     """Beginnings of names, then beginnings of other words in them, then the rest."""
     return [
         Case(
-            When(any_has(fields, word, "istartswith"), then=0),
-            When(any_has(fields, word, "icontains", before=" "), then=1),
+            When(any_field_has(fields, word, "istartswith"), then=0),
+            When(any_field_has(fields, word, "icontains", before=" "), then=1),
             default=2,
         )
         for word in words[:1]
     ]
 
 
-def any_has(fields: set[str], word: str, how: str = "icontains", before: str = "") -> Q:
+def any_field_has(fields: set[str], word: str, how: str = "icontains", before: str = "") -> Q:
     """SQLite ignores the letter case of ASCII only, hence the capital that names begin with."""
     words = {before + word, before + word.capitalize()}
     matches = [Q((f"{field}__{how}", text)) for field in fields for text in words]
     return Q(*matches, _connector=Q.OR)
 
 
-def ids(chosen: Iterable[str], usernames: str) -> set[int]:
+def resolve_ids(chosen: Iterable[str], usernames: str) -> set[int]:
     """The ids of people given by id, or by usernames with commas or spaces between.
 
     Raises Invalid with the first name that nobody has."""

@@ -17,16 +17,16 @@ RENAME_ROOMS = "chat.change_room"  # and archive them
 DELETE_ROOMS = "chat.delete_room"
 REMOVE_MEMBERS = "chat.delete_membership"
 
-SHOWN_SECONDS = 10
-PEOPLE_KEPT = 10_000
+CACHE_SECONDS = 10
+CACHED_USERS_MAX = 10_000
 
 
 def can_moderate(user: Any, room: Room, permission: str) -> bool:
     """As the database has it now, whatever `user` was when it was read."""
-    return room.kind != Room.Kind.DIRECT and present(user).has_perm(permission)
+    return room.kind != Room.Kind.DIRECT and reload_active(user).has_perm(permission)
 
 
-def present(user: Any) -> Any:
+def reload_active(user: Any) -> Any:
     """Raises Forbidden if the user is deactivated."""
     found = get_user_model()._default_manager.filter(pk=user.pk, is_active=True).first()
     if found is None:
@@ -34,13 +34,13 @@ def present(user: Any) -> Any:
     return found
 
 
-def shows_deleting(user: Any) -> bool:
+def may_show_delete(user: Any) -> bool:
     """Whether pages show a moderator's buttons. Every page asks, so the answer is up to
-    SHOWN_SECONDS old: what a button does asks again."""
-    return user.is_superuser or _shows_deleting(user.pk, int(time.time() // SHOWN_SECONDS))
+    CACHE_SECONDS old: what a button does asks again."""
+    return user.is_superuser or _has_delete_permission(user.pk, int(time.time() // CACHE_SECONDS))
 
 
-@lru_cache(maxsize=PEOPLE_KEPT)
-def _shows_deleting(user_id: Any, period: int) -> bool:
+@lru_cache(maxsize=CACHED_USERS_MAX)
+def _has_delete_permission(user_id: Any, period: int) -> bool:
     user = get_user_model()._default_manager.filter(pk=user_id).first()
     return user is not None and user.has_perm(DELETE_MESSAGES)

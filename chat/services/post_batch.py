@@ -15,11 +15,11 @@ from chat.ids import is_id
 from chat.models import Membership, Message, Room
 from chat.rendering import markdown
 from chat.services import admission, lost_changes, mentions
-from chat.services.memberships import read_to_the_end
+from chat.services.memberships import fully_read_cursor
 from chat.services.posts import Post, PostResult, render
 
 RETRIES = 3
-ROOM = [
+ROOM_COLUMNS = [
     "id",
     "kind",
     "name",
@@ -48,15 +48,15 @@ def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | C
         except IntegrityError:
             if attempt == RETRIES - 1:
                 raise
-    results = unless_written(posts, results)
+    results = replace_if_written(posts, results)
     # Those written before too: the process that wrote them may have ended before it told anybody.
-    told = {r.message.pk: r.message for r in results if isinstance(r, PostResult)}
-    events.changed(list(told.values()))
+    changed = {r.message.pk: r.message for r in results if isinstance(r, PostResult)}
+    events.changed(list(changed.values()))
     receivers.call([r.message for r in results if isinstance(r, PostResult) and r.created])
     return results
 
 
-def unless_written(
+def replace_if_written(
     posts: list[Post], results: list[PostResult | ChatError]
 ) -> list[PostResult | ChatError]:
     """Who may not post any more is still told of what they posted before."""
@@ -103,14 +103,14 @@ class Batch:
     def _lock_rooms(self) -> dict[int, Room]:
         ids = {post.room_id for post in self.posts if is_id(post.room_id)}
         lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
-        query = f"""SELECT {", ".join(ROOM)} FROM chat_room
-            WHERE id IN {marks(ids)} ORDER BY id {lock}"""  # noqa: S608
+        query = f"""SELECT {", ".join(ROOM_COLUMNS)} FROM chat_room
+            WHERE id IN {placeholders(ids)} ORDER BY id {lock}"""  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(query, [*ids])
             rows = cursor.fetchall()
-        rooms = {row[0]: Room.from_db(connection.alias, ROOM, row) for row in rows}
+        rooms = {row[0]: Room.from_db(connection.alias, ROOM_COLUMNS, row) for row in rows}
         for room in rooms.values():
-            lost_changes.go_on(room)
+            lost_changes.skip_ahead(room)
         return rooms
 
     def _memberships(self) -> tuple[set[int], set[tuple[int, int]]]:
@@ -119,8 +119,8 @@ class Batch:
         users = {post.user.pk for post in self.posts}
         query = f"""SELECT person.{USER_PK}, mine.room_id FROM {USER_TABLE} AS person
             LEFT JOIN chat_membership AS mine
-            ON mine.user_id = person.{USER_PK} AND mine.room_id IN {marks(rooms)}
-            WHERE person.{USER_PK} IN {marks(users)} AND person.is_active"""  # noqa: S608
+            ON mine.user_id = person.{USER_PK} AND mine.room_id IN {placeholders(rooms)}
+            WHERE person.{USER_PK} IN {placeholders(users)} AND person.is_active"""  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(query, [*rooms, *users])
             rows = cursor.fetchall()
@@ -156,7 +156,8 @@ class Batch:
         key = (room.pk, post.user.pk)
         if key not in self.members:
             self.members.add(key)
-            self.joining[key] = Membership(room=room, user_id=post.user.pk, **read_to_the_end(room))
+            cursor = fully_read_cursor(room)
+            self.joining[key] = Membership(room=room, user_id=post.user.pk, **cursor)
 
     def _number(self, post: Post, room: Room, reply_to: Message | None) -> Message:
         room.head += 1
@@ -183,10 +184,11 @@ class Batch:
         if not self.new:
             return
         with connection.cursor() as cursor:
-            row = marks(COLUMNS)
+            row = placeholders(COLUMNS)
             query = f"""INSERT INTO chat_message ({", ".join(COLUMNS)})
                 VALUES {", ".join([row] * len(self.new))} RETURNING room_id, seq, id"""  # noqa: S608
-            cursor.execute(query, [value for message in self.new for value in stored(message)])
+            values = [value for message in self.new for value in column_values(message)]
+            cursor.execute(query, values)
             ids = {(room_id, seq): pk for room_id, seq, pk in cursor.fetchall()}
             for room in {message.room_id: message.room for message in self.new}.values():
                 cursor.execute(UPDATE_ROOM_SQL, [room.head, room.post_count, room.pk])
@@ -203,11 +205,11 @@ class Batch:
             events.joined(membership.room, [membership.user_id])
 
 
-def stored(message: Message) -> list[Any]:
+def column_values(message: Message) -> list[Any]:
     """The values of its columns, as this database has them."""
     return [field.get_db_prep_save(getattr(message, field.attname), connection) for field in FIELDS]
 
 
-def marks(values: Collection[object]) -> str:
+def placeholders(values: Collection[object]) -> str:
     """As many placeholders, in parentheses."""
     return f"({', '.join(['%s'] * len(values)) or 'NULL'})"

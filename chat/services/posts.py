@@ -61,19 +61,19 @@ def clean_body(body: str) -> str:
 
 def render(posts: list[Post], people: dict[str, int] | None = None) -> None:
     """Renders the bodies that are not rendered yet. Not within a transaction: it takes long.
-    `people`: what `mentionable` returned for them."""
+    `people`: what `mentionable_ids` returned for them."""
     unrendered = [post for post in posts if not post.render_if_plain()]
     if people is None:
-        people = mentionable([post.body for post in unrendered])
+        people = mentionable_ids([post.body for post in unrendered])
     for post in unrendered:
         post.html = markdown.render(post.body, people)
 
 
-def rendered(body: str) -> str:
-    return markdown.render(body, mentionable([body]))
+def render_body(body: str) -> str:
+    return markdown.render(body, mentionable_ids([body]))
 
 
-def mentionable(bodies: list[str]) -> dict[str, int]:
+def mentionable_ids(bodies: list[str]) -> dict[str, int]:
     """Ids by lower-case username of everybody whom one of the bodies may be naming."""
     names = set().union(*map(markdown.mentioned_names, bodies))
     if not names:

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def delete(user, room_id: int) -> None:
     """By its owner or a moderator. Raises Forbidden."""
-    mark_deleted(rooms.owned(user, room_id, permissions.DELETE_ROOMS))
+    mark_deleted(rooms.get_manageable(user, room_id, permissions.DELETE_ROOMS))
 
 
 def mark_deleted(room: Room) -> None:

@@ -27,7 +27,7 @@ def create(user, name: str, private: bool = False, topic: str = "") -> Room:
 
 
 def rename(user, room_id: int, name: str, topic: str = "") -> Room:
-    room = owned(user, room_id, permissions.RENAME_ROOMS)
+    room = get_manageable(user, room_id, permissions.RENAME_ROOMS)
     room.name, room.topic = name, topic
     save(room, fields=["name", "folded_name", "topic"])
     events.renamed(room)
@@ -35,7 +35,7 @@ def rename(user, room_id: int, name: str, topic: str = "") -> Room:
 
 
 def direct(user, user_ids: Iterable[int]) -> Room:
-    """The one conversation of these people and `user`, made if there is none yet."""
+    """The one conversation of these people and `user`, created if there is none yet."""
     ids = sorted({user.pk, *user_ids})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
         raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
@@ -46,12 +46,12 @@ def direct(user, user_ids: Iterable[int]) -> Room:
         raise Forbidden("There is no such person.")
     key = ":".join(map(str, ids))
     with transaction.atomic():
-        room, made = Room.objects.get_or_create(
+        room, created = Room.objects.get_or_create(
             direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user}
         )
-        if made:
+        if created:
             Membership.objects.bulk_create([Membership(room=room, user_id=pk) for pk in ids])
-    if made:
+    if created:
         events.joined(room, ids)
     return room
 
@@ -67,7 +67,7 @@ def check_visible(user, room_id: int) -> None:
         raise Forbidden
 
 
-def owned(user, room_id: int, permission: str) -> Room:
+def get_manageable(user, room_id: int, permission: str) -> Room:
     """A room that `user` decides on: its owner, or a member with the permission."""
     query = Membership.objects.select_related("room").filter(user=user, room_id=room_id)
     membership = query.exclude(room__kind=Room.Kind.DIRECT).first()

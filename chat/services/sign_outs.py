@@ -1,8 +1,8 @@
-"""Ending open sockets when a sign-in ends, in every process at once.
+"""Closes open sockets in every process when the sign-in behind them ends.
 
-The event of an end may be lost. What still holds good is then asked of the database, by
-`recovery`: sessions and people are known here; who has other ways to sign in says in STILL_GOOD
-how to ask for those.
+The event may be lost. `recovery` then asks the database which sign-ins are still valid. The queries
+for sessions and users are here. An app that adds another way to sign in adds its query to
+VALID_KEY_QUERIES.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def key(kind: str, value: Any) -> tuple[str, Any]:
     return kind, hashlib.sha256(value.encode()).hexdigest() if kind == "session" else value
 
 
-def living_sessions(keys: list[str]) -> Iterable[str]:
+def valid_sessions(keys: list[str]) -> Iterable[str]:
     return Session.objects.filter(session_key__in=keys).values_list("session_key", flat=True)
 
 
@@ -45,12 +45,12 @@ def active_users(ids: list[int]) -> Iterable[int]:
 
 
 # By kind ("session", "user", "token"): those among the keys given that still hold good.
-STILL_GOOD: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
+VALID_KEY_QUERIES: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
     "user": active_users,  # the first, as it has a code of its own
-    "session": living_sessions,
+    "session": valid_sessions,
 }
 
 
-def code_of(kind: str) -> int:
+def close_code(kind: str) -> int:
     """What sockets are closed with when a sign-in of this kind is not good any more."""
     return BANNED if kind == "user" else SIGNED_OUT

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from chat.names.handles import handle_of
 from chat.rendering import bidi
-from chat.rendering.avatars import face
+from chat.rendering.avatars import avatar_html
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
 
@@ -21,7 +21,7 @@ register.simple_tag(cache(static), name="static")
 
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
-    return face(user.pk, user.get_full_name(), state, handle_of(user))
+    return avatar_html(user.pk, user.get_full_name(), state, handle_of(user))
 
 
 @register.simple_tag

@@ -30,7 +30,7 @@ def direct(request: HttpRequest) -> HttpResponse:
     """To one or several people, given by the ids or by their usernames with commas between."""
     names = request.POST.get("username", "")
     try:
-        ids = people.ids(request.POST.getlist("user"), names)
+        ids = people.resolve_ids(request.POST.getlist("user"), names)
         return redirect("room", rooms.direct(request.user, ids).pk)
     except ChatError as error:
         return home_page(request, several=names, error=error.detail)

@@ -111,7 +111,7 @@ def restore(request: HttpRequest, room_id: int) -> HttpResponse:
 @scoped
 def delete(request: HttpRequest, room_id: int) -> HttpResponse:
     """Asks for the room's name first."""
-    room = rooms.owned(request.user, room_id, permissions.DELETE_ROOMS)
+    room = rooms.get_manageable(request.user, room_id, permissions.DELETE_ROOMS)
     form = DeleteRoomForm(room, request.POST or None)
     if form.is_valid():
         room_deletion.delete(request.user, room_id)
@@ -130,7 +130,7 @@ def members_page(
 ) -> HttpResponse:
     members = Membership.objects.filter(room=room).select_related("user")
     shown = list(members.order_by("-is_owner", "user__username")[:MEMBERS_MAX])
-    known = statuses(member.user_id for member in shown)
+    status_by_user = statuses(member.user_id for member in shown)
     summaries = room_list.summaries(request.user)
     invite = invite or InviteForm()
     rename = rename or RenameForm(initial={"name": room.name, "topic": room.topic})
@@ -139,10 +139,10 @@ def members_page(
         **shell(summaries, room.pk),
         "room": room,
         "summary": summary,
-        "may_rename": decides(request.user, summary, permissions.RENAME_ROOMS),
-        "may_delete": decides(request.user, summary, permissions.DELETE_ROOMS),
-        "may_remove": decides(request.user, summary, permissions.REMOVE_MEMBERS),
-        "members": [(member, known[member.user_id]) for member in shown],
+        "may_rename": can_manage(request.user, summary, permissions.RENAME_ROOMS),
+        "may_delete": can_manage(request.user, summary, permissions.DELETE_ROOMS),
+        "may_remove": can_manage(request.user, summary, permissions.REMOVE_MEMBERS),
+        "members": [(member, status_by_user[member.user_id]) for member in shown],
         "count": members.count(),
         "invite": invite,
         "rename": rename,
@@ -152,7 +152,7 @@ def members_page(
     return render(request, "chat/members.html", context, status=status)
 
 
-def decides(user, summary: room_list.RoomSummary | None, permission: str) -> bool:
+def can_manage(user, summary: room_list.RoomSummary | None, permission: str) -> bool:
     if summary is None or summary.kind == Room.Kind.DIRECT:
         return False
     return summary.is_owner or user.has_perm(permission)

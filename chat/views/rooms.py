@@ -37,7 +37,7 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
 def more(request: HttpRequest, room: Room) -> HttpResponse:
     """The page of messages before or after a seq, to be put into the one that is shown."""
     before, after = number(request, "before"), number(request, "after")
-    shown = timeline.of(history.page(room, before=before, after=after))
+    shown = timeline.from_page(history.page(room, before=before, after=after))
     context = {"room": room, "timeline": shown, "html": shown.html(), "forward": after is not None}
     return render(request, "chat/partials/_more_messages.html", context)
 
@@ -65,7 +65,7 @@ def room_page(
         "at": request.GET.get("at"),
         "html": shown.html(first_unread(request, summary, shown) if summary else None),
         "new_since": new_since(summary, shown) if summary else None,
-        "read": read_to_the_end(request, summary, shown) if summary else room.head,
+        "read": mark_shown_as_read(request, summary, shown) if summary else room.head,
         "typed": typed if typed is not None else summary.draft if summary else "",
         "error": error,
         "now": drafts.milliseconds(),
@@ -79,7 +79,7 @@ def can_moderate(user, summary: RoomSummary | None) -> bool:
     """Whether to show what an owner or a moderator may do with messages of others."""
     if summary is None or summary.kind == Room.Kind.DIRECT:
         return False
-    return summary.is_owner or permissions.shows_deleting(user)
+    return summary.is_owner or permissions.may_show_delete(user)
 
 
 def room_of(summary: RoomSummary) -> Room:
@@ -94,10 +94,10 @@ def room_of(summary: RoomSummary) -> Room:
 def requested_timeline(request: HttpRequest, room: Room) -> Timeline:
     before, after, at, new = (number(request, name) for name in ("before", "after", "at", "new"))
     if new is not None:
-        return timeline.of(history.page(room, at=new))
+        return timeline.from_page(history.page(room, at=new))
     if (before, after, at) == (None, None, None):
         return timeline.latest(room)
-    return timeline.of(history.page(room, before=before, after=after, at=at), at=at)
+    return timeline.from_page(history.page(room, before=before, after=after, at=at), at=at)
 
 
 def first_unread(request, summary: RoomSummary, shown: Timeline) -> int | None:
@@ -112,7 +112,7 @@ def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
     return summary.last_read_seq if beyond else None
 
 
-def read_to_the_end(request, summary: RoomSummary, shown: Timeline) -> int:
+def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
     """Opening a room is reading it, up to the last message shown; a program that may only read
     changes nothing."""
     if shown.newer or shown.last <= summary.last_read_seq or not may_write(request):

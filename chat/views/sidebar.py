@@ -8,11 +8,11 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import Room
-from chat.rendering.avatars import face
+from chat.rendering.avatars import avatar_html
 from chat.services.room_list import UNREAD_MAX, Person, RoomSummary
 
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
-CURRENT, NAMED = ' aria-current="page"', ' class="mention"'
+CURRENT, MENTIONED = ' aria-current="page"', ' class="mention"'
 DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
 BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
@@ -37,29 +37,30 @@ def links(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
 
 def direct_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
     html = (
-        link(room, faces_of(room.people), current)
+        link(room, avatar_or_icon(room.people), current)
         for room in rooms
         if room.kind == Room.Kind.DIRECT
     )
     return mark_safe("".join(html))  # noqa: S308 - link escapes
 
 
-def faces_of(people: Sequence[Person]) -> str:
-    return one_face(people[0]) if len(people) == 1 else icon("people")
+def avatar_or_icon(people: Sequence[Person]) -> str:
+    return small_avatar(people[0]) if len(people) == 1 else icon("people")
 
 
-def one_face(person: Person) -> str:
-    return face(person.id, person.name, "small", person.handle)
+def small_avatar(person: Person) -> str:
+    return avatar_html(person.id, person.name, "small", person.handle)
 
 
 def link(room: RoomSummary, icon: str, current: int | None) -> str:
     is_current = room.id == current
     unread = 0 if is_current else room.unread
-    state = CURRENT if is_current else NAMED if room.mentions else ""
-    note = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
+    state = CURRENT if is_current else MENTIONED if room.mentions else ""
+    suffix = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
     return (
         f'<li><a href="/rooms/{room.id}/" data-room="{room.id}" data-unread="{unread}"{state}>'
-        f'{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>{note}</a></li>'
+        f'{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>'
+        f"{suffix}</a></li>"
     )
 
 

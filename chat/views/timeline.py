@@ -14,15 +14,15 @@ from itertools import groupby
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.events import known
+from chat.events import seen_changes
 from chat.models import Message, Room
 from chat.rendering.bidi import isolate
 from chat.rendering.message_html import row
 from chat.services import history, lost_changes
 
 GROUP_MINUTES = 5
-ROOMS_KEPT = 300
-KEPT_SECONDS = 60  # a name that changed may stand in old rows for so long
+CACHED_ROOMS_MAX = 300
+CACHE_SECONDS = 60  # a name that changed may stand in old rows for so long
 DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
 FOLD = '<p class="fold">{} messages by {} deleted</p>\n'
 FOLDED = 'class="message folded'
@@ -73,18 +73,20 @@ class Timeline:
 def latest(room: Room) -> Timeline:
     """The end of a room, which is what most pages show. It is the same for everybody, so this
     process keeps it until the room's next change."""
-    head = known.head_of(room.pk)
-    if room.head < head and lost_changes.look_for_loss(room.pk, head):
+    head = seen_changes.head_of(room.pk)
+    if room.head < head and lost_changes.skip_ahead_if_lost(room.pk, head):
         room.refresh_from_db(fields=["head"])
-    return kept(room.pk, room.head, (known.renamings(), int(time.time() // KEPT_SECONDS)))
+    return cached_latest(
+        room.pk, room.head, (seen_changes.rename_count(), int(time.time() // CACHE_SECONDS))
+    )
 
 
-@lru_cache(maxsize=ROOMS_KEPT)
-def kept(room_id: int, head: int, period: tuple[int, int]) -> Timeline:
-    return of(history.page(Room(pk=room_id, head=head)))
+@lru_cache(maxsize=CACHED_ROOMS_MAX)
+def cached_latest(room_id: int, head: int, period: tuple[int, int]) -> Timeline:
+    return from_page(history.page(Room(pk=room_id, head=head)))
 
 
-def of(page: history.Page, at: int | None = None) -> Timeline:
+def from_page(page: history.Page, at: int | None = None) -> Timeline:
     """`at`: the seq of the message to show."""
     posts = tuple((message.seq, message.author_id) for message in page.messages)
     return Timeline(posts, tuple(rows(page.messages, at)), page.older, page.newer)

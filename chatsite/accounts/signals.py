@@ -19,8 +19,8 @@ from chat.services import memberships, sign_outs
 from chatsite.accounts import access, bots, failed_sign_ins, session_auth, two_factor
 from chatsite.accounts.models import Token, User
 
-sign_outs.STILL_GOOD["token"] = Token.objects.valid_ids
-sign_outs.STILL_GOOD["password"] = User.objects.current_passwords
+sign_outs.VALID_KEY_QUERIES["token"] = Token.objects.valid_ids
+sign_outs.VALID_KEY_QUERIES["password"] = User.objects.current_passwords
 ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 

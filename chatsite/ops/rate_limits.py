@@ -18,13 +18,13 @@ LIMIT_OF_ROUTE = {  # of views of other packages; each is a POST
 
 
 class LimitMiddleware(middleware.LimitMiddleware):
-    def limit_of(self, request: HttpRequest, view: Any) -> str:
+    def limit_name(self, request: HttpRequest, view: Any) -> str:
         if request.path_info.startswith(API):
             return "API_CALLS"
         route = request.resolver_match and request.resolver_match.url_name
         if request.method == "POST" and route in LIMIT_OF_ROUTE:
             return LIMIT_OF_ROUTE[route]
-        return super().limit_of(request, view)
+        return super().limit_name(request, view)
 
     def refuse(self, request: HttpRequest, error: RateLimited) -> HttpResponse:
         if not request.path_info.startswith(API):
@@ -45,4 +45,4 @@ def address_of(request: HttpRequest) -> str | None:
 
 def too_many_sign_ins(request: HttpRequest) -> HttpResponse:
     """Responds to somebody who signs up or in too often; django-allauth counts that."""
-    return middleware.too_many(request, limits.too_fast(limits.MINUTE))
+    return middleware.too_many_requests(request, limits.too_fast(limits.MINUTE))

@@ -55,6 +55,6 @@ def test_the_actions_close_when_somebody_else_deletes_the_message(page, alice):
     editing.edit(alice, pk, "two, edited")
     expect(message(page, "two, edited")).to_be_visible()
     expect(page.locator("#actions")).to_be_visible()
-    editing.moderate(pk)
+    editing.force_delete(pk)
     expect(page.locator("#actions")).to_be_hidden()
     expect(page.locator(f"#m{pk}")).to_be_focused()

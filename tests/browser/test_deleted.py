@@ -25,21 +25,21 @@ def lines(page):
 
 
 def test_a_deletion_joins_the_deleted_messages_next_to_it(page, spam, alice):
-    editing.moderate(spam[0].pk)
+    editing.force_delete(spam[0].pk)
     expect(page.get_by_text("Message by Bob deleted")).to_be_visible()
-    editing.moderate(spam[2].pk)
+    editing.force_delete(spam[2].pk)
     expect(page.get_by_text("Message by Bob deleted")).to_have_count(2)
     expect(lines(page)).to_have_count(0)
-    editing.moderate(spam[1].pk)
+    editing.force_delete(spam[1].pk)
     expect(lines(page)).to_have_text("3 messages by Bob deleted")
     expect(page.get_by_text("Message by Bob deleted").first).to_be_hidden()
-    editing.moderate(spam[3].pk)
+    editing.force_delete(spam[3].pk)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
 
 
 def test_the_loaded_page_shows_what_the_open_page_shows(page, spam, url):
     for one in spam:
-        editing.moderate(one.pk)
+        editing.force_delete(one.pk)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
     page.reload()
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
@@ -48,7 +48,7 @@ def test_the_loaded_page_shows_what_the_open_page_shows(page, spam, url):
 
 def test_the_page_without_javascript_folds_too(url, general, alice, spam, visit):
     for one in spam:
-        editing.moderate(one.pk)
+        editing.force_delete(one.pk)
     page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
     expect(page.locator("#rows > .message:visible")).to_have_count(0)
@@ -58,7 +58,7 @@ def test_the_arrow_keys_pass_over_what_is_folded(page, spam, general, alice):
     first = posting.post(alice, general.pk, uuid.uuid4(), "last").message
     expect(message(page, "last")).to_be_visible()
     for one in spam[1:]:
-        editing.moderate(one.pk)
+        editing.force_delete(one.pk)
     expect(lines(page)).to_have_text("3 messages by Bob deleted")
     message(page, "what is this?").focus()
     page.keyboard.press("ArrowUp")
@@ -71,6 +71,8 @@ def test_the_arrow_keys_pass_over_what_is_folded(page, spam, general, alice):
 def test_the_line_of_what_is_new_divides_a_fold(url, general, alice, bob, visit):
     connected(visit(alice, f"{url}/rooms/{general.pk}/")).context.close()
     for number in range(4):
-        editing.moderate(posting.post(bob, general.pk, uuid.uuid4(), f"spam {number}").message.pk)
+        editing.force_delete(
+            posting.post(bob, general.pk, uuid.uuid4(), f"spam {number}").message.pk
+        )
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     expect(page.locator(".unread-line + .fold")).to_have_text("4 messages by Bob deleted")

@@ -54,7 +54,7 @@ def test_a_deleted_message_is_not_unread(page, alice, bob, garden):
     expect_counts(page, 2, 1)
     editing.delete(bob, second.pk)
     expect_counts(page, 1)
-    editing.moderate(first.pk)
+    editing.force_delete(first.pk)
     expect_counts(page, 0)
 
 

@@ -11,7 +11,9 @@ from chat.services import history
 def shown(room_id: int) -> dict[int, dict]:
     """Every message by id, as a JSON message."""
     room = Room.objects.get(pk=room_id)
-    return {message.pk: server_frames.message_data(message) for message in history.loaded(room)}
+    return {
+        message.pk: server_frames.message_data(message) for message in history.with_authors(room)
+    }
 
 
 @sync_to_async

@@ -2,7 +2,7 @@ import asyncio
 import json
 from typing import Any
 
-from chat.live.connections import Burst, Socket
+from chat.live.connections import FrameBatch, Socket
 from chat.live.write_queue import SOCKETS_PER_TURN
 
 
@@ -14,8 +14,8 @@ class RecordingSocket(Socket):
         self.frames: list[dict[str, Any]] = []
         self.closed_with: int | None = None
 
-    def write(self, burst: Burst) -> None:
-        self.frames += map(json.loads, burst.payloads)
+    def write(self, batch: FrameBatch) -> None:
+        self.frames += map(json.loads, batch.payloads)
 
     def close(self, code: int) -> None:
         self.closed_with = code

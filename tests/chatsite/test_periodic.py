@@ -53,7 +53,7 @@ def test_old_exports_are_deleted_at_night(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     tasks.remove_old_exports()  # while the folder does not exist yet
     path = default_storage.save(f"{exports.FOLDER}/7/one.json", ContentFile(b"{}"))
-    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=-60))
+    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.RETENTION_DAYS, seconds=-60))
     assert default_storage.exists(path)
-    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.KEPT_DAYS, seconds=60))
+    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.RETENTION_DAYS, seconds=60))
     assert not default_storage.exists(path)

@@ -1,6 +1,6 @@
 import asyncio
 
-from chat.live.connections import Burst
+from chat.live.connections import FrameBatch
 from chat.live.hub import Hub
 from chat.live.write_queue import SOCKETS_PER_TURN
 from tests.chat.live.test_room_feed import change
@@ -12,7 +12,7 @@ ROOM = 1
 class CountingSocket(RecordingSocket):
     writes = 0
 
-    def write(self, burst: Burst) -> None:
+    def write(self, burst: FrameBatch) -> None:
         super().write(burst)
         self.writes += 1
 
@@ -21,7 +21,7 @@ def hub_with_open_sockets(count: int) -> tuple[Hub, list[CountingSocket]]:
     hub = Hub()
     sockets = [CountingSocket(None) for _ in range(count)]
     feed = hub.registry.feed(ROOM)
-    feed.learn_head(0)
+    feed.ensure_head(0)
     feed.open.update(sockets)
     return hub, sockets
 

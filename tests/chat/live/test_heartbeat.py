@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.live.heartbeat import PROCESSES_KEPT
+from chat.live.heartbeat import PROCESSES_MAX
 from chat.live.hub import Hub
 
 
@@ -21,10 +21,10 @@ async def test_a_missing_number_starts_a_catch_up(numbers, is_lost):
 async def test_processes_that_ended_are_forgotten():
     hub = Hub()
     hub.heartbeat.record("this one lives", 1)
-    for number in range(2 * PROCESSES_KEPT):
+    for number in range(2 * PROCESSES_MAX):
         hub.heartbeat.record(f"command {number}", 1)
         hub.heartbeat.record("this one lives", number + 2)
-    assert len(hub.heartbeat.heard) == PROCESSES_KEPT
+    assert len(hub.heartbeat.last_numbers) == PROCESSES_MAX
     assert hub.heartbeat.catching_up is None
 
 

@@ -101,10 +101,10 @@ async def test_a_stalled_peer_is_disconnected():
     socket = server.socket()
     socket.send(b"hello")
     await turns()
-    socket.cut_if_stalled(now=100)
-    socket.cut_if_stalled(now=100 + STALLED_SECONDS)
+    socket.close_if_stalled(now=100)
+    socket.close_if_stalled(now=100 + STALLED_SECONDS)
     assert not server.is_aborted
-    socket.cut_if_stalled(now=101 + STALLED_SECONDS)
+    socket.close_if_stalled(now=101 + STALLED_SECONDS)
     await turns()
     assert server.is_aborted
 
@@ -116,14 +116,14 @@ async def test_a_peer_that_makes_progress_stays_connected():
     socket.send(b"hello")
     socket.send(b"you")
     await turns()
-    socket.cut_if_stalled(now=100)
+    socket.close_if_stalled(now=100)
     server.reads.set()
     await turns()
-    socket.cut_if_stalled(now=110)
+    socket.close_if_stalled(now=110)
     server.reads.clear()
     socket.send(b"again")
     for now in (115, 100 + STALLED_SECONDS + 5, 110 + STALLED_SECONDS):
-        socket.cut_if_stalled(now)
+        socket.close_if_stalled(now)
     assert not server.is_aborted
 
 

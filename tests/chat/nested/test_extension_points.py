@@ -101,7 +101,7 @@ def test_a_failing_receiver_does_not_affect_the_others(
 def test_a_receiver_gets_nothing_of_a_rolled_back_transaction(
     badges, alice, general, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(post_batch, "stored", lambda message: 1 / 0)
+    monkeypatch.setattr(post_batch, "column_values", lambda message: 1 / 0)
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
         post_message(alice, general)
     assert badges.received == []

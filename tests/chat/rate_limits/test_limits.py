@@ -69,11 +69,11 @@ def test_the_cost_of_a_body_depends_on_its_markup():
 
 def test_a_setting_changes_the_rate_and_the_burst(settings):
     settings.CHANGES_PER_MINUTE = 3
-    assert limits.limit_of("CHANGES_PER_MINUTE") == (3, 3)
+    assert limits.get_limit("CHANGES_PER_MINUTE") == (3, 3)
     settings.CHANGES_PER_MINUTE = 12
-    assert limits.limit_of("CHANGES_PER_MINUTE") == (12, 12)
+    assert limits.get_limit("CHANGES_PER_MINUTE") == (12, 12)
     settings.CHANGES_PER_MINUTE = 0.1
-    assert limits.limit_of("CHANGES_PER_MINUTE") == (0.1, 1)
+    assert limits.get_limit("CHANGES_PER_MINUTE") == (0.1, 1)
 
 
 def test_one_setting_switches_all_limits_off(settings):

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from chat import admin_reading
+from chat import admin_access
 from chat.services import drafts, memberships, room_deletion, rooms
 from chat.services.drafts import Draft
 from tests.chat.factories import post_message
@@ -73,9 +73,9 @@ def test_the_room_closes_after_an_hour(rf, staff, client, secret):
     request = rf.get("/")
     request.user, request.session = staff, client.session
     now = time.time()
-    admin_reading.open_room(request, secret.room, now)
-    assert admin_reading.opened_rooms(request, now + 3599) == [secret.room_id]
-    assert admin_reading.opened_rooms(request, now + 3600) == []
+    admin_access.grant(request, secret.room, now)
+    assert admin_access.granted_room_ids(request, now + 3599) == [secret.room_id]
+    assert admin_access.granted_room_ids(request, now + 3600) == []
 
 
 def test_a_former_superuser_reads_nothing(admin, staff, secret):

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from chat.models import Message, Room
 
 SESSION_KEY = "opened_private_rooms"  # {room id: until when, in seconds since 1970}
-OPEN_SECONDS = 3600
+ACCESS_SECONDS = 3600
 REASON_MIN_CHARACTERS = 10
 REASON_MAX_CHARACTERS = 500
 
@@ -25,12 +25,12 @@ class ReasonForm(forms.Form):
     )
 
 
-def open_room(request: HttpRequest, room: Room, now: float | None = None) -> None:
-    until = (time.time() if now is None else now) + OPEN_SECONDS
+def grant(request: HttpRequest, room: Room, now: float | None = None) -> None:
+    until = (time.time() if now is None else now) + ACCESS_SECONDS
     request.session[SESSION_KEY] = {**request.session.get(SESSION_KEY, {}), str(room.pk): until}
 
 
-def opened_rooms(request: HttpRequest, now: float | None = None) -> list[int]:
+def granted_room_ids(request: HttpRequest, now: float | None = None) -> list[int]:
     if not request.user.is_superuser:
         return []
     now = time.time() if now is None else now
@@ -38,15 +38,15 @@ def opened_rooms(request: HttpRequest, now: float | None = None) -> list[int]:
     return [int(room_id) for room_id, until in opened.items() if until > now]
 
 
-def readable(request: HttpRequest, messages: QuerySet[Message]) -> QuerySet[Message]:
+def readable_messages(request: HttpRequest, messages: QuerySet[Message]) -> QuerySet[Message]:
     """Without the others a search finds nothing in them, and a count says nothing of them."""
-    is_open = Q(kind=Room.Kind.PUBLIC) | Q(pk__in=opened_rooms(request))
+    is_open = Q(kind=Room.Kind.PUBLIC) | Q(pk__in=granted_room_ids(request))
     rooms = Room.objects.filter(is_open, pk=OuterRef("room"), deleted_at=None)
     return messages.filter(Exists(rooms))  # the latest are found without a look at all
 
 
-def joinable(request: HttpRequest) -> QuerySet[Room]:
+def joinable_rooms(request: HttpRequest) -> QuerySet[Room]:
     """Rooms that somebody can be made a member of. A new member reads everything in a room, so a
     private one has to be open to whoever adds them."""
-    is_open = Q(pk__in=Room.objects.visible_to(request.user)) | Q(pk__in=opened_rooms(request))
+    is_open = Q(pk__in=Room.objects.visible_to(request.user)) | Q(pk__in=granted_room_ids(request))
     return Room.objects.writable().exclude(kind=Room.Kind.DIRECT).filter(is_open)

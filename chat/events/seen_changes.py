@@ -7,16 +7,16 @@ from typing import Any
 ROOMS_MAX = 10_000  # 1 MB
 
 _heads: dict[int, int] = {}  # by room id, the one recorded last at the end
-_renamings = 0
+_rename_count = 0
 
 
 def record(event: dict[str, Any]) -> None:
     """An event of any process. From any thread."""
-    global _renamings
+    global _rename_count
     if event["kind"] == "changes":
         record_head(event["room"], max(change["version"] for change in event["changes"]))
     elif event["kind"] == "person":
-        _renamings += 1
+        _rename_count += 1
 
 
 def record_head(room_id: int, version: int) -> None:
@@ -29,8 +29,8 @@ def head_of(room_id: int) -> int:
     return _heads.get(room_id, 0)
 
 
-def renamings() -> int:
-    return _renamings
+def rename_count() -> int:
+    return _rename_count
 
 
 def clear() -> None:

@@ -14,14 +14,14 @@ RETRY_SECONDS = 30
 TOO_MANY = "Too much of yours is waiting to be done. Try again when some of it has finished."
 
 
-def enqueue(task: Any, user: Any, places: int, *arguments: Any) -> QueueTaskResult:
-    """Queues the task on behalf of `user`. Raises RateLimited if `places` of theirs are unfinished,
+def enqueue(task: Any, user: Any, limit: int, *arguments: Any) -> QueueTaskResult:
+    """Queues the task on behalf of `user`. Raises RateLimited if `limit` of theirs are unfinished,
     and tasks.exceptions.QueueUnavailable."""
-    key = f"task-places/{task.module_path}/{user.pk}"
+    key = f"task-quota/{task.module_path}/{user.pk}"
     ids = cache.get(key, [])
-    if len(ids) >= places:
+    if len(ids) >= limit:
         ids = [id for id in ids if not is_finished(id)]
-    if len(ids) >= places:
+    if len(ids) >= limit:
         raise RateLimited(TOO_MANY, RETRY_SECONDS)
     result = task.using(owner=str(user.pk)).enqueue(*arguments)
     cache.set(key, [*ids, result.id], REMEMBERED_SECONDS)
