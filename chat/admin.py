@@ -1,5 +1,8 @@
-"""Rooms, who is in them, and what was said. Changes are told to open sockets as those made on the
-pages are, and leave history without gaps."""
+"""The admin of rooms, memberships and messages.
+
+Open sockets are notified of changes in the admin just as of changes on the pages, and history keeps
+no gaps.
+"""
 
 from copy import copy
 from typing import Any
@@ -28,7 +31,7 @@ from chat.services import archiving, editing, memberships, permissions, room_del
 LISTED_MAX = 10_000  # messages
 EXCERPT_CHARACTERS = 80
 JOINABLE_HELP = (
-    "Of the private rooms, only those that you are a member of, or that you gave a reason to read."
+    "Private rooms are listed only if you are a member of them, or gave a reason to read them."
 )
 USERNAME = get_user_model().USERNAME_FIELD
 
@@ -45,8 +48,8 @@ class RoomForm(forms.ModelForm):
 
 
 class LatestPaginator(Paginator):
-    """Counts no further than LISTED_MAX: to count a million rows takes longer than all else.
-    Earlier ones are found by a search or by their date."""
+    """Lists the latest LISTED_MAX rows, since counting a million rows takes longer than the rest of
+    the page. Earlier rows are found by a search or by their date."""
 
     @cached_property
     def count(self) -> int:
@@ -56,7 +59,7 @@ class LatestPaginator(Paginator):
 
 @admin.register(Room)
 class RoomAdmin(admin.ModelAdmin):
-    """Rooms are made on the pages, by whoever shall own them."""
+    """Rooms are created on the pages, by the users who will own them."""
 
     form = RoomForm
     list_display = (
@@ -71,23 +74,23 @@ class RoomAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
         existing = super().get_queryset(request).filter(deleted_at=None)
-        # For the rows of a page only: to join all memberships takes longer the more there are.
+        # A subquery counts for the rows of one page only; a join would read all memberships.
         members = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room")
         count = members.annotate(count=Count("pk")).values("count")
-        return existing.annotate(people=Coalesce(Subquery(count), 0))
+        return existing.annotate(member_count=Coalesce(Subquery(count), 0))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
-        """Not a direct conversation, which belongs to the people in it."""
+        """Refuses to delete a direct conversation, which belongs to its members."""
         is_direct = obj is not None and obj.kind == Room.Kind.DIRECT
         return not is_direct and super().has_delete_permission(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Without a list of all messages; whoever may delete a room deletes them with it."""
-        needed = {obj for obj in objs if not self.has_delete_permission(request, obj)}
-        return [str(obj) for obj in objs], {"rooms": len(objs)}, {str(obj) for obj in needed}, []
+        """Lists the rooms only, since a user who may delete a room may delete its messages too."""
+        denied = {obj for obj in objs if not self.has_delete_permission(request, obj)}
+        return [str(obj) for obj in objs], {"rooms": len(objs)}, {str(obj) for obj in denied}, []
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
         room_deletion.mark_deleted(obj)
@@ -105,11 +108,12 @@ class RoomAdmin(admin.ModelAdmin):
         self._set_archived(request, queryset, False)
 
     def get_urls(self) -> list[Any]:
-        reading = self.admin_site.admin_view(self.read_messages)
-        return [path("<id:room_id>/read/", reading, name="chat_room_read"), *super().get_urls()]
+        view = self.admin_site.admin_view(self.read_messages)
+        return [path("<id:room_id>/read/", view, name="chat_room_read"), *super().get_urls()]
 
     def read_messages(self, request: HttpRequest, room_id: int) -> HttpResponse:
-        """Of a private room or a direct conversation. A superuser says why; the log keeps it."""
+        """Gives a superuser access to a private room or a direct conversation. The reason that they
+        enter is logged."""
         if not request.user.is_superuser:
             raise PermissionDenied
         room = get_object_or_404(self.get_queryset(request), pk=room_id)
@@ -141,15 +145,17 @@ class RoomAdmin(admin.ModelAdmin):
             self.log_change(request, room, "Archived." if value else "Restored.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> Any:
-        """A direct conversation is named after its people."""
+        """Makes the name of a direct conversation read-only: it consists of its members' names."""
         if obj is not None and obj.kind == Room.Kind.DIRECT:
             return ("name", "is_default", *self.readonly_fields)
         return self.readonly_fields
 
-    @admin.display(ordering="people")
+    @admin.display(ordering="member_count")
     def members(self, room: Any) -> str:
         url = reverse("admin:chat_membership_changelist")
-        return format_html('<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.people)
+        return format_html(
+            '<a href="{}?room__id__exact={}">{}</a>', url, room.pk, room.member_count
+        )
 
     def save_model(self, request: HttpRequest, room: Room, form: Any, change: bool) -> None:
         super().save_model(request, room, form, change)
@@ -172,7 +178,8 @@ class MembershipAdmin(admin.ModelAdmin):
     lookups = {"room__id__exact", "room__kind__exact", "is_owner__exact"}
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """Others could find out a draft, letter by letter, or how far somebody has read."""
+        """Allows `lookups` only. Other lookups could reveal a draft letter by letter, or how far a
+        user has read."""
         return lookup in self.lookups
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
@@ -185,7 +192,7 @@ class MembershipAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        """A direct conversation has a fixed set of people."""
+        """Refuses to remove anybody from a direct conversation: its members are fixed."""
         is_fixed = obj is not None and obj.room.kind == Room.Kind.DIRECT
         return not is_fixed and super().has_delete_permission(request, obj)
 
@@ -204,7 +211,7 @@ class MembershipAdmin(admin.ModelAdmin):
 
 @admin.register(Message)
 class MessageAdmin(admin.ModelAdmin):
-    """To be read and, where need be, deleted; nobody's words are changed."""
+    """Messages can be read and deleted in the admin, but not changed."""
 
     list_display = ("excerpt", "author", "room", "created_at", "is_edited", "deleted")
     list_filter = ("deleted", "room__kind", "created_at")
@@ -240,7 +247,7 @@ class MessageAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        return False  # a row that is gone would be a gap; "moderate" leaves a tombstone
+        return False  # it would leave a gap in history; "moderate" leaves a tombstone
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(permissions.DELETE_MESSAGES)
@@ -255,7 +262,7 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.action(description="Delete for everybody", permissions=["moderate"])
     def moderate(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        """Direct conversations are left alone."""
+        """Deletes the messages for everybody, except those in direct conversations."""
         found = list(queryset.filter(deleted=False).exclude(room__kind=Room.Kind.DIRECT))
         for message in found:
             editing.force_delete(message.pk)

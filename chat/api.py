@@ -1,4 +1,4 @@
-"""Rooms and messages for programs: the paths of protocol.md under /api/."""
+"""The JSON API of rooms and messages: the paths of protocol.md under /api/."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,7 +24,7 @@ class Error(Schema):
 
 
 class Author(Schema):
-    """`id` is null, and the name "Former member", if the account was deleted."""
+    """If the account was deleted, `id` is null and `name` is "Former member"."""
 
     id: int | None
     username: str
@@ -75,7 +75,7 @@ class Changes(Schema):
 
 
 class NewRoom(Schema):
-    """A named room, or a direct conversation with people by their ids."""
+    """A room with a name, or a direct conversation with the users of these ids."""
 
     name: str | None = None
     private: bool = False
@@ -141,7 +141,7 @@ def list_changes(request: HttpRequest, room_id: Number, since: Number) -> dict[s
     "/rooms/{id:room_id}/messages", response={200: MessageOut, 201: MessageOut, **REFUSALS}
 )
 def post(request: HttpRequest, room_id: Number, new: NewMessage):
-    """200 where the same client_id was written before."""
+    """Returns 201, or 200 with the first message if the same client_id was posted before."""
     limits.charge_request(request, "CHANGES", limits.cost_of(new.body))
     written = posting.post(request.user, room_id, new.client_id, new.body, new.reply_to)
     return Status(201 if written.created else 200, server_frames.message_data(written.message))

@@ -1,4 +1,4 @@
-"""What the app needs of the project's database."""
+"""System checks of the project's database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ def check_database(databases: Sequence[str] | None, **options: Any) -> list[Erro
         return []
     return [
         Error(
-            "The database cannot answer what it inserted (INSERT … RETURNING).",
+            "The database does not support INSERT … RETURNING.",
             hint="Use SQLite 3.35 or newer, or PostgreSQL.",
             id="chat.E001",
         )

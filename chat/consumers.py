@@ -1,7 +1,7 @@
 """The WebSocket of protocol.md.
 
-A Channels consumer, with a receive loop of its own: the stock one subscribes every socket to the
-channel layer and closes old database connections in a thread at every event.
+A Channels consumer with its own receive loop. The default loop subscribes every socket to the
+channel layer, and starts a thread at every event to close old database connections.
 """
 
 import asyncio
@@ -27,13 +27,8 @@ from chat.services import editing, memberships, posting, room_list, rooms
 from chat.services.posts import PostResult
 
 TYPING_SECONDS = 3
-READ_ONLY_FRAMES = {
-    "open",
-    "close",
-    "counts",
-    "ping",
-}  # what a token that may only read is good for
-FRAME_LIMITS = {  # besides FRAMES
+READ_ONLY_FRAMES = {"open", "close", "counts", "ping"}  # they need no "write" scope
+FRAME_LIMITS = {  # in addition to FRAMES, which every frame is charged to
     "open": "OPENS",
     "post": "CHANGES",
     "edit": "CHANGES",
@@ -44,14 +39,8 @@ FRAME_LIMITS = {  # besides FRAMES
     "counts": "READS",
 }
 FLOOD_PAUSE_SECONDS = 1
-USER_ACTIONS = {
-    "post",
-    "edit",
-    "delete",
-    "react",
-    "typing",
-    "read",
-}  # a person's, not their page's
+# Frames that show that the user is active. The page sends the others automatically.
+USER_ACTIONS = {"post", "edit", "delete", "react", "typing", "read"}
 
 FAILURE_TEXTS = {
     "open": "The room could not be opened.",
@@ -65,8 +54,12 @@ logger = logging.getLogger(__name__)
 
 
 class ChatConsumer(AsyncConsumer):
-    """`scope["user"]` says who it is; `scope["auth"]`, where there is one, what ends it, and the
-    address that it is from; `scope["handshake"]`, where there is one, when the sign-in was read."""
+    """Serves one WebSocket, which belongs to `scope["user"]`.
+
+    `scope["auth"]` is optional: the credentials of the handshake and the client's address, as
+    `Socket` describes them. `scope["handshake"]` is optional too: the Handshake that began before
+    the credentials were read.
+    """
 
     hub: Hub
     registry: Registry
@@ -100,7 +93,7 @@ class ChatConsumer(AsyncConsumer):
             await self._send_hello(handshake)
             await self._receive_all(receive)
         except DatabaseError:
-            logger.exception("A socket was closed")
+            logger.exception("A socket was closed after a database error")
             self.socket.close(TRY_AGAIN_LATER)
             await self._receive_all(receive)
         finally:
@@ -130,14 +123,15 @@ class ChatConsumer(AsyncConsumer):
         self.socket.send(encode({**hello, **self.registry.presence_changes.for_hello(self.socket)}))
 
     async def _receive_all(self, receive) -> None:
-        """Until the server says that the connection is over. Frames that come after the hub closed
-        the socket are ignored: to return would end the connection before its close frame."""
+        """Handles frames until the connection ends. Frames that arrive after the hub closed the
+        socket are ignored: a return would end the connection before its close frame."""
         while (message := await receive())["type"] == "websocket.receive":
             if self.socket in self.registry.sockets and not await self._is_flood():
                 await self._handle(message.get("text"))
 
     async def _is_flood(self) -> bool:
-        """The next frame is not read for a while: the sender has to wait, whatever they send."""
+        """Returns whether the user sends too many frames. If so, it first waits: the next frame is
+        read after the wait."""
         try:
             limits.charge("FRAMES", self.socket.user.pk)
         except RateLimited as error:
@@ -155,7 +149,7 @@ class ChatConsumer(AsyncConsumer):
             received = parse(text)
             checked = check(received)
             if checked["type"] not in READ_ONLY_FRAMES and "write" not in self.scopes:
-                raise Forbidden("This token may read only.")
+                raise Forbidden("This token can only read. Use one that can write.")
             if checked["type"] in USER_ACTIONS:
                 self.registry.present.used(self.socket.user.pk)
             self._charge(checked)
@@ -163,7 +157,7 @@ class ChatConsumer(AsyncConsumer):
         except ChatError as error:
             self._send_error(error, received)
         except Exception:
-            logger.exception("A frame was not answered")
+            logger.exception("A frame could not be handled")
             self._send_error(failure(received), received)
 
     def _has_expired(self) -> bool:
@@ -171,18 +165,18 @@ class ChatConsumer(AsyncConsumer):
         return expires is not None and expires <= timezone.now()
 
     def _charge(self, frame: Frame) -> None:
-        if (what := limit_name(frame["type"])) is not None:
+        if (limit := limit_name(frame["type"])) is not None:
             cost = limits.cost_of(frame.get("body", ""))
-            limits.charge(what, self.socket.user.pk, self.socket.auth.get("address"), cost)
+            limits.charge(limit, self.socket.user.pk, self.socket.auth.get("address"), cost)
 
     def _send_error(self, error: ChatError, received: Frame) -> None:
-        answer = error.frame()
+        frame = error.frame()
         for name in ("client_id", "room", "message"):
             if isinstance(received.get(name), str | int):
-                answer[name] = received[name]
-        self.socket.send(encode(answer))
+                frame[name] = received[name]
+        self.socket.send(encode(frame))
 
-    # One method for each frame a client may send.
+    # One method for each type of client frame.
 
     async def open(self, frame: Frame) -> None:
         await subscribing.open_room(self.registry, self.socket, frame["room"], frame["since"])
@@ -191,7 +185,7 @@ class ChatConsumer(AsyncConsumer):
         self.registry.close_room(self.socket, frame["room"])
 
     async def post(self, frame: Frame) -> None:
-        """Does not wait for the database: the next frame may come."""
+        """Submits the post and returns, so that the next frame does not wait for the database."""
         future = posting.submit(
             *(self.socket.user, frame["room"], frame["client_id"], frame["body"]),
             frame["reply_to"],
@@ -221,9 +215,10 @@ class ChatConsumer(AsyncConsumer):
     async def react(self, frame: Frame) -> None:
         await self._change(editing.react, frame["message"], frame["emoji"], frame["on"])
 
-    async def _change(self, verb, message_id: int, *details: Any) -> None:
-        """Everybody in the room is told of what is new; whoever asked, in any case."""
-        message = await db_threads.run(verb, self.socket.user, message_id, *details)
+    async def _change(self, change, message_id: int, *details: Any) -> None:
+        """Runs `change` on a message. The hub sends a change to all who have the room open. This
+        socket gets the message in any case, even if it did not change."""
+        message = await db_threads.run(change, self.socket.user, message_id, *details)
         if message.room_id not in self.socket.rooms:
             self.socket.send(encode(message_frame(message, self.socket.html)))
         elif not message.was_changed:
@@ -243,7 +238,7 @@ class ChatConsumer(AsyncConsumer):
             self.hub.publish(event)
 
     async def read(self, frame: Frame) -> None:
-        self.socket.read[frame["room"]] = frame["seq"]  # before the event comes
+        self.socket.read[frame["room"]] = frame["seq"]  # before the event arrives
         try:
             await db_threads.run(
                 memberships.mark_read, self.socket.user, frame["room"], frame["seq"]
@@ -257,7 +252,7 @@ class ChatConsumer(AsyncConsumer):
         self.socket.send(encode({"type": "counts", **counts}))
 
     async def app_frame(self, frame: Frame) -> None:
-        """One of a nested app."""
+        """Handles a frame of a nested app."""
         handle = app_frames[frame["type"]].handle
         answer = await db_threads.run(handle, self.socket.user, frame)
         if answer is not None:
@@ -273,8 +268,8 @@ def limit_name(type: str) -> str | None:
 
 
 def failure(received: Frame) -> Unavailable:
-    what = FAILURE_TEXTS.get(received.get("type", ""), "That did not work.")
-    return Unavailable(f"{what} Try again.")
+    text = FAILURE_TEXTS.get(received.get("type", ""), "Something went wrong.")
+    return Unavailable(f"{text} Try again.")
 
 
 HANDLERS = {

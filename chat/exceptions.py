@@ -2,8 +2,8 @@ from typing import Any
 
 
 class ChatError(Exception):
-    """A refusal that a client is told of. `code` is one of protocol.md's, `detail` a sentence for a
-    person."""
+    """An error that is reported to the client. `code` is an error code of protocol.md, `detail` a
+    sentence for the user."""
 
     code = "bad_frame"
 
@@ -12,12 +12,12 @@ class ChatError(Exception):
         self.detail = detail
 
     def frame(self) -> dict[str, Any]:
-        """The `error` frame of protocol.md."""
+        """Returns the `error` frame of protocol.md."""
         return {"type": "error", "code": self.code, "detail": self.detail}
 
 
 class Invalid(ChatError):
-    """What was sent cannot be used as it is."""
+    """The data is invalid."""
 
 
 class TooLong(ChatError):
@@ -25,17 +25,17 @@ class TooLong(ChatError):
 
 
 class Forbidden(ChatError):
-    """Not yours, or not there: nobody learns which."""
+    """The user has no access to it, or it does not exist. The error does not reveal which."""
 
     code = "forbidden"
 
-    def __init__(self, detail: str = "That does not exist, or is not yours.") -> None:
+    def __init__(self, detail: str = "It does not exist, or you do not have access to it.") -> None:
         super().__init__(detail)
 
 
 class Archived(Forbidden):
     def __init__(self) -> None:
-        super().__init__("This room is archived. Nobody can write in it.")
+        super().__init__("This room is archived. Its owner can restore it.")
 
 
 class RateLimited(ChatError):
@@ -51,7 +51,7 @@ class RateLimited(ChatError):
 
 
 class Unavailable(ChatError):
-    """Nothing was written; the same may be sent again."""
+    """Nothing was written. The client may send the same again."""
 
     code = "unavailable"
 
@@ -60,4 +60,4 @@ class Unavailable(ChatError):
 
 
 class Stopped(Exception):
-    """This process ends: sockets go to another one, or come back."""
+    """The hub of this process was stopped. Clients reconnect to another process."""

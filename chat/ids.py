@@ -1,4 +1,4 @@
-"""Which numbers can be the id of something: those that a column of the database holds."""
+"""Checks and parses ids: whole numbers that fit into a database column."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ def is_id(value: Any) -> bool:
 
 
 def parse(text: str) -> int | None:
-    """The id that `text` is in decimal digits, or None."""
+    """Returns the id that `text` has in decimal digits, or None."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX
     return int(text) if is_number and is_id(int(text)) else None
 
 
 class IdConverter(IntConverter):
-    """`<id:room_id>` in a path. A number that cannot be an id is not found."""
+    """Matches `<id:room_id>` in a path. A number that cannot be an id leads to a 404."""
 
     def to_python(self, value: str) -> int:
         if (number := parse(value)) is None:

@@ -1,4 +1,4 @@
-"""Charges every request to the limits of its person and address."""
+"""Charges every request to the limits of its user and its address."""
 
 from typing import Any
 
@@ -14,9 +14,11 @@ SECRETS = ("password", "csrfmiddlewaretoken")  # fields that no page repeats
 
 
 class LimitMiddleware(MiddlewareMixin):
-    """After the one that signs in. A view that `limits.limited` decorates says what it is charged
-    to; the others are charged to PAGES, or to FORMS if they may change something. So a new view
-    cannot be without a limit."""
+    """Place it after the authentication middleware.
+
+    A view that is decorated with `limits.limited` is charged to the limit named there. All other
+    views are charged to PAGES, or to FORMS if they may change data. So every new view has a limit.
+    """
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
@@ -31,30 +33,31 @@ class LimitMiddleware(MiddlewareMixin):
         return self.refuse(request, error) if isinstance(error, RateLimited) else None
 
     def charge(self, request: HttpRequest, view: Any) -> None:
-        what = self.limit_name(request, view)
-        of_person = what if what + limits.PERSON in limits.LIMITS else "FORMS"
-        of_address = what if what + limits.ADDRESS in limits.LIMITS else "PAGES"
-        limits.charge(of_person, request.user.pk)
-        limits.charge(of_address, address=limits.address_of(request))
+        name = self.limit_name(request, view)
+        user_limit = name if name + limits.PERSON in limits.LIMITS else "FORMS"
+        address_limit = name if name + limits.ADDRESS in limits.LIMITS else "PAGES"
+        limits.charge(user_limit, request.user.pk)
+        limits.charge(address_limit, address=limits.address_of(request))
 
     def limit_name(self, request: HttpRequest, view: Any) -> str:
-        what = getattr(view, "limits", {}).get(request.method)
-        return what or ("PAGES" if request.method in SAFE_METHODS else "FORMS")
+        name = getattr(view, "limits", {}).get(request.method)
+        return name or ("PAGES" if request.method in SAFE_METHODS else "FORMS")
 
     def refuse(self, request: HttpRequest, error: RateLimited) -> HttpResponse:
         return too_many_requests(request, error)
 
 
 def too_many_requests(request: HttpRequest, error: RateLimited) -> HttpResponse:
-    """The page has what was sent, to be sent again: nothing that was typed is lost."""
-    context = {"error": error, "fields": fields(request)}
+    """Returns a page from which the user can send the same form again: no input is lost."""
+    context = {"error": error, "fields": submitted_fields(request)}
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(error.retry_after)
     return response
 
 
-def fields(request: HttpRequest) -> list[tuple[str, str]]:
-    """What the form had; nothing if it had a password, as it could not be sent again without."""
+def submitted_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Returns the submitted fields; none if the form had a password or files, which are not
+    repeated."""
     if request.FILES or any(name.startswith("password") for name in request.POST):
         return []
     pairs = ((name, value) for name, values in request.POST.lists() for value in values)

@@ -1,4 +1,4 @@
-"""What chat does when the project changes or deletes a user."""
+"""Reacts when the project renames or deletes a user."""
 
 from typing import Any
 
@@ -23,15 +23,18 @@ def remember_names(sender, instance, update_fields, **kwargs) -> None:
 
 @receiver(post_save, sender=settings.AUTH_USER_MODEL)
 def announce_names(instance, **kwargs) -> None:
-    """To the pages that show the old one."""
+    """Notifies the pages that show the old name."""
     if instance._names_before not in (None, names_of(instance)):
         events.person_renamed(instance)
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
 def leave_rooms(instance: Model, **kwargs: Any) -> None:
-    """Before the user's row goes: sockets of the others hear of it, and a room gets another owner.
-    Direct conversations stay for the other people in them. Pages forget the user's name."""
+    """Removes a user from all rooms before their row is deleted.
+
+    The sockets of others are notified, pages remove the user's name, and a room without an owner
+    gets a new one. A direct conversation remains for its other members.
+    """
     events.person_deleted(instance)
     for membership in Membership.objects.filter(user=instance.pk).select_related("room"):
         memberships.end(membership)

@@ -1,7 +1,8 @@
-"""What happened, told to every process after commit.
+"""Publishes events to every process after commit.
 
-An event is a dictionary with a `kind`, delivered at most once: a hint, since the database is the
-record. A process with a hub hands it to its own sockets at once, with or without Redis.
+An event is a dictionary with a `kind`. It is delivered at most once: it is a hint, since the
+database is the record. A process with a hub passes it to its own sockets immediately, with or
+without Redis.
 """
 
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ Event = dict[str, Any]
 
 
 def changed(changes: list[Message]) -> None:
-    """Posts, edits, deletions, reactions: one event for each room."""
+    """Publishes posts, edits, deletions and reactions: one event for each room."""
     parts.load(changes)
     by_room: dict[int, list[dict[str, Any]]] = {}
     for message in changes:
@@ -51,22 +52,23 @@ def renamed(room: Room) -> None:
 
 
 def deleted(description: dict[str, Any]) -> None:
-    """`description`: that of the room as it was."""
+    """`description` is that of the room before its deletion."""
     publish({"kind": "deleted", "room": description})
 
 
 def read(user_id: int, counts: dict[str, int]) -> None:
-    """`counts`: what is unread after that, as `room_list.counts` returns it."""
+    """`counts` are the unread counts after the change, as `room_list.counts` returns them."""
     publish({"kind": "read", "user": user_id, "counts": counts})
 
 
 def ended(key: tuple[str, int | str], code: int) -> None:
-    """Sign-out: `key` is ("session", hash), ("user", id) or ("token", id)."""
+    """Publishes the end of a sign-in. `key` is ("session", hash), ("user", id) or ("token", id);
+    `code` is the close code for its sockets."""
     publish({"kind": "ended", "key": list(key), "code": code})
 
 
 def drafted(user_id: int, draft: dict[str, Any]) -> None:
-    """`draft`: the room and what is typed there, as a `draft` frame has it."""
+    """`draft` has the fields of a `draft` frame: the room and the unsent text."""
     publish({"kind": "drafted", "user": user_id, "draft": draft})
 
 
@@ -77,19 +79,20 @@ def person_renamed(user) -> None:
 
 
 def person_deleted(user) -> None:
-    """Before the user's memberships go, which say who is notified."""
+    """Call it before the user's memberships are deleted: they determine who is notified."""
     rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
     anonymous = {**server_frames.author(FORMER_MEMBER), "id": user.pk}
     publish({"kind": "person", "user": anonymous, "rooms": list(rooms), "names": {}})
 
 
 def appearance(user_id: int, offline: bool) -> None:
-    """Somebody appears offline to others from now on, or does not any more."""
+    """Publishes that a user chose to appear offline, or chose not to."""
     publish({"kind": "appearance", "user": user_id, "offline": offline})
 
 
 def send(frame: dict[str, Any], user_ids: Iterable[int]) -> None:
-    """A frame of a nested app, whose type it has declared, to all sockets of these people."""
+    """Sends a frame of a nested app to all sockets of these users. The app has declared the type of
+    the frame."""
     server_frames.check_declared(frame)
     publish({"kind": "frame", "frame": frame, "users": list(user_ids)})
 

@@ -1,8 +1,8 @@
-"""The way from any thread of any process to the channel layer: one sender a process.
+"""Sends events from any thread to the channel layer, with one sender in each process.
 
-Publishing never raises and never waits: while Redis is away events are dropped, and the hubs catch
-up from the database. They learn of it by the numbers of the messages, so the last one is always
-followed by a beat: whatever happened to it, the beat's number tells.
+Publishing never raises and never waits. While Redis is down, events are dropped, and the hubs catch
+up from the database. They notice a loss by the numbers of the messages. The last message is always
+followed by a beat, whose number shows whether the message before it was lost.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from chat.events import local, seen_changes
 
 GROUP = "chat"
-PENDING_MAX = 10_000  # events; beyond it the oldest are dropped
+PENDING_MAX = 10_000  # events; above it the oldest are dropped
 SEND_SECONDS = 2
 DRAIN_SECONDS = 1
 BEAT = {"kind": "beat"}
@@ -30,29 +30,30 @@ logger = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Sends what waits, together, in one message of the channel layer."""
+    """Sends all pending events in one message of the channel layer."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
         self.pending: list[dict[str, Any]] = []
         self.sender: asyncio.Task[None] | None = None
-        self.number = 0  # of the last message, whether it left or not
+        self.number = 0  # of the last message, whether it was sent or not
         self.is_down = False
         self.next_beat: asyncio.TimerHandle | None = None
 
     def publish(self, event: dict[str, Any]) -> None:
-        """Call it on the loop's thread."""
+        """Sends an event soon. Call it on the loop's thread."""
         if self.next_beat is not None:
             self.next_beat.cancel()
         self.pending.append(event)
         if len(self.pending) > PENDING_MAX:
             del self.pending[0]
-            self.number += 1  # left out, so that the others notice
+            self.number += 1  # a gap in the numbers, so that the others notice
         if self.sender is None or self.sender.done():
             self.sender = asyncio.get_running_loop().create_task(self._send_all())
 
     async def drain(self) -> None:
-        """Of no use for longer: the other processes catch up."""
+        """Waits for pending events for at most DRAIN_SECONDS; the other processes catch up
+        later."""
         if self.sender is not None:
             await asyncio.wait([self.sender], timeout=DRAIN_SECONDS)
             self.sender.cancel()
@@ -77,14 +78,17 @@ class Publisher:
 
     def _record(self, down: bool, error: Exception | None = None) -> None:
         if down and not self.is_down:
-            logger.warning("Events reach this process only, until Redis is back: %r", error)
+            logger.warning(
+                "Redis is down: events reach only this process until it is back: %r", error
+            )
         elif self.is_down and not down:
             logger.warning("Redis is back: events reach every process again.")
         self.is_down = down
 
 
 def publish(event: dict[str, Any]) -> None:
-    """From any thread, in a process with or without a hub, after commit."""
+    """Publishes a committed event, in a process with or without a hub. It may be called from any
+    thread."""
     seen_changes.record(event)
     if (hub := local.current()) is not None:
         hub.publish(event)
@@ -105,7 +109,7 @@ _lock = threading.Lock()
 
 
 def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
-    """A loop in a thread of its own, for WSGI processes, workers and commands."""
+    """Returns a loop in its own thread, for WSGI processes, workers and commands."""
     global _background
     with _lock:
         if _background is None:
@@ -117,7 +121,7 @@ def background() -> tuple[asyncio.AbstractEventLoop, Publisher]:
 
 
 def drain_at_exit(loop: asyncio.AbstractEventLoop, publisher: Publisher) -> None:
-    """A command may end right after it changed something."""
-    rest = asyncio.run_coroutine_threadsafe(publisher.drain(), loop)
-    with suppress(TimeoutError):  # the thread is not there in a process that was forked off
-        rest.result(2 * DRAIN_SECONDS)
+    """Sends what a command published right before its end."""
+    drained = asyncio.run_coroutine_threadsafe(publisher.drain(), loop)
+    with suppress(TimeoutError):  # a forked process does not have the thread
+        drained.result(2 * DRAIN_SECONDS)

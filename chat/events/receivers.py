@@ -1,4 +1,4 @@
-"""Nested apps that hear of changes: to index them, to notify somebody, to look at a link."""
+"""Calls nested apps after messages changed, for example to index them or to notify users."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -7,10 +7,10 @@ from django.db import transaction
 
 from chat.models import Message
 
-# Called with the messages of a transaction after its commit: new ones, edited, deleted ones, and
-# those whose parts or reactions changed. It enqueues a task and does no slow work itself, since the
-# thread that writes posts waits for it. A process that is killed calls nobody: what must not be
-# missed keeps a cursor in the database.
+# Gets the messages of a transaction after its commit: new, edited and deleted messages, and those
+# whose parts or reactions changed. It should enqueue a task instead of doing slow work, since the
+# thread that writes posts waits for it. A killed process does not call receivers: an app that must
+# not miss any change keeps a cursor in the database.
 Receiver = Callable[[Sequence[Message]], None]
 
 _receivers: list[Receiver] = []
@@ -26,7 +26,7 @@ def unregister(receiver: Receiver) -> None:
 
 
 def call(messages: Sequence[Message]) -> None:
-    """Once the transaction is committed that the caller is in, or was in."""
+    """Calls all receivers, after commit if the caller is in a transaction."""
     if messages and _receivers:
         transaction.on_commit(lambda: _call(messages))
 

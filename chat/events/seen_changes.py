@@ -1,17 +1,19 @@
-"""What this process has seen of what was committed: the highest number of each room, so that it
-notices a database that has forgotten it, and how often a person took a new name, so that it keeps
-no page with an old one."""
+"""Records committed changes that this process has seen.
+
+The highest version of each room shows whether the database went back in time. The number of renamed
+users shows whether a cached page may have an old name.
+"""
 
 from typing import Any
 
 ROOMS_MAX = 10_000  # 1 MB
 
-_heads: dict[int, int] = {}  # by room id, the one recorded last at the end
+_heads: dict[int, int] = {}  # by room id, in the order of their last record
 _rename_count = 0
 
 
 def record(event: dict[str, Any]) -> None:
-    """An event of any process. From any thread."""
+    """Records an event of any process. It may be called from any thread."""
     global _rename_count
     if event["kind"] == "changes":
         record_head(event["room"], max(change["version"] for change in event["changes"]))

@@ -1,4 +1,4 @@
-"""A model's field for a name that people see: however it is saved, it follows the rules."""
+"""A model field for a name that users see. It enforces the rules however it is saved."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from chat.names import rules
 
 
 def cleaned(text: str) -> str:
-    """Raises ValidationError."""
+    """Returns the name as `rules.clean` does. Raises ValidationError."""
     try:
         return rules.clean(text)
     except Invalid as error:

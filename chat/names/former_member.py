@@ -1,4 +1,4 @@
-"""Stands for the author of a message whose account was deleted: the message stays, nameless."""
+"""The author that is shown for messages whose author's account was deleted."""
 
 NAME = "Former member"
 

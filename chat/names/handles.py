@@ -1,4 +1,4 @@
-"""`@username`, shown next to a display name that says something else."""
+"""Handles: the `@username` next to a display name that differs from it."""
 
 from typing import Any
 
@@ -8,6 +8,6 @@ def handle_of(person: Any) -> str:
 
 
 def handle(username: str, name: str) -> str:
-    """Empty where the name says the same, in any letter case."""
+    """Returns the handle; an empty string if the name is the username in any letter case."""
     same = not username or username.casefold() == name.casefold()
     return "" if same else f"@{username}"

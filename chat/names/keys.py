@@ -1,4 +1,4 @@
-"""Names that may be had once: no two owners have names that look alike."""
+"""Unique names: two owners cannot have names that look alike."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,8 +10,8 @@ from chat.names import rules
 
 
 class NameKey(models.Model):
-    """One of the keys of an owner's names. The database keeps it unique, also when two people ask
-    for it at the same moment. A model of this kind has an `owner`, a foreign key."""
+    """One of the keys of an owner's names. The database keeps it unique, even if two users choose
+    it at the same moment. A subclass has an `owner`, a foreign key."""
 
     key = models.CharField(max_length=rules.KEY_CHARACTERS, primary_key=True)
     objects: Any
@@ -24,13 +24,14 @@ class NameKey(models.Model):
 
     @classmethod
     def is_taken(cls, owner: models.Model, name: str) -> bool:
-        """Whether another owner has it, or a name that looks like it."""
+        """Returns whether another owner has this name, or one that looks like it."""
         return cls.objects.filter(key__in=rules.keys(name)).exclude(owner=owner.pk).exists()
 
     @classmethod
-    def claim(cls, owner: models.Model, owned: Iterable[str], refusal: ValidationError) -> None:
-        """From now on these are the owner's names. Within a transaction. Raises `refusal`."""
-        keys = set().union(*map(rules.keys, owned))
+    def claim(cls, owner: models.Model, names: Iterable[str], refusal: ValidationError) -> None:
+        """Replaces the owner's names. Call it within a transaction. Raises `refusal` if another
+        owner has one of them."""
+        keys = set().union(*map(rules.keys, names))
         cls.objects.filter(owner=owner).exclude(key__in=keys).delete()
         keys -= set(cls.objects.filter(owner=owner).values_list("key", flat=True))
         rows = [cls(key=key, owner=owner) for key in sorted(keys)]  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The fields in which the project's user model has the names of a person."""
+"""The fields of the project's user model that hold the names of a user."""
 
 from django.contrib.auth import get_user_model
 

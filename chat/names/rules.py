@@ -1,7 +1,7 @@
-"""One rule for every name that people see: of people, rooms, topics, tokens, bots, keys.
+"""The rules for every name that users see: of users, rooms, topics, tokens, bots and keys.
 
-A name is normalized, each of its characters can be seen, and no word of it mixes alphabets (the
-"highly restrictive" level of Unicode's UTS #39). Names that look alike have a key in common.
+A name is normalized, each of its characters is visible, and none of its words mixes alphabets (the
+"highly restrictive" level of Unicode's UTS #39). Names that look alike share a key.
 """
 
 import re
@@ -15,17 +15,12 @@ from chat.exceptions import Invalid
 
 KEY_CHARACTERS = 32
 MARKS_MAX = 3  # on one letter: Hebrew needs them
-COMMON_MARKS_MAX = 2  # of those that go with any alphabet; most letters have theirs built in
-INVISIBLE_CATEGORIES = {
-    "Cc",
-    "Cf",
-    "Cs",
-    "Co",
-    "Cn",
-}  # categories: control, format, half, private, unassigned
+COMMON_MARKS_MAX = 2  # marks of any alphabet on one letter; most accented letters need none
+# Control, format, surrogate, private-use and unassigned characters.
+INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 VISIBLE_CATEGORIES = {*("Ll", "Lm", "Lo", "Lt", "Lu"), *("Nd", "Nl", "No"), *("Sc", "Sm", "So")}
 SELECTORS = {*map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0))}
-# What is drawn as nothing although its category does not say so.
+# Characters that are invisible although their category does not show it.
 BLANK = SELECTORS | set(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc\U0001d159"
 )
@@ -48,8 +43,8 @@ CONFUSABLES = Path(__file__).with_name("confusables.txt")
 
 
 def clean(text: str) -> str:
-    """The text in one line and in NFC; empty if there is none. Raises Invalid with a sentence that
-    says what is wrong."""
+    """Returns the text in one line and in NFC; it may be empty. Raises Invalid with a sentence that
+    names the problem."""
     text = unicode.normalize("NFC", " ".join(text.split()))
     if text.isascii() and text.isprintable():
         return require_visible(text)
@@ -62,23 +57,24 @@ def clean(text: str) -> str:
 
 
 def require_visible(text: str) -> str:
-    shown = any(unicode.category(character) in VISIBLE_CATEGORIES for character in text)
-    if text and not shown:
+    has_visible = any(unicode.category(character) in VISIBLE_CATEGORIES for character in text)
+    if text and not has_visible:
         raise Invalid("Use at least one letter, digit or symbol.")
     return text
 
 
 def check_character(text: str, place: int) -> None:
     character = text[place]
-    known = unicode.is_extended_pictographic(character)  # also emoji of the years to come
-    unseen = unicode.category(character) in INVISIBLE_CATEGORIES and not known
-    if (unseen or character in BLANK) and not has_effect(text, place):
+    # Pictographic includes the code points that Unicode reserves for future emoji.
+    is_emoji = unicode.is_extended_pictographic(character)
+    is_invisible = unicode.category(character) in INVISIBLE_CATEGORIES and not is_emoji
+    if (is_invisible or character in BLANK) and not has_effect(text, place):
         code = f"U+{ord(character):04X} {unicode.name(character, '')}".strip()
         raise Invalid(f"Remove the invisible character {code}.")
 
 
 def has_effect(text: str, place: int) -> bool:
-    """Whether a joiner or a variation selector is where its neighbours need it."""
+    """Returns whether a joiner or a variation selector is between characters that use it."""
     character, before, after = text[place], text[place - 1 : place], text[place + 1 : place + 2]
     if character == EMOJI_STYLE and after == KEYCAP:
         return before in KEYCAPS
@@ -100,7 +96,7 @@ def is_skin_tone(character: str) -> bool:
 
 
 def check_marks(word: str) -> None:
-    """A mark needs a letter before it, and a letter has few."""
+    """Checks that each mark follows a letter, and that no letter has too many marks."""
     stacks = [""]
     for character in word:
         if is_mark(character):
@@ -117,7 +113,7 @@ def is_mark(character: str) -> bool:
 
 
 def is_legible(base: str, marks: str) -> bool:
-    if any(unicode.category(mark) == "Me" for mark in marks):  # it encloses what is before it
+    if any(unicode.category(mark) == "Me" for mark in marks):  # enclosing marks
         return marks == KEYCAP and base in KEYCAPS | {EMOJI_STYLE}
     if not all(goes_with(mark, base) for mark in marks):
         return False
@@ -129,9 +125,10 @@ def is_legible(base: str, marks: str) -> bool:
 
 
 def goes_with(mark: str, base: str) -> bool:
-    """Whether a mark is of the letter's alphabet, or of any: one of another hardly shows."""
-    of = set(unicode.script_extensions(mark))
-    return of <= ANY_ALPHABET or not of.isdisjoint(unicode.script_extensions(base))
+    """Returns whether a mark belongs to the letter's alphabet, or to any. A mark of another
+    alphabet is hardly visible."""
+    scripts = set(unicode.script_extensions(mark))
+    return scripts <= ANY_ALPHABET or not scripts.isdisjoint(unicode.script_extensions(base))
 
 
 def check_alphabets(word: str) -> None:
@@ -139,8 +136,8 @@ def check_alphabets(word: str) -> None:
     for run in re.findall(r"[^\W_]+", letters):
         found = set().union(*map(alphabets, run))
         if len(found) > 1 and not any(found <= mix for mix in MIXES):
-            these = " and ".join(sorted(found))
-            raise Invalid(f"“{run}” mixes letters of {these}. Use one alphabet.")
+            names = " and ".join(sorted(found))
+            raise Invalid(f"“{run}” mixes letters of {names}. Use one alphabet.")
 
 
 def alphabets(character: str) -> set[str]:
@@ -148,10 +145,10 @@ def alphabets(character: str) -> set[str]:
 
 
 def keys(name: str) -> set[str]:
-    """Keys of the database; two names that look alike have one in common.
+    """Returns the database keys of a name. Two names that look alike share at least one.
 
-    Letter case hides what looks alike: I and l do, and i and l do not. So a name is compared
-    without its case, as what its capitals look like without their case, and with its case.
+    Letter case matters: I and l look alike, but i and l do not. So a name is compared in three
+    ways: without case, with its capitals replaced by what they look like, and with case.
     """
     text = unicode.normalize("NFKC", "".join(c for c in name if c not in IGNORED))
     words = text.split()
@@ -163,7 +160,8 @@ def keys(name: str) -> set[str]:
 
 
 def skeleton_of_capitals(word: str) -> str:
-    """Within a word of small letters, and there only, a capital I is taken for a small l."""
+    """Returns the skeleton of a word. A capital I is read as a small l only if it is inside a word
+    of small letters."""
     first, rest = word[:1], word[1:]
     is_small = any(character.islower() for character in rest)
     ends = [first, rest] if is_small else [word, ""]
@@ -175,9 +173,9 @@ def small_i(text: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """Its skeleton, as UTS #39 calls it."""
-    skeleton = unicode.normalize("NFD", text).translate(confusables())
-    return unicode.normalize("NFD", skeleton)
+    """Returns the skeleton of UTS #39: equal for texts that look alike."""
+    prototypes = unicode.normalize("NFD", text).translate(confusables())
+    return unicode.normalize("NFD", prototypes)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Reading the frames of protocol.md: their types, and a clear error for everything else."""
+"""Parses and checks the client frames of protocol.md, with a clear error for invalid ones."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from chat.exceptions import Invalid, TooLong
 from chat.ids import is_id
 
 FRAME_MAX_BYTES = 64 * 1024
+NOT_AN_OBJECT = "Frames must be JSON objects."
 
 Frame = dict[str, Any]
 
@@ -43,9 +44,9 @@ def uuid(value: Any) -> UUID:
         raise ValueError("a UUID") from None
 
 
-Fields = dict[str, Callable[[Any], Any]]  # each reads a value, or raises ValueError
+Fields = dict[str, Callable[[Any], Any]]  # each returns a checked value or raises ValueError
 
-# The fields of each frame a client may send; those in OPTIONAL may be left out.
+# The fields of each client frame; those in OPTIONAL may be omitted.
 FIELDS: dict[str, Fields] = {
     "open": {"room": whole, "since": whole_or_null},
     "close": {"room": whole},
@@ -62,9 +63,12 @@ OPTIONAL = {"since", "reply_to"}
 
 
 class AppFrame(NamedTuple):
-    """A frame of a nested app. `handle` gets the user and the checked frame, in a thread; it
-    returns a frame to answer with, or None, and may raise a ChatError. `limit` is a name in
-    rate_limits.table without its ending."""
+    """A client frame of a nested app.
+
+    `handle` is called in a thread with the user and the checked frame. It returns a frame to reply
+    with, or None, and may raise a ChatError. `limit` is a name in rate_limits.table without its
+    ending.
+    """
 
     fields: Fields
     handle: Callable[[Any, Frame], Frame | None]
@@ -76,37 +80,41 @@ app_frames: dict[str, AppFrame] = {}
 
 def register(type: str, frame: AppFrame) -> None:
     if type in FIELDS or type in app_frames:
-        raise ValueError(f"There are frames of the type {type!r} already.")
+        raise ValueError(
+            f"Frames of the type {type!r} are already registered. Choose another type."
+        )
     app_frames[type] = frame
 
 
 def parse(text: str | None) -> Frame:
-    """A JSON object; `text` is None where the frame was binary. Raises Invalid or TooLong."""
+    """Returns the JSON object in `text`, which is None if the frame was binary. Raises Invalid or
+    TooLong."""
     if text is None:
-        raise Invalid("A frame is text, not binary.")
+        raise Invalid("Frames must be text, not binary.")
     if len(text) > FRAME_MAX_BYTES:
-        raise TooLong("A frame has at most 64 KiB.")
+        raise TooLong("Frames must not be longer than 64 KiB.")
     try:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise Invalid("A frame is a JSON object.") from None
+        raise Invalid(NOT_AN_OBJECT) from None
     if not isinstance(frame, dict):
-        raise Invalid("A frame is a JSON object.")
+        raise Invalid(NOT_AN_OBJECT)
     return frame
 
 
 def check(frame: Frame) -> Frame:
-    """The frame's known fields, each of its type. Raises Invalid, naming the field."""
+    """Returns the frame's known fields. Raises Invalid, with the name of the field, if one is
+    missing or has a wrong type."""
     kind = frame.get("type")
     fields = fields_of(kind) if isinstance(kind, str) else None
     if fields is None:
-        raise Invalid("The frame's type is not known.")
+        raise Invalid("The frame has an unknown type.")
     checked = {"type": kind}
-    for name, read in fields.items():
+    for name, validate in fields.items():
         if name not in frame and name not in OPTIONAL:
-            raise Invalid(f"The frame lacks its {name}.")
+            raise Invalid(f"The frame has no {name}.")
         try:
-            checked[name] = read(frame.get(name))
+            checked[name] = validate(frame.get(name))
         except ValueError as error:
             raise Invalid(f"{name} is not {error}.") from None
     return checked

@@ -1,7 +1,7 @@
-"""Why a WebSocket is closed, as protocol.md lists it."""
+"""The close codes of protocol.md: why a WebSocket is closed."""
 
 RESTART = 1012
 TRY_AGAIN_LATER = 1013
 SIGNED_OUT = 4401
-BANNED = 4403  # a browser does not come back
+BANNED = 4403  # the browser does not reconnect
 TOO_SLOW = 4408

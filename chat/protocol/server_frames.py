@@ -1,4 +1,4 @@
-"""A message as protocol.md writes it, in both formats, encoded once."""
+"""Builds the server frames of protocol.md, and encodes each message once per format."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ PREVIEW_CHARACTERS = 80
 
 
 def message_data(message: Message) -> dict[str, Any]:
-    """The JSON message. Needs `author` loaded."""
+    """Returns the JSON message. Load its `author` before."""
     return {
         "id": message.pk,
         "room": message.room_id,
@@ -31,8 +31,8 @@ def message_data(message: Message) -> dict[str, Any]:
 
 
 def author(user) -> dict[str, Any]:
-    """`bot`: a program, where the project's user model knows of such. `id` is None if the account
-    was deleted."""
+    """Returns a user as frames have it. `bot` is true for a program, if the project's user model
+    has `is_bot`. `id` is None if the account was deleted."""
     bot = getattr(user, "is_bot", False)
     return {
         "id": user.pk,
@@ -43,8 +43,8 @@ def author(user) -> dict[str, Any]:
 
 
 def room(room: Any) -> dict[str, Any]:
-    """A Room or a RoomSummary in `hello` and `room` frames; `people`: the ids of a direct
-    conversation's."""
+    """Returns a Room or a RoomSummary as `hello` and `room` frames have it. `people` are the user
+    ids of a direct conversation."""
     description = {
         "id": room.id,
         "kind": room.kind,
@@ -58,7 +58,7 @@ def room(room: Any) -> dict[str, Any]:
 
 
 def message_frame(message: Message, html: bool) -> dict[str, Any]:
-    """A `message` frame: with the row of the page (`html`), or with `data`."""
+    """Returns a `message` frame, with the HTML of its row or with its data."""
     return {
         "type": "message",
         "room": message.room_id,
@@ -73,8 +73,8 @@ def message_frame(message: Message, html: bool) -> dict[str, Any]:
 
 
 def change(message: Message) -> dict[str, Any]:
-    """What every process is told of a changed message: both frames, encoded, and what an
-    `activity` frame needs. The preview is of a new message only."""
+    """Returns a changed message as events have it: both frames, encoded, and the fields of an
+    `activity` frame. Only a new message has a preview."""
     return {
         "id": message.pk,
         "client_id": str(message.client_id),
@@ -92,7 +92,7 @@ def change(message: Message) -> dict[str, Any]:
     }
 
 
-# Types of frames that nested apps send. A client that does not know one ignores it.
+# The types of frames that nested apps send. A client ignores an unknown type.
 _declared: set[str] = set()
 
 
@@ -102,7 +102,9 @@ def declare(type: str) -> None:
 
 def check_declared(frame: dict[str, Any]) -> None:
     if frame["type"] not in _declared:
-        raise ValueError(f"No app declared frames of the type {frame['type']!r}.")
+        raise ValueError(
+            f"No app declared frames of the type {frame['type']!r}. Call server_frames.declare."
+        )
 
 
 def encode(frame: dict[str, Any]) -> bytes:

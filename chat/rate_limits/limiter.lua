@@ -1,4 +1,4 @@
--- Adds what a server process saw used to what all of them know. A name with nothing used is not kept.
+-- Adds what one process has counted to the total of all processes. Names with nothing used are removed.
 --
 -- KEYS[1]   sorted set of name -> its theoretical arrival time (tat), in seconds by Redis' clock
 -- ARGV      three for each name: the name, the seconds that were used since the last call, and the seconds

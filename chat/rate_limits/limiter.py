@@ -1,10 +1,10 @@
-"""Counts what names use of their limits: in this process exactly, in all of them within a second.
+"""Limits rates: exactly in this process, and within a second across all processes.
 
 The generic cell rate algorithm (ITU-T I.371) keeps one number for each name, its theoretical
-arrival time (tat): the moment from which nothing counts as used. Nobody waits for Redis. Once a
-second a thread reports in one round trip what was used here, and learns what was used elsewhere.
-What a name gets out of several processes in that second it pays back by waiting longer. While Redis
-is away each process counts alone.
+arrival time (tat): the moment at which nothing counts as used any more. No caller waits for Redis.
+Once a second a thread reports in one round trip what was used here, and receives what was used
+elsewhere. If a name uses several processes in that second, it has to wait longer afterwards. While
+Redis is down, each process counts separately.
 """
 
 import time
@@ -20,14 +20,14 @@ from presence.connection import Outage, client
 
 MINUTE = 60.0  # seconds
 EXCHANGE_SECONDS = 1.0
-REPORTED_FROM_SECONDS = 1.0  # what is less takes no longer than an exchange to be whole again
+REPORTED_FROM_SECONDS = 1.0  # less use than this expires before the next exchange
 NAMES_MAX = 100_000  # 20 MB
 ROUNDING_SECONDS = 1e-6
-KEY = "chat-limits"  # the one key that chat has in Redis
+KEY = "chat-limits"  # the only key of chat in Redis
 EXCHANGE = Path(__file__).with_suffix(".lua").read_text()
 EXCHANGE_SHA = sha1(EXCHANGE.encode(), usedforsecurity=False).hexdigest()
 
-outage = Outage("each process counts alone what its users do")
+outage = Outage("each process counts separately what its users do")
 
 
 class Limiter:
@@ -43,8 +43,9 @@ class Limiter:
     def charge(
         self, limits: Mapping[str, Limit], cost: float = 1.0, now: float | None = None
     ) -> float:
-        """Charges every name in `limits` and returns 0. If one has not that much left, charges none
-        and returns the seconds until it has. A cost above a burst needs the whole burst."""
+        """Charges every name in `limits` and returns 0. If one of them has less than `cost` left,
+        charges none and returns the seconds to wait. A cost above the burst needs the full burst.
+        `now` is in seconds of time.monotonic()."""
         now = time.monotonic() if now is None else now
         charged, wait = [], 0.0
         with self.lock:
@@ -64,6 +65,7 @@ class Limiter:
         return 0
 
     def exchange(self, now: float | None = None) -> None:
+        """Reports what was used in this process, and receives what was used in the others."""
         now = time.monotonic() if now is None else now
         with self.lock:
             self.timer = None
@@ -93,12 +95,12 @@ class Limiter:
             self.timer.start()
 
     def _forget(self, now: float) -> None:
-        """Names that have nothing used."""
+        """Drops the names that have nothing used."""
         for name in [name for name, tat in self.tats.items() if tat <= now]:
             self._drop(name)
 
     def _drop_least_used(self) -> None:
-        """The half that has used the most stays. To drop many at once keeps the cost of one low."""
+        """Keeps the half of the names that used the most. To drop many together costs less."""
         least_first = sorted(self.tats, key=self.tats.__getitem__)
         for name in least_first[: -self.names_max // 2]:
             self._drop(name)
@@ -109,7 +111,7 @@ class Limiter:
 
 
 def exchange_reports(reports: list[tuple[str, float, float]]) -> dict[str, float]:
-    """{name: seconds until its tat}; empty while Redis is away."""
+    """Returns {name: seconds until its tat}; empty while Redis is down."""
     if outage.should_skip():
         return {}
     values = [value for report in reports for value in report]

@@ -1,5 +1,7 @@
-"""What one person, and everybody behind one address, may do in a minute: over a socket, the API and
-the pages together, and in all processes. limit_table.py has the numbers, limiter.py counts."""
+"""Charges users and addresses for what they do over sockets, the API and pages, in all processes.
+
+table.py has the numbers, limiter.py counts.
+"""
 
 import math
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from chat.rendering.markdown import is_plain
 
 MINUTE = 60  # seconds
 PLAIN_COST = 1.0
-CHARACTERS_PER_COST = 400  # of markup: at worst they take as long as a plain post to render
+CHARACTERS_PER_COST = 400  # of markup: they take at most as long as a plain post to render
 
 limiter = Limiter()
 
@@ -28,8 +30,10 @@ def charge(
     cost: float = 1.0,
     now: float | None = None,
 ) -> None:
-    """Raises RateLimited. `what` is a name in LIMITS without its ending; None is not charged. `now`
-    is in seconds of time.monotonic()."""
+    """Charges a user and an address, each unless it is None. Raises RateLimited.
+
+    `what` is a name in LIMITS without its ending. `now` is in seconds of time.monotonic().
+    """
     limits = {}
     if user_id is not None and (limit := get_limit(what + PERSON)):
         limits[f"{what}/person/{user_id}"] = limit
@@ -46,12 +50,12 @@ def too_fast(seconds: int) -> RateLimited:
 
 
 def charge_request(request: HttpRequest, what: str, cost: float = 1.0) -> None:
-    """Raises RateLimited."""
+    """Charges the user and the address of a request. Raises RateLimited."""
     charge(what, request.user.pk, address_of(request), cost)
 
 
 def get_limit(name: str) -> Limit | None:
-    """None: no limit."""
+    """Returns the limit of this setting; None if there is none."""
     default = LIMITS.get(name)
     if default is None or not getattr(settings, "RATE_LIMITS", True):
         return None
@@ -62,20 +66,21 @@ def get_limit(name: str) -> Limit | None:
 
 
 def cost_of(body: str) -> float:
-    """What it costs to render a body, next to a plain one."""
+    """Returns what it costs to render a body; a plain body costs PLAIN_COST."""
     return PLAIN_COST if is_plain(body) else PLAIN_COST + len(body) / CHARACTERS_PER_COST
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Calls the function that the setting CLIENT_ADDRESS_FUNCTION names by its path: only the
-    project knows its proxies. Without the setting, addresses are not limited."""
+    """Returns the client's address from the function that the setting CLIENT_ADDRESS_FUNCTION names
+    by its path, since only the project knows its proxies. Without the setting, returns None, and
+    addresses are not limited."""
     path = getattr(settings, "CLIENT_ADDRESS_FUNCTION", None)
     return import_string(path)(request) if path else None
 
 
 def limited(what: str, *methods: str) -> Callable[[Callable], Callable]:
-    """Decorates a view whose requests have a limit of their own: those that are a POST, or one of
-    `methods`. chat.middleware charges them."""
+    """Decorates a view with a limit for its requests of these methods, or for POST. chat.middleware
+    charges them."""
 
     def decorate(view: Callable) -> Callable:
         view.limits = dict.fromkeys(methods or ("POST",), what)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Rules of nested apps that refuse posts: a sanction, slow mode, a quota."""
+"""Checks of nested apps that can refuse posts, for example sanctions, slow mode or quotas."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from chat.exceptions import ChatError
 from chat.services.posts import Post
 
-# Returns the errors of the posts that it refuses, by `Post.key`. It is called within the posting
-# transaction, with the rooms locked, once for all posts of a moment: it should cost nothing while
-# no rule applies to any of them.
+# Returns the errors of the posts that it refuses, by `Post.key`. It is called once for each batch
+# of posts, within their transaction and with the rooms locked. It should cost nothing while no rule
+# applies to any of the posts.
 Check = Callable[[Sequence[Post]], Mapping[tuple[Any, Any], ChatError]]
 
 _checks: list[Check] = []

@@ -1,4 +1,5 @@
-"""Archiving a room: its members read it, nobody writes in it, until somebody restores it."""
+"""Archives rooms: members can read an archived room, and nobody can write in it until it is
+restored."""
 
 from django.utils import timezone
 
@@ -8,12 +9,12 @@ from chat.services import permissions, rooms
 
 
 def archive(user, room_id: int) -> Room:
-    """By its owner or a moderator. Raises Forbidden."""
+    """Archives a room for its owner or a moderator. Raises Forbidden."""
     return set_archived(rooms.get_manageable(user, room_id, permissions.RENAME_ROOMS), True)
 
 
 def restore(user, room_id: int) -> Room:
-    """Raises Forbidden."""
+    """Restores a room for its owner or a moderator. Raises Forbidden."""
     return set_archived(rooms.get_manageable(user, room_id, permissions.RENAME_ROOMS), False)
 
 

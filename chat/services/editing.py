@@ -1,7 +1,7 @@
-"""Changing messages that were posted.
+"""Changes messages: edits, deletions, reactions and parts.
 
-Each change is a transaction of its own, under the lock of the room's row; it takes the room's next
-number, and is told to everybody after commit.
+Each change is one transaction under the lock of the room's row. It takes the room's next number as
+its version, and is published after commit.
 """
 
 from collections.abc import Callable
@@ -19,12 +19,15 @@ from chat.rendering.emoji import normalize
 from chat.services import lost_changes, mentions, permissions, posts
 
 REACTIONS_MAX = 20  # different emoji on one message
+TOO_MANY_REACTIONS = (
+    f"A message can have at most {REACTIONS_MAX} different reactions. Use one of them."
+)
 
 Parts = list[dict[str, Any]]
 
 
 def edit(user, message_id: int, body: str, now: datetime | None = None) -> Message:
-    """Its author's alone."""
+    """Edits a message for its author. Raises Forbidden, Archived, Invalid or TooLong."""
     body = posts.clean_body(body)
     html = posts.render_body(body)  # before the room's lock
 
@@ -43,7 +46,8 @@ def edit(user, message_id: int, body: str, now: datetime | None = None) -> Messa
 
 
 def delete(user, message_id: int) -> Message:
-    """By its author, the room's owner or a moderator. What remains is a tombstone."""
+    """Deletes a message for its author, the room's owner or a moderator. Leaves a tombstone.
+    Raises Forbidden."""
 
     def change(message: Message) -> bool:
         if message.author_id != user.pk and not can_moderate(user, message):
@@ -54,14 +58,14 @@ def delete(user, message_id: int) -> Message:
 
 
 def force_delete(message_id: int) -> Message:
-    """Deletes a message of any room but a direct one, for those who may in the admin."""
+    """Deletes a message for a moderator in the admin, unless it is in a direct conversation."""
     return change_under_lock(
         Message.objects.exclude(room__kind=Room.Kind.DIRECT), message_id, turn_into_tombstone
     )
 
 
 def react(user, message_id: int, emoji: str, on: bool) -> Message:
-    """Adds or takes back this person's reaction."""
+    """Adds or removes the user's reaction. Raises Forbidden, Archived or Invalid."""
     emoji = normalize(emoji)
 
     def change(message: Message) -> bool:
@@ -73,7 +77,7 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
         if (user.pk in users) == on:
             return False
         if on and not users and len(message.reactions) >= REACTIONS_MAX:
-            raise Invalid(f"A message has at most {REACTIONS_MAX} different reactions.")
+            raise Invalid(TOO_MANY_REACTIONS)
         users = [*users, user.pk] if on else [pk for pk in users if pk != user.pk]
         message.reactions = {k: v for k, v in {**message.reactions, emoji: users}.items() if v}
         message.affects_counts = False
@@ -83,8 +87,8 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
 
 
 def change_parts(message_id: int, change: Callable[[Parts], Parts]) -> Message:
-    """For nested apps, which decide who may: `change` gets the parts as they are and returns them
-    as they shall be. Raises Forbidden if the message is gone."""
+    """Changes the parts of a message for a nested app, which checks the permission. `change` gets a
+    copy of the parts and returns the new ones. Raises Forbidden if the message is deleted."""
 
     def change_message(message: Message) -> bool:
         if message.deleted:
@@ -99,8 +103,8 @@ def change_parts(message_id: int, change: Callable[[Parts], Parts]) -> Message:
 def change_under_lock(
     messages: MessageQuerySet, message_id: int, change: Callable[[Message], bool]
 ) -> Message:
-    """Runs `change` on one of the messages under its room's lock; where it answers true, the
-    message takes the room's next number."""
+    """Runs `change` on one of `messages` under its room's lock. If it returns true, the message is
+    saved as the room's next version. Raises Forbidden if there is no such message."""
     with transaction.atomic():
         found = messages.filter(pk=message_id)
         room = Room.objects.select_for_update().filter(pk__in=found.values("room")).first()

@@ -1,4 +1,4 @@
-"""A room's history as a file, made by the worker while the page shows how far it is."""
+"""Exports a room's history to a file. The worker writes it while the page shows the progress."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ QUEUE = "exports"
 FOLDER = "exports"  # in the default storage
 MESSAGES_PER_QUERY = 500
 RETENTION_DAYS = 1
-UNFINISHED_MAX = 3  # of one person
-FILES_MAX = 5  # of one person; the oldest goes
+UNFINISHED_MAX = 3  # of one user
+FILES_MAX = 5  # of one user; older files are deleted
 
 
 def start(user, room: Room, title: str) -> QueueTaskResult:
-    """Raises RateLimited, and tasks.exceptions.QueueUnavailable. `title`: the room's name as `user`
-    sees it."""
+    """Queues an export. `title` is the room's name as `user` sees it. Raises RateLimited, and
+    tasks.exceptions.QueueUnavailable."""
     return task_quota.enqueue(export_room, user, UNFINISHED_MAX, room.pk, title)
 
 
 def find(user, room: Room, task_id: str) -> QueueTaskResult:
-    """An export that `user` started. Raises TaskResultDoesNotExist for any other, and when the
-    result's time is over."""
+    """Returns an export of this room that `user` started. Raises TaskResultDoesNotExist if there is
+    none, or if its result has expired."""
     result = get(task_id)
     if result.task != export_room or result.owner != str(user.pk) or result.args[:1] != [room.pk]:
         raise TaskResultDoesNotExist(task_id)
@@ -40,9 +40,11 @@ def find(user, room: Room, task_id: str) -> QueueTaskResult:
 
 @task(queue_name=QUEUE, takes_context=True)
 def export_room(context, room_id: int, title: str) -> int:
-    """Answers how many messages. The file, at `path_of` the result in the default storage, is
-    one JSON object: {"room": {"id", "name"}, "messages": [...]}, messages as the API has them,
-    oldest first."""
+    """Writes the file and returns the number of messages.
+
+    The file is at `path_of` the result in the default storage. It is one JSON object, with messages
+    as the API has them, oldest first: {"room": {"id", "name"}, "messages": [...]}.
+    """
     room = Room.objects.get(pk=room_id)
     total = Message.objects.filter(room=room, seq__lte=room.head).count()
     with tempfile.TemporaryFile() as file:
@@ -56,14 +58,14 @@ def export_room(context, room_id: int, title: str) -> int:
         file.write(b"\n]}\n")
         file.seek(0)
         path = path_of(context.task_result)
-        default_storage.delete(path)  # of an attempt that was cut short
+        default_storage.delete(path)  # the file of an interrupted attempt
         default_storage.save(path, File(file))
         remove_surplus(context.task_result.owner)
     return done
 
 
 def chunks(room: Room) -> Iterator[list[Message]]:
-    """Everything up to the head of the moment, in pages: never all in memory."""
+    """Yields all messages up to the room's head, MESSAGES_PER_QUERY at a time."""
     seq = 0
     while True:
         page = history.with_authors(room).filter(seq__gt=seq, seq__lte=room.head).order_by("seq")

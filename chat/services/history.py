@@ -1,4 +1,4 @@
-"""Reading what was said."""
+"""Reads messages: pages of history, and changes since a version."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ CHANGES_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages, oldest first, with their authors and what they answer; whether there are others."""
+    """Messages, oldest first, with their authors and the messages that they reply to. `older` and
+    `newer` tell whether there are more."""
 
     messages: list[Message]
     older: bool
@@ -23,8 +24,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Each message changed since a version, in its present state, by version. `reset`: there are
-    more than CHANGES_MAX, or the version is one the room never had; load the page anew."""
+    """The messages that changed since a version, in their current state, ordered by version.
+
+    `reset` is true if there are more than CHANGES_MAX, or if the room never had that version: the
+    client has to load the room again.
+    """
 
     head: int
     messages: list[Message]
@@ -38,7 +42,7 @@ def page(
     at: int | None = None,
     limit: int = PAGE_MESSAGES,
 ) -> Page:
-    """The latest messages, or those before or after a seq, or those around one (`at`)."""
+    """Returns the latest messages, or those before, after or around (`at`) a seq."""
     if at is not None:
         return around(room, at, limit)
     if after is not None:
@@ -58,7 +62,8 @@ def around(room: Room, seq: int, limit: int) -> Page:
 
 
 def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
-    """`room.head` must have been read before: whatever was committed since then is included."""
+    """Returns the changes after `since`. It includes all changes up to `room.head`, and may include
+    later ones."""
     if since > room.head or since < room.reset_version:
         return Changes(room.head, [], reset=True)
     messages = fetch(with_authors(room).filter(version__gt=since).order_by("version")[: limit + 1])
@@ -68,7 +73,8 @@ def changes(room: Room, since: int, limit: int = CHANGES_MAX) -> Changes:
 
 
 def room_and_changes(user, room_id: int, since: int | None) -> tuple[Room, Changes]:
-    """For whoever opens a room. Raises Forbidden where it is not theirs to see."""
+    """Returns the room and its changes after `since`; none if it is None. Raises Forbidden if the
+    user cannot see the room."""
     room = Room.objects.visible_to(user).filter(pk=room_id).first()
     if room is None:
         raise Forbidden
@@ -78,7 +84,7 @@ def room_and_changes(user, room_id: int, since: int | None) -> tuple[Room, Chang
 
 
 def heads(room_ids: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """(room id, head)"""
+    """Returns pairs of room id and head."""
     return Room.objects.filter(pk__in=room_ids).values_list("pk", "head")
 
 

@@ -1,8 +1,8 @@
-"""The database goes back in time: a standby is promoted behind its primary, or a backup restored.
+"""Handles a database that went back in time, by a failover to a late standby or by a backup.
 
-New changes would take numbers that processes and browsers know already, and nobody would see them.
-So the room goes on with higher numbers than anybody can know. A number from before is below
-`Room.reset_version`: a page or program that knows it loads the room again.
+New changes would take version numbers that processes and browsers already know, and nobody would
+see them. So the room skips ahead to numbers that nobody can know. All earlier numbers are below
+`Room.reset_version`: a page or program that knows such a number loads the room again.
 """
 
 from collections.abc import Collection
@@ -13,13 +13,13 @@ from django.db.models import F
 from chat.events import seen_changes
 from chat.models import Message, Room
 
-# More changes than a process can be behind another one, or a backup behind the database.
+# More changes than a process can miss, or than are made after a backup.
 GAP = 1_000_000
 
 
 def skip_ahead(room: Room) -> None:
-    """Within the transaction that holds the room's lock: if the database has forgotten what this
-    process knows, the room continues after it."""
+    """Skips ahead if this process has seen a higher version than the database has. Call it within
+    the transaction that holds the room's lock."""
     head = seen_changes.head_of(room.pk)
     if room.head < head:
         _skip_ahead_of(room, head)
@@ -28,8 +28,11 @@ def skip_ahead(room: Room) -> None:
 def skip_ahead_if_lost(
     room_id: int, known_head: int, posts: Collection[tuple[int, str]] = ()
 ) -> bool:
-    """Whether the room went back. `known`: a number that was committed. `posts`: the id and the
-    client_id of some of its messages, by which a loss shows after the numbers were used again."""
+    """Skips ahead if the room has lost changes, and returns whether it has.
+
+    `known_head` is a version that was committed. `posts` are pairs of the id and the client_id of
+    committed messages: they reveal a loss even after new changes took the same numbers.
+    """
     if not _has_lost(Room.objects.filter(pk=room_id).first(), known_head, posts):
         return False
     with transaction.atomic():
@@ -41,7 +44,7 @@ def skip_ahead_if_lost(
 
 
 def skip_ahead_everywhere() -> int:
-    """For a backup that was restored while nothing ran. Returns the number of rooms."""
+    """Skips ahead in every room, after a backup was restored. Returns the number of rooms."""
     return Room.objects.update(head=F("head") + GAP, reset_version=F("head") + GAP)
 
 

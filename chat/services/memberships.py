@@ -1,4 +1,4 @@
-"""Who is in a room, and up to where they have read it."""
+"""Memberships of rooms, and how far each member has read."""
 
 from django.db import transaction
 
@@ -15,7 +15,7 @@ def join(user, room_id: int) -> Room:
 
 
 def join_defaults(user) -> None:
-    """Somebody new: a member of every default room."""
+    """Adds a new user to every default room."""
     defaults = Room.objects.writable().filter(is_default=True, kind=Room.Kind.PUBLIC)
     Membership.objects.bulk_create(
         [Membership(room=room, user=user, **fully_read_cursor(room)) for room in defaults],
@@ -24,7 +24,8 @@ def join_defaults(user) -> None:
 
 
 def leave(user, room_id: int) -> None:
-    """A direct conversation is not left: it has a fixed set of people."""
+    """Ends the user's membership. Raises Forbidden if there is none, or if it is of a direct
+    conversation, whose members are fixed."""
     membership = Membership.objects.filter(user=user, room_id=room_id).exclude(
         room__kind=Room.Kind.DIRECT
     )
@@ -32,7 +33,8 @@ def leave(user, room_id: int) -> None:
 
 
 def invite(user, room_id: int, username: str) -> Membership:
-    """Any member may bring somebody in."""
+    """Adds a user to a room. Any member may do so. Raises Room.DoesNotExist, Invalid or
+    Archived."""
     room = Room.objects.with_member(user).exclude(kind=Room.Kind.DIRECT).get(pk=room_id)
     return add(room, people.find(username))
 
@@ -66,19 +68,20 @@ def end(membership: Membership | None) -> None:
 
 
 def ensure_owner(room: Room) -> None:
-    """A room without an owner gets its longest-standing member."""
+    """Makes the oldest member the owner if the room has no owner."""
     members = Membership.objects.filter(room=room)
     if not members.filter(is_owner=True).exists() and (successor := members.order_by("pk").first()):
         members.filter(pk=successor.pk).update(is_owner=True)
 
 
 def fully_read_cursor(room: Room) -> dict[str, int]:
-    """The fields of a membership that has everything marked as read."""
+    """Returns the membership fields that mark everything as read."""
     return {"last_read_seq": room.head, "last_read_post": room.post_count}
 
 
 def mark_read(user, room_id: int, seq: int) -> int:
-    """Moves the read cursor forward to `seq`, never back, and returns where it stands."""
+    """Moves the read cursor forward to `seq`, never back, and returns its position. Raises
+    Forbidden if the user is not an active member."""
     membership = (
         Membership.objects.select_related("room")
         .filter(user=user, room_id=room_id, user__is_active=True)
@@ -95,7 +98,8 @@ def mark_read(user, room_id: int, seq: int) -> int:
 
 
 def read_cursor_at(room: Room, seq: int) -> dict[str, int]:
-    """The fields of a membership that has read up to `seq`: usually the end, without a query."""
+    """Returns the membership fields that mark everything up to `seq` as read. The end of the room,
+    which is the usual case, needs no query."""
     if seq >= room.head:
         return fully_read_cursor(room)
     read = Message.objects.filter(room=room, seq__lte=seq).order_by("-seq")
@@ -104,8 +108,8 @@ def read_cursor_at(room: Room, seq: int) -> dict[str, int]:
 
 
 def counts_after(user, room: Room, seq: int) -> dict[str, int]:
-    """As `room_list.counts`, of a room that was just read up to `seq`: usually its end, for which
-    there is no query."""
+    """Returns the counts of a room that was just read up to `seq`, as `room_list.counts` does. The
+    end of the room, which is the usual case, needs no query."""
     if seq < room.head:
         return room_list.counts(user, room.pk)
     return {"room": room.pk, "head": room.head, "read": seq, "unread": 0, "mentions": 0}

@@ -1,4 +1,4 @@
-"""Finding somebody to talk to."""
+"""Finds users by name."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from chat.ids import parse
 from chat.models import Room
 from chat.names.people import name_fields
 
-AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # people write @mary where a username is asked for
+AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # users also type @mary as a username
 SEPARATORS = (  # between usernames
     ",;\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}\N{IDEOGRAPHIC COMMA}"
     "\N{ARABIC COMMA}\N{ARABIC SEMICOLON}"
@@ -21,8 +21,8 @@ WORDS_MAX = 5
 
 
 def search(user, text: str, room: Room | None = None) -> QuerySet:
-    """At most PEOPLE_MAX others, or other members of `room`, who have each word of `text` in their
-    username or name; first those who have the first word at the beginning."""
+    """Returns at most PEOPLE_MAX other users, or other members of `room`, whose names contain each
+    word of `text`. Names that begin with the first word come first."""
     model = get_user_model()
     people = model.objects.filter(is_active=True).exclude(pk=user.pk)
     if room is not None:
@@ -35,7 +35,7 @@ def search(user, text: str, room: Room | None = None) -> QuerySet:
 
 
 def best_first(fields: set[str], words: list[str]) -> list[Case]:
-    """Beginnings of names, then beginnings of other words in them, then the rest."""
+    """Orders by matches at the beginning of a name, then of another word in it, then the rest."""
     return [
         Case(
             When(any_field_has(fields, word, "istartswith"), then=0),
@@ -47,16 +47,16 @@ def best_first(fields: set[str], words: list[str]) -> list[Case]:
 
 
 def any_field_has(fields: set[str], word: str, how: str = "icontains", before: str = "") -> Q:
-    """SQLite ignores the letter case of ASCII only, hence the capital that names begin with."""
+    """Returns the condition that any field contains the word. SQLite ignores the case of ASCII
+    letters only, so the capitalized word is also searched."""
     words = {before + word, before + word.capitalize()}
     matches = [Q((f"{field}__{how}", text)) for field in fields for text in words]
     return Q(*matches, _connector=Q.OR)
 
 
 def resolve_ids(chosen: Iterable[str], usernames: str) -> set[int]:
-    """The ids of people given by id, or by usernames with commas or spaces between.
-
-    Raises Invalid with the first name that nobody has."""
+    """Returns the ids of users given by their ids, and by usernames separated by commas or spaces.
+    Raises Invalid for an unknown username."""
     found = {pk for pk in map(parse, chosen) if pk is not None}
     names = usernames
     for separator in SEPARATORS:
@@ -65,8 +65,8 @@ def resolve_ids(chosen: Iterable[str], usernames: str) -> set[int]:
 
 
 def find(username: str) -> Any:
-    """The active person of a username, also with an @ in front or spaces around it. Raises
-    Invalid."""
+    """Returns the active user of this username, which may have an @ before it and spaces around it.
+    Raises Invalid if there is none."""
     name = username.strip().lstrip(AT).strip()
     people = get_user_model().objects.filter(username__iexact=name, is_active=True)
     if "\0" in name or (person := people.first()) is None:

@@ -1,6 +1,6 @@
-"""What moderators may do: what the admin lets them do too, by Django's permissions.
+"""The permissions of moderators: Django's permissions, as in the admin.
 
-Nobody moderates a direct conversation. The owner of a room needs no permission in it.
+Direct conversations cannot be moderated. The owner of a room needs no permission in it.
 """
 
 import time
@@ -22,12 +22,13 @@ CACHED_USERS_MAX = 10_000
 
 
 def can_moderate(user: Any, room: Room, permission: str) -> bool:
-    """As the database has it now, whatever `user` was when it was read."""
+    """Returns whether the user has the permission in this room now, by the database and not by
+    what `user` was when it was loaded."""
     return room.kind != Room.Kind.DIRECT and reload_active(user).has_perm(permission)
 
 
 def reload_active(user: Any) -> Any:
-    """Raises Forbidden if the user is deactivated."""
+    """Returns the user as the database has them now. Raises Forbidden if they are deactivated."""
     found = get_user_model()._default_manager.filter(pk=user.pk, is_active=True).first()
     if found is None:
         raise Forbidden
@@ -35,8 +36,9 @@ def reload_active(user: Any) -> Any:
 
 
 def may_show_delete(user: Any) -> bool:
-    """Whether pages show a moderator's buttons. Every page asks, so the answer is up to
-    CACHE_SECONDS old: what a button does asks again."""
+    """Returns whether pages show a moderator's buttons. The result is cached for up to
+    CACHE_SECONDS, since every page needs it; the action behind a button checks the permission
+    again."""
     return user.is_superuser or _has_delete_permission(user.pk, int(time.time() // CACHE_SECONDS))
 
 

@@ -1,4 +1,4 @@
-"""Writing posts: those of one moment in one transaction."""
+"""Writes a batch of posts in one transaction."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,15 +19,8 @@ from chat.services.memberships import fully_read_cursor
 from chat.services.posts import Post, PostResult, render
 
 RETRIES = 3
-ROOM_COLUMNS = [
-    "id",
-    "kind",
-    "name",
-    "direct_key",
-    "head",
-    "post_count",
-    "archived_at",
-]  # in the model's order
+# In the model's order.
+ROOM_COLUMNS = ["id", "kind", "name", "direct_key", "head", "post_count", "archived_at"]
 USER_TABLE = get_user_model()._meta.db_table
 USER_PK = get_user_model()._meta.pk.column
 FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
@@ -36,12 +29,13 @@ UPDATE_ROOM_SQL = "UPDATE chat_room SET head = %s, post_count = %s WHERE id = %s
 
 
 def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | ChatError]:
-    """What became of each post, in order. A refused one leaves the others be."""
+    """Writes the posts and returns a result or an error for each, in order. A refused post does not
+    affect the others."""
     render(posts)
     for attempt in range(RETRIES):
         try:
             with transaction.atomic():
-                # Hardly ever was one of them written before; where so, the database says it.
+                # Duplicates are rare, so check for them only after the unique constraint fails.
                 written = already_written(posts) if attempt else {}
                 results = Batch(posts, written, now or timezone.now()).write()
                 break
@@ -49,7 +43,7 @@ def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | C
             if attempt == RETRIES - 1:
                 raise
     results = replace_if_written(posts, results)
-    # Those written before too: the process that wrote them may have ended before it told anybody.
+    # Duplicates are published again: the process that wrote them may have died before.
     changed = {r.message.pk: r.message for r in results if isinstance(r, PostResult)}
     events.changed(list(changed.values()))
     receivers.call([r.message for r in results if isinstance(r, PostResult) and r.created])
@@ -59,7 +53,7 @@ def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | C
 def replace_if_written(
     posts: list[Post], results: list[PostResult | ChatError]
 ) -> list[PostResult | ChatError]:
-    """Who may not post any more is still told of what they posted before."""
+    """Replaces the error of each post that was written earlier, before its author lost access."""
     refused = [p for p, result in zip(posts, results, strict=True) if isinstance(result, ChatError)]
     written = already_written(refused) if refused else {}
     return [
@@ -77,7 +71,8 @@ def already_written(posts: list[Post]) -> dict[tuple[int, UUID], Message]:
 
 
 class Batch:
-    """Within one transaction: lock the rooms, see who may, number the messages, insert them."""
+    """Locks the rooms, checks permissions, numbers the messages and inserts them, within one
+    transaction."""
 
     def __init__(
         self,
@@ -98,7 +93,8 @@ class Batch:
         self._insert()
         return results
 
-    # By hand, as a lone post waits for these: the ORM takes longer to write them than all else.
+    # Hand-written SQL, since every post waits for it: the ORM takes longer to build these queries
+    # than all other steps together.
 
     def _lock_rooms(self) -> dict[int, Room]:
         ids = {post.room_id for post in self.posts if is_id(post.room_id)}
@@ -114,7 +110,7 @@ class Batch:
         return rooms
 
     def _memberships(self) -> tuple[set[int], set[tuple[int, int]]]:
-        """The authors who may sign in still, and (room, author) of their memberships."""
+        """Returns the active authors, and the pairs (room, author) of their memberships."""
         rooms = self.rooms.keys()
         users = {post.user.pk for post in self.posts}
         query = f"""SELECT person.{USER_PK}, mine.room_id FROM {USER_TABLE} AS person
@@ -142,7 +138,7 @@ class Batch:
             return refusal
         reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
-            return Forbidden("The message it answers is not there.")
+            return Forbidden("The message that you reply to does not exist.")
         self._join(post, room)
         message = self.written[post.key] = self._number(post, room, reply_to)
         return PostResult(message, created=True)
@@ -152,7 +148,7 @@ class Batch:
         return post.user.pk in self.active and (is_member or room.kind == Room.Kind.PUBLIC)
 
     def _join(self, post: Post, room: Room) -> None:
-        """Whoever posts to a public room becomes a member of it."""
+        """Makes the author a member of the public room that they post to."""
         key = (room.pk, post.user.pk)
         if key not in self.members:
             self.members.add(key)
@@ -206,10 +202,10 @@ class Batch:
 
 
 def column_values(message: Message) -> list[Any]:
-    """The values of its columns, as this database has them."""
+    """Returns the values of a message's columns, converted for this database."""
     return [field.get_db_prep_save(getattr(message, field.attname), connection) for field in FIELDS]
 
 
 def placeholders(values: Collection[object]) -> str:
-    """As many placeholders, in parentheses."""
+    """Returns as many SQL placeholders as there are values, in parentheses."""
     return f"({', '.join(['%s'] * len(values)) or 'NULL'})"

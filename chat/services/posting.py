@@ -1,6 +1,6 @@
-"""Posting: the one way for a message into a room, from the WebSocket, the API and the form.
+"""Posts messages: the only entry point for the WebSocket, the API and the form.
 
-Where this process has a hub, posts of one moment are written in one transaction.
+If this process has a hub, posts of one moment are written in one transaction.
 """
 
 import asyncio
@@ -24,13 +24,16 @@ def post(
     reply_to: int | None = None,
     parts: Sequence[dict[str, Any]] = (),
 ) -> PostResult:
-    """`parts`: of nested apps, which have checked them. A message with parts needs no body. Raises
-    a ChatError. The same client_id again gives the first message again."""
+    """Writes a message and returns the result. Raises a ChatError.
+
+    `parts` come from nested apps, which have checked them. A message with parts needs no body. A
+    repeated `client_id` returns the first message.
+    """
     new = new_post(user, room_id, client_id, body, reply_to, parts)
     hub = local.current()
-    # A transaction of the caller's would keep the batch waiting, and the caller with it.
+    # Within a transaction of the caller, the batch and the caller would wait for each other.
     if hub is not None and not connection.in_atomic_block:
-        posts.render([new])  # in this thread, so that the loop's do not wait
+        posts.render([new])  # in this thread, to keep the threads of the loop free
         return hub.write(new)
     (result,) = post_batch.write([new])
     if isinstance(result, ChatError):
@@ -41,8 +44,9 @@ def post(
 def submit(
     user, room_id: int, client_id: UUID, body: str, reply_to: int | None = None
 ) -> "asyncio.Future[PostResult]":
-    """As `post`, on the thread of this process's hub, without waiting: the future's error is a
-    ChatError. Raises one at once where the body cannot be posted."""
+    """Posts as `post` does, but does not wait. Call it on the thread of this process's hub. Raises
+    a ChatError if the body is invalid; any later error is the future's exception, a ChatError
+    too."""
     hub = local.current()
     if hub is None:
         raise Unavailable

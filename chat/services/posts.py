@@ -1,4 +1,4 @@
-"""A post: what somebody sends, until it is a message."""
+"""Posts: what users send, before it is written as messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Post:
     body: str
     reply_to: int | None = None
     parts: Sequence[dict[str, Any]] = ()
-    html: str | None = None  # until it is rendered
+    html: str | None = None  # None until it is rendered
 
     def render_if_plain(self) -> bool:
         """Renders a body without markup, which is quick. Returns whether the post is rendered."""
@@ -31,7 +31,7 @@ class Post:
 
     @property
     def size(self) -> int:
-        """What it takes to render or to write it, in characters."""
+        """Returns the size of body and HTML in characters, to limit batches."""
         return len(self.body) + len(self.html or "")
 
     @property
@@ -41,27 +41,27 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class PostResult:
-    """`created` is false where the same post was in the database already."""
+    """`created` is false if the post was already in the database."""
 
     message: Message
     created: bool
 
 
 def clean_body(body: str) -> str:
-    """Raises Invalid or TooLong."""
+    """Returns the body without line breaks around it. Raises Invalid or TooLong."""
     body = body.replace("\r\n", "\n").strip("\n").rstrip()
     if len(body) > BODY_MAX_CHARACTERS:
-        raise TooLong(f"A message has at most {BODY_MAX_CHARACTERS:,} characters.")
+        raise TooLong(f"A message can have at most {BODY_MAX_CHARACTERS:,} characters. Shorten it.")
     if "\x00" in body or (not body.isascii() and any("\ud800" <= c <= "\udfff" for c in body)):
-        raise Invalid("A message is text.")
+        raise Invalid("The message contains invalid characters. Remove them.")
     if not markdown.has_visible_text(body):
         raise Invalid("Write something first.")
     return body
 
 
 def render(posts: list[Post], people: dict[str, int] | None = None) -> None:
-    """Renders the bodies that are not rendered yet. Not within a transaction: it takes long.
-    `people`: what `mentionable_ids` returned for them."""
+    """Renders the bodies that are not rendered yet. It is slow, so do not call it within a
+    transaction. `people` is the result of `mentionable_ids` for these bodies."""
     unrendered = [post for post in posts if not post.render_if_plain()]
     if people is None:
         people = mentionable_ids([post.body for post in unrendered])
@@ -74,7 +74,7 @@ def render_body(body: str) -> str:
 
 
 def mentionable_ids(bodies: list[str]) -> dict[str, int]:
-    """Ids by lower-case username of everybody whom one of the bodies may be naming."""
+    """Returns {lower-case username: id} of all users that the bodies may mention."""
     names = set().union(*map(markdown.mentioned_names, bodies))
     if not names:
         return {}

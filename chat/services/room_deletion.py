@@ -1,4 +1,4 @@
-"""Deleting a room: nobody sees it from the same moment, and a task deletes its messages."""
+"""Deletes rooms: a room is hidden immediately, and a task deletes its messages."""
 
 import logging
 
@@ -19,15 +19,16 @@ logger = logging.getLogger(__name__)
 
 
 def delete(user, room_id: int) -> None:
-    """By its owner or a moderator. Raises Forbidden."""
+    """Deletes a room for its owner or a moderator. Raises Forbidden."""
     mark_deleted(rooms.get_manageable(user, room_id, permissions.DELETE_ROOMS))
 
 
 def mark_deleted(room: Room) -> None:
-    """A private room without members is visible to nobody, and its name is free again."""
+    """Makes the room private and removes its members, so that nobody sees it and its name is free,
+    and queues the deletion of its rows."""
     description = server_frames.room(room)
     with transaction.atomic():
-        Room.objects.select_for_update().get(pk=room.pk)  # posts under way come first
+        Room.objects.select_for_update().get(pk=room.pk)  # waits for posts in progress
         Membership.objects.filter(room=room).delete()
         room.kind, room.is_default, room.deleted_at = Room.Kind.PRIVATE, False, timezone.now()
         room.save(update_fields=["kind", "folded_name", "is_default", "deleted_at"])
@@ -39,12 +40,15 @@ def enqueue(room_id: int) -> None:
     try:
         delete_rows.enqueue(room_id)
     except QueueUnavailable as error:
-        logger.warning("Room %d is deleted later, once the queue is back: %s", room_id, error)
+        logger.warning(
+            "Room %d will be deleted later, since the queue is not available: %s", room_id, error
+        )
 
 
 @task
 def delete_rows(room_id: int) -> None:
-    """Replies before what they answer, so that no row points to one that is gone."""
+    """Deletes the rows of a room, newest messages first, so that no reply refers to a deleted
+    row."""
     messages = Message.objects.filter(room=room_id, room__deleted_at__isnull=False)
     while ids := list(
         messages.order_by("-seq").values_list("pk", flat=True)[:MESSAGES_PER_TRANSACTION]
@@ -57,6 +61,6 @@ def delete_rows(room_id: int) -> None:
 
 @task(cron=EVERY_HOUR)
 def delete_left_over() -> None:
-    """Rooms whose task was lost."""
+    """Deletes the rooms whose task was lost."""
     for room_id in Room.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True):
         delete_rows.func(room_id)

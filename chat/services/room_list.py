@@ -1,4 +1,4 @@
-"""The rooms of a person, with what is unread in each. The only hand-written SQL of rooms."""
+"""Lists the rooms of a user with their unread counts. It has the only hand-written SQL of rooms."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from chat.names.former_member import NAME
 from chat.names.handles import handle
 from chat.protocol import server_frames
 
-UNREAD_MAX = 100  # of the counts that are shown
-DELETED_MAX = 1000  # of those that are looked at, for each room
+UNREAD_MAX = 100  # the highest count that is shown
+DELETED_MAX = 1000  # deleted messages that are counted in each room
 
-# What is unread is worked out from numbers, and costs the same whatever is unread: of the posts
-# after the read cursor, those that were deleted and one's own are looked up by indexes that hardly
-# ever have any there.
+# The unread count is derived from numbers, so its cost does not depend on the number of unread
+# messages. From the posts after the read cursor it subtracts the deleted and the user's own ones,
+# which are few and found by indexes.
 UNREAD_SQL = """room.post_count - mine.last_read_post
 - (SELECT COUNT(*) FROM (SELECT 1 FROM chat_message AS gone WHERE gone.room_id = mine.room_id
 AND gone.seq > mine.last_read_seq AND gone.deleted LIMIT %s) AS deleted)
@@ -25,8 +25,8 @@ AND gone.seq > mine.last_read_seq AND gone.deleted LIMIT %s) AS deleted)
 AND own.author_id = mine.user_id AND own.seq > mine.last_read_seq AND NOT own.deleted)"""
 MENTIONS_SQL = """(SELECT COUNT(*) FROM chat_mention AS mention WHERE mention.user_id = mine.user_id
 AND mention.room_id = mine.room_id AND mention.seq > mine.last_read_seq)"""
-# On the path of every page and socket: to put this together takes the ORM ten times as long as
-# the database takes to answer it.
+# Every page and every socket runs this query. The ORM takes ten times as long to build it as the
+# database takes to run it.
 SUMMARIES_SQL = f"""SELECT room.id, room.kind, room.name, room.topic, room.head,
 mine.last_read_seq, mine.draft, mine.is_owner, room.archived_at IS NOT NULL, room.direct_key,
 mine.draft_at, mine.draft_reply_seq,
@@ -49,8 +49,8 @@ class Person:
 
 @dataclass(slots=True)
 class RoomSummary:
-    """A room as its member sees it in a list. A direct room is named after the others in it.
-    `mentions`: how many of the unread messages name this member."""
+    """A room in the list of one of its members. A direct conversation has the names of its other
+    members as its name. `mentions` is the number of unread messages that mention this member."""
 
     id: int
     kind: str
@@ -70,12 +70,12 @@ class RoomSummary:
 
     @property
     def handles(self) -> str:
-        """Of a direct conversation."""
+        """Returns the handles of the other members of a direct conversation."""
         return ", ".join(person.handle for person in self.people if person.handle)
 
 
 def summaries(user) -> list[RoomSummary]:
-    """The rooms of a person, by name, in two queries."""
+    """Returns the rooms of a user, ordered by name, in two queries."""
     rooms = summaries_of(user)
     people = people_of({room.direct_key for room in rooms if room.direct_key})
     for room in rooms:
@@ -91,8 +91,8 @@ def find(rooms: list[RoomSummary], room_id: int | None) -> RoomSummary | None:
 
 
 def for_hello(user) -> list[dict[str, Any]]:
-    """The rooms of a person as `hello` has them, in one query. `as_of`: the head at which unread
-    messages were counted; `head` becomes that which this process has passed on."""
+    """Returns the rooms of a user as the `hello` frame has them, in one query. `as_of` is the head
+    at which unread messages were counted; the registry later sets `head` to what it has sent."""
     return [
         {
             **server_frames.room(room),
@@ -106,8 +106,8 @@ def for_hello(user) -> list[dict[str, Any]]:
 
 
 def counts(user, room_id: int) -> dict[str, int]:
-    """What is unread in a room of this person: `unread` and `mentions`, counted when the room's
-    latest change was `head` and the read cursor was at `read`. Raises Forbidden."""
+    """Returns `unread` and `mentions` of one room, together with the `head` and the read cursor
+    (`read`) at which they were counted. Raises Forbidden if the user is not a member."""
     rooms = summaries_of(user, room_id)
     if not rooms:
         raise Forbidden
@@ -124,7 +124,7 @@ def unread_of(summary: RoomSummary) -> dict[str, int]:
 
 
 def summaries_of(user, room_id: int | None = None) -> list[RoomSummary]:
-    """All, or only that of one room."""
+    """Returns the summaries of all rooms of a user, or of one room."""
     query, values = SUMMARIES_SQL, [DELETED_MAX, user.pk]
     if room_id is not None:
         query, values = f"{query} AND mine.room_id = %s", [*values, room_id]

@@ -1,4 +1,4 @@
-"""Rooms: creating, finding and renaming them. Who may do it is in the query: no row, no room."""
+"""Creates, finds and renames rooms. The query is the authorization: no row means no access."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,8 @@ DIRECT_MAX_PEOPLE = 12
 
 
 def create(user, name: str, private: bool = False, topic: str = "") -> Room:
-    """Raises Invalid where the name is blank, too long, or that of another public room."""
+    """Creates a room with `user` as its owner. Raises Invalid if the name is empty, too long, or
+    looks like that of another public room."""
     kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
     room = Room(kind=kind, name=name, topic=topic, created_by=user)
     with transaction.atomic():
@@ -35,15 +36,16 @@ def rename(user, room_id: int, name: str, topic: str = "") -> Room:
 
 
 def direct(user, user_ids: Iterable[int]) -> Room:
-    """The one conversation of these people and `user`, created if there is none yet."""
+    """Returns the direct conversation of `user` with these users, and creates it if necessary.
+    Raises Invalid or Forbidden."""
     ids = sorted({user.pk, *user_ids})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
-        raise Invalid(f"A direct conversation has 2 to {DIRECT_MAX_PEOPLE} people.")
+        raise Invalid(f"A direct conversation must have 2 to {DIRECT_MAX_PEOPLE} people.")
     if not all(map(is_id, ids)):
-        raise Forbidden("There is no such person.")
+        raise Forbidden("No such user.")
     people = get_user_model().objects.filter(pk__in=ids, is_active=True).count()
     if people != len(ids):
-        raise Forbidden("There is no such person.")
+        raise Forbidden("No such user.")
     key = ":".join(map(str, ids))
     with transaction.atomic():
         room, created = Room.objects.get_or_create(
@@ -57,18 +59,19 @@ def direct(user, user_ids: Iterable[int]) -> Room:
 
 
 def get(user, room_id: int) -> Room:
-    """Raises Room.DoesNotExist where `user` may not see it."""
+    """Returns a room. Raises Room.DoesNotExist if `user` cannot see it."""
     return Room.objects.visible_to(user).get(pk=room_id)
 
 
 def check_visible(user, room_id: int) -> None:
-    """Raises Forbidden."""
+    """Raises Forbidden if `user` cannot see the room."""
     if not Room.objects.visible_to(user).filter(pk=room_id).exists():
         raise Forbidden
 
 
 def get_manageable(user, room_id: int, permission: str) -> Room:
-    """A room that `user` decides on: its owner, or a member with the permission."""
+    """Returns a room for its owner, or for a member with the permission. Raises Forbidden for
+    anybody else."""
     query = Membership.objects.select_related("room").filter(user=user, room_id=room_id)
     membership = query.exclude(room__kind=Room.Kind.DIRECT).first()
     if membership is None:
@@ -82,15 +85,15 @@ def save(room: Room, fields: list[str] | None = None) -> None:
     check(room)
     try:
         room.save(update_fields=fields)
-    except ValidationError as error:  # two at once
+    except ValidationError as error:  # another room took the name at the same moment
         raise Invalid(" ".join(error.messages)) from error
 
 
 def check(room: Room) -> None:
-    """Normalizes name and topic. Raises Invalid where the room cannot have them."""
+    """Normalizes name and topic. Raises Invalid if the room cannot have them."""
     try:
         room.full_clean(exclude=["created_by"])
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
     if not room.name:
-        raise Invalid("A room needs a name.")
+        raise Invalid("Enter a name for the room.")

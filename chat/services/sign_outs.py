@@ -25,13 +25,14 @@ def end_token(token_id: int) -> None:
 
 
 def end_user(user_id: int, code: int = SIGNED_OUT) -> None:
-    """`code`: SIGNED_OUT, or BANNED, after which a browser does not come back."""
+    """Closes all sockets of a user. `code` is SIGNED_OUT, or BANNED, after which a browser does not
+    reconnect."""
     events.ended(("user", user_id), code)
 
 
 def key(kind: str, value: Any) -> tuple[str, Any]:
-    """How events name what a socket was signed in with. They pass through Redis, and the key of a
-    session is a cookie that signs in: so they carry a hash of it."""
+    """Returns the key that events use for a sign-in. Events pass through Redis, and a session key
+    is a secret that signs its owner in, so it is hashed."""
     return kind, hashlib.sha256(value.encode()).hexdigest() if kind == "session" else value
 
 
@@ -44,13 +45,13 @@ def active_users(ids: list[int]) -> Iterable[int]:
     return users.values_list("pk", flat=True)
 
 
-# By kind ("session", "user", "token"): those among the keys given that still hold good.
+# Queries by kind ("session", "user", "token"). Each returns those of the given keys that are valid.
 VALID_KEY_QUERIES: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
-    "user": active_users,  # the first, as it has a code of its own
+    "user": active_users,  # first, since it has its own close code
     "session": valid_sessions,
 }
 
 
 def close_code(kind: str) -> int:
-    """What sockets are closed with when a sign-in of this kind is not good any more."""
+    """Returns the close code for sockets whose sign-in of this kind is no longer valid."""
     return BANNED if kind == "user" else SIGNED_OUT

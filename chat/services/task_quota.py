@@ -1,4 +1,4 @@
-"""How many tasks of one person may wait or run, so that nobody fills the queue."""
+"""Limits how many tasks of one user can wait or run, so that nobody fills the queue."""
 
 from typing import Any, cast
 
@@ -11,12 +11,12 @@ from tasks.results import QueueTaskResult, get
 
 REMEMBERED_SECONDS = 24 * 3600
 RETRY_SECONDS = 30
-TOO_MANY = "Too much of yours is waiting to be done. Try again when some of it has finished."
+TOO_MANY = "Too many of your tasks are still running. Try again when some of them have finished."
 
 
 def enqueue(task: Any, user: Any, limit: int, *arguments: Any) -> QueueTaskResult:
-    """Queues the task on behalf of `user`. Raises RateLimited if `limit` of theirs are unfinished,
-    and tasks.exceptions.QueueUnavailable."""
+    """Queues the task for `user`. Raises RateLimited if `limit` of their tasks are unfinished, and
+    tasks.exceptions.QueueUnavailable."""
     key = f"task-quota/{task.module_path}/{user.pk}"
     ids = cache.get(key, [])
     if len(ids) >= limit:

@@ -88,7 +88,7 @@ def authorize(request: HttpRequest, identity: Identity) -> None:
     if request.method in SAFE_METHODS:
         return
     if "write" not in identity.scopes:
-        raise Refused("This token may read only.", status=403)
+        raise Refused("This token can only read. Use one that can write.", status=403)
     # A browser that remembers a Basic password also sends it with the forms of other sites.
     if origin_check.is_foreign(request):
         raise Refused("Requests from other sites are refused.", status=403)

@@ -78,7 +78,8 @@ def test_a_refused_post_says_why_and_can_be_discarded(url, general, alice, visit
     keep(page, alice, general, "a" * 4001)
     page.reload()
     failed = page.locator("#pending .failed")
-    expect(failed).to_contain_text("Not sent: A message has at most 4,000 characters.")
+    reason = "A message can have at most 4,000 characters. Shorten it."
+    expect(failed).to_contain_text(f"Not sent: {reason}")
     page.reload()
     expect(failed).to_contain_text("Not sent")
     failed.get_by_role("button", name="Discard").click()

@@ -7,10 +7,10 @@ from chat.services import lost_changes
 
 class Command(BaseCommand):
     help = (
-        "Run it after you restored a backup of the database. Pages that are open then load what "
-        "the database has now, and programs that follow a room are told to read it again."
+        "Run it after you restore a backup of the database. Open pages then load their rooms "
+        "again, and programs that follow a room are asked to read it again."
     )
 
     def handle(self, **options: Any) -> None:
         count = lost_changes.skip_ahead_everywhere()
-        self.stdout.write(f"{count} rooms go on with numbers that nobody knows yet.")
+        self.stdout.write(f"{count} rooms continue with new version numbers.")

@@ -192,7 +192,8 @@ def test_a_read_only_token_writes_nothing(dial, alice, general):
         {"type": "typing", "room": general.pk},
     ):
         socket.send(json.dumps(frame))
-        assert awaited(socket, "error")["detail"] == "This token may read only."
+        detail = awaited(socket, "error")["detail"]
+        assert detail == "This token can only read. Use one that can write."
     assert not Message.objects.exists()
 
 

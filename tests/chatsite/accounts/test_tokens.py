@@ -82,7 +82,7 @@ def test_a_read_token_writes_nothing(client, alice, method):
     assert me(client, secret).status_code == 200
     response = getattr(client, method)("/api/rooms", headers=bearer(secret))
     assert response.status_code == 403
-    assert response.json() == {"detail": "This token may read only."}
+    assert response.json() == {"detail": "This token can only read. Use one that can write."}
 
 
 def test_last_use_is_written_once_a_minute(alice, token):
