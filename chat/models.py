@@ -15,20 +15,20 @@ from chat.names.keys import NameKey
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
 ROOM_TOPIC_MAX_CHARACTERS = 200
-NAME_TAKEN = "There is a room of that name already, or of one that looks like it. Choose another."
+NAME_TAKEN = "A room with this or a similar name already exists. Choose another name."
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def with_member(self, user) -> "RoomQuerySet":
-        """The rooms that `user` is a member of."""
+        """Returns the rooms that `user` is a member of."""
         return self.filter(memberships__user=user)
 
     def writable(self) -> "RoomQuerySet":
         return self.filter(archived_at=None, deleted_at=None)
 
     def visible_to(self, user) -> "RoomQuerySet":
-        """Authorization: the public rooms and those `user` is a member of; none of somebody who was
-        deactivated, as an open socket may not know it yet."""
+        """Returns the rooms that `user` can see: public rooms, and those that they are a member of.
+        A deactivated user, who may still have an open socket, sees none."""
         own_membership = Membership.objects.filter(room=models.OuterRef("pk"), user=user)
         active = get_user_model()._default_manager.filter(pk=user.pk, is_active=True)
         return self.filter(
@@ -44,34 +44,34 @@ class Room(models.Model):
 
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.PUBLIC)
     name = NameField(max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
-    # By Unicode's rules, which SQLite's LOWER does not know.
+    # Folded by Unicode's rules, which SQLite's LOWER does not support.
     folded_name = models.CharField(
         max_length=ROOM_NAME_MAX_CHARACTERS * 3,
         null=True,
         blank=True,
         editable=False,
-        help_text="A public room's name in no letter case.",
+        help_text="The case-folded name of a public room.",
     )
     topic = NameField(max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
-    is_default = models.BooleanField(default=False, help_text="New people are members of it.")
+    is_default = models.BooleanField(default=False, help_text="New users are added to it.")
     direct_key = models.CharField(
         max_length=200,
         null=True,
         blank=True,
         unique=True,
         editable=False,
-        help_text="The ids of a direct conversation's people, ascending: 3:9",
+        help_text="The user ids of a direct conversation, ascending: 3:9",
     )
     head = models.PositiveBigIntegerField(default=0, help_text="The number of the latest change.")
     post_count = models.PositiveBigIntegerField(
-        default=0, editable=False, help_text="How many messages were posted, deleted ones included."
+        default=0, editable=False, help_text="The number of messages, including deleted ones."
     )
     reset_version = models.PositiveBigIntegerField(
         default=0,
         editable=False,
-        help_text="Pages that know a lower number load the room again: the database went back.",
+        help_text="Pages that know a lower version load the room again: changes were lost.",
     )
-    archived_at = models.DateTimeField(null=True, blank=True, help_text="Nobody writes since then.")
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="Set if it is archived.")
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="The worker deletes its messages, then the room itself."
     )
@@ -86,7 +86,7 @@ class Room(models.Model):
         return self.name or f"{self.kind} {self.direct_key or self.pk}"
 
     def save(self, *args, **kwargs) -> None:
-        """Raises ValidationError where the name looks like that of another public room."""
+        """Raises ValidationError if the name looks like that of another public room."""
         self.name = cleaned(self.name)
         self.fold_name()
         fields = kwargs.get("update_fields")
@@ -116,7 +116,7 @@ class Room(models.Model):
 
 
 class RoomNameKey(NameKey):
-    """Of public rooms."""
+    """A key of the name of a public room."""
 
     owner = models.ForeignKey(Room, models.CASCADE, related_name="name_keys")
 
@@ -126,7 +126,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     is_owner = models.BooleanField(default=False)
     last_read_seq = models.PositiveBigIntegerField(
-        default=0, help_text="The seq of the last message this person has read."
+        default=0, help_text="The seq of the last message that the user has read."
     )
     last_read_post = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="The post_number of that message."
@@ -136,7 +136,7 @@ class Membership(models.Model):
         default=0, help_text="When it was typed, in milliseconds since 1970."
     )
     draft_reply_seq = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="The seq of the message that it answers."
+        null=True, blank=True, help_text="The seq of the message that it replies to."
     )
     joined_at = models.DateTimeField(db_default=Now())
 
@@ -155,8 +155,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """`seq` is the number it was posted with, `version` that of its latest change, both of the
-    room's one counter. `html` is rendered and sanitized when the body is written."""
+    """A message. `seq` is the number of its post, `version` that of its latest change; both come
+    from the room's `head`. `html` is rendered and sanitized when the body is written."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
     author = models.ForeignKey(
@@ -165,7 +165,7 @@ class Message(models.Model):
         null=True,
         related_name="messages",
         db_index=False,
-        help_text="None once the account is deleted.",
+        help_text="None if the account was deleted.",
     )
     client_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()
@@ -174,22 +174,22 @@ class Message(models.Model):
     body = models.TextField(blank=True)
     html = models.TextField(blank=True)
     mentions = models.JSONField(
-        default=list, help_text="Ids of the people the body names, as clients are sent them."
+        default=list, help_text="The ids of mentioned users, as sent to clients."
     )
     parts = models.JSONField(
-        default=list, help_text='What nested apps add to it: [{"kind": "file", "id": 3}]'
+        default=list, help_text='The parts of nested apps: [{"kind": "file", "id": 3}]'
     )
     reply_to = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="replies"
     )
-    reactions = models.JSONField(default=dict, help_text='{"👍": [ids of people]}')
+    reactions = models.JSONField(default=dict, help_text='{"👍": [user ids]}')
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted = models.BooleanField(default=False)
 
-    affects_counts = True  # False if this change leaves unread messages and mentions as they were
-    was_changed = True  # False where somebody asked for a change to what it was already
-    shown_parts: Any = None  # {place: (HTML, JSON)}, by rendering.parts
+    affects_counts = True  # False if this change does not affect unread counts
+    was_changed = True  # False if a requested change was already there
+    shown_parts: Any = None  # {index: (HTML, JSON)}, set by rendering.parts
 
     objects = MessageQuerySet.as_manager()
 
@@ -199,7 +199,7 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["room", "seq"], name="seq_is_a_place_in_history"),
             models.UniqueConstraint(fields=["room", "version"], name="a_version_is_one_change"),
         ]
-        indexes = [  # for what is not counted as unread
+        indexes = [  # to count the messages that are not counted as unread
             models.Index(fields=["room", "author", "seq"], name="own_messages"),
             models.Index(
                 fields=["room", "seq"], condition=Q(deleted=True), name="deleted_messages"
@@ -211,12 +211,12 @@ class Message(models.Model):
 
     @property
     def shown_author(self) -> Any:
-        """The author, or FORMER_MEMBER."""
+        """Returns the author, or FORMER_MEMBER if the account was deleted."""
         return self.author or FORMER_MEMBER
 
 
 class Mention(models.Model):
-    """A message names a person other than its author. `room` and `seq` are the message's."""
+    """A mention of a user other than the author. `room` and `seq` are those of the message."""
 
     class Kind(models.TextChoices):
         NAME = "name"

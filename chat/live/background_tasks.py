@@ -1,4 +1,4 @@
-"""What a hub does beside serving its sockets, and ends with it."""
+"""The tasks that a hub starts, and that end with it."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -18,7 +18,8 @@ class BackgroundTasks:
         return task
 
     async def cancel(self) -> None:
-        """Again until they end: redis-py takes a cancellation while it connects for itself."""
+        """Cancels the tasks repeatedly until they end, since redis-py swallows a cancellation while
+        it connects."""
         while self._tasks:
             for task in self._tasks:
                 task.cancel()

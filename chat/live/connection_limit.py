@@ -1,4 +1,4 @@
-"""How often a person may connect, and how many sockets they may have open in this process."""
+"""Limits how often a user can connect, and how many open sockets they have in this process."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,10 +21,11 @@ open_sockets: Counter[Any] = Counter()  # by user id
 
 @contextmanager
 def counted(user_id: Any) -> Iterator[None]:
-    """Counts a socket while it is open. Raises RateLimited."""
+    """Counts a socket while it is open. Raises RateLimited if the user has too many, or connects
+    too often."""
     limits.charge("HANDSHAKES", user_id)
-    most = getattr(settings, "SOCKETS_PER_PERSON", SOCKETS_PER_PERSON)
-    if 0 < most <= open_sockets[user_id] and getattr(settings, "RATE_LIMITS", True):
+    limit = getattr(settings, "SOCKETS_PER_PERSON", SOCKETS_PER_PERSON)
+    if 0 < limit <= open_sockets[user_id] and getattr(settings, "RATE_LIMITS", True):
         raise RateLimited(TOO_MANY, RETRY_SECONDS)
     open_sockets[user_id] += 1
     try:
@@ -36,7 +37,8 @@ def counted(user_id: Any) -> Iterator[None]:
 
 
 async def refuse(send: Any, error: RateLimited) -> None:
-    """With a frame that says why: a browser hides the response to a handshake from its page."""
+    """Accepts the socket, sends the error and closes it: a browser hides the response to a refused
+    handshake from the page."""
     frame = error.frame()
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": orjson.dumps(frame).decode()})

@@ -1,7 +1,7 @@
-"""One open WebSocket, as the hub writes to it: never waiting, cut off where it cannot keep up.
+"""Writes to open WebSockets without waiting, and closes those that are too slow.
 
-`DirectSocket` writes ready-made bytes through the server's own writer, which it offers as a scope
-extension (chatsite.server does); under any other ASGI server `SendSocket` goes through `send()`.
+`DirectSocket` writes encoded bytes through the server's own writer, if the server offers it as a
+scope extension (chatsite.server does). With other ASGI servers `SendSocket` uses `send()`.
 """
 
 import asyncio
@@ -14,17 +14,16 @@ from chat.protocol.close_codes import TOO_SLOW
 
 BUFFER_MAX_BYTES = 1024 * 1024
 STALLED_SECONDS = 20
-# How long somebody too slow may read nothing before the connection is broken off; up to then the
-# close frame may reach them, behind what they have not read yet.
+# How long a slow client may read nothing before the connection is aborted. Until then it can still
+# read the pending frames and the close frame after them.
 SLOW_SECONDS = 10
 EXTENSION = "chatsite.writer"
-
 
 logger = logging.getLogger(__name__)
 
 
 class FrameBatch:
-    """Payloads for many sockets: joined into the server's bytes once, for whoever asks first."""
+    """Payloads for many sockets, which are encoded for the wire only once."""
 
     __slots__ = ("_wire", "payloads")
 
@@ -39,8 +38,8 @@ class FrameBatch:
 
 
 class Socket:
-    """`auth`: what the handshake was signed in with, and where: {"session_key", "expires",
-    "token_id", "address"}."""
+    """An open WebSocket. `auth` has the credentials and the address of its handshake, each
+    optional: {"session_key", "token_id", "password", "expires", "scopes", "address"}."""
 
     __slots__ = (
         "__weakref__",
@@ -58,7 +57,7 @@ class Socket:
         self.user, self.html, self.auth = user, html, auth
         self.member_of: set[int] = set()
         self.rooms: set[int] = set()  # opened
-        self.read: dict[int, int] = {}  # by room: the seq that was read here, not elsewhere
+        self.read: dict[int, int] = {}  # {room id: last seq read by this socket}
         self._last_buffered = 0
         self._last_progress = 0.0
 
@@ -66,22 +65,24 @@ class Socket:
         raise NotImplementedError
 
     def close(self, code: int) -> None:
-        """Nothing is written after it."""
+        """Closes the socket. Later writes are ignored."""
         raise NotImplementedError
 
     def close_slowly(self, code: int) -> None:
-        """As `close`, for a peer that may take SLOW_SECONDS to read anything."""
+        """Closes the socket as `close` does, but aborts if the client reads nothing for
+        SLOW_SECONDS."""
         raise NotImplementedError
 
     def buffered(self) -> int:
-        """Bytes that the network has not taken yet."""
+        """Returns the number of bytes that are not sent yet."""
         raise NotImplementedError
 
     def send(self, payload: bytes) -> None:
         self.write(FrameBatch([payload]))
 
     def close_if_stalled(self, now: float) -> None:
-        """`now`: the loop's clock. A buffer that has not shrunk for STALLED_SECONDS never will."""
+        """Closes the socket if its buffer has not shrunk for STALLED_SECONDS. `now` is in seconds
+        of the loop's clock."""
         size = self.buffered()
         if not size or size < self._last_buffered:
             self._last_progress = now
@@ -91,7 +92,7 @@ class Socket:
             self.close_as_too_slow()
 
     def close_as_too_slow(self) -> None:
-        logger.info("Cut off a socket of user %s that did not keep up", self.user.pk)
+        logger.info("Closed a socket of user %s, which was too slow", self.user.pk)
         self.close_slowly(TOO_SLOW)
 
 
@@ -145,14 +146,16 @@ class SendSocket(Socket):
         asyncio.get_running_loop().call_later(SLOW_SECONDS, self._abort_if_unsent)
 
     def close_slowly(self, code: int) -> None:
-        """What the server has not accepted yet is dropped, so that the close comes next."""
+        """Drops the frames that the server has not accepted yet, so that the close frame is
+        next."""
         if self._is_closed:
             return
         self._queue.clear()
         self.close(code)
 
     def _abort_if_unsent(self) -> None:
-        """No ASGI message breaks a connection off; the consumer ends, and the server closes."""
+        """Ends the consumer, since no ASGI message aborts a connection. The server then closes
+        it."""
         if self._sender is not None and not self._sender.done():
             self._sender.cancel()
             self.on_abort()
@@ -172,6 +175,6 @@ class SendSocket(Socket):
                 await self._send(message)
                 self._size -= size
         except Exception as error:
-            # Every server has its own exception for a peer that is gone; the consumer hears of it.
-            logger.debug("A socket was gone: %r", error)
+            # Each server has its own exception for a lost peer. The consumer receives a disconnect.
+            logger.debug("A socket was already closed: %r", error)
             self._queue.clear()

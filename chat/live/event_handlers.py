@@ -1,4 +1,4 @@
-"""What this process does at each kind of event, whichever process it comes from."""
+"""Handles each kind of event in this process, from this and other processes."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -60,7 +60,7 @@ def members_changed(registry: Registry, room_id: int, users: Iterable[int]) -> N
 def send_room(
     registry: Registry, room: dict[str, Any], sockets: Iterable[Socket], member: bool
 ) -> None:
-    """Only to those for whom it is new: a catch-up may have told the others already."""
+    """Sends a `room` frame. `sockets` are those that do not have this state yet."""
     registry.send({"type": "room", "room": room, "member": member}, sockets)
 
 
@@ -71,7 +71,7 @@ def renamed(registry: Registry, event: Event) -> None:
 
 
 def deleted(registry: Registry, event: Event) -> None:
-    """Also readers who are not members hear of it."""
+    """Removes a room, and notifies its members and everybody who has it open."""
     record(registry, event)
     room_id = event["room"]["id"]
     if (feed := registry.feeds.get(room_id)) is None:
@@ -135,11 +135,12 @@ def appearance(registry: Registry, event: Event) -> None:
 
 
 def person(registry: Registry, event: Event) -> None:
-    """Sent to everybody who shares a room with them, or has one of their rooms open."""
+    """Updates a user's names, and notifies everybody who shares a room with them or has one of
+    their rooms open."""
     record(registry, event)
     own = registry.sockets_of([event["user"]["id"]])
     for socket in own:
-        socket.user.__dict__.update(event["names"])  # what they write next has the new name
+        socket.user.__dict__.update(event["names"])  # for their next messages
     feeds = [registry.feeds[pk] for pk in event["rooms"] if pk in registry.feeds]
     sockets = own.union(*(feed.audience() for feed in feeds))
     registry.send({"type": "person", "user": event["user"]}, sockets)
@@ -151,7 +152,7 @@ def record(registry: Registry, event: Event) -> None:
 
 
 def beat(registry: Registry, event: Event) -> None:
-    """Its number was what it said."""
+    """Does nothing: the number of a beat has been recorded already."""
 
 
 HANDLERS: dict[str, Callable[[Registry, Event], None]] = {

@@ -1,4 +1,4 @@
-"""Fetching from the database what a room's sockets should have been told, and were not."""
+"""Reads changes from the database that a room's sockets have missed."""
 
 import asyncio
 from typing import Any
@@ -11,8 +11,8 @@ from chat.protocol import server_frames
 from chat.services import history, lost_changes
 from chat.services.history import Changes
 
-# How long a change may be overtaken by a later one before the database is asked. Processes publish
-# after they commit, so for a moment a later change may come first.
+# How long to wait for a missing change before the database is queried. Processes publish after they
+# commit, so a later change may arrive first.
 GAP_SECONDS = 0.25
 
 
@@ -35,7 +35,7 @@ async def repair(registry: Registry, feed: RoomFeed) -> None:
         return
     finally:
         feed.is_repairing = False
-    if feed.repair(changes, missed.head):  # another gap, of what came meanwhile
+    if feed.repair(changes, missed.head):  # another gap has arisen in the meantime
         repair_soon(registry, feed)
     registry.flush_soon(feed)
     if missed.reset:
@@ -43,7 +43,8 @@ async def repair(registry: Registry, feed: RoomFeed) -> None:
 
 
 def reset(registry: Registry, feed: RoomFeed, room: Room) -> None:
-    """Pages with the room open load it again, other members' pages their lists."""
+    """Asks the pages that have the room open to load it again, and the other members' pages to
+    update their lists."""
     feed.flush(registry.write_queue)
     frame = {"type": "opened", "room": feed.id, "head": room.head, "changes": [], "reset": True}
     readers = feed.open | feed.caught_up
@@ -53,14 +54,14 @@ def reset(registry: Registry, feed: RoomFeed, room: Room) -> None:
 
 
 async def check_for_loss(registry: Registry, feed: RoomFeed) -> None:
-    """There is a sign that the database went back in time."""
+    """Checks whether the database lost changes of the room, and repairs the feed. Call it if there
+    is a sign of a loss."""
     if feed.head is None or feed.is_checking_for_loss:
         return
     feed.is_checking_for_loss = True
     try:
-        await db_threads.run(
-            lost_changes.skip_ahead_if_lost, feed.id, feed.head, list(feed.recent_posts)
-        )
+        posts = list(feed.recent_posts)
+        await db_threads.run(lost_changes.skip_ahead_if_lost, feed.id, feed.head, posts)
     finally:
         feed.is_checking_for_loss = False
     await repair(registry, feed)

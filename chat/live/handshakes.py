@@ -1,5 +1,8 @@
-"""Handshakes under way. Events between what is read from the database for a socket and its
-admission would miss it: they are recorded for each handshake, and looked at last."""
+"""Tracks handshakes in progress.
+
+A socket is registered only after its data was read from the database, so it would miss the events
+in between. Each handshake records them, and they are applied at its end.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +13,8 @@ ABOUT_ROOMS = {"joined", "left", "renamed", "deleted"}
 
 
 class Handshake:
-    """It begins before anything is read for it. `missed_events`: events were lost."""
+    """Begin it before any data of the socket is read. `missed_events` is true if events were lost
+    since then."""
 
     __slots__ = ("_events", "_handshakes", "missed_events")
 
@@ -28,7 +32,7 @@ class Handshake:
         self._events = []
 
     def rooms_changed(self, user_id: int) -> bool:
-        """Whether rooms of theirs came, went or were renamed since this was last asked."""
+        """Returns whether the user's rooms changed since the last call."""
         about_rooms = [event for event in self._events if event["kind"] in ABOUT_ROOMS]
         self._events = [event for event in self._events if event["kind"] not in ABOUT_ROOMS]
         return any(
@@ -36,18 +40,18 @@ class Handshake:
         )
 
     def ended_with(self, keys: Iterable[tuple[str, Any]]) -> int | None:
-        """The code to close with, where one of `keys` ended."""
+        """Returns the close code if one of the sign-ins `keys` has ended, or else None."""
         ended = {tuple(e["key"]): e["code"] for e in self._events if e["kind"] == "ended"}
         return next((ended[key] for key in keys if key in ended), None)
 
     def new_names(self, user_id: int) -> dict[str, str]:
-        """The fields of a name that they took meanwhile."""
+        """Returns the name fields of the user if they changed, or else an empty dictionary."""
         renamed = (event for event in self._events if event["kind"] == "person")
-        taken = [event["names"] for event in renamed if event["user"]["id"] == user_id]
-        return taken[-1] if taken else {}
+        names = [event["names"] for event in renamed if event["user"]["id"] == user_id]
+        return names[-1] if names else {}
 
     def appearance(self, user_id: int) -> bool | None:
-        """Whether they chose to appear offline, or chose not to; None where they chose nothing."""
+        """Returns whether the user chose to appear offline; None if they did not change it."""
         chosen = [
             event["offline"]
             for event in self._events

@@ -1,9 +1,9 @@
-"""What the hub does every second: presence, sockets that stalled or whose session is over, and
-whether the channel layer lost anything.
+"""Runs the hub's work of every second: presence, stalled and expired sockets, and lost events.
 
-Every process numbers its messages, and the last one is followed by a beat. A number left out,
-whether it was lost on the way or never left, says that events were lost: then this process catches
-up from the database. It does too while it does not hear itself, and, without any sign, at times.
+Every process numbers its messages, and sends a beat after the last one. A missing number means that
+events were lost, in transit or before they were sent: this process then catches up from the
+database. It also does so every few seconds while it does not receive its own messages, and once a
+minute in any case.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """`listen` has this process subscribe to the channel layer anew."""
+    """`listen` subscribes this process to the channel layer again."""
 
     def __init__(
         self, registry: Registry, publisher: Publisher, listen: Callable[[], None]
@@ -40,7 +40,7 @@ class Heartbeat:
         self.registry, self.publisher, self.listen = registry, publisher, listen
         self.presence_feed = PresenceFeed(registry)
         self.ticks = 0
-        # The number of the last message of each process, that heard last at the end.
+        # The number of the last message of each process, in the order of their arrival.
         self.last_numbers: dict[str, int] = {}
         self.catching_up: asyncio.Task[None] | None = None
         self.is_behind = False
@@ -52,7 +52,7 @@ class Heartbeat:
             try:
                 await self.tick()
             except Exception:
-                logger.exception("A beat of the hub failed")
+                logger.exception("A tick of the hub failed")
 
     async def tick(self) -> None:
         self.ticks += 1
@@ -71,30 +71,32 @@ class Heartbeat:
         return self.publisher.number - self.last_numbers.get(self.registry.name, 0) >= LOST_MESSAGES
 
     def _resubscribe_if_stale(self) -> None:
-        """A connection that only hears can be dead for ever without a word, as after a failover."""
-        cannot_hear = self.is_unsubscribed() and not self.publisher.is_down
-        self.unsubscribed_ticks = self.unsubscribed_ticks + 1 if cannot_hear else 0
+        """Subscribes again if nothing arrives for long. A connection that only receives can be dead
+        without an error, for example after a failover."""
+        is_stale = self.is_unsubscribed() and not self.publisher.is_down
+        self.unsubscribed_ticks = self.unsubscribed_ticks + 1 if is_stale else 0
         if self.unsubscribed_ticks == UNSUBSCRIBED_TICKS_MAX:
             self.unsubscribed_ticks = 0
             self.listen()
 
     def record(self, origin: str, number: int) -> None:
-        """A message came. The first of a process has the number 1."""
+        """Records the number of a message. The first message of a process has the number 1."""
         before = self.last_numbers.pop(origin, 0)
         self.last_numbers[origin] = number
-        if len(self.last_numbers) > PROCESSES_MAX:  # most of them ended long ago
+        if len(self.last_numbers) > PROCESSES_MAX:  # most of these processes have ended
             del self.last_numbers[next(iter(self.last_numbers))]
         if number != before + 1:
             self.events_lost()
 
     def events_lost(self) -> None:
-        """Events were lost; handshakes under way may have been what they were about."""
+        """Catches up after events were lost. The lost events may concern handshakes in progress."""
         for handshake in self.registry.handshakes:
             handshake.missed_events = True
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Once more where it is under way: it may have read what was written before the loss."""
+        """Starts to catch up. If that is already in progress, it is repeated: it may have read the
+        database before the loss."""
         self.is_behind = True
         if self.catching_up is None or self.catching_up.done():
             self.catching_up = self.registry.tasks.spawn(self._catch_up())

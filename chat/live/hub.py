@@ -1,8 +1,8 @@
-"""One per process: what happened anywhere comes in, and goes out to this process's sockets.
+"""The hub: one per process, it receives all events and passes them to this process's sockets.
 
-The hub starts and ends everything that serves sockets. It hears other processes through one channel
-of the channel layer, and this one directly. The channel layer is a hint: `heartbeat` notices what
-was lost, and `gap_repair` fetches it from the database.
+The hub starts and stops everything that serves sockets. Events of other processes arrive through
+one channel of the channel layer, those of this process directly. The channel layer is a hint:
+`heartbeat` notices lost events, and `gap_repair` reads the changes from the database.
 """
 
 import asyncio
@@ -39,7 +39,8 @@ class Hub:
         self.registry = Registry(self.name)
         self.batcher = PostBatcher()
         self.publisher = Publisher(self.name)
-        self.layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)  # its own, to begin anew
+        # Not shared, so that it can reconnect.
+        self.layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
         self.listener: asyncio.Task[None] | None = None
         self.heartbeat = Heartbeat(self.registry, self.publisher, self.listen)
         self.loop_lag = LoopLag()
@@ -51,8 +52,8 @@ class Hub:
         self.registry.tasks.spawn(self.loop_lag.run())
 
     async def stop(self) -> None:
-        """Every socket is told to come back, and what was posted is written. No other hub starts on
-        this loop."""
+        """Asks every client to reconnect, writes all submitted posts, and stops. No other hub
+        starts on this loop."""
         _stopped.add(self.loop)
         self.registry.is_closed = True
         self.registry.send({"type": "bye", "reason": "restart"}, self.registry.sockets)
@@ -61,10 +62,10 @@ class Hub:
         if local.current() is self:
             local.register(None)
         await self.registry.tasks.cancel()
-        with suppress(TimeoutError):  # others notice in time
+        with suppress(TimeoutError):  # other processes notice it later
             await asyncio.wait_for(self.registry.present.close(), LEAVE_SECONDS)
 
-    # What other code of this process hands over: see events.local.
+    # The LocalHub protocol of events.local, for other code of this process.
 
     def publish(self, event: dict[str, Any]) -> None:
         self.loop.call_soon_threadsafe(self._publish, event)
@@ -79,10 +80,10 @@ class Hub:
     def write(self, post: Post) -> PostResult:
         return self.batcher.write(post)
 
-    # What other processes publish.
+    # Events of other processes.
 
     def listen(self) -> None:
-        """Anew, on another connection, where it listens already."""
+        """Subscribes to the channel layer, on a new connection if it was subscribed before."""
         if self.listener is not None:
             self.listener.cancel()
         self.listener = self.registry.tasks.spawn(self._listen())
@@ -91,17 +92,18 @@ class Hub:
         layer = self.layer
         while True:
             try:
-                await layer.flush()  # else channels that nobody reads would stay, and fill
+                await layer.flush()  # removes channels that nobody reads
                 channel = await layer.new_channel("hub")
                 await layer.group_add(GROUP, channel)
-                self.heartbeat.events_lost()  # those published before anybody listened
+                self.heartbeat.events_lost()  # those before the subscription
                 while True:
                     await self._receive_next(layer, channel)
-            except (OSError, RedisError):  # the publisher, which meets it too, says so once
+            except (OSError, RedisError):  # the publisher logs the outage
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive_next(self, layer: Any, channel: str) -> None:
-        """Everybody who reaches Redis can publish there: what is not ours is skipped."""
+        """Receives one message. Anybody with access to Redis can publish there, so an invalid
+        message is skipped."""
         try:
             message = await layer.receive(channel)
             origin, number = str(message["origin"]), int(message["number"])
@@ -129,7 +131,8 @@ _stopped: WeakSet[asyncio.AbstractEventLoop] = WeakSet()  # loops whose hub was 
 
 
 def get_hub() -> Hub:
-    """The hub of the running loop, started at first use. Raises Stopped after it was stopped."""
+    """Returns the hub of the running loop, which starts at the first call. Raises Stopped after it
+    was stopped."""
     loop = asyncio.get_running_loop()
     if loop in _stopped:
         raise Stopped
@@ -141,13 +144,13 @@ def get_hub() -> Hub:
 
 
 def running_hub() -> Hub | None:
-    """This process's, while it runs."""
+    """Returns the hub of this process, or None if none is running."""
     hub = local.current()
     return hub if isinstance(hub, Hub) else None
 
 
 async def stop() -> None:
-    """The process ends: from now on no handshake starts a hub."""
+    """Stops the hub before the process ends. Later handshakes do not start another one."""
     _stopped.add(asyncio.get_running_loop())
     if (hub := running_hub()) is not None:
         await hub.stop()

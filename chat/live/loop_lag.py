@@ -1,4 +1,4 @@
-"""How long the event loop was held. Whoever holds it makes all sockets of the process wait."""
+"""Measures how long the event loop was blocked, which delays all sockets of the process."""
 
 import asyncio
 
@@ -17,6 +17,6 @@ class LoopLag:
             self._longest = max(self._longest, loop.time() - due)
 
     def reset(self) -> float:
-        """Returns the longest since the last call, in seconds."""
+        """Returns the longest delay since the last call, in seconds."""
         longest, self._longest = self._longest, 0.0
         return longest

@@ -1,7 +1,7 @@
-"""What is posted to this process in one moment becomes one transaction.
+"""Writes the posts of one moment in one transaction.
 
-While one batch is being written the next collects, so that a lone post waits for nobody and a crowd
-shares the cost of a commit. Bodies with markup are rendered before, in batches too.
+While one batch is written, the next one is collected. So a single post is written immediately, and
+many posts share the cost of a commit. Bodies with markup are rendered before, also in batches.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from chat.live.post_queue import Future, PostQueue, WaitingPost
 from chat.services import post_batch, posts
 from chat.services.posts import Post, PostResult
 
-WAITING_POSTS_MAX = 1000  # of one person
-WAITING_SECONDS = 5  # after which a person who has so many may try again
+WAITING_POSTS_MAX = 1000  # of one user
+WAITING_SECONDS = 5  # after which a user with too many waiting posts can try again
 POST_SECONDS = 30
 RENDERING_SECONDS = 0.01
-SPLITTING_SECONDS = 2  # how long a batch that failed is split, to find the post that fails
+SPLITTING_SECONDS = 2  # how long a failed batch is split to find the post that fails
 
 logger = logging.getLogger(__name__)
 
@@ -32,27 +32,29 @@ class PostBatcher:
         self.loop = asyncio.get_running_loop()
         self.number = 0
         self.unrendered, self.rendered = PostQueue(), PostQueue()
-        self.rendering: list[WaitingPost] = []  # the batch under way
+        self.rendering: list[WaitingPost] = []  # the current batch
         self.renderer: asyncio.Task[None] | None = None
         self.writer: asyncio.Task[None] | None = None
 
     def submit(self, post: Post) -> "asyncio.Future[PostResult]":
-        """The future's error is a ChatError. The posts of one person keep their order."""
+        """Returns the future of the result; its exception is a ChatError. The posts of one user
+        keep their order."""
         future: asyncio.Future[PostResult] = self.loop.create_future()
         self._add(post, future)
         return future
 
     def write(self, post: Post) -> PostResult:
-        """From another thread, which waits. Raises a ChatError."""
+        """Writes a post and waits for the result. Call it from another thread. Raises a
+        ChatError."""
         future: concurrent.futures.Future[PostResult] = concurrent.futures.Future()
         self.loop.call_soon_threadsafe(self._add, post, future)
         try:
             return future.result(POST_SECONDS)
-        except TimeoutError as error:  # the loop is held up, or has ended
+        except TimeoutError as error:  # the loop is blocked or has ended
             raise Unavailable from error
 
     async def drain(self) -> None:
-        """Returns when everything that was submitted is written."""
+        """Waits until all submitted posts are written."""
         while tasks := [task for task in (self.renderer, self.writer) if task and not task.done()]:
             await asyncio.wait(tasks)
 
@@ -71,8 +73,8 @@ class PostBatcher:
                 self.renderer = self.loop.create_task(self._render_all())
 
     def _is_rendering_for(self, user_id: Any) -> bool:
-        under_way = any(waiting.post.user.pk == user_id for waiting in self.rendering)
-        return under_way or self.unrendered.count(user_id) > 0
+        is_in_batch = any(waiting.post.user.pk == user_id for waiting in self.rendering)
+        return is_in_batch or self.unrendered.count(user_id) > 0
 
     async def _render_all(self) -> None:
         while batch := self.unrendered.next_batch():
@@ -107,14 +109,16 @@ class PostBatcher:
                 waiting.settle(result)
 
     def _fail_all(self, batch: list[WaitingPost]) -> None:
-        """The loop ends. A thread that waits would keep the process from ending too."""
+        """Fails all posts when the loop ends: a thread that waits for one would keep the process
+        running."""
         for waiting in (*batch, *self.unrendered.clear(), *self.rendered.clear()):
             waiting.settle(Unavailable())
 
     async def _write(
         self, batch: list[Post], started: float | None = None
     ) -> list[PostResult | ChatError]:
-        """If a batch fails its halves are tried: a post fails only by its own fault."""
+        """Writes a batch. If it fails, tries its halves, so that an invalid post does not fail the
+        others."""
         started = self.loop.time() if started is None else started
         try:
             return await db_threads.run_in_writer(post_batch.write, batch)
@@ -129,7 +133,8 @@ class PostBatcher:
 
 
 def render(batch: list[Post]) -> list[ChatError | None]:
-    """Renders the first ones, for about RENDERING_SECONDS. Returns None or an error for each."""
+    """Renders the first posts for about RENDERING_SECONDS. Returns None or an error for each of
+    them."""
     deadline = time.perf_counter() + RENDERING_SECONDS
     failures: list[ChatError | None] = []
     people = mentionable_ids(batch)
@@ -141,11 +146,11 @@ def render(batch: list[Post]) -> list[ChatError | None]:
 
 
 def mentionable_ids(batch: list[Post]) -> dict[str, int] | None:
-    """None if they cannot be looked up for all of the posts at once."""
+    """Returns the users that the posts may mention; None if one query for all of them fails."""
     try:
         return db_threads.call(posts.mentionable_ids, [post.body for post in batch])
     except Exception:
-        logger.exception("Mentions are looked up one by one")
+        logger.exception("The mentions of a batch could not be read: each post is read separately")
         return None
 
 
@@ -158,8 +163,8 @@ def render_one(post: Post, people: dict[str, int] | None) -> ChatError | None:
 
 
 def refusal(error: Exception, count: int) -> ChatError:
-    """Of `count` posts that could not be written. An author whose post can never be written is not
-    asked to try again."""
+    """Logs an error of `count` posts and returns the ChatError for their authors. It asks an author
+    to try again only if that may help."""
     if isinstance(error, DatabaseError | InterfaceError):
         logger.error("%d posts were refused: %s", count, error)
     else:

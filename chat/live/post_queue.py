@@ -1,5 +1,5 @@
-"""Posts that wait. People take turns, so that a person with many waiting posts does not delay the
-others; the posts of one person keep their order."""
+"""Queues posts. Users take turns, so that a user with many posts does not delay the others. The
+posts of one user keep their order."""
 
 import asyncio
 import concurrent.futures
@@ -11,21 +11,21 @@ from chat.services.posts import Post, PostResult
 
 BATCH_POSTS = 256
 BATCH_CHARACTERS = 256 * 1024  # long messages make smaller batches
-PERSON_POSTS = 32  # of one person in a batch
+PERSON_POSTS = 32  # of one user in a batch
 
 Future = asyncio.Future[PostResult] | concurrent.futures.Future[PostResult]
 
 
 @dataclass(slots=True, eq=False)
 class WaitingPost:
-    """`number` grows from post to post."""
+    """A post and the future of its result. `number` increases with each post."""
 
     post: Post
     future: Future
     number: int
 
     def settle(self, result: PostResult | Exception) -> None:
-        if self.future.done():  # nobody waits for it any more
+        if self.future.done():  # the sender no longer waits
             return
         if isinstance(result, Exception):
             self.future.set_exception(result)
@@ -35,7 +35,7 @@ class WaitingPost:
 
 class PostQueue:
     def __init__(self) -> None:
-        self._posts: dict[Any, deque[WaitingPost]] = {}  # by person, whose turn is next first
+        self._posts: dict[Any, deque[WaitingPost]] = {}  # by user id, in the order of turns
 
     def __bool__(self) -> bool:
         return bool(self._posts)
@@ -47,12 +47,13 @@ class PostQueue:
         self._posts.setdefault(waiting.post.user.pk, deque()).append(waiting)
 
     def put_back(self, batch: list[WaitingPost]) -> None:
-        """Before the other posts of the same people."""
+        """Puts posts back before the other posts of the same users."""
         for waiting in reversed(batch):
             self._posts.setdefault(waiting.post.user.pk, deque()).appendleft(waiting)
 
     def next_batch(self) -> list[WaitingPost]:
-        """One post of each person in turn until the batch is full, in the order they came."""
+        """Takes one post of each user in turn until the batch is full. Returns them in their order
+        of arrival."""
         batch: list[WaitingPost] = []
         characters = 0
         turns = deque(self._posts)
@@ -68,7 +69,7 @@ class PostQueue:
         return sorted(batch, key=lambda waiting: waiting.number)
 
     def _end_turns(self, chosen: dict[Any, int]) -> None:
-        """Those who had a turn come last, in the next batch."""
+        """Moves the users who had a turn to the end of the order."""
         for user_id, count in chosen.items():
             if not self._posts[user_id]:
                 del self._posts[user_id]
@@ -76,7 +77,7 @@ class PostQueue:
                 self._posts[user_id] = self._posts.pop(user_id)
 
     def clear(self) -> list[WaitingPost]:
-        """Removes everything that waits, and returns it."""
+        """Removes all posts and returns them."""
         found = [waiting for waitings in self._posts.values() for waiting in waitings]
         self._posts.clear()
         return found

@@ -1,4 +1,5 @@
-"""What changed in who is here since sockets were last sent it, and who is here now, by room."""
+"""Collects presence changes since the last update of the sockets, and knows who is online by
+room."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,8 +13,8 @@ from presence.socket_tracker import SocketTracker
 
 
 class PresenceChanges:
-    """`people`: by room, those in it who changed. `rooms`: by socket, those it came to see or sees
-    no more."""
+    """`people` has the changed users of each room id. `rooms` has, for each socket, the ids of the
+    rooms that it began or stopped to see."""
 
     def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
         self.shared_rooms, self.present = shared_rooms, present
@@ -22,20 +23,20 @@ class PresenceChanges:
         self.online_states = OnlineStates(shared_rooms, present)
 
     def for_hello(self, socket: Socket) -> dict[str, list[int]]:
-        """`here` and `away` as `hello` has them: those sent to others so far, and oneself; `here`
-        are those who are away too. Who came in the last second is sent with the next batch."""
+        """Returns `here` and `away` for the `hello` frame. `here` includes the users who are away,
+        and this socket's user. Users who arrived in the last second follow with the next update."""
         here, away = self.online_states.in_rooms(socket.member_of)
-        me = socket.user.pk
-        place = bisect_left(here, me)
-        if me not in self.present.hidden and here[place : place + 1] != [me]:
-            here = [*here[:place], me, *here[place:]]
+        own_id = socket.user.pk
+        index = bisect_left(here, own_id)
+        if own_id not in self.present.hidden and here[index : index + 1] != [own_id]:
+            here = [*here[:index], own_id, *here[index:]]
         return {"here": here, "away": away}
 
     def members_changed(
         self, room_id: int, user_ids: Iterable[int], sockets: Iterable[Socket]
     ) -> None:
-        """They joined the room or left it, with these sockets: they and those in it are sent each
-        other's states."""
+        """Records that users joined or left the room with these sockets. They and the members of
+        the room are sent each other's states."""
         self.online_states.clear()
         for user_id in user_ids:
             if user_id in self.shared_rooms.rooms_of:
@@ -44,7 +45,7 @@ class PresenceChanges:
             self.rooms[socket].add(room_id)
 
     def room_opened_or_closed(self, socket: Socket, room_id: int) -> None:
-        """Which may be one that others are the members of."""
+        """Records that a socket opened or closed a room, unless its user is a member."""
         if room_id not in socket.member_of:
             self.rooms[socket].add(room_id)
 
@@ -55,7 +56,8 @@ class PresenceChanges:
 
 
 class OnlineStates:
-    """In a room, or in several, until that changes: many ask for the same."""
+    """Returns who is online in one or several rooms. Results are cached until the next change,
+    since many sockets need the same."""
 
     def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
         self.shared_rooms, self.present = shared_rooms, present
@@ -68,15 +70,13 @@ class OnlineStates:
 
     def in_room(self, room_id: int) -> States:
         if room_id not in self._rooms:
-            people, reported = (
-                self.shared_rooms.people_in.get(room_id, set()),
-                self.present.reported,
-            )
+            people = self.shared_rooms.people_in.get(room_id, set())
+            reported = self.present.reported
             self._rooms[room_id] = frozenset((pk, reported[pk]) for pk in people & reported.keys())
         return self._rooms[room_id]
 
     def in_rooms(self, room_ids: Iterable[int]) -> tuple[list[int], list[int]]:
-        """The ids of all, and of those who are away."""
+        """Returns the ids of all users who are online, and of those who are away."""
         states = NOTHING
         for more in sorted(map(self.in_room, room_ids), key=len, reverse=True):
             states = self._updates.union(states, more)

@@ -1,8 +1,8 @@
-"""Who came and who left, sent about once a second to the sockets of those who share a room or a
-conversation with them. A socket that reads along in a public room is sent what its members are.
+"""Sends arrivals and departures about once a second to the sockets of users who share a room.
 
-So that 5,000 people who come back at once cost little, what differs is worked out for each room and
-not for each person, and each different frame is made once.
+A socket that has a public room open is sent the same as the room's members. To keep 5,000
+simultaneous arrivals cheap, changes are computed for each room instead of each user, and each
+distinct frame is encoded once.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from chat.live.presence_updates import PresenceUpdates, States, frame
 from chat.live.registry import Registry
 from presence.socket_tracker import Diff
 
-LOADING_SECONDS = 0.5  # what the database has not answered by then is sent later
+LOADING_SECONDS = 0.5  # results that take longer are sent with a later update
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class PresenceFeed:
         self.registry = registry
         self.shared_rooms, self.present = registry.shared_rooms, registry.present
         self.changes = registry.presence_changes
-        self.unloaded: set[int] = set()  # here, and their rooms not read yet
+        self.unloaded: set[int] = set()  # ids of online users whose rooms are not read yet
         self.loading: asyncio.Task[None] | None = None
         self.left: set[int] = set()
 
@@ -45,7 +45,8 @@ class PresenceFeed:
             self.registry.forget_user_if_gone(user_id)
 
     async def _load(self) -> None:
-        """Not waiting long: what else is done every second must not wait for the database."""
+        """Reads the rooms of new users, and waits for at most LOADING_SECONDS, so that a slow
+        database does not delay the other work of the hub."""
         if self.unloaded and (self.loading is None or self.loading.done()):
             self.loading = self.registry.tasks.spawn(self._load_rooms())
         if self.loading is not None:
@@ -56,7 +57,7 @@ class PresenceFeed:
         try:
             await self.shared_rooms.load(user_ids)
         except DatabaseError as error:
-            logger.warning("The rooms of %d people are read again: %s", len(user_ids), error)
+            logger.warning("The rooms of %d users will be read again: %s", len(user_ids), error)
             return
         self.unloaded.difference_update(user_ids)
         self.changes.states_changed(user_ids)
@@ -64,7 +65,7 @@ class PresenceFeed:
             self.registry.forget_user_if_gone(user_id)
 
     async def _send(self) -> None:
-        """In several turns of the loop where it is much."""
+        """Sends the changes. If there are many, it takes several turns of the loop."""
         people, self.changes.people = self.changes.people, defaultdict(set)
         rooms, self.changes.rooms = self.changes.rooms, defaultdict(set)
         updates = PresenceUpdates()
@@ -98,7 +99,7 @@ class PresenceFeed:
         return frozenset((user_id, reported.get(user_id)) for user_id in self._shown(user_ids))
 
     def _states_out_of_sight(self, socket: Socket, user_ids: Iterable[int]) -> States:
-        """Those whom the socket shares no room with any more."""
+        """Returns the users who no longer share a room with the socket, with the state None."""
         rooms = socket.member_of | socket.rooms
         rooms_of = self.shared_rooms.rooms_of
         return frozenset(
@@ -108,6 +109,7 @@ class PresenceFeed:
         )
 
     def _shown(self, user_ids: Iterable[int]) -> list[int]:
-        """Whoever was here to nobody, such as those who appear offline, does not leave either."""
+        """Returns those whose state was announced. Users who appear offline were never announced,
+        so their departure is not announced either."""
         reported = self.present.reported
         return [user_id for user_id in user_ids if user_id in reported or user_id in self.left]

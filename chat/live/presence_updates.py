@@ -1,4 +1,5 @@
-"""What sockets are sent of people's states. Many are sent the same: what is equal is made once."""
+"""Builds presence frames. Many sockets get the same states, so each distinct frame is built
+once."""
 
 import asyncio
 from collections.abc import Collection
@@ -10,13 +11,14 @@ from presence.socket_leases import AWAY, HERE
 
 ADDED_PER_TURN = 2000
 
-States = frozenset[tuple[int, str | None]]  # of people by id; None: left, or out of sight
+# Pairs of user id and state, which is None if the user left or no longer shares a room.
+States = frozenset[tuple[int, str | None]]
 NOTHING: States = frozenset()
 
 
 class PresenceUpdates:
-    """What each socket is sent. States that are equal are one object, which makes it quick to see,
-    and what comes of adding the same to the same is worked out once."""
+    """The states to send to each socket. Equal states are one object, so that they compare quickly,
+    and each union is computed once."""
 
     def __init__(self) -> None:
         self.states: dict[Socket, States] = {}
@@ -25,7 +27,8 @@ class PresenceUpdates:
         self._added = 0
 
     def add(self, sockets: Collection[Socket], states: States) -> None:
-        """The larger states first: those that the socket is sent already add nothing."""
+        """Adds states for these sockets. Add larger sets first: subsets of them then cost
+        nothing."""
         if states:
             self._added += len(sockets)
             for socket in sockets:
@@ -39,7 +42,8 @@ class PresenceUpdates:
         return found
 
     async def pause_if_long(self) -> None:
-        """The loop does not stand still for more than a few milliseconds."""
+        """Lets the loop run after ADDED_PER_TURN states, so that it is blocked for milliseconds
+        only."""
         if self._added > ADDED_PER_TURN:
             self._added = 0
             await asyncio.sleep(0)

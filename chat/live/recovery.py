@@ -1,5 +1,7 @@
-"""After events may have been lost: what this process knows of its sockets, and of the people who
-are here, against the database."""
+"""Catches up from the database after events may have been lost.
+
+It compares what this process knows of its sockets and of the online users with the database.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -17,7 +19,7 @@ from chat.models import Room
 from chat.services import history, lost_changes, sign_outs
 from presence.batches import batched
 
-USERS_PER_BATCH = 500  # so that comparing them does not hold the loop
+USERS_PER_BATCH = 500  # so that comparing them does not block the loop
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ async def catch_up(registry: Registry) -> None:
             await compare_memberships(registry, users)
         await compare_heads(registry)
     except DatabaseError as error:
-        logger.warning("Catching up with the database failed, and is tried again: %s", error)
+        logger.warning("Catching up from the database failed and will be tried again: %s", error)
 
 
 async def end_sign_ins(registry: Registry) -> None:
@@ -43,7 +45,7 @@ async def end_sign_ins(registry: Registry) -> None:
 
 
 async def compare_appearances(registry: Registry) -> None:
-    """Where the project's user model knows of appearing offline."""
+    """Compares who appears offline, if the project's user model has `appears_offline`."""
     if not hasattr(get_user_model(), "appears_offline"):
         return
     before, users = set(registry.present.hidden), keys_of(registry, "user")
@@ -56,7 +58,8 @@ async def compare_appearances(registry: Registry) -> None:
 
 
 async def compare_memberships(registry: Registry, users: list[int]) -> None:
-    """What events change while the database is read is newer than what is read, and stays."""
+    """Compares the rooms of these users. Changes by events that arrive while the database is read
+    are newer, and remain."""
     before = {user_id: KnownRooms.of(registry, user_id) for user_id in users}
     recorded: dict[int, set[int]] = {user_id: set() for user_id in users}
     for user_id, room_id in await db_threads.fetch_all(shared_rooms.memberships, users):
@@ -75,7 +78,8 @@ async def compare_memberships(registry: Registry, users: list[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class KnownRooms:
-    """The rooms of a person that all of their sockets, and the circles, are told of; and any."""
+    """The room ids of a user that are known to all of their sockets and to SharedRooms (`in_all`),
+    or to any of them (`in_any`)."""
 
     in_all: set[int]
     in_any: set[int]
@@ -91,29 +95,27 @@ class KnownRooms:
 
 
 async def compare_heads(registry: Registry) -> None:
-    known = {feed.id: feed.head for feed in registry.feeds.values() if feed.head is not None}
-    latest = {
-        feed.recent_posts[-1]: feed.id for feed in registry.feeds.values() if feed.recent_posts
-    }
+    heads = {feed.id: feed.head for feed in registry.feeds.values() if feed.head is not None}
+    latest = [feed.recent_posts[-1] for feed in registry.feeds.values() if feed.recent_posts]
     missing = set(await db_threads.fetch_all(lost_changes.missing_posts, latest))
-    for room_id, head in await db_threads.fetch_all(history.heads, known):
+    for room_id, head in await db_threads.fetch_all(history.heads, heads):
         feed = registry.feeds.get(room_id)
         if feed is None or feed.head is None:
             continue
-        if head < known[room_id] or not missing.isdisjoint(feed.recent_posts):
+        if head < heads[room_id] or not missing.isdisjoint(feed.recent_posts):
             await check_for_loss(registry, feed)
         elif feed.head < head:
             await repair(registry, feed)
 
 
 def session_keys(registry: Registry) -> list[str]:
-    """The registry itself knows hashes of them."""
+    """Returns the session keys of all sockets. The registry itself has only hashes of them."""
     found = (sockets for (kind, _), sockets in registry.sockets_by_key.items() if kind == "session")
     return [next(iter(sockets)).auth["session_key"] for sockets in found]
 
 
 def keys_of(registry: Registry, kind: str) -> list[Any]:
-    return [key for known, key in registry.sockets_by_key if known == kind]
+    return [key for kind_of_key, key in registry.sockets_by_key if kind_of_key == kind]
 
 
 def rooms_by_id(ids: list[int]) -> Iterable[Room]:

@@ -1,5 +1,7 @@
-"""The sockets of this process, the rooms they follow, and who is where: all in memory, and used on
-the thread of the loop alone."""
+"""Registers the sockets of this process and the rooms that they follow.
+
+Everything is in memory, and used only on the thread of the loop.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -43,13 +45,14 @@ class Registry:
         self._unflushed: set[RoomFeed] = set()
 
     def begin_handshake(self) -> Handshake:
-        """`admit` or `end` it."""
+        """Returns a handshake. Call `complete_handshake`, or `end` it."""
         return Handshake(self.handshakes)
 
     def complete_handshake(
         self, socket: Socket, rooms: list[dict[str, Any]], handshake: Handshake
     ) -> bool:
-        """False where its sign-in ended meanwhile, or the process ends, and the socket with it."""
+        """Applies the recorded events and adds the socket. Returns False, and closes the socket, if
+        its sign-in has ended or the process stops."""
         if self.is_closed:
             socket.close(RESTART)
             return False
@@ -65,7 +68,7 @@ class Registry:
         return True
 
     def add(self, socket: Socket, rooms: list[dict[str, Any]]) -> None:
-        """`rooms`: those the person is a member of, as `hello` describes them."""
+        """Adds a socket. `rooms` are those that its user is a member of, as `hello` has them."""
         self.sockets.add(socket)
         for key in sign_out_keys(socket):
             self.sockets_by_key[key].add(socket)
@@ -77,7 +80,7 @@ class Registry:
         self.present.opened(socket.user.pk)
 
     def add_member(self, socket: Socket, room: dict[str, Any]) -> int:
-        """Returns the room's head as it is known here."""
+        """Lets the socket follow a room of its user. Returns the head that was last sent here."""
         socket.member_of.add(room["id"])
         feed = self.feed(room["id"])
         feed.members.add(socket)
@@ -136,7 +139,7 @@ class Registry:
         self.write_queue.put([encode(frame)], sockets)
 
     def flush_soon(self, feed: RoomFeed) -> None:
-        """What arrives in one turn of the loop, or while others are written to, leaves together."""
+        """Schedules a flush, so that changes of the same turn of the loop are sent together."""
         if not feed.unflushed:
             return
         if not self._unflushed:
@@ -150,7 +153,7 @@ class Registry:
 
 
 def sign_out_keys(socket: Socket) -> list[tuple[str, Any]]:
-    """What may end a socket: its person, and what it was signed in with."""
+    """Returns the keys whose end closes the socket: its user and its credentials."""
     keys = [("user", socket.user.pk)]
     for kind, name in SIGNED_IN_BY.items():
         if (value := socket.auth.get(name)) is not None:

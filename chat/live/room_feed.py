@@ -1,5 +1,4 @@
-"""A room as this process's sockets follow it: every change passed on once, in order, without a
-gap."""
+"""Sends a room's changes to this process's sockets: each once, in order and without gaps."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -10,15 +9,18 @@ from chat.live.connections import Socket
 from chat.live.write_queue import WriteQueue
 from chat.protocol.server_frames import encode
 
-RECENT_POSTS_MAX = 10  # to know them again
+RECENT_POSTS_MAX = 10  # to recognize them
 
 Change = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Subscription:
-    """Of a socket that subscribes: `waiting` has every change after `since`, which is known once
-    the head is. `head`: up to where the socket has caught up from the database."""
+    """The state of a subscribing socket.
+
+    `waiting` has every change after `since`, which is None while the feed's head is unknown. `head`
+    is the version up to which the socket has caught up from the database.
+    """
 
     since: int | None
     waiting: list[Change] = field(default_factory=list)
@@ -26,8 +28,11 @@ class Subscription:
 
 
 class RoomFeed:
-    """`head` is the version of the last change passed on; None until it is known. A socket
-    subscribes, catches up from the database, and has the room open once this feed is as far."""
+    """The changes of one room. `head` is the version of the last change in order; None until known.
+
+    A socket subscribes, catches up from the database, and has the room open as soon as this feed
+    has reached the same version.
+    """
 
     __slots__ = (
         *("caught_up", "head", "id", "is_checking_for_loss", "is_repairing", "members"),
@@ -41,11 +46,10 @@ class RoomFeed:
         self.open: set[Socket] = set()
         self.subscribing: dict[Socket, Subscription] = {}
         self.caught_up: set[Socket] = set()  # of those subscribing
-        self.out_of_order: dict[int, Change] = {}  # by version: those after a gap
+        self.out_of_order: dict[int, Change] = {}  # {version: change after a gap}
         self.unflushed: list[Change] = []
-        self.recent_posts: deque[tuple[int, str]] = deque(
-            maxlen=RECENT_POSTS_MAX
-        )  # id and client_id
+        # Pairs of id and client_id.
+        self.recent_posts: deque[tuple[int, str]] = deque(maxlen=RECENT_POSTS_MAX)
         self.is_repairing = self.is_checking_for_loss = False
 
     def is_idle(self) -> bool:
@@ -55,14 +59,14 @@ class RoomFeed:
         return self.members | self.open | self.subscribing.keys()
 
     def ensure_head(self, head: int) -> int:
-        """`head` as read from the database. Returns the head that was, or now is, known here."""
+        """Sets the head, as read from the database, unless it is known. Returns the known head."""
         if self.head is None:
             self._skip_to(head)
             self.receive([])
         return self.head or 0
 
     def receive(self, changes: Iterable[Change]) -> bool:
-        """Returns whether one is missing before some that are out of order."""
+        """Accepts changes in order. Returns whether there is a gap before some of them."""
         for change in changes:
             if self.head is None or change["version"] > self.head:
                 self.out_of_order[change["version"]] = change
@@ -73,14 +77,14 @@ class RoomFeed:
         return bool(self.out_of_order)
 
     def contradicts(self, change: Change) -> bool:
-        """Whether another post has a number that was passed on already: one of long ago that comes
-        late, or the database went back."""
+        """Returns whether a post has a version that another post had before. Then it is very late,
+        or the database lost changes."""
         is_known = self.head is not None and change["version"] <= self.head
         return is_known and is_post(change) and identity(change) not in self.recent_posts
 
     def repair(self, changes: list[Change], head: int) -> bool:
-        """`changes` as read from the database, where a superseded version is missing rightly.
-        Returns as `receive`."""
+        """Accepts changes that were read from the database, which has no superseded versions.
+        Returns whether there is a gap, as `receive` does."""
         known = self.head or 0
         for change in sorted(changes, key=lambda change: change["version"]):
             if change["version"] > known:
@@ -92,7 +96,7 @@ class RoomFeed:
         return self.receive([])
 
     def _skip_to(self, head: int) -> None:
-        """What lies between is not passed on."""
+        """Sets the head without sending the changes in between."""
         self.head = head
         self.recent_posts.clear()
         for subscription in self.subscribing.values():
@@ -107,7 +111,8 @@ class RoomFeed:
             subscription.waiting.append(change)
 
     def subscribe(self, socket: Socket) -> None:
-        """Until the socket has caught up, what comes waits; also where it has the room open."""
+        """Begins to subscribe a socket, even if it has the room open. Changes wait until the socket
+        has caught up."""
         self.unsubscribe(socket)
         self.subscribing[socket] = Subscription(since=self.head)
 
@@ -117,21 +122,21 @@ class RoomFeed:
         self.caught_up.discard(socket)
 
     def has_missed(self, socket: Socket, head: int) -> bool:
-        """Whether a socket that subscribes, and knows the room up to `head`, missed what came
-        since."""
+        """Returns whether a subscribing socket that knows the room up to `head` has missed later
+        changes."""
         self.ensure_head(head)
         return (self.subscribing[socket].since or 0) > head
 
     def catch_up(self, socket: Socket, head: int, frame: bytes, queue: WriteQueue) -> None:
-        """`frame` tells a socket that subscribes of the room up to `head`; what follows comes
-        next."""
+        """Sends `frame`, which has the room up to `head`, to a subscribing socket. Later changes
+        follow."""
         self.subscribing[socket].head = head
         self.caught_up.add(socket)
         queue.put([frame], [socket])
         self.flush(queue)
 
     def head_of(self, socket: Socket) -> int:
-        """Up to which version a socket that follows the room was told of it."""
+        """Returns the version up to which a socket has been sent the room's changes."""
         if socket in self.caught_up:
             return self.subscribing[socket].head
         return self.head or 0
@@ -145,7 +150,8 @@ class RoomFeed:
             self._end_subscribing(socket, queue)
 
     def _end_subscribing(self, socket: Socket, queue: WriteQueue) -> None:
-        """Not before all that the socket was told has come here too: so nothing comes twice."""
+        """Opens the room for a socket, once this feed has reached the socket's version. So no
+        change is sent twice."""
         subscription = self.subscribing[socket]
         self.unsubscribe(socket)
         self.open.add(socket)
@@ -160,14 +166,15 @@ class RoomFeed:
                 queue.put([change[format] for change in changes], sockets)
 
     def _send_activity(self, changes: list[Change], queue: WriteQueue) -> None:
-        """One `activity` frame for all of the changes to members who do not follow the room."""
+        """Sends one `activity` frame for all changes to the members who do not have the room
+        open."""
         others = self.members - self.open - self.subscribing.keys()
         if not others:
             return
         mentioned = set().union(*(change["mentions"] for change in filter(is_post, changes)))
-        named = {socket for socket in others if socket.user.pk in mentioned}
-        queue.put([self._activity(changes, mention=False)], others - named)
-        queue.put([self._activity(changes, mention=True)], named)
+        to_mentioned = {socket for socket in others if socket.user.pk in mentioned}
+        queue.put([self._activity(changes, mention=False)], others - to_mentioned)
+        queue.put([self._activity(changes, mention=True)], to_mentioned)
 
     def _activity(self, changes: list[Change], mention: bool) -> bytes:
         last = max(changes, key=lambda change: change["seq"])
@@ -181,9 +188,9 @@ class RoomFeed:
                 "name": last["name"],
                 "preview": last["preview"],
                 "mention": mention,
-                # The change before the first of these, the authors of those that are posts, and
-                # whether others may have changed a count of unread messages: with them a client
-                # knows what the server would count, or that it has to ask.
+                # The version before these changes, the authors of the posts among them, and whether
+                # the other changes may affect unread counts. With these a client can update its
+                # counts, or knows that it has to request them.
                 "since": changes[0]["version"] - 1,
                 "authors": [change["author"] for change in changes if is_post(change)],
                 "recount": any(change["recount"] and not is_post(change) for change in changes),

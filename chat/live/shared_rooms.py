@@ -1,9 +1,8 @@
-"""Who shares a room with whom, among the people who are here.
+"""Knows which online users share which rooms.
 
-Kept in memory, so that a handshake need not ask for it, and an arrival costs no question for each
-socket that hears of it. Of the people of this process it is known from their handshakes, of those
-who are here elsewhere from one query for all who are new. Events keep it true, and where they were
-lost `recovery` does.
+It is in memory, so that neither a handshake nor an arrival needs a query. The rooms of this
+process's users come from their handshakes, those of users elsewhere from one query for all new
+users. Events keep it up to date, and `recovery` does so after events were lost.
 """
 
 from collections import defaultdict
@@ -17,9 +16,8 @@ class SharedRooms:
     def __init__(self) -> None:
         self.rooms_of: dict[int, set[int]] = {}
         self.people_in: defaultdict[int, set[int]] = defaultdict(set)
-        self._changes_while_loading: dict[
-            int, dict[int, bool]
-        ] = {}  # user -> room -> joined, not left
+        # {user id: {room id: True if the user joined it, False if they left it}}
+        self._changes_while_loading: dict[int, dict[int, bool]] = {}
 
     def add_user(self, user_id: int, room_ids: Iterable[int]) -> None:
         self.rooms_of[user_id] = set(room_ids)
@@ -50,20 +48,21 @@ class SharedRooms:
             del self.people_in[room_id]
 
     async def load(self, user_ids: list[int]) -> None:
-        """From the database. What events say meanwhile is newer. Not to be called twice at once."""
+        """Loads the rooms of these users from the database. Events that arrive in the meantime are
+        newer. Do not call it again before it returns."""
         self._changes_while_loading = {user_id: {} for user_id in user_ids}
         recorded = defaultdict(set)
         try:
             for user_id, room_id in await db_threads.fetch_all(memberships, user_ids):
                 recorded[user_id].add(room_id)
         finally:
-            meanwhile, self._changes_while_loading = self._changes_while_loading, {}
-        for user_id, changes in meanwhile.items():
-            if user_id not in self.rooms_of:  # as somebody of this process by now
+            newer, self._changes_while_loading = self._changes_while_loading, {}
+        for user_id, changes in newer.items():
+            if user_id not in self.rooms_of:  # not added by a handshake in the meantime
                 joined = {room_id for room_id, is_member in changes.items() if is_member}
                 self.add_user(user_id, (recorded[user_id] | joined) - (changes.keys() - joined))
 
 
 def memberships(user_ids: list[int]) -> Iterable[tuple[int, int]]:
-    """(user id, room id)"""
+    """Returns pairs of user id and room id."""
     return Membership.objects.filter(user_id__in=user_ids).values_list("user_id", "room_id")

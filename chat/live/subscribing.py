@@ -1,4 +1,4 @@
-"""A socket begins to follow a room."""
+"""Opens rooms for sockets, without missing a change."""
 
 from chat.exceptions import Forbidden
 from chat.live import db_threads
@@ -12,7 +12,8 @@ from chat.services import history
 
 
 async def open_room(registry: Registry, socket: Socket, room_id: int, since: int | None) -> None:
-    """Changes that arrive while the database is read are held back, so that none is missed."""
+    """Sends the `opened` frame and then all later changes. Raises Forbidden. Changes that arrive
+    while the database is read wait in the feed, so that none is missed."""
     feed = registry.feed(room_id)
     socket.rooms.add(room_id)
     feed.subscribe(socket)
@@ -21,7 +22,7 @@ async def open_room(registry: Registry, socket: Socket, room_id: int, since: int
     except Exception:
         registry.close_room(socket, room_id)
         raise
-    if socket not in feed.subscribing:  # gone, or removed from the room, in the meantime
+    if socket not in feed.subscribing:  # closed, or removed from the room, in the meantime
         raise Forbidden
     if feed.has_missed(socket, changes.head):
         await check_for_loss(registry, feed)
@@ -39,7 +40,8 @@ async def open_room(registry: Registry, socket: Socket, room_id: int, since: int
 
 
 def send_again(registry: Registry, socket: Socket, message: Message) -> None:
-    """A version that the socket was not told of yet comes to it anyway, in order."""
+    """Sends a message again. If the socket has not been sent its version yet, the feed sends it
+    soon, in order."""
     feed = registry.feeds[message.room_id]
     if message.version <= feed.head_of(socket):
         feed.flush(registry.write_queue)

@@ -1,4 +1,4 @@
-"""Writing to many sockets a hundred at a time, so that 10,000 of them never hold the loop."""
+"""Writes to many sockets, a hundred in each turn, so that 10,000 sockets do not block the loop."""
 
 import asyncio
 import logging
@@ -20,12 +20,12 @@ class WriteQueue:
         self._scheduled = False
 
     def put(self, payloads: list[bytes], sockets: Iterable[Socket]) -> None:
-        """Whoever is in `sockets` now gets it, in the order of the calls."""
+        """Queues payloads for the sockets that are in `sockets` now. The order of calls is kept."""
         if payloads and (targets := list(sockets)):
             self._add(_writing(FrameBatch(payloads), targets))
 
     def call_after(self, work: Callable[[], None]) -> None:
-        """Called in the loop's next turn, or once what was put so far is written."""
+        """Calls `work` in a later turn of the loop, after all queued payloads are written."""
         self._add(_calling(work))
 
     def _add(self, job: Iterator[None]) -> None:
@@ -54,7 +54,7 @@ def _writing(batch: FrameBatch, sockets: list[Socket]) -> Iterator[None]:
     for socket in sockets:
         try:
             socket.write(batch)
-        except Exception:  # the others get theirs
+        except Exception:  # go on with the other sockets
             logger.exception("A socket could not be written to")
         yield
 

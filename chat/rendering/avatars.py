@@ -1,5 +1,5 @@
-"""The first letter of a name, with a dot that is lit while the person is here: the browser lights
-it, or `state` does (here, away)."""
+"""Avatars: the first letter of a name, with a dot that is lit while the user is online. The browser
+lights the dot, or `state` does ("here" or "away")."""
 
 from html import escape
 

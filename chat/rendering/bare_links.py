@@ -1,7 +1,8 @@
-"""Bare links in a text, as readers of any script see them: one pass, without backtracking.
+"""Finds bare links in a text of any script, in one pass and without backtracking.
 
-With a scheme (http, https, mailto) any host is a link. Without one, only www., mail addresses and
-the domains below, none of which is a file ending or a common word of English after a full stop.
+With a scheme (http, https, mailto) any host is a link. Without a scheme only www., mail addresses
+and the domains below are links. None of these domains is a file ending or a common English word
+that may follow a full stop.
 """
 
 import re
@@ -19,15 +20,16 @@ DOMAIN_NAMES = """
     jp cn tw hk kr sg vn br ar mx cl ca au nz za ng ke
 """
 DOMAINS = frozenset(DOMAIN_NAMES.split())
-# Endings of files too (LilyPond, Brotli, sound, OpenCL, archives): a path follows, or com comes
-# before, as in bit.ly/a and example.com.br.
+# These are also file endings (LilyPond, Brotli, sound, OpenCL, archives). They are domains only if
+# a path follows, as in bit.ly/a, or if com or the like comes before, as in example.com.br.
 FILE_ENDINGS = frozenset(["ly", "br", "au", "il", "cl", "ar", "dev"])
 SECOND_LEVEL = frozenset(["com", "net", "org", "gov", "edu", "co", "ac"])
-# README.org is a file of Emacs.
+# README.org is an Org file.
 FILE_NAMES = frozenset(
     ["README", "TODO", "NEWS", "NOTES", "CHANGES", "CHANGELOG", "INSTALL", "LICENSE", "AUTHORS"]
 )
-# A letter or digit before it makes it a part of a word. Python has no set subtraction.
+# Letters and digits of scripts with spaces: a link does not begin inside such a word. Python has no
+# set subtraction.
 SPACED = rf"[^\W_{UNSPACED}]"
 CANDIDATE = re.compile(
     r"(?<![A-Za-z0-9])(?P<scheme>https?://)"
@@ -44,7 +46,7 @@ QUERY = re.compile(r"\?[\w=&%.+-]+")
 USER = re.compile(r"[\w.~%!$&*+,;=-]++(?::[\w.~%!$&*+,;=:-]*+)?@(?=\w)", re.ASCII)
 HOST = re.compile(r"\[[0-9a-f:.]{2,45}\]|[^\W_][\w.-]*", re.IGNORECASE)
 PORT = re.compile(r":\d{1,5}(?!\d)")
-# ASCII without what never belongs to an address as people write it; and what begins the next one.
+# ASCII without the characters that addresses never have; NEXT is where another address begins.
 ASCII = r"!#-;=?-\[\]_a-z{}~"
 RUN = re.compile(rf"[{ASCII}]*")
 NEXT = ("**", "~~", ",http", ";http")
@@ -68,7 +70,7 @@ SAFE = "/?#[]@!$&'()*+,;=:%-._~{}"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`start` and `end` in the text."""
+    """A link from `start` to `end` of the text."""
 
     start: int
     end: int
@@ -76,7 +78,7 @@ class Link:
 
 
 def find(text: str) -> list[Link]:
-    """The first links of a text, in order; of at most LINKS_MAX candidates."""
+    """Returns the links among the first LINKS_MAX candidates of a text, in order."""
     found: list[Link] = []
     if "." not in text and ":" not in text and "@" not in text:
         return found
@@ -107,13 +109,14 @@ def parse_link(text: str, match: re.Match[str]) -> Link | None:
 
 
 def parse_name(text: str, match: re.Match[str]) -> Link | None:
-    """A mail address, or a host without a scheme. An underscore at the end may be emphasis."""
+    """Returns a mail address, or a host without a scheme. An underscore at the end may be
+    emphasis."""
     start, name = match.start("name"), match["name"].rstrip("_")
     end = start + len(name)
     if "@" in name:
         return parse_mail(text, match, name, end)
     domain = DOMAIN.fullmatch(name)
-    # Lower case: ASP.NET is not an address.
+    # Only in lower case: ASP.NET is not an address.
     if match["mailto"] or domain is None or domain[1] not in DOMAINS or len(name) > HOST_MAX:
         return None
     if text.startswith(("@", "\\"), end) or is_file(name, text[end : end + 1]):
@@ -123,14 +126,15 @@ def parse_name(text: str, match: re.Match[str]) -> Link | None:
 
 
 def is_file(name: str, after: str) -> bool:
-    """Whether a name with the ending of a domain is rather one of a file. `after`: what follows."""
+    """Returns whether a name with the ending of a domain is probably the name of a file. `after` is
+    the next character."""
     first, *between, ending = name.split(".")
     is_domain = after == "/" or (between and between[-1] in SECOND_LEVEL)
     return first in FILE_NAMES or (ending in FILE_ENDINGS and not is_domain)
 
 
 def parse_mail(text: str, match: re.Match[str], address: str, end: int) -> Link | None:
-    # git@example.org:project is where a repository is.
+    # git@example.org:project is the address of a repository.
     if not ADDRESS.fullmatch(address) or REMOTE.match(text, end):
         return None
     if match["mailto"] and (query := QUERY.match(text, end)):
@@ -139,7 +143,7 @@ def parse_mail(text: str, match: re.Match[str], address: str, end: int) -> Link 
 
 
 def host_end(text: str, start: int) -> int:
-    """Where the host that begins at `start` ends: `start` if there is none."""
+    """Returns the end of the host that begins at `start`; `start` if there is none."""
     if not (match := HOST.match(text, start)):
         return start
     host = match[0][:HOST_MAX]
@@ -149,7 +153,7 @@ def host_end(text: str, start: int) -> int:
 
 
 def address_end(text: str, start: int, host: int) -> int:
-    """Where the address ends whose host ended at `host`."""
+    """Returns the end of the address whose host ends at `host`."""
     if port := PORT.match(text, host):
         host = port.end()
     if text[host : host + 1] not in {"/", "?", "#"}:
@@ -166,11 +170,11 @@ def address_end(text: str, start: int, host: int) -> int:
 
 
 def own_length(run: str) -> int:
-    """How many characters of a run are the address's own.
+    """Returns how many characters at the beginning of a run belong to the address.
 
     Letters of a script without spaces belong to it if they begin a part of the address, as in
-    /wiki/上海, but not after other letters: those of example.com/a谢谢 are the sentence's. It stops
-    at the first that is not: the next link may be there, which would be read again and again.
+    /wiki/上海, but not after other letters: those of example.com/a谢谢 belong to the sentence. The
+    scan stops at the first such letter, since scanning beyond it would repeat work for each link.
     """
     at, unspaced, after_letter = 0, False, False
     opened: dict[str, int] = {}
@@ -193,7 +197,7 @@ def own_length(run: str) -> int:
 
 
 def is_within_word(run: str, at: int) -> bool:
-    """Whether the mark or joiner at `at` goes with letters."""
+    """Returns whether the mark or joiner at `at` is part of a word."""
     if run[at] in JOINERS:
         return run[at + 1 : at + 2].isalnum()
     before = run[at - 1 : at]
@@ -201,8 +205,8 @@ def is_within_word(run: str, at: int) -> bool:
 
 
 def balanced(run: str, opened: dict[str, int]) -> int:
-    """How many characters come before the first closing bracket that was not opened. `opened`: how
-    many brackets of each kind are open; it is updated."""
+    """Returns the number of characters before the first unmatched closing bracket. `opened` counts
+    the open brackets of each kind, and is updated."""
     for match in BRACKET.finditer(run):
         bracket = match[0]
         if bracket not in CLOSERS:
@@ -215,32 +219,34 @@ def balanced(run: str, opened: dict[str, int]) -> int:
 
 
 def trim(text: str, host: int, end: int) -> int:
-    """`end` without the punctuation of the sentence. The host stays."""
+    """Returns `end` without the punctuation of the sentence, but not before the end of the host."""
     return host + len(text[host:end].rstrip(TRAILING))
 
 
 def href(address: str) -> str:
-    """What a browser is to open: percent-encoded, with http:// if there is no scheme."""
+    """Returns the address percent-encoded, with http:// if it has no scheme."""
     if not SCHEME.match(address):
         address = f"http://{address}"
     return address if address.isascii() else encoded(address)
 
 
 def encoded(address: str) -> str:
-    """Browsers encode the host themselves."""
+    """Returns the address with everything after the host percent-encoded; browsers encode the
+    host."""
     host = HTTP_HOST.match(address)
     end = host.end() if host else 0
     return address[:end] + quote(address[end:], safe=SAFE)
 
 
 def host_of(address: str) -> str:
-    """The lower-case host of an http address without www., to compare; empty if there is none."""
+    """Returns the lower-case host of an http address without www., for comparison; empty if there
+    is none."""
     match = HTTP_HOST.match(address)
     return match[1].rpartition("@")[2].lower().removeprefix("www.") if match else ""
 
 
 def safe_target(target: str) -> str:
-    """The href of the target of a Markdown link; empty if it may not be one."""
+    """Returns the href for the target of a Markdown link; empty if it is not allowed."""
     if SCHEME.match(target):
         return href(target).replace(" ", "%20") if target.isprintable() else ""
     links = find(target)

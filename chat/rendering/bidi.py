@@ -1,7 +1,7 @@
-"""Names of any script inside sentences of ours.
+"""Isolates the direction of names in texts of another script.
 
-In HTML an element with `dir="auto"`, or <bdi>, keeps the direction of a name to the name. In titles
-and attributes the characters that Unicode has for it do.
+In HTML an element with `dir="auto"`, or <bdi>, does this. In titles and attributes Unicode's
+isolate characters do.
 """
 
 import re
@@ -14,7 +14,7 @@ RIGHT_TO_LEFT = re.compile(
 
 
 def isolate(text: str) -> str:
-    """Text that would turn its surroundings around, isolated from them; other text as it is."""
+    """Returns the text, isolated if it has right-to-left characters."""
     if not RIGHT_TO_LEFT.search(text):
         return text
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"

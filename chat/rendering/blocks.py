@@ -1,4 +1,4 @@
-"""The blocks of a message: paragraphs, lists, quotes and code."""
+"""Renders the blocks of a message: paragraphs, lists, quotes and code."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,13 @@ from markdown_it.token import Token
 
 from chat.rendering import inline
 
-# What is deeper is shown flat, as a phone has no width for it. A list counts twice, with its item.
+# Deeper blocks are shown flat, since a phone is too narrow. A list counts twice, with its item.
 NESTING_MAX = 12
 EMOTICONS = (">_", ">.", ">:", ">;", ">=")  # not quotes
 
 
 class Blocks(ParserBlock):
-    """Shows the text of blocks that are nested too deep, which the base class drops."""
+    """Shows the text of blocks that are nested too deep. The base class drops it."""
 
     def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:
         if state.level < NESTING_MAX:
@@ -26,7 +26,7 @@ class Blocks(ParserBlock):
 
 
 def flatten(state: StateBlock, start: int, end: int) -> None:
-    """One paragraph of the lines that are indented as far as this block."""
+    """Makes one paragraph of the lines that are indented as far as this block."""
     line = start
     while line < end and (state.isEmpty(line) or state.sCount[line] >= state.blkIndent):
         line += 1
@@ -44,7 +44,7 @@ def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def listing(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Not for a marker without text: + and 1. are answers of their own."""
+    """Parses a list, unless its marker has no text: "+" or "1." can be a complete message."""
     text = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     return len(text.split(maxsplit=1)) > 1 and list_block(state, start, end, silent)
 

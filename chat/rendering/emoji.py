@@ -1,14 +1,14 @@
-"""What is one emoji, in the one form that Unicode calls fully-qualified (UTS #51).
+"""Recognizes one emoji, and returns its fully-qualified form (Unicode's UTS #51).
 
-Generated tables, compared in the tests with those of Unicode 17. The last rows of Unicode's blocks
-for emoji are open, so that next year's emoji are emoji too.
+The tables are generated; the tests compare them with those of Unicode 17. They include the last
+rows of Unicode's emoji blocks as a whole, so that future emoji are recognized too.
 """
 
 import re
 
 from chat.exceptions import Invalid
 
-STYLE = "\ufe0f"  # asks for an emoji and not for a letter's black and white
+STYLE = "\ufe0f"  # selects the emoji form instead of the text form
 STYLES = re.compile("[\ufe0e\ufe0f]")
 TONES = "\U0001f3fb-\U0001f3ff"
 CHARACTERS_MAX = 40
@@ -31,7 +31,7 @@ STYLED = (
     "\U0001f5e3\U0001f5e8\U0001f5ef\U0001f5f3\U0001f5fa\U0001f6cb\U0001f6cd-\U0001f6cf"
     "\U0001f6e0-\U0001f6e5\U0001f6e9\U0001f6f0\U0001f6f3"
 )
-# All others.
+# All other emoji.
 PICTOGRAPHS = (
     "\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693"
     "\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd"
@@ -87,13 +87,13 @@ FLAGS = frozenset(
 )
 PART = f"(?:[{TONED}][{TONES}]|[{STYLED}{PICTOGRAPHS}])"
 EMOJI = re.compile(rf"{PART}(?:\u200d{PART}){{0,{JOINED_MAX}}}|[#*0-9]\u20e3")
-# Where the style belongs: a skin tone says it already.
+# The style follows these, unless a skin tone follows.
 UNSTYLED = re.compile(rf"[{STYLED}](?![{TONES}])|[#*0-9](?=\u20e3)")
 
 
 def normalize(text: str) -> str:
-    """The fully-qualified form of one emoji: ❤ and ❤️ are the same. Raises Invalid."""
+    """Returns the fully-qualified form of one emoji: ❤ and ❤️ are the same. Raises Invalid."""
     bare = STYLES.sub("", text[:CHARACTERS_MAX])
     if len(text) > CHARACTERS_MAX or not (bare in FLAGS or EMOJI.fullmatch(bare)):
-        raise Invalid("A reaction is one emoji.")
+        raise Invalid("A reaction must be one emoji.")
     return UNSTYLED.sub(rf"\g<0>{STYLE}", bare)

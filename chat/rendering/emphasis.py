@@ -1,6 +1,7 @@
-"""Pairs the runs of * _ and ~~ in a text by CommonMark's rules, with two differences for readers of
-any script: Han and its neighbours count as punctuation next to * and ~~, as their sentences have no
-spaces, and brackets open and close like brackets next to _.
+"""Pairs the runs of * _ and ~~ in a text by CommonMark's rules, with two differences.
+
+Characters of scripts without spaces, such as Han, count as punctuation next to * and ~~. Opening
+and closing brackets are told apart next to _.
 
 Source: https://spec.commonmark.org/0.31.2/#emphasis-and-strong-emphasis
 """
@@ -21,8 +22,8 @@ ENDS = frozenset(["Pe", "Pf"])
 
 @dataclass(slots=True)
 class Delimiter:
-    """A run of one character. `content`: how many pieces of text come before it. `backslashes`: how
-    many are written before it; an odd number makes it text."""
+    """A run of one character. `content` is the number of pieces of text before it. `backslashes` is
+    the number of backslashes before it; an odd number makes the run text."""
 
     char: str
     length: int
@@ -44,15 +45,15 @@ class Delimiter:
 
     @property
     def html(self) -> str:
-        # A backslash before what would not be markup stays.
+        # A backslash is shown if the run would not be markup.
         shown = self.backslashes // 2 if self.is_markup else self.backslashes
         return "\\" * shown + self.closed + self.char * self.left + self.opened
 
 
 @lru_cache(4096)
 def flanks(before: str, after: str, char: str) -> tuple[bool, bool]:
-    """Whether a run can open, and can close. `before`: the character before it; `after`: the two
-    after it. Empty at the ends of the text."""
+    """Returns whether a run can open, and whether it can close. `before` is the character before
+    it, `after` the two after it; they are empty at the ends of the text."""
     if char == "_":
         return underscore_flanks(before, after[:1], after[1:])
     after = after[:1]
@@ -62,7 +63,8 @@ def flanks(before: str, after: str, char: str) -> tuple[bool, bool]:
 
 
 def underscore_flanks(before: str, after: str, next_after: str) -> tuple[bool, bool]:
-    """Not within words, paths such as __init__.py and the arms of ¯\\_(ツ)_/¯."""
+    """Returns the same for underscores, which are text within words, paths such as __init__.py, and
+    the arms of ¯\\_(ツ)_/¯."""
     opens = is_space(before) or (
         is_punctuation(before) and category(before) not in ENDS and before not in PATH
     )
@@ -73,7 +75,7 @@ def underscore_flanks(before: str, after: str, next_after: str) -> tuple[bool, b
 
 
 def goes_on(after: str, next_after: str) -> bool:
-    """Whether what follows an underscore is the rest of a path or an arm."""
+    """Returns whether the rest of a path or an arm follows an underscore."""
     is_end = after in "/\\" and is_space(next_after)
     return after in PATH and (next_after.isalnum() or next_after == ARM or is_end)
 
@@ -87,7 +89,7 @@ def is_edge(char: str) -> bool:
 
 
 def resolve(delimiters: Sequence[Delimiter]) -> None:
-    """Sets the tags of each delimiter, and which of the escaped ones would have had any."""
+    """Sets the tags of each delimiter, and marks escaped delimiters that would have had tags."""
     if any(delimiter.is_escaped for delimiter in delimiters):
         trial = [replace(delimiter) for delimiter in delimiters]
         pair(trial)
@@ -97,7 +99,8 @@ def resolve(delimiters: Sequence[Delimiter]) -> None:
 
 
 def pair(delimiters: Sequence[Delimiter]) -> None:
-    """One pass. `bottoms`: below which opener a search for the same has failed before."""
+    """Pairs delimiters in one pass. `bottoms` has, for each kind of search, the opener below which
+    it has failed before."""
     openers: list[Delimiter] = []
     bottoms: dict[tuple[str, bool, int], int] = {}
     content = older = 0  # the openers below `older` have text between them and this delimiter

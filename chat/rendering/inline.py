@@ -1,7 +1,7 @@
-"""The HTML of a paragraph's text: code, links, emphasis, mentions, escapes and line breaks, in one
-pass from left to right.
+"""Renders the text of a paragraph: code, links, emphasis, mentions, escapes and line breaks.
 
-It writes only the tags and attributes below, and the sanitizer goes over them again.
+It makes one pass from left to right, writes only the tags and attributes below, and is sanitized
+afterwards.
 """
 
 from bisect import bisect_left
@@ -31,7 +31,7 @@ from chat.rendering.scripts import has_visible_text
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A link or a mention. `label`: its HTML within another link. `host`: where a link goes."""
+    """A link or a mention. `label` is its HTML within another link, `host` the host of a link."""
 
     html: str
     label: str
@@ -40,7 +40,8 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """An opening one: how many nodes, delimiters and pieces of text come before its label."""
+    """An opening bracket, with the numbers of nodes, delimiters and backslashes before its
+    label."""
 
     at: int
     nodes: int
@@ -52,7 +53,7 @@ Node = str | Delimiter | Element
 
 
 def render(text: str, people: Mapping[str, int] | None = None) -> str:
-    """`people`: ids by lower-case username, to be mentioned."""
+    """Returns the HTML of a text. `people` is {lower-case username: id} of possible mentions."""
     return Inline(text, people or {}).html()
 
 
@@ -71,7 +72,7 @@ class Inline:
         self.delimiters: list[Delimiter] = []
         self.brackets: list[Bracket] = []
         self.content = 0  # pieces of text until here
-        self.backticks: dict[int, list[int]] | None = None  # where runs of them are, by length
+        self.backticks: dict[int, list[int]] | None = None  # positions of runs, by length
 
     def html(self) -> str:
         bare = deque(bare_links.find(self.source))
@@ -98,7 +99,7 @@ class Inline:
         if start < end:
             self.add(escape(self.source[start:end], quote=False))
 
-    # Each reads what begins at `at` and returns where it ends.
+    # Each of these reads the syntax that begins at `at` and returns its end.
 
     def literal(self, at: int) -> int:
         self.add_text(at, at + 1)
@@ -131,7 +132,7 @@ class Inline:
         return close + end - at
 
     def backticks_after(self, start: int, length: int) -> int | None:
-        """Where the next run of as many backticks begins."""
+        """Returns the position of the next run of `length` backticks; None if there is none."""
         if self.backticks is None:
             self.backticks = {}
             for run in BACKTICKS.finditer(self.source):
@@ -163,7 +164,7 @@ class Inline:
         return end
 
     def run(self, at: int, backslashes: int = 0) -> int:
-        """A run of * _ or ~, which is escaped as a whole."""
+        """Reads a run of * _ or ~. Backslashes before it escape the whole run."""
         char = self.source[at]
         end = RUN[char].match(self.source, at).end()  # type: ignore[union-attr]
         node = Delimiter(
@@ -202,7 +203,8 @@ class Inline:
         self.nodes[bracket.nodes - 1] = "\\" * (bracket.backslashes // 2) + "["
 
     def target(self, bracket: Bracket | None, at: int) -> tuple[str, int]:
-        """Where a link goes whose label would end at `at`, and where it ends. Empty: not a link."""
+        """Returns the href and the end of a link whose label ends at `at`. An empty href means that
+        it is not a link."""
         match = TARGET.match(self.source, at + 1) if bracket else None
         if not bracket or not match or not has_visible_text(self.source[bracket.at + 1 : at]):
             return "", at
@@ -210,8 +212,8 @@ class Inline:
         return bare_links.safe_target(unescape(ESCAPED.sub(r"\1", target))), match.end()
 
     def add_markdown_link(self, bracket: Bracket, href: str) -> None:
-        """Links and mentions within the label become text. When the label is the address of another
-        host, the real one follows."""
+        """Adds a link. Links and mentions within the label become text. If the label shows another
+        host, the real host follows."""
         inside = self.nodes[bracket.nodes :]
         emphasis.resolve(self.delimiters[bracket.delimiters :])
         del self.nodes[bracket.nodes - 1 :], self.delimiters[bracket.delimiters :]
@@ -224,7 +226,8 @@ class Inline:
         self.brackets.clear()  # links are not nested
 
     def backslash(self, at: int) -> int:
-        """An odd number makes the next character text. They are shown unless it is markup."""
+        """Reads backslashes. An odd number makes the next character text. Backslashes are shown if
+        that character is not markup."""
         end = BACKSLASHES.match(self.source, at).end()  # type: ignore[union-attr]
         count, char = end - at, self.source[end : end + 1]
         if char and char in "*_~":
@@ -239,7 +242,7 @@ class Inline:
         return self.literal(end) if count % 2 and char and char in "`<&@]" else end
 
     def is_markup(self, at: int, backslashes: int) -> bool:
-        """Whether the character would be markup without the backslashes before it."""
+        """Returns whether a character would be markup without the backslashes before it."""
         match self.source[at]:
             case "`":
                 length = BACKTICKS.match(self.source, at).end() - at  # type: ignore[union-attr]
@@ -261,7 +264,8 @@ class Inline:
                 return begins_block(self.source, at, at - backslashes)
 
     def closes_link(self, at: int, backslashes: int) -> bool:
-        """With an odd number of backslashes, the bracket that it would have closed is text too."""
+        """Returns whether a closing bracket ends a link. If it is escaped, its opening bracket
+        becomes text too."""
         bracket = self.brackets[-1] if self.brackets else None
         if not bracket or not self.target(bracket, at)[0]:
             return False

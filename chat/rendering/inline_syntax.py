@@ -1,9 +1,9 @@
-"""What markup within a paragraph looks like."""
+"""The patterns of markup within a paragraph."""
 
 import re
 from html import unescape
 
-# An underscore within an ASCII word is text, which saves the time for snake_case.
+# An underscore within an ASCII word is text. To skip it here makes snake_case fast.
 NEXT = re.compile(r"[\\`*~\[\]<&\n@]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9_])|__")
 BACKTICKS = re.compile(r"`+")
 BACKSLASHES = re.compile(r"\\+")
@@ -20,10 +20,10 @@ TARGET = re.compile(
 )
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 RUN = {char: re.compile(rf"\{char}+") for char in "*_~"}
-BLOCK = re.compile(r">|[-+*](?=[ \t])|`{3}|~{3}")  # what begins a block on a line
+BLOCK = re.compile(r">|[-+*](?=[ \t])|`{3}|~{3}")  # the beginning of a block
 NUMBER = re.compile(r"[ \t]*\d{1,9}")
 END_OF_MARKER = re.compile(r"[ \t]")
-# What a backslash follows in the names of files.
+# A path of a file before a backslash.
 PATH_MAX = 260  # characters, as in Windows
 PATH = re.compile(
     r"(?:(?<![A-Za-z])[A-Za-z]:|[.~%]|[A-Za-z0-9]_+)\Z"
@@ -32,14 +32,14 @@ PATH = re.compile(
 
 
 def entity_at(text: str, at: int) -> str:
-    """The character that an HTML entity stands for; empty if it is not one."""
+    """Returns the character of the HTML entity at `at`; empty if there is none."""
     match = ENTITY.match(text, at)
     char = unescape(match[0]) if match else ""
     return "" if match and char == match[0] else char
 
 
 def begins_block(text: str, at: int, start: int) -> bool:
-    """Whether a quote, list or fence would begin at `at`, if its line began at `start`."""
+    """Returns whether a quote, list or fence would begin at `at`, if its line began at `start`."""
     line = text[text.rfind("\n", 0, start) + 1 : start]
     if text[at] in ".)":
         return bool(NUMBER.fullmatch(line) and END_OF_MARKER.match(text, at + 1))

@@ -1,6 +1,6 @@
-"""Message bodies: a subset of Markdown, rendered once when written, and sanitized.
+"""Renders message bodies: a subset of Markdown, rendered once when it is written, and sanitized.
 
-No headings, images, tables or raw HTML: a message is a message, not a page.
+Headings, images, tables and raw HTML are not supported: a message is not a page.
 """
 
 import re
@@ -11,21 +11,22 @@ import nh3
 
 from chat.rendering import blocks, mentions, scripts
 
-# Anything that the Markdown parser, the linkifier or the mentions might make something of. A body
-# without any of it is plain text, and does not pay for a parser.
+# Everything that may be Markdown, a link or a mention. A body without it is plain text, and is not
+# parsed.
 MARKUP = re.compile(
     r"[\\`*_~\[\]<>&@\"\t\r\x00\xa0]|[^\s.]\.\w|//|mailto:|\n\n|^\s|\s\Z"
     r"|\n | \n|^[-+=#:|]|\n[-+=#:|]|^\d+[.)]|\n\d+[.)]",
     re.IGNORECASE,
 )
-# A fence without indentation: it is never within a list or a quote.
+# A fence without indentation, which is never within a list or a quote.
 FENCE = re.compile(
     r"^(?P<fence>(?P<mark>[`~])(?P=mark){2,}+)(?P<info>[^`\n]*+)(?:\n|\Z)"
     r"(?P<code>(?:(?! {0,3}(?P=fence)(?P=mark)*+[ \t]*+$).*+(?:\n|\Z))*?)"
     r"(?: {0,3}(?P=fence)(?P=mark)*+[ \t]*+$\n?|\Z)",
     re.MULTILINE,
 )
-# What costs time, and how much: a unit is about 5 us. More of it than a person would write is cut.
+# Syntax that takes time. A unit of work is about 5 us. Bodies with more work than WORK_MAX, which
+# nobody writes by hand, are rendered only in part.
 WORK_MAX = 600
 BLOCK_WORK = 8
 FENCE_WORK = 4
@@ -36,7 +37,7 @@ WORK = re.compile(
 )
 ENDING = re.compile("\r\n?")
 MARKER = re.compile(r"[-+*>.)]|\n|^\s+$")
-# A line with a letter before anything that could hide it: enough to show something.
+# A line with a letter before any syntax that could hide it: the body has visible text.
 LETTER_FIRST = re.compile(
     "^[^`~&<\\[\\\\\n]*?[^\\W\\d_\u115f\u1160\u3164\uffa0`~&<\\[\\\\]", re.MULTILINE
 )
@@ -52,7 +53,8 @@ CLASS = re.compile(r"mention|language-[\w+#.-]{1,30}")
 
 
 def render(body: str, people: Mapping[str, int] | None = None) -> str:
-    """The sanitized HTML of a body. `people`: ids by lower-case username, to be mentioned."""
+    """Returns the sanitized HTML of a body. `people` is {lower-case username: id} of possible
+    mentions."""
     return render_plain(body) if is_plain(body) else render_markup(body, people or {})
 
 
@@ -65,13 +67,13 @@ def render_plain(body: str) -> str:
 
 
 def render_markup(body: str, people: Mapping[str, int]) -> str:
-    lines = ENDING.sub("\n", body)  # as the parser reads them, so that each line counts as work
+    lines = ENDING.sub("\n", body)  # as in the parser, so that each line counts as work
     return "\n".join(html for html in render_pieces(lines, people) if html)
 
 
 def render_pieces(body: str, people: Mapping[str, int]) -> Iterator[str]:
-    """The HTML of each fence and of what is between them, as far as the work for it is bounded. The
-    rest is plain text."""
+    """Yields the HTML of each fence and of the texts between them, until WORK_MAX is reached. The
+    rest is rendered as plain text."""
     left, at = WORK_MAX, 0
     for fence in FENCE.finditer(body):
         cut, left = affordable(body, at, fence.start(), left - FENCE_WORK)
@@ -90,8 +92,8 @@ def render_pieces(body: str, people: Mapping[str, int]) -> Iterator[str]:
 
 
 def affordable(body: str, start: int, end: int, work: int) -> tuple[int, int]:
-    """Up to where the markup from `start` to `end` may be parsed, and how much work is left. The
-    cut is at the beginning of a line, or of a word if there is one line."""
+    """Returns the position up to which the markup may be parsed, and how much work is left. A cut
+    is at the beginning of a line, or of a word if there is only one line."""
     for match in WORK.finditer(body, start, end):
         work -= work_of(match)
         if work <= 0:
@@ -127,12 +129,13 @@ def sanitized(text: str, people: Mapping[str, int]) -> str:
 
 
 def mentioned_names(body: str) -> set[str]:
-    """Lower-case usernames that a body may be naming, of at most MENTIONS_MAX people."""
+    """Returns the lower-case usernames that a body may mention, of at most MENTIONS_MAX users."""
     return mentions.names_in(body) if "@" in body else set()
 
 
 def mentioned_ids(html: str) -> list[int]:
-    """The ids of the people a rendered body names: nobody is, within code or a link."""
+    """Returns the ids of the users that a rendered body mentions. Names in code or links are not
+    mentions."""
     if 'data-user="' not in html:
         return []
     return sorted(
@@ -147,12 +150,12 @@ def keep_attribute(tag: str, attribute: str, value: str) -> str | None:
 
 
 def text_of(html: str) -> str:
-    """What a reader sees of a rendered body."""
+    """Returns the visible text of a rendered body."""
     return unescape(TAG.sub("", html))
 
 
 def has_visible_text(body: str) -> bool:
-    """True if a reader sees anything of a body: nothing of an empty fence, quote or U+200B."""
+    """Returns whether a body has visible text. An empty fence, a quote or U+200B has none."""
     if is_plain(body):
         return scripts.has_visible_text(body)
     if LETTER_FIRST.search(body):

@@ -1,18 +1,18 @@
-"""@names in a text. A name begins after anything but a word of a script with spaces: so do the list
-in the composer (mention_list.js) and readers."""
+"""Finds @names in a text. A name can begin anywhere except within a word of a script with spaces.
+The composer (mention_list.js) uses the same rule."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 from chat.rendering.scripts import is_in_word
 
-MENTIONS_MAX = 50  # people that one message may call
+MENTIONS_MAX = 50  # users that one message can mention
 NAME = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)")
 NAME_END = re.compile(r"[._-]{2}|_+\Z")
 
 
 def names_in(text: str) -> set[str]:
-    """The first MENTIONS_MAX lower-case names after an @ in a text, and their shorter readings."""
+    """Returns the first MENTIONS_MAX lower-case names after an @, and their shorter readings."""
     found: dict[str, list[str]] = {}
     for match in NAME.finditer(text):
         if len(found) < MENTIONS_MAX and can_begin(text, match.start()):
@@ -22,7 +22,8 @@ def names_in(text: str) -> set[str]:
 
 
 def mention_at(text: str, at: int, people: Mapping[str, int]) -> tuple[int, int] | None:
-    """Where the mention that begins at the @ ends, and whose id it is. `people`: ids by name."""
+    """Returns the end of the mention at `at`, and the id of its user; None if there is none.
+    `people` is {lower-case username: id}."""
     match = NAME.match(text, at)
     if match is None or not can_begin(text, at):
         return None
@@ -34,7 +35,7 @@ def mention_at(text: str, at: int, people: Mapping[str, int]) -> tuple[int, int]
 
 
 def can_begin(text: str, at: int) -> bool:
-    """False within a word, an address or a second @. An underscore may be emphasis."""
+    """Returns False within a word, an address or after another @. An underscore may be emphasis."""
     before = text[max(at - 8, 0) : at].rstrip("_")[-1:]
     return before != "@" and not in_word(before)
 
@@ -44,7 +45,7 @@ def in_word(char: str) -> bool:
 
 
 def readings(name: str) -> Iterator[str]:
-    """A name, and what is left of it when its end is emphasis or the dots of a sentence."""
+    """Yields a name, and the name without an end that may be emphasis or the dots of a sentence."""
     yield name
     if end := NAME_END.search(name):
         yield name[: end.start()]

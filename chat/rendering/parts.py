@@ -1,9 +1,8 @@
-"""What nested apps add to messages beside their text: files, previews of links, polls.
+"""Renders the parts that nested apps add to messages, such as files, link previews and polls.
 
-`Message.parts` is a list of JSON objects, each with a `kind`. The app of a kind registers how it is
-shown. Both of its functions get the parts of that kind of all messages of a page at once, so that
-they can ask the database once. What is shown is the same for everybody. Parts of a kind that no
-app knows (any more) are not shown.
+`Message.parts` is a list of JSON objects, each with a `kind`. The app of a kind registers two
+functions to render it. Each gets all parts of that kind on a page together, so that one query is
+enough. The result is the same for everybody. Parts of unknown kinds are not shown.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +12,7 @@ from chat.models import Message
 
 
 class Part(NamedTuple):
-    """`place`: in the list of the message's parts."""
+    """A part of a message. `place` is its index in the list."""
 
     message: Message
     place: int
@@ -21,7 +20,7 @@ class Part(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """`html` returns the HTML of each part, safe to show; `data` its JSON, for programs."""
+    """How a kind is rendered. `html` returns the safe HTML of each part, `data` its JSON."""
 
     html: Callable[[Sequence[Part]], list[str]]
     data: Callable[[Sequence[Part]], list[dict[str, Any]]]
@@ -39,7 +38,7 @@ def unregister(kind: str) -> None:
 
 
 def load(messages: Iterable[Message]) -> None:
-    """Renders the parts of all these messages, so that `html` and `data` need no further query."""
+    """Renders the parts of all these messages, so that `html` and `data` need no more queries."""
     by_kind: dict[str, list[Part]] = {}
     for message in messages:
         if message.parts and message.shown_parts is None:
@@ -61,7 +60,7 @@ def data(message: Message) -> list[dict[str, Any]]:
 
 
 def shown(message: Message) -> list[tuple[str, dict[str, Any]]]:
-    """The HTML and the JSON of each part, in their order."""
+    """Returns the HTML and the JSON of each part, in order."""
     if not message.parts:
         return []
     load([message])

@@ -1,5 +1,5 @@
-"""What a character is, for readers of any script: Unicode's categories, and the scripts that are
-written without spaces between words."""
+"""Classifies characters: by Unicode's categories, and by scripts with or without spaces between
+words."""
 
 import re
 from unicodedata import category
@@ -15,14 +15,14 @@ UNSPACED = (
 ASCII_SYMBOLS = frozenset("$+<=>^`|~")
 UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 
-# Letters, symbols and marks without a form: Hangul fillers, Khmer inherent vowels, the blank
-# Braille pattern, the null notehead, the place of an object; and all that Unicode keeps for later.
+# Invisible letters, symbols and marks: Hangul fillers, Khmer inherent vowels, the blank Braille
+# pattern, the null notehead, the object replacement character; and reserved code points.
 BLANKS = frozenset(
     "\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5"
     "\ufff6\ufff7\ufff8\ufffc\U0001d159"
 )
 IGNORABLE = ("\U000e0000", "\U000e0fff")
-# Format characters that have a form: the signs that go before or around Arabic and Syriac numbers.
+# Visible format characters: the signs before or around Arabic and Syriac numbers.
 VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
 INVISIBLE = frozenset(["Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Mc", "Me"])
 
@@ -55,17 +55,17 @@ def is_symbol(char: str) -> bool:
 
 
 def is_visible(char: str) -> bool:
-    """True if a reader sees something of this character alone. A mark alone does not count."""
+    """True if this character is visible. A mark without a letter is not."""
     if char in BLANKS or IGNORABLE[0] <= char <= IGNORABLE[1] or is_noncharacter(char):
         return False
     return category(char) not in INVISIBLE or char in VISIBLE_FORMATS
 
 
 def is_noncharacter(char: str) -> bool:
-    """True for what Unicode never gives to any character."""
+    """True for code points that Unicode never assigns to a character."""
     return ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
 
 
 def has_visible_text(text: str) -> bool:
-    """True if a reader sees anything of a plain text."""
+    """True if a plain text has a visible character."""
     return any(map(is_visible, text))

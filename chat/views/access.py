@@ -1,4 +1,4 @@
-"""What every page begins with: who may see it, what it was asked for, and the lists beside it."""
+"""Helpers of every page: access, numbers in the request, and the sidebar."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,7 +22,7 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         try:
             return view(request, *args, **kwargs)
         except (Room.DoesNotExist, Forbidden, Http404) as error:
-            return page_not_found(request, error)  # the site's own page in development too
+            return page_not_found(request, error)  # the site's 404 page, also in development
 
     return wrapped
 
@@ -37,10 +37,11 @@ def shell(summaries: list[RoomSummary], current: int | None = None) -> dict[str,
 
 
 def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
-    """A whole number from the address or the form; anything else is as if it were left out."""
+    """Returns a whole number from the address or the form, or None if it is missing or invalid."""
     return ids.parse(getattr(request, method).get(name, ""))
 
 
 def may_write(request: HttpRequest) -> bool:
-    """A project whose tokens have scopes sets `request.scopes`."""
+    """Returns whether the request may change data. A project whose tokens have scopes sets
+    `request.scopes`."""
     return "write" in getattr(request, "scopes", {"write"})

@@ -1,4 +1,4 @@
-"""What is typed and not sent, as the composer saves it."""
+"""Saves drafts for the composer."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
@@ -13,7 +13,7 @@ from chat.views.access import number, scoped
 @require_POST
 @scoped
 def draft(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Answers the draft that is kept, which may be a later one than that posted."""
+    """Returns the stored draft, which may be later than the posted one."""
     typed = Draft(
         request.POST.get("body", ""),
         number(request, "reply_seq", "POST"),

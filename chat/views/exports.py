@@ -1,4 +1,4 @@
-"""The pages of an export: start it, watch it, download it."""
+"""The pages of an export: start, progress and download."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -26,7 +26,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         except (TaskResultDoesNotExist, TaskCorrupt, UnknownTask, FileNotFoundError) as error:
             raise Http404 from error
         except QueueUnavailable:
-            messages.error(request, "Exports are out of order at the moment. Try again soon.")
+            messages.error(request, "Exports are not available at the moment. Try again soon.")
             return redirect("members", kwargs["room_id"])
 
     return scoped(wrapped)

@@ -1,4 +1,4 @@
-"""What is typed into the pages' forms. What may be done with it is for `services.rooms` to say."""
+"""The forms of rooms. They check the fields only; `services.rooms` checks names and permissions."""
 
 from django import forms
 
@@ -18,9 +18,7 @@ class RenameForm(forms.Form):
 
 
 class RoomForm(RenameForm):
-    private = forms.BooleanField(
-        required=False, label="Private: only people who are invited can see it"
-    )
+    private = forms.BooleanField(required=False, label="Private: only invited people can see it")
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -41,7 +39,7 @@ class DeleteRoomForm(forms.Form):
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].removeprefix("#")
         if name.casefold() != self.room.name.casefold():
-            raise forms.ValidationError("This is not the name of the room.")
+            raise forms.ValidationError("This is not the name of the room. Check the spelling.")
         return name
 
 

@@ -1,4 +1,4 @@
-"""The page without a room, and finding somewhere to go from any page."""
+"""The home page, and the search for rooms and users on every page."""
 
 from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Lower
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 @scoped
 def direct(request: HttpRequest) -> HttpResponse:
-    """To one or several people, given by the ids or by their usernames with commas between."""
+    """Opens a conversation with users given by their ids, or by usernames separated by commas."""
     names = request.POST.get("username", "")
     try:
         ids = people.resolve_ids(request.POST.getlist("user"), names)
@@ -37,7 +37,8 @@ def direct(request: HttpRequest) -> HttpResponse:
 
 
 def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpResponse:
-    """`several`: usernames that were typed, and the error in them."""
+    """Renders the home page. `several` are usernames that were typed, `error` is the error in
+    them."""
     summaries = room_list.summaries(request.user)
     last = room_list.find(summaries, request.session.get("last_room"))
     text = request.GET.get("q", "")
@@ -67,7 +68,7 @@ def by_urgency(summary: RoomSummary) -> tuple[bool, bool]:
 @require_safe
 @scoped
 def jump(request: HttpRequest) -> HttpResponse:
-    """Where else to go: rooms to join, and people to talk to."""
+    """Renders the quick switcher's results: rooms to join, and users to talk to."""
     text = request.GET.get("q", "")
     context = {
         "open_rooms": open_rooms(request.user, text)[:JUMP_MAX],
@@ -85,7 +86,7 @@ def people_found(request: HttpRequest) -> HttpResponse:
 
 
 def open_rooms(user, text: str = "") -> QuerySet[Room]:
-    """Public rooms that `user` is not in, with `text` in their names."""
+    """Returns the public rooms with `text` in their names that `user` is not a member of."""
     others = Room.objects.writable().filter(kind=Room.Kind.PUBLIC).exclude(memberships__user=user)
     folded = " ".join(text.replace("\0", " ").split()).casefold()
     others = others.filter(folded_name__contains=folded)

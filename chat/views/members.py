@@ -1,4 +1,4 @@
-"""The pages of who is in a room, and what it is called."""
+"""The pages of a room's members and settings."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +36,8 @@ def join(request: HttpRequest, room_id: int) -> HttpResponse:
 @limited("MEMBERS")
 @scoped
 def leave(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Asked for as a page, for the rooms that nobody comes back to by themselves, it asks back."""
+    """Leaves the room. GET renders a page that asks for confirmation, for rooms that users cannot
+    join again without an invitation."""
     if request.method == "POST":
         memberships.leave(request.user, room_id)
         return redirect("home")
@@ -50,7 +51,7 @@ def leave(request: HttpRequest, room_id: int) -> HttpResponse:
 @limited("MEMBERS")
 @scoped
 def members(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Who is in a room; posting invites somebody."""
+    """Renders the members of a room. POST invites a user."""
     room = rooms.get(request.user, room_id)
     form = InviteForm(request.POST or None)
     if form.is_valid():
@@ -66,7 +67,7 @@ def members(request: HttpRequest, room_id: int) -> HttpResponse:
 @require_safe
 @scoped
 def names(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Whom a message in the room may be naming."""
+    """Renders the members of a room that a message can mention."""
     room = rooms.get(request.user, room_id)
     found = people.search(request.user, request.GET.get("q", ""), room)
     return render(request, "chat/partials/_mention_list.html", {"people": found[:NAMES_MAX]})
@@ -110,12 +111,12 @@ def restore(request: HttpRequest, room_id: int) -> HttpResponse:
 
 @scoped
 def delete(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Asks for the room's name first."""
+    """Deletes a room, after its name was typed to confirm."""
     room = rooms.get_manageable(request.user, room_id, permissions.DELETE_ROOMS)
     form = DeleteRoomForm(room, request.POST or None)
     if form.is_valid():
         room_deletion.delete(request.user, room_id)
-        messages.success(request, f"The room {room.name} is deleted.")
+        messages.success(request, f"The room {room.name} was deleted.")
         return redirect("home")
     summaries = room_list.summaries(request.user)
     context = {**shell(summaries, room_id), "room": room, "form": form}

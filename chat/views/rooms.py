@@ -1,4 +1,4 @@
-"""The page of a room. What a person may not see or do is not there: 404."""
+"""The page of a room, and forms to post and to create rooms. Everything without access is a 404."""
 
 import uuid
 
@@ -35,7 +35,7 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
 
 
 def more(request: HttpRequest, room: Room) -> HttpResponse:
-    """The page of messages before or after a seq, to be put into the one that is shown."""
+    """Renders messages before or after a seq, which the browser inserts into the page."""
     before, after = number(request, "before"), number(request, "after")
     shown = timeline.from_page(history.page(room, before=before, after=after))
     context = {"room": room, "timeline": shown, "html": shown.html(), "forward": after is not None}
@@ -50,10 +50,11 @@ def room_page(
     status: int = 200,
     post_id: uuid.UUID | None = None,
 ) -> HttpResponse:
-    """`typed`, `error`, `post_id`: a post that was refused, to be sent again as the same one."""
+    """Renders the page of a room. `typed`, `error` and `post_id` are of a refused post, so that it
+    can be sent again with the same client_id."""
     summaries = room_list.summaries(request.user)
     summary = room_list.find(summaries, room_id)
-    # Before the messages: whatever changes between the two is asked for again by its version.
+    # Read before the messages: the browser requests later changes by their version.
     room = room_of(summary) if summary else rooms.get(request.user, room_id)
     shown = requested_timeline(request, room)
     context = {
@@ -70,20 +71,21 @@ def room_page(
         "error": error,
         "now": drafts.milliseconds(),
         "client_id": post_id or uuid.uuid4(),
-        "csrf_token": get_token(request),  # Django's own is lazy, and slow in each form
+        "csrf_token": get_token(request),  # Django's own is lazy, and slow if many forms use it
     }
     return render(request, "chat/room.html", context, status=status)
 
 
 def can_moderate(user, summary: RoomSummary | None) -> bool:
-    """Whether to show what an owner or a moderator may do with messages of others."""
+    """Returns whether to show the actions of owners and moderators on messages of others."""
     if summary is None or summary.kind == Room.Kind.DIRECT:
         return False
     return summary.is_owner or permissions.may_show_delete(user)
 
 
 def room_of(summary: RoomSummary) -> Room:
-    """Without another query; a conversation has the name it has for its member."""
+    """Returns the room of a summary without a query. A direct conversation has the name that it has
+    for this member."""
     room = Room(
         pk=summary.id, kind=summary.kind, name=summary.name, topic=summary.topic, head=summary.head
     )
@@ -101,30 +103,32 @@ def requested_timeline(request: HttpRequest, room: Room) -> Timeline:
 
 
 def first_unread(request, summary: RoomSummary, shown: Timeline) -> int | None:
-    """By now the messages may be read: the address says from where they were not."""
+    """Returns the seq of the first unread message. If the address has `new`, it counts from there,
+    since the messages may be marked as read by now."""
     new = number(request, "new")
     return shown.first_unread(request.user, summary.last_read_seq if new is None else new)
 
 
 def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
-    """What was read last, where the first unread message is further up than the page goes."""
+    """Returns the seq that was read last if the first unread message is above this page, or
+    None."""
     beyond = summary.unread and not shown.newer and shown.begins_after(summary.last_read_seq)
     return summary.last_read_seq if beyond else None
 
 
 def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
-    """Opening a room is reading it, up to the last message shown; a program that may only read
-    changes nothing."""
+    """Marks the room as read up to the last message shown, and returns the read cursor. A token
+    that can only read changes nothing."""
     if shown.newer or shown.last <= summary.last_read_seq or not may_write(request):
         return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
 
 
-@limited("PAGES")  # and CHANGES, by what the body costs
+@limited("PAGES")  # and CHANGES, by the cost of the body
 @require_POST
 @scoped
 def post(request: HttpRequest, room_id: int) -> HttpResponse:
-    """The composer without JavaScript. What was typed is kept where it cannot be posted."""
+    """Posts from the composer without JavaScript. If a post is refused, the page keeps the text."""
     body, post_id = request.POST.get("body", ""), client_id(request)
     try:
         limits.charge_request(request, "CHANGES", limits.cost_of(body))

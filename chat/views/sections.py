@@ -1,4 +1,4 @@
-"""Sections that nested apps add to the page of a room, and to that of a person's own settings."""
+"""Sections of nested apps on the settings pages of a room and of a user."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,16 +10,16 @@ from chat.models import Room
 
 
 class RoomSection(NamedTuple):
-    """`html` returns what stands below the title, a form with an address of the app's own for
-    example; empty where the person is to see nothing of the section. The page is shown to whoever
-    may see the room."""
+    """A section of the page of a room, which everybody who can see the room can open. `html`
+    returns the content below the title, for example a form of the app. If it is empty, the section
+    is not shown to this user."""
 
     title: str
     html: Callable[[HttpRequest, Room], SafeString | str]
 
 
 class PersonSection(NamedTuple):
-    """As a RoomSection, about `request.user`."""
+    """The same on the settings page of `request.user`."""
 
     title: str
     html: Callable[[HttpRequest], SafeString | str]

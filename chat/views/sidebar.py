@@ -1,4 +1,5 @@
-"""The lists of a person's rooms and conversations. By hand like rows: they are on every page."""
+"""Renders the lists of a user's rooms and conversations, without templates: they are on every
+page."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache

@@ -1,6 +1,6 @@
-"""A page of messages as HTML, with what stands between them: days, and where the unread begin.
+"""Renders a page of messages with the lines between them: days, and the first unread message.
 
-The browser draws the days and groups again, in the reader's own time zone.
+The browser draws days and groups again, in the reader's time zone.
 """
 
 import time
@@ -22,7 +22,7 @@ from chat.services import history, lost_changes
 
 GROUP_MINUTES = 5
 CACHED_ROOMS_MAX = 300
-CACHE_SECONDS = 60  # a name that changed may stand in old rows for so long
+CACHE_SECONDS = 60  # so long may cached rows have an old name
 DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
 FOLD = '<p class="fold">{} messages by {} deleted</p>\n'
 FOLDED = 'class="message folded'
@@ -31,7 +31,7 @@ UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`posts`: the seq and the author's id of each message, and `rows` its HTML, oldest first."""
+    """`posts` has the seq and the author's id of each message, `rows` their HTML, oldest first."""
 
     posts: tuple[tuple[int, int | None], ...]
     rows: tuple[str, ...]
@@ -47,7 +47,7 @@ class Timeline:
         return self.posts[-1][0] if self.posts else 0
 
     def html(self, unread: int | None = None) -> SafeString:
-        """`unread`: the seq of the message above which a line says "New"."""
+        """Returns the HTML, with the line "New" above the message with the seq `unread`."""
         rows = self.rows if unread is None else self._with_line(unread)
         return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
 
@@ -60,25 +60,25 @@ class Timeline:
                 yield html
 
     def begins_after(self, read: int) -> bool:
-        """Whether messages after `read` may stand above the first that is shown."""
+        """Returns whether messages after `read` may be above the first one shown."""
         return self.older and self.first > read
 
     def first_unread(self, user, read: int) -> int | None:
-        """The seq of the first message of somebody else's after `read`, where it is shown."""
+        """Returns the seq of the first message of another author after `read`; None if it is not
+        shown."""
         if self.begins_after(read):
             return None
         return next((seq for seq, author in self.posts if seq > read and author != user.pk), None)
 
 
 def latest(room: Room) -> Timeline:
-    """The end of a room, which is what most pages show. It is the same for everybody, so this
-    process keeps it until the room's next change."""
+    """Returns the latest messages of a room, which most pages show. They are the same for
+    everybody, so they are cached until the room's next change."""
     head = seen_changes.head_of(room.pk)
     if room.head < head and lost_changes.skip_ahead_if_lost(room.pk, head):
         room.refresh_from_db(fields=["head"])
-    return cached_latest(
-        room.pk, room.head, (seen_changes.rename_count(), int(time.time() // CACHE_SECONDS))
-    )
+    period = seen_changes.rename_count(), int(time.time() // CACHE_SECONDS)
+    return cached_latest(room.pk, room.head, period)
 
 
 @lru_cache(maxsize=CACHED_ROOMS_MAX)
@@ -87,7 +87,7 @@ def cached_latest(room_id: int, head: int, period: tuple[int, int]) -> Timeline:
 
 
 def from_page(page: history.Page, at: int | None = None) -> Timeline:
-    """`at`: the seq of the message to show."""
+    """Renders a page of history. `at` is the seq of the message to show."""
     posts = tuple((message.seq, message.author_id) for message in page.messages)
     return Timeline(posts, tuple(rows(page.messages, at)), page.older, page.newer)
 
@@ -102,7 +102,7 @@ def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
         elif grouped(above, message):
             html = html.replace('class="message', 'class="message grouped', 1)
         if message.seq == at:
-            # The browser scrolls to what has the focus, with or without scripts.
+            # The browser scrolls to the element with the focus, with or without scripts.
             html = html.replace('class="message', 'autofocus class="message target', 1)
         if message.seq in folds:
             html = folds[message.seq] + html.replace('class="message', FOLDED, 1)
@@ -111,8 +111,8 @@ def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
 
 
 def folded(messages: list[Message], at: int | None) -> dict[int, str]:
-    """By seq, the deleted messages that follow one another on one day, which take one line: that
-    line for the first of them, nothing for the others. `at` is shown by itself."""
+    """Returns {seq: HTML} of consecutive deleted messages of one day, which take one line: the line
+    for the first message, an empty string for the others. The message `at` is never folded."""
     folds: dict[int, str] = {}
     if any(message.deleted for message in messages):
         for is_deleted, run in groupby(messages, lambda m: foldable(m, at)):
@@ -123,19 +123,19 @@ def folded(messages: list[Message], at: int | None) -> dict[int, str]:
 
 
 def foldable(message: Message, at: int | None) -> object:
-    """Equal for neighbours that fold into one line, and false for those that do not fold."""
+    """Returns a value that is equal for messages in one fold, and false for others."""
     return message.deleted and message.seq != at and message.created_at.date()
 
 
 def fold_line(fold: list[Message]) -> str:
     shown = (message.shown_author.get_full_name() for message in fold)
     names = list(dict.fromkeys(map(isolate, shown)))
-    who = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
-    return FOLD.format(len(fold), who)
+    authors = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
+    return FOLD.format(len(fold), authors)
 
 
 def grouped(above: Message, below: Message) -> bool:
-    """Whether a message goes under the one above it, without a heading of its own."""
+    """Returns whether a message continues the group above it, without its own heading."""
     return (
         above.author_id == below.author_id is not None
         and not below.reply_to_id

@@ -92,9 +92,9 @@ def test_the_admin_renames_a_room(admin, general):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("ÄRGER", "There is a room of that name already"),
+        ("ÄRGER", "A room with this or a similar name already exists"),
         ("\x00 ", "Null characters"),
-        (" \u3000", "needs a name"),
+        (" \u3000", "Enter a name"),
     ],
 )
 def test_an_invalid_name_is_refused(admin, alice, general, name, reason):

@@ -13,4 +13,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         count = lost_changes.skip_ahead_everywhere()
-        self.stdout.write(f"{count} rooms continue with new version numbers.")
+        self.stdout.write(f"Rooms with new version numbers: {count}")

@@ -127,7 +127,7 @@ def test_the_number_of_queued_exports_of_a_user_is_limited(client, alice, bob, g
     refused = client.post(reverse("start_export", args=[general.pk]))
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert "Try again when some of it has finished." in refused.text
+    assert "Try again when some of them have finished." in refused.text
     client.force_login(bob)
     start(client, general)
     run_all()

@@ -183,7 +183,7 @@ class TestWithoutSockets:
     def test_the_restored_command_moves_all_heads(self, alice, general, capsys):
         post_messages(alice, general)
         call_command("restored")
-        assert "1 rooms go on" in capsys.readouterr().out
+        assert "Rooms with new version numbers: 1" in capsys.readouterr().out
         room = Room.objects.get(pk=general.pk)
         assert history.changes(room, POSTS).reset
         assert timeline.latest(room).last == POSTS

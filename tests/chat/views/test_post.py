@@ -38,7 +38,7 @@ def test_the_form_sent_twice_is_one_message(as_alice, general):
         ("", "Write something first"),
         (" \n ", "Write something first"),
         ("a" * 4001, "at most 4,000 characters"),
-        ("a\x00b", "is text"),
+        ("a\x00b", "invalid characters"),
     ],
 )
 def test_an_invalid_message_stays_in_the_form_with_the_reason(as_alice, general, body, reason):
