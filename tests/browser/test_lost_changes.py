@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from chat.events import known
+from chat.events import seen_changes
 from chat.models import Room
 from chat.services import lost_changes
 from tests.chat.factories import post_message
@@ -16,7 +16,7 @@ def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, gen
     expect(page.get_by_text("number 4")).to_be_visible()
     page.locator("#composer textarea").fill("half a sentence")
     restore_backup(general)
-    known.clear()
+    seen_changes.clear()
     post_message(bob, general, "after the loss")
     expect(page.get_by_text("after the loss")).to_be_visible()
     expect(page.get_by_text("number 4")).to_have_count(0)

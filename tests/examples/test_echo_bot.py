@@ -115,7 +115,7 @@ def test_a_room_without_the_bot_is_reported_in_one_line(bot, echo, alice, genera
     general.delete()
     again = bot()
     assert again.wait(WAIT_SECONDS) == 1
-    assert "not yours" in capfd.readouterr().err
+    assert "do not have access" in capfd.readouterr().err
 
 
 def test_an_invalid_token_is_reported_and_ends_the_bot(bot, echo, capfd):

@@ -6,7 +6,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from chat.events import publisher
-from chat.events.publisher import BEAT, GROUP, WAITING_MAX, Publisher
+from chat.events.publisher import BEAT, GROUP, PENDING_MAX, Publisher
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ async def test_events_that_are_dropped_leave_a_gap_in_the_numbers(next_message):
     sender = Publisher("here")
     sender.publish({"number": -1})
     assert (await next_message())["number"] == 1
-    for number in range(WAITING_MAX + 2):  # in one turn of the loop, so none is sent
+    for number in range(PENDING_MAX + 2):  # in one turn of the loop, so none is sent
         sender.publish({"number": number})
     message = await next_message()
-    assert len(message["events"]) == WAITING_MAX
+    assert len(message["events"]) == PENDING_MAX
     assert message["events"][0] == {"number": 2}
     assert message["number"] > 2
 

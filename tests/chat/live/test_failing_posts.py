@@ -74,7 +74,9 @@ def failing(bad: str, error: Exception, original):
 async def test_any_error_refuses_only_the_post_that_raises_it(
     alice, bob, general, monkeypatch, error, place
 ):
-    monkeypatch.setattr(post_batch, "stored", failing("bad", error, post_batch.stored))
+    monkeypatch.setattr(
+        post_batch, "column_values", failing("bad", error, post_batch.column_values)
+    )
     batch = [post_of((alice, bob)[n % 2], general, f"number {n}") for n in range(20)]
     batch[place].body = "bad"
     results = await results_of(*batch)
@@ -85,7 +87,9 @@ async def test_any_error_refuses_only_the_post_that_raises_it(
 
 async def test_a_database_failure_is_reported_as_unavailable(alice, general, monkeypatch):
     error = OperationalError("terminating connection")
-    monkeypatch.setattr(post_batch, "stored", failing("bad", error, post_batch.stored))
+    monkeypatch.setattr(
+        post_batch, "column_values", failing("bad", error, post_batch.column_values)
+    )
     good, refused = await results_of(post_of(alice, general), post_of(alice, general, "bad"))
     assert good.message.seq == 1
     assert isinstance(refused, Unavailable)
@@ -128,14 +132,14 @@ async def test_a_body_that_cannot_be_rendered_is_refused(alice, bob, general, mo
 
 
 async def test_a_failed_mention_lookup_refuses_only_its_post(alice, bob, general, monkeypatch):
-    original = posts.mentionable
+    original = posts.mentionable_ids
 
     def lookup(bodies):
         if any("@nobody" in body for body in bodies):
             raise DataError("a name that cannot be")
         return original(bodies)
 
-    monkeypatch.setattr(posts, "mentionable", lookup)
+    monkeypatch.setattr(posts, "mentionable_ids", lookup)
     good, refused = await results_of(
         post_of(alice, general, "@bob"), post_of(alice, general, "@nobody")
     )

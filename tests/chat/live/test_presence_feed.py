@@ -109,7 +109,7 @@ async def test_a_private_room_cannot_be_visited(process, alice, bob, charlie, de
     his = await process.open_page(charlie)
     await process.open_page(alice)
     await process.pass_seconds()
-    with pytest.raises(Exception, match="not yours"):
+    with pytest.raises(Exception, match="do not have access"):
         await open_room(process.hub.registry, his, den.pk, None)
     process.hub.registry.close_room(his, den.pk)
     await process.pass_seconds()

@@ -86,7 +86,7 @@ async def test_a_socket_that_may_not_open_the_room_receives_no_repair(
 ):
     hub, socket = Hub(), RecordingSocket(bob)
     feed = hub.registry.feed(den.pk)
-    feed.learn_head(0)
+    feed.ensure_head(0)
     feed.subscribe(socket)  # which is refused after the query
     await run(write_without_event, alice, den, 501)
     await gap_repair.repair(hub.registry, feed)
@@ -178,10 +178,10 @@ async def test_an_event_that_arrives_after_the_catch_up_is_ignored(
     socket, hub = await connect(bob), running_hub()
     await run(Membership.objects.create, room=den, user=bob)
     await catch_up(hub.registry)
-    hub.dispatch(events.joining(den, [bob.pk]))
+    hub.dispatch(events.joined_event(den, [bob.pk]))
     await run(Membership.objects.filter(room=den, user=bob).delete)
     await catch_up(hub.registry)
-    hub.dispatch(events.leaving(den, bob.pk))
+    hub.dispatch(events.left_event(den, bob.pk))
     memberships_sent = [
         frame["member"] for frame in await socket.settled() if frame["type"] == "room"
     ]
@@ -192,7 +192,7 @@ async def test_a_user_who_joins_during_the_comparison_stays_a_member(connect, al
     socket = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
     await asyncio.sleep(0)
-    event_handlers.joined(running_hub().registry, events.joining(den, [bob.pk]))
+    event_handlers.joined(running_hub().registry, events.joined_event(den, [bob.pk]))
     await comparing
     assert (await socket.next("room"))["member"] is True
     assert "room" not in [frame["type"] for frame in await socket.settled()]
@@ -203,7 +203,7 @@ async def test_a_user_who_leaves_during_the_comparison_stays_away(connect, alice
     socket = await connect(bob)
     comparing = asyncio.create_task(compare_memberships(running_hub().registry, [bob.pk]))
     await asyncio.sleep(0)
-    event_handlers.left(running_hub().registry, events.leaving(den, bob.pk))
+    event_handlers.left(running_hub().registry, events.left_event(den, bob.pk))
     await comparing
     assert (await socket.next("room"))["member"] is False
     assert "room" not in [frame["type"] for frame in await socket.settled()]

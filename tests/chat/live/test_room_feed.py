@@ -46,7 +46,7 @@ async def queue():
 def feed():
     """The feed of a room whose known head is version 10."""
     feed = RoomFeed(7)
-    feed.learn_head(10)
+    feed.ensure_head(10)
     return feed
 
 
@@ -118,9 +118,9 @@ async def test_changes_wait_until_the_head_is_known(queue):
     feed.open.add(socket)
     for version in (5, 6, 7):
         assert not feed.receive([change(version)])
-    assert feed.learn_head(5) == 7
+    assert feed.ensure_head(5) == 7
     assert await received_versions(feed, queue, socket) == [6, 7]
-    assert feed.learn_head(99) == 7
+    assert feed.ensure_head(99) == 7
 
 
 OPENED = encode({"type": "opened"})
@@ -131,7 +131,7 @@ async def test_a_socket_receives_the_changes_after_its_opening(feed, queue):
     feed.subscribe(socket)
     feed.receive([change(11), change(12)])
     assert await received_versions(feed, queue, socket) == []
-    assert not feed.lacks(socket, head=11)
+    assert not feed.has_missed(socket, head=11)
     feed.catch_up(socket, 11, OPENED, queue)
     feed.receive([change(13)])
     assert await received_versions(feed, queue, socket) == [12, 13]
@@ -187,19 +187,19 @@ async def test_a_room_closed_during_its_opening_sends_nothing(feed, queue, wante
 def test_a_socket_with_an_older_head_lacks_changes():
     feed, socket = RoomFeed(7), RecordingSocket(ALICE)
     feed.subscribe(socket)
-    feed.learn_head(12)
+    feed.ensure_head(12)
     feed.receive([change(13)])
-    assert feed.lacks(socket, head=11)
+    assert feed.has_missed(socket, head=11)
     feed.subscribe(socket)
-    assert not feed.lacks(socket, head=13)
+    assert not feed.has_missed(socket, head=13)
 
 
 def test_a_socket_with_a_head_before_a_repair_lacks_changes(feed):
     socket = RecordingSocket(ALICE)
     feed.subscribe(socket)
     feed.repair([], head=600)
-    assert feed.lacks(socket, head=10)
-    assert not feed.lacks(socket, head=600)
+    assert feed.has_missed(socket, head=10)
+    assert not feed.has_missed(socket, head=600)
 
 
 async def test_each_socket_receives_its_format(feed, queue, socket):

@@ -93,7 +93,7 @@ class Room:
     def finish(self, which: int) -> None:
         if waiting := self.waiting():
             socket = waiting[which % len(waiting)]
-            while self.feed.lacks(socket, socket.opened["head"]):
+            while self.feed.has_missed(socket, socket.opened["head"]):
                 self.read_record(socket)
             self.feed.catch_up(socket, socket.opened["head"], encode(socket.opened), self.queue)
 

@@ -97,8 +97,8 @@ async def test_events_that_arrive_while_rooms_are_loaded_win(process, alice, bob
     loading = asyncio.create_task(process.hub.registry.shared_rooms.load([bob.pk]))
     await asyncio.sleep(0)
     meadow = Room(pk=10**6, kind="public")
-    process.hub.dispatch(events.leaving(den, bob.pk))
-    process.hub.dispatch(events.joining(meadow, [bob.pk, charlie.pk]))
+    process.hub.dispatch(events.left_event(den, bob.pk))
+    process.hub.dispatch(events.joined_event(meadow, [bob.pk, charlie.pk]))
     await loading
     assert process.hub.registry.shared_rooms.rooms_of[bob.pk] == {meadow.pk}
     process.elsewhere.opened(bob.pk)

@@ -68,7 +68,7 @@ def test_a_missing_field_is_refused_unless_optional(kind, field):
     if (kind, field) in OPTIONAL:
         assert check(sent)[field] is None
     else:
-        with pytest.raises(Invalid, match=f"lacks its {field}"):
+        with pytest.raises(Invalid, match=f"has no {field}"):
             check(sent)
 
 
@@ -85,12 +85,12 @@ def test_the_largest_number_is_accepted(field):
 
 @pytest.mark.parametrize("kind", ["", "hello", "OPEN", "__init__", None, 7, [], {}, True])
 def test_an_unknown_type_is_refused(kind):
-    with pytest.raises(Invalid, match="type is not known"):
+    with pytest.raises(Invalid, match="unknown type"):
         check({**frame("post"), "type": kind})
 
 
 def test_a_frame_without_a_type_is_refused():
-    with pytest.raises(Invalid, match="type is not known"):
+    with pytest.raises(Invalid, match="unknown type"):
         check({"room": 7})
 
 
@@ -100,12 +100,12 @@ def test_a_frame_without_a_type_is_refused():
      "[]", '["ping"]', "7", "null", "true", '"ping"', '{"type":"ping"}{"type":"ping"}', "\ufeff{}"],
 )  # fmt: skip
 def test_text_that_is_not_a_json_object_is_refused(text):
-    with pytest.raises(Invalid, match="A frame is a JSON object"):
+    with pytest.raises(Invalid, match="Frames must be JSON objects"):
         parse(text)
 
 
 def test_deeply_nested_json_is_refused():
-    with pytest.raises(Invalid, match="A frame is a JSON object"):
+    with pytest.raises(Invalid, match="Frames must be JSON objects"):
         parse("[" * 30_000)
 
 

@@ -23,7 +23,7 @@ BAD_FRAMES = [
 
 
 def test_every_frame_with_an_effect_has_its_own_limit():
-    assert FIELDS.keys() - consumers.LIMITS.keys() == HARMLESS
+    assert FIELDS.keys() - consumers.FRAME_LIMITS.keys() == HARMLESS
 
 
 async def test_every_frame_with_an_effect_is_refused_beyond_its_limit(

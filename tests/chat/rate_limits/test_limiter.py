@@ -114,7 +114,7 @@ def test_a_single_process_counts_exactly(one):
 
 
 def test_a_charge_during_an_exchange_counts(one, two, monkeypatch):
-    def exchange_and_charge(reported, exchanged=limiter.exchanged):
+    def exchange_and_charge(reported, exchanged=limiter.exchange_reports):
         two.charge(LIMIT)
         return exchanged(reported)
 
@@ -122,7 +122,7 @@ def test_a_charge_during_an_exchange_counts(one, two, monkeypatch):
         one.charge(LIMIT)
     one.exchange()
     two.charge(LIMIT)
-    monkeypatch.setattr(limiter, "exchanged", exchange_and_charge)
+    monkeypatch.setattr(limiter, "exchange_reports", exchange_and_charge)
     two.exchange()
     assert allowed(two) == 1
 
@@ -186,7 +186,7 @@ def test_without_redis_each_process_counts_alone_and_logs_one_line(one, two, red
                 limiter.outage.retry_at = 0
         assert allowed(one) == allowed(two) == 3
     (line,) = caplog.messages
-    assert "each process counts alone what its users do" in line
+    assert "each process counts separately what its users do" in line
 
 
 def test_counts_during_an_outage_reach_redis_when_it_is_back(one, two, redis_away):

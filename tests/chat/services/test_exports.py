@@ -60,13 +60,13 @@ def test_the_page_shows_the_progress(client, alice, general, monkeypatch):
     for number in range(3):
         post_message(alice, general, f"number {number}")
     client.force_login(alice)
-    page, seen, write = start(client, general), [], exports.write
+    page, seen, write = start(client, general), [], exports.write_chunk
 
     def read_page_and_write(*arguments, **options):
         seen.append(client.get(page, headers={"HX-Request": "true"}).content.decode())
         write(*arguments, **options)
 
-    monkeypatch.setattr(exports, "write", read_page_and_write)
+    monkeypatch.setattr(exports, "write_chunk", read_page_and_write)
     run_all()
     first, second = seen
     assert "Waiting for a free worker" in first

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from chat.events import known
+from chat.events import seen_changes
 from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.live.recovery import catch_up
@@ -32,7 +32,7 @@ def restore_backup(room, count: int = LOST) -> None:
 
 def forget_heads() -> None:
     """Forgets the known heads, as in a process that has not seen the room."""
-    known.clear()
+    seen_changes.clear()
 
 
 async def socket_before_restore(connect, person, room):
@@ -131,8 +131,8 @@ class TestWithoutSockets:
     def test_two_processes_that_notice_move_the_head_once(self, alice, general):
         post_messages(alice, general)
         restore_backup(general)
-        assert lost_changes.look_for_loss(general.pk, POSTS)
-        assert not lost_changes.look_for_loss(general.pk, POSTS)
+        assert lost_changes.skip_ahead_if_lost(general.pk, POSTS)
+        assert not lost_changes.skip_ahead_if_lost(general.pk, POSTS)
         assert Room.objects.get(pk=general.pk).head == POSTS + lost_changes.GAP
 
     def test_a_page_shows_the_restored_messages(self, client, alice, general):
@@ -143,7 +143,7 @@ class TestWithoutSockets:
         forget_heads()
         for number in range(LOST):
             post_message(alice, general, f"other {number}")
-        known.record_head(general.pk, POSTS + 1)
+        seen_changes.record_head(general.pk, POSTS + 1)
         text = client.get(f"/rooms/{general.pk}/").text
         assert "other 2" in text
         assert "number 4" not in text
@@ -192,12 +192,12 @@ class TestWithoutSockets:
     def test_a_deleted_room_has_no_loss(self, alice, general):
         post_messages(alice, general)
         general.delete()
-        assert not lost_changes.look_for_loss(general.pk, POSTS)
+        assert not lost_changes.skip_ahead_if_lost(general.pk, POSTS)
 
 
 def test_the_number_of_known_heads_is_limited(monkeypatch):
-    monkeypatch.setattr(known, "ROOMS_MAX", 3)
+    monkeypatch.setattr(seen_changes, "ROOMS_MAX", 3)
     for room_id in (1, 2, 3, 1, 4):
-        known.record_head(room_id, room_id * 10)
-    known.record_head(4, 5)
-    assert [known.head_of(room_id) for room_id in range(1, 5)] == [10, 0, 30, 40]
+        seen_changes.record_head(room_id, room_id * 10)
+    seen_changes.record_head(4, 5)
+    assert [seen_changes.head_of(room_id) for room_id in range(1, 5)] == [10, 0, 30, 40]

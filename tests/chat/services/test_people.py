@@ -11,7 +11,7 @@ from chat.services import people, rooms
 )
 def test_a_username_is_found_as_people_write_it(bob, typed):
     assert people.find(typed) == bob
-    assert people.ids([], typed.replace("@ ", "@")) == {bob.pk}
+    assert people.resolve_ids([], typed.replace("@ ", "@")) == {bob.pk}
 
 
 @pytest.mark.parametrize("typed", ["", "@", "  ", "bo b", "@nobody", "bob@", "\x00"])
@@ -32,7 +32,7 @@ def test_an_unknown_username_is_refused(bob, typed):
     ],
 )
 def test_several_usernames_are_found_in_one_text(bob, charlie, typed):
-    assert people.ids([], typed) == {bob.pk, charlie.pk}
+    assert people.resolve_ids([], typed) == {bob.pk, charlie.pk}
 
 
 @pytest.mark.parametrize("typed", ["@charlie", " Charlie ", "charlie "])

@@ -93,7 +93,7 @@ def test_nobody_moderates_a_direct_conversation(alice, moderator):
     message = post_message(alice, room)
     for action in (
         lambda: editing.delete(moderator, message.pk),
-        lambda: editing.moderate(message.pk),
+        lambda: editing.force_delete(message.pk),
         lambda: rooms.rename(moderator, room.pk, "Mine"),
         lambda: memberships.remove(moderator, room.pk, alice.pk),
     ):

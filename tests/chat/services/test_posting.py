@@ -164,7 +164,7 @@ def test_blank_lines_around_a_message_are_removed(alice, general):
 
 @pytest.mark.parametrize("body", ["a\x00b", "a\ud800b", "\udfff"])
 def test_a_body_that_is_not_text_is_refused(alice, general, body):
-    with pytest.raises(Invalid, match="text"):
+    with pytest.raises(Invalid, match="invalid characters"):
         post_message(alice, general, body)
 
 

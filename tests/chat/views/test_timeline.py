@@ -67,7 +67,7 @@ def test_each_day_has_a_heading(add_message):
 def test_a_line_separates_the_unread_messages(add_message):
     for minute in range(3):
         messages = add_message("alice", minute)
-    page = timeline.of(Page(messages, older=False, newer=False))
+    page = timeline.from_page(Page(messages, older=False, newer=False))
     before, after = page.html(unread=2).split(timeline.UNREAD)
     assert before.count("<article") == 1
     assert after.index('data-seq="2"') < after.index("message grouped")
@@ -76,26 +76,26 @@ def test_a_line_separates_the_unread_messages(add_message):
 def test_unread_messages_begin_with_a_message_of_another_author(add_message, alice):
     for name in ("bob", "alice", "bob"):
         messages = add_message(name, 0)
-    page = timeline.of(Page(messages, older=False, newer=False))
+    page = timeline.from_page(Page(messages, older=False, newer=False))
     assert page.first_unread(alice, read=1) == 3
     assert page.first_unread(alice, read=3) is None
 
 
 def test_the_unread_line_is_missing_if_older_messages_are_unread(add_message, alice):
-    page = timeline.of(Page(add_message("bob", 0), older=True, newer=False))
+    page = timeline.from_page(Page(add_message("bob", 0), older=True, newer=False))
     assert page.first_unread(alice, read=0) is None
 
 
 def test_the_linked_message_has_the_focus(add_message):
     for minute in range(2):
         messages = add_message("alice", minute)
-    html = timeline.of(Page(messages, older=False, newer=False), at=2).html()
+    html = timeline.from_page(Page(messages, older=False, newer=False), at=2).html()
     assert html.count("autofocus") == html.count("target") == 1
     assert '<article autofocus class="message target grouped" id="m2"' in html
 
 
 def test_an_empty_page():
-    page = timeline.of(Page([], older=False, newer=False))
+    page = timeline.from_page(Page([], older=False, newer=False))
     assert (page.html(), page.first, page.last) == ("", 0, 0)
 
 

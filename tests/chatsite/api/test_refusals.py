@@ -59,7 +59,7 @@ def test_an_unknown_or_foreign_room_is_not_found(api, bob):
 
     private = rooms.create(bob, "Cellar", private=True)
     for pk in (private.pk, 999):
-        assert "not yours" in detail(api.get(f"/api/rooms/{pk}/messages"), 404)
+        assert "do not have access" in detail(api.get(f"/api/rooms/{pk}/messages"), 404)
         detail(api.post(f"/api/rooms/{pk}/messages", message(), "application/json"), 404)
 
 
