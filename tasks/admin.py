@@ -24,7 +24,8 @@ DAY_BAR = 15  # minutes
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Requires the permission to view, for POST to change; shows an outage of Redis as a page."""
+    """Requires the permission to view, or to change for POST. Shows a page during an outage of
+    Redis."""
 
     @wraps(view)
     def checked(self: "QueueAdmin", request: HttpRequest, **kwargs: str) -> HttpResponse:
@@ -64,7 +65,7 @@ class QueueAdmin(admin.ModelAdmin):
         for alias in task_backends:
             backend = task_backends[alias]
             if isinstance(backend, RedisQueueBackend):
-                found.append(_overview(alias, Inspection(backend), backend.queue.time()))
+                found.append(_overview(alias, Inspection(backend), backend.broker.time()))
         return self.render(request, "overview", "Task queues", backends=found, states=STATES)
 
     @page
@@ -97,7 +98,7 @@ class QueueAdmin(admin.ModelAdmin):
     def empty(
         self, request: HttpRequest, inspection: Inspection, alias: str, name: str
     ) -> HttpResponse:
-        count = inspection.backend.queue.empty(name)
+        count = inspection.backend.broker.empty(name)
         self.log_success(request, name, f"Deleted {count} waiting tasks of {name}.")
         return HttpResponseRedirect(reverse("admin:tasks_queue", args=[alias, name]))
 
@@ -110,7 +111,8 @@ class QueueAdmin(admin.ModelAdmin):
             self.log_success(request, task.queue, f"{task.call} {done}.")
         else:
             messages.error(
-                request, "Too late: its state has changed, or the same unique task waits."
+                request,
+                "Too late: the task's state has changed, or the same unique task waits.",
             )
         if inspection.snapshot(id).status:
             return HttpResponseRedirect(reverse("admin:tasks_task", args=[alias, id]))
@@ -141,9 +143,9 @@ def _inspection(alias: str) -> Inspection:
 
 def _action(backend: RedisQueueBackend, name: str) -> tuple[Callable[[str], bool], str]:
     actions: dict[str, tuple[Callable[[str], bool], str]] = {
-        "requeue": (backend.queue.requeue, "was queued again"),
+        "requeue": (backend.broker.requeue, "was queued again"),
         "cancel": (backend.cancel, "was cancelled"),
-        "discard": (backend.queue.discard, "was deleted"),
+        "discard": (backend.broker.discard, "was deleted"),
     }
     if name not in actions:
         raise Http404
@@ -166,7 +168,7 @@ def _overview(alias: str, inspection: Inspection, now: float) -> dict[str, Any]:
 def _bars(
     inspection: Inspection, names: list[str], minutes: int, each: int, now: float
 ) -> list[chart.Bar]:
-    """Of all queues together."""
+    """Returns the bars of all queues together."""
     columns = zip(*(inspection.minutes(name, minutes, now) for name in names), strict=True)
     sums = [
         {what: sum(minute[what] for minute in column) for what in ("done", "failed")}

@@ -1,5 +1,5 @@
-"""The names of the Tasks API: of `django_tasks` if it is one of the project's apps, otherwise of
-Django, which has them since 6.0."""
+"""The Tasks API: of `django_tasks` if it is one of the project's apps, otherwise of Django, which
+has it since 6.0."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -65,8 +65,8 @@ def task_with_options(
     backend: str = DEFAULT_TASK_BACKEND_ALIAS,
     **options: Any,
 ) -> Any:
-    """The decorator as django_tasks and Django 6.1 have it; that of Django 6.0 takes no options
-    of a backend."""
+    """Decorates a function like django_tasks and Django 6.1 do; the decorator of Django 6.0 has no
+    options for a backend."""
 
     def decorate(function: Callable[..., Any]) -> Task:
         general: dict[str, Any] = {"priority": priority, "queue_name": queue_name}

@@ -14,18 +14,18 @@ from tasks import options, results
 from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
 from tasks.exceptions import QueueUnavailable, TaskCancelled, TaskCorrupt
 from tasks.redis import payload
+from tasks.redis.broker import EnqueueOptions, Entry, RedisBroker
 from tasks.redis.client import ERRORS, describe_error, get_client
 from tasks.redis.outage import Outage, get_outage
-from tasks.redis.queue import EnqueueOptions, Entry, RedisQueue
 from tasks.results import QueueTaskResult
 from tasks.task import QueueTask
 
-KNOWN_TASKS = 1024  # validated already
+KNOWN_TASKS = 1024  # already validated
 
 
 class RedisQueueBackend(BaseTaskBackend):
-    """OPTIONS: redis_url (or client, a function that returns one), result_ttl, failed_ttl
-    (seconds), on_commit (queue when the transaction commits)."""
+    """Stores tasks in Redis. OPTIONS: redis_url (or client, a function that returns one),
+    result_ttl, failed_ttl (seconds), on_commit (queue when the transaction commits)."""
 
     task_class = QueueTask
     supports_defer = True
@@ -41,8 +41,8 @@ class RedisQueueBackend(BaseTaskBackend):
         self.enqueue_options = functools.lru_cache(KNOWN_TASKS)(self._enqueue_options)
 
     @functools.cached_property
-    def queue(self) -> RedisQueue:
-        return RedisQueue(get_client(self.connection_options), self.alias)
+    def broker(self) -> RedisBroker:
+        return RedisBroker(get_client(self.connection_options), self.alias)
 
     @functools.cached_property
     def outage(self) -> Outage:
@@ -56,8 +56,8 @@ class RedisQueueBackend(BaseTaskBackend):
         return options.check(self.alias, self.options)
 
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> QueueTaskResult:
-        """Raises TypeError and ValueError for arguments that are not JSON, TaskTooLarge and
-        QueueUnavailable."""
+        """Queues a task and returns its result. Raises TypeError and ValueError for arguments that
+        are not JSON, TaskTooLarge and QueueUnavailable."""
         return self._enqueue(task, [(args, kwargs)])[0]
 
     def enqueue_many(
@@ -70,19 +70,20 @@ class RedisQueueBackend(BaseTaskBackend):
     def enqueue_occurrence(
         self, task: QueueTask, path: str, second: float, now: float
     ) -> QueueTaskResult | None:
-        """Queues a periodic task for that second; None if a worker has done so already."""
+        """Queues a periodic task for that second; returns None if a worker has already done so."""
         queued, entries = self._new(task, path, [((), {})])
         self._push(self.enqueue_options(task), entries, queued, (path, second), now)
         return queued[0] if queued else None
 
     def cancel(self, id: str) -> bool:
-        """Ends a task that waits as failed, with TaskCancelled; False if it does not wait."""
-        error = results.error_record(TaskCancelled("It was cancelled before it ran."))
-        return self.queue.cancel(id, error, self.failed_ttl)
+        """Cancels a waiting task: it fails with TaskCancelled. Returns False if it does not
+        wait."""
+        error = results.error_record(TaskCancelled("The task was cancelled before it ran."))
+        return self.broker.cancel(id, error, self.failed_ttl)
 
     def get_result(self, result_id: str) -> QueueTaskResult:
         try:
-            fields = self.queue.record(result_id)
+            fields = self.broker.record(result_id)
         except redis.ResponseError as error:
             raise TaskCorrupt(f"The record of task {result_id} is not a hash.") from error
         except ERRORS as error:
@@ -101,7 +102,7 @@ class RedisQueueBackend(BaseTaskBackend):
         return queued
 
     def _enqueue_options(self, task: QueueTask) -> EnqueueOptions:
-        """Raises InvalidTask."""
+        """Returns the options of the task. Raises InvalidTask."""
         self.validate_task(task)
         return EnqueueOptions(
             task.queue_name,
@@ -118,7 +119,7 @@ class RedisQueueBackend(BaseTaskBackend):
         now = time.time()
         enqueued_at = payload.to_datetime(now)
         queued = [
-            self._ready(task, id, args, kwargs, enqueued_at)
+            self._ready_result(task, id, args, kwargs, enqueued_at)
             for id, (args, kwargs) in zip(_ids(len(calls)), calls, strict=True)
         ]
         return queued, [_entry(task, path, result, now) for result in queued]
@@ -131,28 +132,28 @@ class RedisQueueBackend(BaseTaskBackend):
         occurrence: tuple[str, float] = ("", 0),
         now: float | None = None,
     ) -> None:
-        """Replaces unique tasks in `queued` that wait or run already, and empties it if the
-        occurrence is not new."""
+        """Queues the entries. Unique tasks that already wait or run replace theirs in `queued`,
+        which is emptied if the occurrence is not new."""
         try:
-            known = self.queue.enqueue(chosen, entries, occurrence, now)
+            duplicates = self.broker.enqueue(chosen, entries, occurrence, now)
         except ERRORS as error:
-            self.outage.began(error)
+            self.outage.report_failure(error)
             raise QueueUnavailable(f"The task was not queued. {describe_error(error)}") from error
-        self.outage.ended()
-        if known is None:
+        self.outage.report_success()
+        if duplicates is None:
             queued.clear()
-        self._announce(queued, known or {})
+        self._announce(queued, duplicates or {})
 
     def _announce(
-        self, queued: list[QueueTaskResult], known: dict[int, tuple[str, dict[str, bytes]]]
+        self, queued: list[QueueTaskResult], duplicates: dict[int, tuple[str, dict[str, bytes]]]
     ) -> None:
         for place, result in enumerate(queued):
-            if place in known:
-                queued[place] = results.from_record(*known[place], self.alias)
+            if place in duplicates:
+                queued[place] = results.from_record(*duplicates[place], self.alias)
             else:
                 task_enqueued.send(type(self), task_result=result)
 
-    def _ready(
+    def _ready_result(
         self, task: QueueTask, id: str, args: Any, kwargs: Any, enqueued_at: datetime | None
     ) -> QueueTaskResult:
         return QueueTaskResult(

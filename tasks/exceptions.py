@@ -2,7 +2,7 @@ from tasks.api import TaskException
 
 
 class QueueUnavailable(TaskException):
-    """Redis did not answer, or refused the task: it was not queued."""
+    """The task was not queued: Redis did not respond, or refused it."""
 
 
 class TaskTooLarge(TaskException):
@@ -26,4 +26,4 @@ class TaskCancelled(TaskException):
 
 
 class WorkerLost(TaskException):
-    """Each worker that ran the task ended while it ran."""
+    """The workers of all attempts ended while they ran the task."""

@@ -1,4 +1,4 @@
-"""The log of the queue."""
+"""The log of the task queue."""
 
 import contextlib
 import json
@@ -10,22 +10,23 @@ from tasks.api import PACKAGE
 
 
 class ToughLogger(logging.LoggerAdapter):
-    """Never raises: a handler that a task has broken, for example by closing sys.stderr, must not
-    end a worker or undo what it is about to record."""
+    """A logger that never raises: a handler that a task has broken, for example by closing
+    sys.stderr, must not end a worker or undo its next step."""
 
     def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
         with contextlib.suppress(BaseException):
             super().log(level, msg, *args, **kwargs)
 
     def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
-        return msg, kwargs  # with its `extra`, which LoggerAdapter would remove
+        return msg, kwargs  # LoggerAdapter would remove `extra`
 
 
 logger = ToughLogger(logging.getLogger("tasks"))
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and what `extra={"task": …}` adds."""
+    """Formats a record as one line of JSON: time, level, logger, message, and the values of
+    `extra={"task": …}`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -44,8 +45,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(as_json: bool, verbosity: int) -> None:
-    """Shows the lines of the queue also if LOGGING does not mention them. The Tasks API logs two
-    lines for each task, which contain less."""
+    """Shows the log of the task queue even if LOGGING does not mention it. The Tasks API logs two
+    lines for each task, with less information."""
     logger.setLevel(logging.INFO if verbosity else logging.WARNING)
     logging.getLogger(PACKAGE).setLevel(logging.WARNING)
     if not logger.hasHandlers():
@@ -56,7 +57,7 @@ def configure(as_json: bool, verbosity: int) -> None:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """A call whose arguments do not fit its text is shown as it is, instead of being left out."""
+    """Returns the message. If the arguments do not fit the text, both are shown unchanged."""
     try:
         return record.getMessage()
     except Exception:

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Queue(models.Model):
-    """No table: it gives the queues in Redis a place in the admin, and their permissions. Users
+    """A model without a table: it adds the queues in Redis to the admin, with permissions. Users
     with view see tasks with their arguments and results; users with change run and delete them."""
 
     name = models.CharField(max_length=100, primary_key=True)

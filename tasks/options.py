@@ -21,11 +21,12 @@ SCHEMES = ("redis://", "rediss://", "unix://", "redis+cluster://", "rediss+clust
 
 
 def validate(task: Task) -> None:
-    """Raises InvalidTask, and TypeError or ValueError for an owner that is not text."""
+    """Validates a task. Raises InvalidTask, and TypeError or ValueError for an owner that is not
+    text."""
     if not isinstance(task, QueueTask):
         raise InvalidTask(
-            f'It was defined for a backend of another kind: @task(backend="{task.backend}") makes'
-            " it one of this queue."
+            f"The task was defined for another kind of backend:"
+            f' @task(backend="{task.backend}") makes it a task of this backend.'
         )
     if type(task.owner) is not str:
         raise TypeError(f"owner must be a str, not a {type(task.owner).__name__}.")
@@ -40,7 +41,7 @@ def validate(task: Task) -> None:
 
 
 def rate(name: str, limit: str) -> str:
-    """Returns "10/m" as the scripts read it: name|10|60. Raises InvalidTask."""
+    """Returns the limit "10/m" as the scripts read it: name|10|60. Raises InvalidTask."""
     match = re.fullmatch(r"([1-9]\d{0,3})/([smhd])", limit)
     if not match:
         raise InvalidTask(
@@ -54,7 +55,7 @@ def check(alias: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     for name in sorted(set(options) - KNOWN):
         yield checks.Warning(
             f'{setting} has "{name}", which nothing reads.',
-            hint=f"It may have: {', '.join(sorted(KNOWN))}.",
+            hint=f"Known options: {', '.join(sorted(KNOWN))}.",
             id="tasks.W001",
         )
     yield from _check_redis(setting, options)

@@ -17,8 +17,8 @@ from tasks.api import (
 )
 from tasks.exceptions import TaskCorrupt, UnknownTask
 from tasks.redis import payload
+from tasks.redis.broker import Claim
 from tasks.redis.payload import to_datetime
-from tasks.redis.queue import Claim
 from tasks.task import QueueTask
 
 T = TypeVar("T")
@@ -30,13 +30,13 @@ class QueueTaskResult(TaskResult, Generic[T]):
     task: QueueTask
 
     owner: str = ""
-    """On behalf of whom the task was queued; empty: nobody."""
+    """The user on whose behalf the task was queued, or empty."""
 
     progress: dict[str, Any] | None = None
-    """The latest that the task reported: {"done", "total", "note"}."""
+    """The latest progress that the task reported: {"done", "total", "note"}."""
 
     def __post_init__(self) -> None:
-        """Arguments are normalized when they are queued, not at every read."""
+        """Skips Django's normalization: arguments were normalized when they were queued."""
 
     def refresh(self) -> None:
         fresh = self.task.get_backend().get_result(self.id)
@@ -48,12 +48,13 @@ class QueueTaskResult(TaskResult, Generic[T]):
 
 
 def get(id: str, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> QueueTaskResult:
-    """Raises TaskResultDoesNotExist, also when it is no longer kept."""
+    """Returns the result. Raises TaskResultDoesNotExist if it does not exist or has expired."""
     return task_backends[backend].get_result(id)  # type: ignore[return-value]
 
 
 def from_record(id: str, fields: dict[str, bytes], alias: str) -> QueueTaskResult:
-    """Raises TaskCorrupt if the record cannot be read and UnknownTask without its function."""
+    """Returns the result from a record. Raises TaskCorrupt if the record cannot be read, and
+    UnknownTask if the function does not exist."""
     with _reading(id):
         texts = {name: value.decode() for name, value in fields.items() if name not in JSON_FIELDS}
         result = _build(
@@ -71,7 +72,8 @@ def from_record(id: str, fields: dict[str, bytes], alias: str) -> QueueTaskResul
 
 
 def from_claim(claim: Claim, alias: str, now: float) -> QueueTaskResult:
-    """Returns the result that a running task's context has. Raises the same as from_record."""
+    """Returns the result in the context of a running task. Raises the same errors as
+    from_record."""
     with _reading(claim.id):
         return _build(
             claim.id,
@@ -131,13 +133,13 @@ def _build(
 def find_task(
     path: str, alias: str, queue: str, priority: int, run_after: float | None = None
 ) -> QueueTask:
-    """Returns the task as it was queued. Raises UnknownTask."""
+    """Returns the task with its options when it was queued. Raises UnknownTask."""
     try:
         task = import_string(path)
     except ImportError as error:
         raise UnknownTask(f"There is no task {path} here: {error}") from error
     if not isinstance(task, QueueTask):
-        raise UnknownTask(f"{path} is not a task of this queue: decorate it with @task.")
+        raise UnknownTask(f"{path} is not a task of this backend: decorate it with @task.")
     queued = replace(
         task, backend=alias, queue_name=queue, priority=priority, run_after=to_datetime(run_after)
     )
@@ -145,6 +147,6 @@ def find_task(
 
 
 def error_record(error: Exception) -> bytes:
-    """Returns the JSON that a record keeps, for an error that was never raised."""
+    """Returns the JSON of an error that was never raised, for a record."""
     path = f"{type(error).__module__}.{type(error).__qualname__}"
     return payload.dumps({"exception_class_path": path, "traceback": f"{path}: {error}\n"})

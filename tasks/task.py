@@ -19,23 +19,23 @@ periodic: dict[str, "QueueTask"] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
-    """A task of the Tasks API, with the further options of this queue in `@task(...)`."""
+    """A task of the Tasks API with the additional options of this backend in `@task(...)`."""
 
     max_attempts: int | None = None
-    """Attempts in all, whether an exception ended them or the death of the worker. Without it an
-    exception is final, and a task whose worker died is tried three times."""
+    """The total number of attempts that an exception or the death of a worker may end. If it is not
+    set, an exception is final, and a task whose worker died has three attempts."""
 
     retry_on: tuple[type[BaseException], ...] = ()
-    """The exceptions after which it is tried again; with `max_attempts` alone every Exception."""
+    """The exceptions after which it is tried again. With `max_attempts` only: every Exception."""
 
     timeout: float | None = None
     """Seconds, after which the task is recorded as failed with TaskTimeout."""
 
     unique: bool = False
-    """Only one waits or runs at a time for the same arguments."""
+    """Only one task with the same arguments waits or runs at a time."""
 
     rate_limit: str | None = None
-    """Starts of this function in a period: "10/s", "10/m", "10/h", "10/d"."""
+    """The maximum of starts of this function in a period: "10/s", "10/m", "10/h", "10/d"."""
 
     ttl: int | None = None
     """Seconds to keep the result of a success; OPTIONS["result_ttl"] by default."""
@@ -47,7 +47,7 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
     """Queue it automatically at these times: "*/5 * * * *", in TIME_ZONE."""
 
     owner: str = ""
-    """On behalf of whom it is queued; set by `using`, kept in the result."""
+    """The user on whose behalf it is queued; set by `using`, stored in the result."""
 
     def __post_init__(self) -> None:
         Task.__post_init__(self)
@@ -75,13 +75,13 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
         )
 
     def enqueue_many(self, arguments: Iterable[tuple | dict]) -> list:
-        """Queues one task for each element, a tuple of arguments or a dict of named ones, in one
-        round trip. Returns their results, in order."""
+        """Queues one task for each element, which is a tuple of arguments or a dict of named ones,
+        in one round trip. Returns their results in order."""
         return self.get_backend().enqueue_many(self, arguments)  # type: ignore[attr-defined]
 
     def seconds_to_retry(self, error: BaseException, attempt: int) -> float | None:
-        """Returns a wait that doubles from attempt to attempt, spread by half either way; None: not
-        again."""
+        """Returns a delay that doubles with each attempt, randomized by half either way; None if
+        there is no other attempt."""
         kinds = self.retry_on or ((Exception,) if self.max_attempts else ())
         limit = self.max_attempts or RETRIED_ATTEMPTS
         if attempt >= limit or not issubclass(type(error), kinds):

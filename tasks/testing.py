@@ -1,4 +1,4 @@
-"""For the tests of a project that queues tasks."""
+"""Helpers for the tests of a project that queues tasks."""
 
 from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from tasks.worker.worker import Worker

@@ -11,20 +11,20 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 
-SOCKET_SECONDS = 4  # below the lease: a Redis that hangs is noticed before a lease lapses
+SOCKET_SECONDS = 4  # less than a lease: a Redis that hangs is detected before a lease expires
 CONNECT_SECONDS = 2
 CLUSTER = "+cluster"  # at the end of a URL's scheme
 
 # ConnectionError includes a wrong password, too many clients, and a server that loads its data.
 AWAY = (redis.ConnectionError, redis.TimeoutError, OSError, RedisClusterException)
-ERRORS = (redis.RedisError, RedisClusterException)  # the latter: no node of a cluster answers
+ERRORS = (redis.RedisError, RedisClusterException)  # the latter: no node of a cluster responds
 
 
 @functools.cache
 def get_client(options: tuple[str | Callable | None, ...]) -> redis.Redis:
-    """Returns one client for a process. `options` is (redis_url, client), as in OPTIONS: `client`
-    is a function, or the path of one, that returns any redis-py client: Sentinel's, a cluster's.
-    Raises redis.ConnectionError if that function has to connect, and cannot."""
+    """Returns one client per process. `options` is (redis_url, client), as in OPTIONS: `client` is
+    a function, or its path, that returns any redis-py client, such as Sentinel's or a cluster's.
+    Raises redis.ConnectionError if that function cannot connect."""
     url, factory = options
     if not factory and not isinstance(url, str):
         raise ImproperlyConfigured(
@@ -38,10 +38,11 @@ def get_client(options: tuple[str | Callable | None, ...]) -> redis.Redis:
 
 
 def connect(url: str) -> redis.Redis:
-    """`url` is as for redis-py, or redis+cluster://host:port with any node of a cluster."""
+    """Returns a client. `url` is as for redis-py, or redis+cluster://host:port with any node of a
+    cluster."""
     scheme, colon, rest = url.partition(":")
     kind: Any = redis.RedisCluster if scheme.endswith(CLUSTER) else redis.Redis
-    # One retry, without a wait: scripts may be repeated, and a page must not wait.
+    # One retry without a delay: scripts may be repeated, and a page must not wait.
     return kind.from_url(
         scheme.removesuffix(CLUSTER) + colon + rest,
         socket_timeout=SOCKET_SECONDS,
@@ -51,6 +52,6 @@ def connect(url: str) -> redis.Redis:
 
 
 def describe_error(error: Exception) -> str:
-    """Returns what is wrong with Redis, with the name of the error."""
-    what = "does not answer" if isinstance(error, AWAY) else "refuses a command"
+    """Returns a description of the problem with Redis, with the name of the error."""
+    what = "does not respond" if isinstance(error, AWAY) else "refuses a command"
     return f"Redis {what} ({type(error).__name__}: {error})"

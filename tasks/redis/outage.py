@@ -1,4 +1,4 @@
-"""The log lines about a Redis that is away."""
+"""Logs outages of Redis."""
 
 import functools
 import threading
@@ -10,18 +10,18 @@ from tasks.redis.client import describe_error
 
 
 class Outage:
-    """Logs one line when Redis goes away, or refuses a command, and one when it is back."""
+    """Logs one line when Redis goes away or refuses a command, and one when it is back."""
 
     def __init__(self) -> None:
         self.lock, self.since = threading.Lock(), 0.0
 
-    def began(self, error: Exception) -> None:
+    def report_failure(self, error: Exception) -> None:
         with self.lock:
             first, self.since = not self.since, self.since or time.monotonic()
         if first:
-            logger.warning("%s. Tasks wait until it does", describe_error(error))
+            logger.warning("%s. Tasks wait until Redis is back", describe_error(error))
 
-    def ended(self) -> None:
+    def report_success(self) -> None:
         if not self.since:
             return
         with self.lock:
@@ -32,6 +32,6 @@ class Outage:
 
 @functools.cache
 def get_outage(options: tuple[str | Callable | None, ...]) -> Outage:
-    """Returns one for a process: each thread has a backend of its own. `options` as of
+    """Returns one outage per process: each thread has its own backend. `options` is as in
     `get_client`."""
     return Outage()

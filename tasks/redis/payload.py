@@ -1,5 +1,5 @@
-"""JSON in and out of Redis, never pickle. A value comes out equal and of the same type; only tuples
-become lists. Everything else is refused, instead of being changed silently."""
+"""Converts values to JSON and back, never pickle. A value comes back equal and of the same type,
+except that tuples become lists. Every other value is refused instead of being changed silently."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from django.conf import settings
 from tasks.exceptions import TaskTooLarge
 
 MAX_BYTES = 1 << 20
-MAX_DEPTH = 100  # lists and dicts inside each other; orjson writes 254, a record has its own
+MAX_DEPTH = 100  # nested lists and dicts; orjson writes 254, and a record adds its own
 INT_MIN, INT_MAX = -(1 << 63), (1 << 64) - 1
 INFINITY = float("inf")
 SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -19,11 +19,12 @@ TYPES = "None, bool, int, float, str, list, tuple and dict"
 
 
 def dumps(value: Any) -> bytes:
-    """Raises TypeError for a value that JSON cannot express and TaskTooLarge above MAX_BYTES."""
+    """Returns the JSON of a value. Raises TypeError for a value that JSON cannot express, and
+    TaskTooLarge above MAX_BYTES."""
     text = orjson.dumps(value)
     if len(text) > MAX_BYTES:
         raise TaskTooLarge(
-            f"{len(text):,} bytes are more than a task may carry ({MAX_BYTES:,}):"
+            f"{len(text):,} bytes are more than a task may contain ({MAX_BYTES:,}):"
             " store the data elsewhere and pass its id."
         )
     return text
@@ -41,9 +42,9 @@ def normalized_kwargs(kwargs: dict[Any, Any]) -> dict[str, Any]:
 
 
 def normalized(value: Any, name: str) -> Any:
-    """Returns a copy as it will come back from JSON. Raises TypeError for a type that JSON does not
-    have, ValueError for a value that it cannot express, and TaskTooLarge; each message contains
-    the place in `name`."""
+    """Returns a copy, equal to the value that will come back from JSON. Raises TypeError for a type
+    that JSON does not have, ValueError for a value that it cannot express, and TaskTooLarge; each
+    message contains the path in `name`."""
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -55,11 +56,11 @@ def normalized(value: Any, name: str) -> Any:
 
 
 class _Copy:
-    """One walk through a value. Types are compared exactly, so that no code of the value runs."""
+    """Copies a value recursively. Types are compared exactly, so that no code of the value runs."""
 
     def __init__(self, name: str) -> None:
         self.name, self.bytes = name, 0
-        self.path: list[Any] = []  # to the present place
+        self.path: list[Any] = []  # to the present value
 
     def of(self, value: Any) -> Any:
         kind = type(value)
@@ -109,7 +110,7 @@ class _Copy:
             raise ValueError(
                 f"{self} is more than {MAX_DEPTH} lists or dicts deep, or contains itself."
             )
-        self.bytes += 2 * values + 1  # at least; a value in several places counts each time
+        self.bytes += 2 * values + 1  # at least; a value that occurs several times counts each time
         if self.bytes > MAX_BYTES:
             raise TaskTooLarge(
                 f"{self.name} has more values than fit into the {MAX_BYTES:,} bytes that a task may"
@@ -128,13 +129,13 @@ class _Copy:
         return value
 
     def __str__(self) -> str:
-        """The place of the walk, like Python: argument 1["rooms"][3]."""
+        """Returns the path to the present value in Python syntax: argument 1["rooms"][3]."""
         place = "".join(f"[{step!r}]" for step in self.path)
         return self.name + (place if len(place) <= 200 else f"{place[:100]}…{place[-99:]}")
 
 
 def type_name(kind: type) -> str:
-    """Returns the name in the class statement, whatever its metaclass does."""
+    """Returns the name in the class statement, even if a metaclass changes it."""
     return type.__dict__["__qualname__"].__get__(kind)
 
 

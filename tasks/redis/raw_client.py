@@ -1,5 +1,5 @@
-"""Commands to Redis without redis-py's client, which spends more time on each of them than Redis
-does on most scripts. Connecting, packing and parsing stay redis-py's."""
+"""Sends commands to Redis without redis-py's client, which needs more time for a command than Redis
+needs for most scripts. redis-py still connects, packs and parses."""
 
 import functools
 import os
@@ -14,8 +14,9 @@ Command = Sequence[Any]
 
 @functools.cache
 def executor(client: redis.Redis) -> Callable[[Sequence[Command]], list[Any]]:
-    """Returns a function that sends commands and returns the replies: execute([("GET", "key")]).
-    It raises redis.RedisError. A cluster's client chooses the node, so it sends them itself."""
+    """Returns a function that sends commands and returns the replies: execute([("GET", "key")]). It
+    raises redis.RedisError. A cluster's client has to choose the node, so it sends the commands
+    itself."""
     pool = getattr(client, "connection_pool", None)
     if pool:
         return RawClient(pool).execute
@@ -23,15 +24,16 @@ def executor(client: redis.Redis) -> Callable[[Sequence[Command]], list[Any]]:
 
 
 class RawClient:
-    """Keeps the connections that it gets from a pool; each is used by one thread at a time."""
+    """Reuses the connections that it gets from a pool. One thread uses a connection at a time."""
 
     def __init__(self, pool: Any) -> None:
         self.pool, self.idle = pool, deque[Any]()
         os.register_at_fork(after_in_child=self.idle.clear)
 
     def execute(self, commands: Sequence[Command]) -> list[Any]:
-        """Sends all in one round trip, and raises an error of one when all replies are there. If
-        the connection breaks, connects and sends all again, as often as the pool's `retry` says."""
+        """Sends all commands in one round trip, and raises the first error after all replies have
+        arrived. If the connection breaks, it connects and sends all again, as often as the pool's
+        `retry` allows."""
         connection = self._acquire()
         try:
             return connection.retry.call_with_retry(
@@ -39,7 +41,7 @@ class RawClient:
             )
         except (redis.ResponseError, redis.DataError):
             raise
-        except BaseException:  # Ctrl-C, for example: replies are still on their way
+        except BaseException:  # such as Ctrl-C: replies may still arrive
             connection.disconnect()
             raise
         finally:
@@ -54,7 +56,7 @@ class RawClient:
 
 def _execute(connection: Any, commands: Sequence[Command]) -> list[Any]:
     if not connection.is_connected:
-        connection.connect()  # Sentinel's asks for the address of the master
+        connection.connect()  # a connection of Sentinel asks for the address of the master
     packed = [connection.pack_command(*command) for command in commands]
     for part in packed:
         connection.send_packed_command(part)

@@ -8,8 +8,8 @@ from tasks.redis.payload import to_datetime
 
 @dataclass(slots=True)
 class Snapshot:
-    """One task as its record in Redis has it, without importing its function. A field that cannot
-    be read stays empty; without a status the task does not exist."""
+    """A task read from its record in Redis, without importing its function. A field that cannot be
+    read stays empty. Without a status the task does not exist."""
 
     id: str
     function: str = ""
@@ -30,7 +30,7 @@ class Snapshot:
 
     @property
     def call(self) -> str:
-        """Like Python: export_room(7, format='html')"""
+        """Returns the call in Python syntax: export_room(7, format='html')"""
         arguments = [repr(value) for value in self.args]
         arguments += [f"{name}={value!r}" for name, value in self.kwargs.items()]
         return f"{self.name}({', '.join(arguments)})"
@@ -49,7 +49,7 @@ class Snapshot:
 
     @property
     def last_error(self) -> str:
-        """The last line of its traceback."""
+        """Returns the last line of the last traceback."""
         error = self.errors[-1] if self.errors else {}
         return str(error.get("traceback", "")).strip().rpartition("\n")[2]
 

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from tasks.redis.payload import to_datetime
 
-WIDTH, HEIGHT = 600.0, 100.0  # of the drawing's own units
+WIDTH, HEIGHT = 600.0, 100.0  # in units of the drawing
 
 
 @dataclass(slots=True)
 class Bar:
-    """Successes are at the bottom, failures above them."""
+    """A bar: the successes are at the bottom, the failures above them."""
 
     at: datetime | None
     done: int
@@ -29,7 +29,7 @@ class Bar:
 
 
 def bars(minutes: Sequence[dict[str, int]], each: int, now: float) -> list[Bar]:
-    """Returns one bar for `each` minutes, from the oldest to the present one, which ends the last
+    """Returns one bar for every `each` minutes, the oldest first. The present minute ends the last
     bar."""
     sums = list(_sums(minutes, each))
     highest = max([done + failed for done, failed in sums] + [1])

@@ -1,4 +1,4 @@
-"""What is going on in the queues, read from Redis. Everything here raises redis.RedisError."""
+"""Reads the state of the queues from Redis. Every function raises redis.RedisError."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tasks.redis.snapshot import Snapshot
 
 STATES = ("waiting", "scheduled", "running", "failed", "done")
 COUNTS = ("done", "failed", "retried", "waited", "took")
-SEARCHED = 5000  # records that a search reads, at most
+SEARCHED = 5000  # maximum of records that a search reads
 PAGE = 100  # ids read in one round trip
 
 
@@ -23,21 +23,21 @@ PAGE = 100  # ids read in one round trip
 class QueueState:
     name: str
     depths: dict[str, int]  # by state
-    next_since: datetime | None  # when the task that is next was queued
-    done: int  # in the last hour, like the following
+    next_since: datetime | None  # when the next task was queued
+    done: int  # in the last hour, like the next fields
     failed: int
-    waited_ms: float | None  # mean time from when a task could begin to when it began
+    waited_ms: float | None  # mean time from when a task was due to its start
     took_ms: float | None
 
 
 class Inspection:
     def __init__(self, backend: RedisQueueBackend) -> None:
         self.backend = backend
-        self.client: Any = backend.queue.client
-        self.tag = backend.queue.tag
+        self.client: Any = backend.broker.client
+        self.tag = backend.broker.tag
 
     def names(self) -> list[str]:
-        return sorted({*self.backend.queue.names(), *self.backend.queues})
+        return sorted({*self.backend.broker.names(), *self.backend.queues})
 
     def queue(self, name: str, now: float | None = None) -> QueueState:
         hour = self.minutes(name, 60, now)
@@ -67,9 +67,9 @@ class Inspection:
         return self.client.llen(f"{self.tag}{keys.DONE}{queue}")
 
     def minutes(self, queue: str, count: int, now: float | None = None) -> list[dict[str, int]]:
-        """Returns COUNTS of each of the last minutes, the present one last; waited and took are
-        sums of milliseconds."""
-        last = int((self.backend.queue.time() if now is None else now) // 60)
+        """Returns COUNTS of each of the last minutes, the present minute last. `waited` and `took`
+        are sums of milliseconds."""
+        last = int((self.backend.broker.time() if now is None else now) // 60)
         wanted = range(last - count + 1, last + 1)
         hours: dict[int, dict[bytes, bytes]] = {minute // 60: {} for minute in wanted}
         for hour in hours:
@@ -80,7 +80,7 @@ class Inspection:
         ]
 
     def workers(self) -> list[dict[str, Any]]:
-        """Returns the workers that hold leases: {"name", "pid", "queues", "threads", "started",
+        """Returns the workers that have leases: {"name", "pid", "queues", "threads", "started",
         "ran", "stopping", "running": [{"id", "name", "since"}]}."""
         names = sorted({slot.rpartition(".")[0] for slot in self._slots()})
         texts = self.client.mget([self.tag + keys.WORKER + name for name in names]) if names else []
@@ -99,8 +99,8 @@ class Inspection:
     def find(
         self, queue: str, state: str, text: str = "", start: int = 0, count: int = 50
     ) -> list[Snapshot]:
-        """Returns tasks of a state, the next or the latest first, that have `text` in their id or
-        function."""
+        """Returns tasks of a state that contain `text` in their id or function, the next or the
+        latest first."""
         found = (one for one in self._snapshots(queue, state) if one.matches(text))
         return list(islice(found, start, start + count))
 
@@ -129,7 +129,7 @@ class Inspection:
                 yield from self._list(f"{self.tag}{keys.DONE}{queue}")
 
     def _snapshots(self, queue: str, state: str) -> Iterator[Snapshot]:
-        """Without those that have expired since."""
+        """Yields the tasks that have not expired since."""
         ids = islice(self.ids(queue, state), SEARCHED)
         while page := list(islice(ids, PAGE)):
             pipe = self.client.pipeline(transaction=False)

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, to be served by the project."""
+"""Metrics for Prometheus, which the project serves."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,13 +8,13 @@ from tasks.backend import RedisQueueBackend
 from tasks.redis.client import ERRORS
 from tasks.stats.inspection import COUNTS, Inspection
 
-DEPTHS = ("waiting", "scheduled", "running")  # the other lists are capped
+DEPTHS = ("waiting", "scheduled", "running")  # the other states have capped lists
 TOTALS = {
     "done": ("tasks_done", "Tasks that succeeded."),
-    "failed": ("tasks_failed", "Tasks that failed for good."),
-    "retried": ("tasks_retried", "Attempts that failed and were followed by another."),
-    "waited": ("tasks_waited_seconds", "Time that tasks waited after they could have begun."),
-    "took": ("tasks_took_seconds", "Time that tasks took."),
+    "failed": ("tasks_failed", "Tasks that failed after their last attempt."),
+    "retried": ("tasks_retried", "Attempts that failed before another attempt."),
+    "waited": ("tasks_waited_seconds", "Time that due tasks waited before they began."),
+    "took": ("tasks_took_seconds", "Time that tasks ran."),
 }
 
 
@@ -27,7 +27,7 @@ class Metric(NamedTuple):
 
 
 def metrics(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[Metric]:
-    """Empty while Redis does not answer."""
+    """Returns the metrics of a backend; empty while Redis does not respond."""
     chosen = task_backends[backend]
     if not isinstance(chosen, RedisQueueBackend):
         return []

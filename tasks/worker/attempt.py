@@ -1,4 +1,4 @@
-"""One attempt at one task."""
+"""Runs one attempt of a task."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from tasks.backend import RedisQueueBackend
 from tasks.exceptions import TaskCorrupt, TaskTimeout
 from tasks.logger import logger
 from tasks.redis import payload
-from tasks.redis.queue import Claim, Outcome
+from tasks.redis.broker import Claim, Outcome
 from tasks.results import QueueTaskResult
 from tasks.worker import failure
 from tasks.worker.failure import Failure
@@ -33,12 +33,13 @@ class QueueTaskContext(TaskContext):
     set_progress: Callable[[dict[str, Any]], None]
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Sets the progress in the result; written at most ten times a second, and at the end."""
+        """Sets the progress in the result. It is written at most ten times a second, and at the
+        end."""
         self.set_progress({"done": done, "total": total, "note": note})
 
 
 class Attempt:
-    """Runs a claim and returns its outcome; the watcher reads it from another thread."""
+    """Runs a claim and returns its outcome. The watcher reads its state from another thread."""
 
     def __init__(
         self,
@@ -64,12 +65,13 @@ class Attempt:
             announce(task_started, self.backend, result)
             value = payload.normalized(self._call_here(result), "the return value")
             text = payload.dumps(value)
-        except BaseException as error:  # whatever a task raises ends the task, not the worker
+        except BaseException as error:  # any exception ends the task, not the worker
             return self.failed(error)
         return self._succeeded(result, value, text)
 
     def failed(self, error: BaseException, trace: str = "") -> Outcome:
-        """Never raises: an attempt without an outcome would be made again, without an end."""
+        """Returns the outcome of a failure. Never raises: an attempt without an outcome would be
+        repeated forever."""
         self.failure = described = failure.describe(error, trace)
         if issubclass(type(error), TaskCorrupt):
             return self._outcome("corrupt", self.backend.failed_ttl, described.record)
@@ -80,12 +82,13 @@ class Attempt:
         return self._outcome("failed", self.backend.failed_ttl, described.record)
 
     def failed_without_outcome(self) -> Outcome:
-        """For an outcome that was lost to an error of ours, or to a lack of memory."""
+        """Returns the outcome of an attempt whose own outcome was lost to a bug or a lack of
+        memory."""
         self.failure = failure.INDESCRIBABLE
         return self._outcome("failed", self.backend.failed_ttl, self.failure.record)
 
     def timed_out(self, thread: int) -> Outcome:
-        """Returns the outcome of a function that still runs in that thread."""
+        """Returns the outcome of a timeout; the function still runs in that thread."""
         frame = sys._current_frames().get(thread)
         seconds = self.result.task.timeout if self.result else 0
         error = TaskTimeout(f"It ran longer than {seconds:g} s.")
@@ -93,8 +96,8 @@ class Attempt:
         return self.failed(error, f"{failure.stack(frame)}{path}: {error}\n")
 
     def seconds_over(self, now: float) -> float:
-        """Returns how long it has been running beyond its timeout; negative: not yet. A coroutine
-        is cancelled at its timeout, so it gets a second more."""
+        """Returns the seconds beyond the timeout; negative before it. A coroutine is cancelled at
+        its timeout, so it gets one more second."""
         task = self.result.task if self.result else None
         if not task or not task.timeout:
             return -1.0
@@ -108,13 +111,13 @@ class Attempt:
         return result
 
     def _waited(self, result: QueueTaskResult) -> int:
-        """Returns the milliseconds since the task could have begun."""
+        """Returns the milliseconds since the task was due."""
         ready = (result.task.run_after or result.enqueued_at or timezone.now()).timestamp()
         return max(0, round((self.began - ready) * 1000))
 
     def _call_here(self, result: QueueTaskResult) -> Any:
-        """If the function forks a process that returns from it as well, that process ends: it would
-        settle the task in place of this one, and claim others."""
+        """Calls the function in this process only. A forked process that also returns from the
+        function is ended: it would settle the task in place of this process, and claim others."""
         here = os.getpid()
         try:
             return self._call(result)
@@ -143,8 +146,8 @@ class Attempt:
     def _write_progress(self) -> None:
         text, self.unwritten_progress = self.unwritten_progress, b""
         self.progress_written = time.monotonic()
-        with contextlib.suppress(Exception):  # it is a hint: no reason to fail
-            self.backend.queue.set_progress(self.slot, self.claim, text)
+        with contextlib.suppress(Exception):  # progress is a hint: no reason to fail
+            self.backend.broker.set_progress(self.slot, self.claim, text)
 
     def _succeeded(self, result: QueueTaskResult, value: Any, text: bytes) -> Outcome:
         object.__setattr__(result, "_return_value", value)
@@ -159,7 +162,7 @@ class Attempt:
             path, trace, _ = self.failure
             self.result.errors.append(TaskError(exception_class_path=path, traceback=trace))
             return self.result.task.seconds_to_retry(error, int(self.claim.attempt))
-        except BaseException:  # classes in `retry_on` may run code to compare
+        except BaseException:  # classes in `retry_on` may have code for comparisons
             logger.exception("%s is not tried again: its retry_on cannot be compared", self.name)
             return None
 
@@ -181,7 +184,8 @@ class Attempt:
 
 
 def announce(signal: Signal, backend: RedisQueueBackend, result: QueueTaskResult) -> None:
-    """Logs what a receiver raises; send_robust lets SystemExit through."""
+    """Sends a signal, and logs the exceptions of its receivers; send_robust does not catch
+    SystemExit."""
     try:
         signal.send_robust(type(backend), task_result=result)
     except BaseException:

@@ -16,14 +16,14 @@ def enqueue_due(
     tasks: Mapping[str, QueueTask] | None = None,
     now: float | None = None,
 ) -> list[QueueTaskResult]:
-    """Queues what is due, of all tasks of this process by default, by the clock of Redis, so that
-    workers agree. Every worker may call it at any time: each occurrence is queued once. For all
-    occurrences that were missed while no worker ran, one is queued."""
+    """Queues the due tasks, of all tasks of this process by default, by the clock of Redis, so that
+    workers agree. Every worker may call it at any time: each occurrence is queued once. If several
+    occurrences were missed while no worker ran, only one is queued."""
     known = periodic if tasks is None else tasks
     mine = {path: task for path, task in known.items() if task.backend == backend.alias}
     if not mine:
         return []
-    now = backend.queue.time() if now is None else now
+    now = backend.broker.time() if now is None else now
     moment = datetime.fromtimestamp(now, timezone.get_default_timezone())
     results = [
         backend.enqueue_occurrence(task, path, latest_occurrence(task.cron or "", moment), now)
@@ -36,9 +36,10 @@ def latest_occurrence(cron: str, moment: datetime) -> float:
     """Returns the seconds since 1970 of the last occurrence at or before `moment`, an aware time.
 
     When clocks change, occurrences follow the rule of Debian's cron. With a star as minute or hour,
-    they come whenever clocks show that time: an hourly task runs in each hour, also in one that
-    comes twice. Others come once on each of their days: at the first of two such times, and at the
-    end of the gap if that time is left out that day."""
+    they occur whenever clocks show that time: an hourly task also runs in an hour that occurs
+    twice. Other tasks occur once on each of their days: at the first of two equal times, and at the
+    end of the gap if the time is skipped on that day.
+    """
     second = moment.replace(microsecond=0)
     occurrences = [_latest(cron, second, second.replace(tzinfo=None))]
     if second.fold:  # clocks show these times for the second time
@@ -48,7 +49,7 @@ def latest_occurrence(cron: str, moment: datetime) -> float:
 
 
 def _latest(cron: str, moment: datetime, shown: datetime) -> float:
-    """Of the occurrences at times that clocks show until `shown`."""
+    """Returns the last one of the occurrences at times that clocks show until `shown`."""
     minute, hour, *rest = cron.split()
     once = len(rest) == 3 and not minute.startswith("*") and not hour.startswith("*")
     for time in CronSim(cron, shown + timedelta(seconds=1), reverse=True):
@@ -62,7 +63,7 @@ def _latest(cron: str, moment: datetime, shown: datetime) -> float:
 
 
 def _seconds(time: datetime) -> list[float]:
-    """Returns when clocks show that time: twice, once, or never."""
+    """Returns the moments when clocks show that time: two, one, or none."""
     both = {time.replace(fold=fold).timestamp() for fold in (0, 1)}
     shown = time.replace(fold=0, tzinfo=None)
     times = {second: datetime.fromtimestamp(second, time.tzinfo) for second in both}

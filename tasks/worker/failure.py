@@ -1,4 +1,5 @@
-"""An exception as a record keeps it: short, and valid UTF-8, whatever the exception does."""
+"""Describes an exception for a record: short, and valid UTF-8, even if the exception's own code
+fails."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from tasks.redis import payload
 TRACEBACK_CHARACTERS = 50_000
 NAME_CHARACTERS = 300
 LINE_CHARACTERS = 500
-LINKED = 20  # exceptions that led to each other
+LINKED = 20  # maximum of linked exceptions
 CAUSE = "The above exception was the direct cause of the following exception:\n"
 CONTEXT = "During handling of the above exception, another exception occurred:\n"
 
@@ -35,7 +36,8 @@ INDESCRIBABLE = Failure(
 
 
 def describe(error: BaseException, trace: str = "") -> Failure:
-    """Never raises. `trace` replaces the traceback if the error was never raised."""
+    """Describes an exception. Never raises. `trace` replaces the traceback of an error that was
+    never raised."""
     try:
         path = _clean(_class_path(type(error)), NAME_CHARACTERS)
         line = _line(error)
@@ -47,12 +49,13 @@ def describe(error: BaseException, trace: str = "") -> Failure:
 
 
 def stack(frame: FrameType | None) -> str:
-    """Returns the calls that run there; empty if that is not known."""
+    """Returns the calls of a frame; empty if they are unknown."""
     return _safely(lambda: "".join(traceback.format_stack(frame)), "") if frame else ""
 
 
 def _trace(error: BaseException) -> str:
-    """As Python prints it; of very many exceptions that led to each other only the last ones."""
+    """Returns the traceback as Python prints it, of a long chain of exceptions only the last
+    ones."""
     links = list(islice(_links(error), LINKED + 1))
     if len(links) <= LINKED:
         return "".join(traceback.format_exception(error))
@@ -61,7 +64,8 @@ def _trace(error: BaseException) -> str:
 
 
 def _links(error: BaseException | None) -> Iterator[tuple[BaseException, str]]:
-    """From the last to the first, each with the sentence that links it to the one after it."""
+    """Yields the linked exceptions, the last first, each with the sentence that links it to the
+    next one."""
     seen: set[int] = set()
     how = ""
     while error is not None and id(error) not in seen:
@@ -91,7 +95,7 @@ def _class_path(kind: type) -> str:
 def _safely(text: Callable[[], str], instead: str) -> str:
     try:
         return text()
-    except BaseException:  # code of the exception, which may do anything
+    except BaseException:  # runs code of the exception, which may do anything
         return instead
 
 

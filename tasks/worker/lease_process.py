@@ -1,5 +1,5 @@
-"""A process next to each worker that renews its leases while the worker cannot: a call in C may
-keep all threads of a process from running for longer than a lease."""
+"""Renews the leases of a worker from a second process: a call in C may block all threads of the
+worker for longer than a lease."""
 
 import gc
 import mmap
@@ -14,31 +14,32 @@ from pathlib import Path
 from typing import NoReturn
 
 from tasks.logger import logger
+from tasks.redis.broker import RedisBroker
 from tasks.redis.client import ERRORS
-from tasks.redis.queue import RedisQueue
 
 RENEW_SECONDS = 2.0
-OVERDUE_SECONDS = 2.0  # after a timeout at which the worker itself should have ended the task
-STUCK_SECONDS = 60  # by a lock that a thread of the worker held when this process began
+OVERDUE_SECONDS = 2.0  # after a timeout; the worker should have ended the task before
+STUCK_SECONDS = 60  # blocked by a lock that a thread of the worker had at the fork
 ROW = struct.Struct("qd")  # number of a slot (0: none), its deadline by time.monotonic (0: none)
 
 
 class LeaseProcess:
-    """Renews while the worker lives and is not stopped (SIGSTOP), but not for a slot whose task is
-    over its timeout. It ends the leases and itself when the worker dies. If it cannot start, the
-    worker goes on without it."""
+    """Renews the leases while the worker lives and is not stopped (SIGSTOP), except of a slot whose
+    task is over its timeout. It ends the leases and itself when the worker dies. If it cannot
+    start, the worker continues without it."""
 
-    def __init__(self, queue: RedisQueue, worker: str, slots: int) -> None:
-        self.queue, self.worker, self.pid = queue, worker, 0
-        self.table = mmap.mmap(-1, slots * ROW.size)  # both processes share it
+    def __init__(self, broker: RedisBroker, worker: str, slots: int) -> None:
+        self.broker, self.worker, self.pid = broker, worker, 0
+        self.table = mmap.mmap(-1, slots * ROW.size)  # shared by both processes
 
     def set_deadline(self, place: int, number: int, seconds: float) -> None:
-        """Of the task in the slot at that place, as time.monotonic counts; 0 for none."""
+        """Sets the deadline of the task in the slot at that place, by time.monotonic; 0 for
+        none."""
         ROW.pack_into(self.table, place * ROW.size, number, seconds)
 
     def start(self) -> None:
         gc.collect()
-        gc.freeze()  # a later collection would touch, and so copy, what both processes share
+        gc.freeze()  # a later collection would touch, and so copy, the shared memory
         worker, self.pid = os.getpid(), 0
         try:
             self.pid = os.fork()
@@ -61,14 +62,14 @@ class LeaseProcess:
                 os.waitpid(self.pid, 0)
 
     def _is_alive(self) -> bool:
-        with suppress(ChildProcessError):  # a task waited for all children, and for this one too
+        with suppress(ChildProcessError):  # a task has waited for all children, including this one
             return self.pid > 0 and os.waitpid(self.pid, os.WNOHANG) == (0, 0)
         return False
 
     def _main(self, worker: int) -> NoReturn:
         try:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)  # the worker still has its grace
+                signal.signal(number, signal.SIG_IGN)  # the worker may still finish its tasks
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             gc.disable()
             exited = _exit_of(worker)
@@ -85,10 +86,10 @@ class LeaseProcess:
     def _renew(self, slots: Sequence[str], *seconds: float) -> None:
         with suppress(*ERRORS):  # next time
             if slots:
-                self.queue.renew(self.worker, slots, *seconds)
+                self.broker.renew(self.worker, slots, *seconds)
 
     def _slots(self, now: float = 0.0) -> list[str]:
-        """Returns the ids of those whose tasks are not over their timeouts."""
+        """Returns the ids of the slots whose tasks are not over their timeouts."""
         return [
             f"{self.worker}.{number}"
             for number, deadline in ROW.iter_unpack(self.table[:])
@@ -97,10 +98,11 @@ class LeaseProcess:
 
 
 def _exit_of(process: int) -> select.poll:
-    """Returns a poll that is ready when the process has ended, or never if the system has no such
-    poll. Not a pipe, which a task can close, and which a process that it forks holds open."""
+    """Returns a poll that is ready when the process has ended; if the system has no such poll, it
+    is never ready. A pipe does not work: a task can close it, and a process that the task forks
+    keeps it open."""
     exited = select.poll()
-    with suppress(AttributeError, OSError):  # not a Linux, or an old one
+    with suppress(AttributeError, OSError):  # not Linux, or an old version
         exited.register(os.pidfd_open(process), select.POLLIN)
     return exited
 

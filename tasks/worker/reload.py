@@ -1,5 +1,5 @@
-"""Restarts the worker when the code changes: Django's reloader runs in a thread, the worker in the
-main thread, so that it finishes its tasks."""
+"""Restarts the worker when the code changes. Django's reloader runs in a thread and the worker in
+the main thread, so that it finishes its tasks."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ from django.utils.module_loading import autodiscover_modules; autodiscover_modul
 
 
 def stop_on_change(stop: Callable[[], None]) -> threading.Event:
-    """Calls `stop`, and sets the event, once the code has changed and loads."""
+    """Calls `stop` and sets the event when the code has changed and can be loaded."""
     changed = threading.Event()
     threading.Thread(target=_wait_for_change, args=[changed, stop], daemon=True).start()
     return changed
@@ -48,5 +48,5 @@ def _loads() -> bool:
     )
     if loading.returncode:
         last = loading.stderr.strip().rpartition("\n")[2]
-        logger.error("The changed code does not load, so the old code goes on: %s", last)
+        logger.error("The changed code does not load, so the old code still runs: %s", last)
     return not loading.returncode

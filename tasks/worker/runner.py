@@ -1,4 +1,4 @@
-"""A slot runs one task at a time, in a thread of its own."""
+"""Slots: each runs one task at a time, in its own thread."""
 
 import os
 import threading
@@ -8,14 +8,14 @@ from collections import deque
 from django.db import connections
 
 from tasks.logger import logger
+from tasks.redis.broker import Claim, Outcome, Reply
 from tasks.redis.client import ERRORS
-from tasks.redis.queue import Claim, Outcome, Reply
 from tasks.worker.attempt import Attempt
 from tasks.worker.state import OUTAGE_SECONDS, WorkerState
 
-BATCH_SECONDS = 0.010  # what the tasks claimed together should take
+BATCH_SECONDS = 0.010  # target duration of the tasks that are claimed together
 BATCH_MAX_TASKS = 64
-BATCH_MAX_SECONDS = 0.1  # then the tasks that have not begun go back
+BATCH_MAX_SECONDS = 0.1  # after that, tasks that have not begun are put back
 IDLE_SECONDS = 2.0  # below the client's socket timeout
 
 
@@ -32,7 +32,7 @@ class Slot:
         self.outcomes: list[Outcome] = []
         self.running: Attempt | None = None
         self.abandoned = False
-        self.settling = threading.Lock()  # outcomes on their way are not taken for lost claims
+        self.settling = threading.Lock()  # so that outcomes in transit do not look like lost claims
         self.batch_size, self.batch_began, self.has_deadline = 1, 0.0, False
         state.set_deadline(place, number, 0)
 
@@ -42,16 +42,16 @@ class Slot:
                 if not self.run_batch():
                     return
             except ERRORS as error:
-                self.state.disconnected(error)
+                self.state.record_outage(error)
                 if self.state.stopping and not self.outcomes:
                     return
                 time.sleep(OUTAGE_SECONDS)
-            except BaseException:  # also SystemExit: the slot goes on
-                logger.exception("%s goes on after an error of its own", self.id)
+            except BaseException:  # also SystemExit: the slot continues
+                logger.exception("%s continues after an internal error", self.id)
                 time.sleep(OUTAGE_SECONDS)
 
     def run_batch(self) -> bool:
-        """Runs one batch, or waits once for it; False when this slot is to end."""
+        """Runs one batch, or waits for one. Returns False when this slot has to end."""
         self.recover()
         stopping, leased = self.state.stopping, self.state.is_leased()
         reply = self.settle_and_claim(self.batch_size if leased and not stopping else 0)
@@ -60,7 +60,7 @@ class Slot:
         if not leased:
             time.sleep(OUTAGE_SECONDS)
         elif reply.claims:
-            self.work(reply.claims)
+            self.run_claims(reply.claims)
         elif self.state.batch:
             return False
         else:
@@ -68,8 +68,9 @@ class Slot:
         return True
 
     def recover(self) -> None:
-        """Settles what an error of ours has left: the running task has ended, the others go back.
-        Without an outcome they would be taken for claims that never arrived, and begin again."""
+        """Settles the claims that remain after an internal error: the running task has ended, the
+        others are put back. Without an outcome they would look like claims that never arrived, and
+        begin again."""
         with self.lock:
             if self.running and not self.abandoned:
                 self._finish(self.running.failed_without_outcome())
@@ -77,12 +78,13 @@ class Slot:
             self.unclaim()
 
     def settle_and_claim(self, want: int = 0) -> Reply:
-        """Raises redis.RedisError; then the outcomes wait for the next time."""
+        """Settles the outcomes and claims `want` tasks. Raises redis.RedisError; then the outcomes
+        are sent the next time."""
         with self.settling:
             with self.lock:
                 outcomes, self.outcomes = self.outcomes, []
             try:
-                reply = self.state.backend.queue.settle_and_claim(
+                reply = self.state.backend.broker.settle_and_claim(
                     self.id, outcomes, want, self.state.rotated_queues()
                 )
             except BaseException:
@@ -90,14 +92,14 @@ class Slot:
                     self.outcomes = outcomes + self.outcomes
                 raise
         for id in reply.refused:
-            logger.info("%s is no longer ours: its lease had lapsed", id)
+            logger.info("%s was refused: its lease had expired", id)
         return reply
 
     def wait(self, seconds: float) -> None:
         """Waits until a task is queued, or the worker wakes its slots."""
-        self.state.backend.queue.wait(self.state.name, self.state.queues, max(0.001, seconds))
+        self.state.backend.broker.wait(self.state.name, self.state.queues, max(0.001, seconds))
 
-    def work(self, claims: list[Claim]) -> None:
+    def run_claims(self, claims: list[Claim]) -> None:
         self.batch_began = began = time.monotonic()
         self.claims.extend(claims)
         close_old_connections()
@@ -128,7 +130,8 @@ class Slot:
         self.state.set_deadline(self.place, self.number, time.monotonic() + timeout)
 
     def finish(self, outcome: Outcome) -> bool:
-        """Returns False if the slot was abandoned: then nobody waits for the outcome."""
+        """Records the outcome. Returns False if the slot was abandoned: then the outcome is not
+        needed."""
         with self.lock:
             if not self.abandoned:
                 self._finish(outcome)
@@ -140,27 +143,28 @@ class Slot:
             self.batch_size = max(1, min(fitting, self.batch_size * 2, BATCH_MAX_TASKS))
 
     def unclaim(self) -> None:
-        """Tasks that have not begun go back to their queue, in order, with the next settlement."""
+        """Puts tasks that have not begun back into their queues, in order, with the next
+        settlement."""
         with self.lock:
             while self.claims:
                 self.outcomes.append(_unclaimed(self.claims.pop()))
 
-    def holds_up_others(self, now: float) -> bool:
+    def delays_others(self, now: float) -> bool:
         waiting = self.claims or self.outcomes
         return bool(self.running and waiting and now - self.batch_began > BATCH_MAX_SECONDS)
 
     def join_if_idle(self) -> None:
-        """Lets its wait end, which might consume a wake-up that was meant for other workers."""
+        """Waits for an idle slot to end: it might consume a wake-up for other workers."""
         if not self.running and self.thread.is_alive():
             self.thread.join(IDLE_SECONDS)
 
     def abandon(self) -> None:
-        """The running task was put back: it belongs to other workers now."""
+        """Abandons the slot, whose running task was put back and now belongs to other workers."""
         with self.lock:
             self.abandoned = True
 
     def abandon_if_over(self, now: float) -> bool:
-        """Leaves a task that is over its timeout to its thread, which ends with it."""
+        """Abandons the slot if its task is over its timeout. The thread ends with the task."""
         with self.lock:
             if not self.running or self.running.seconds_over(now) < 0:
                 return False
@@ -182,7 +186,8 @@ class Slot:
 
 
 def close_old_connections() -> None:
-    """As around a request; a transaction around us belongs to a test."""
+    """Closes old connections like around a request. Inside a transaction, which belongs to a test,
+    does nothing."""
     for connection in connections.all(initialized_only=True):
         try:
             connection.queries_log.clear()
@@ -193,17 +198,17 @@ def close_old_connections() -> None:
 
 
 def reopen_standard_files() -> None:
-    """If a task has closed one of 0 to 2, the next connection to Redis would get its number, and
-    Redis would receive what is printed."""
+    """Reopens the files 0 to 2 if a task has closed them: otherwise the next connection to Redis
+    would get such a number, and Redis would receive printed text."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
 
 
 def _unclaimed(claim: Claim) -> Outcome:
-    """It did not begin: no result, no times."""
+    """Returns the outcome of a task that did not begin, without a result or times."""
     return Outcome(
         claim.id, claim.attempt, "unclaim", claim.queue, claim.priority,
         0, b"", 0, 0, claim.unique, 0, 0,

@@ -8,7 +8,7 @@ from itertools import count
 
 from tasks.api import DEFAULT_TASK_QUEUE_NAME
 from tasks.backend import RedisQueueBackend
-from tasks.redis.queue import LEASE_SECONDS
+from tasks.redis.broker import LEASE_SECONDS
 from tasks.worker.lease_process import LeaseProcess
 from tasks.worker.task_log import TaskLog
 
@@ -16,7 +16,7 @@ OUTAGE_SECONDS = 0.5  # between two attempts to reach a Redis that is away
 
 
 class WorkerState:
-    """It needs no lock, because a value that is a moment old does no harm."""
+    """State without a lock, because a slightly old value does no harm."""
 
     def __init__(
         self,
@@ -38,28 +38,30 @@ class WorkerState:
         self.lease_process: LeaseProcess | None = None
 
     def stop(self) -> None:
-        """Claims no more, finishes the running tasks within `grace`; the second time: now."""
+        """Stops claiming, and finishes the running tasks within `grace` seconds; the second call
+        ends it immediately."""
         now = time.monotonic()
         self.stop_deadline = now if self.stopping else now + self.grace
         self.stopping, self.next_heartbeat = True, now
 
     def is_leased(self) -> bool:
-        """Whether others must still leave our tasks alone; not after a stop or a long outage."""
+        """Returns whether the leases are still valid, so that no other worker runs our tasks; false
+        after a stop or a long outage."""
         return time.monotonic() < self.leased_until
 
-    def renewed(self, now: float) -> None:
+    def record_renewal(self, now: float) -> None:
         self.leased_until = now + LEASE_SECONDS
         self.connected_since = self.connected_since or now
-        self.backend.outage.ended()
+        self.backend.outage.report_success()
 
-    def disconnected(self, error: Exception) -> None:
-        """Redis did not answer; the next heartbeat finds out whether it is back."""
+    def record_outage(self, error: Exception) -> None:
+        """Records that Redis did not respond. The next heartbeat checks whether it is back."""
         self.connected_since, self.next_heartbeat = None, time.monotonic()
-        self.backend.outage.began(error)
+        self.backend.outage.report_failure(error)
 
     def rotated_queues(self) -> list[str]:
-        """Returns the queues, each time with another one first: a full one does not starve the
-        others."""
+        """Returns the queues, each time with another one first, so that a full queue does not
+        starve the others."""
         first = next(self.rotation) % len(self.queues)
         return self.queues[first:] + self.queues[:first]
 
@@ -69,6 +71,7 @@ class WorkerState:
             self.stop()
 
     def set_deadline(self, place: int, number: int, seconds: float) -> None:
-        """Of the task that the slot with that number runs, as time.monotonic counts; 0: none."""
+        """Sets the deadline of the task that the slot with that number runs, by time.monotonic; 0
+        for none."""
         if self.lease_process:
             self.lease_process.set_deadline(place, number, seconds)

@@ -1,4 +1,4 @@
-"""Several worker processes, and new ones for those that end."""
+"""Runs several worker processes, and replaces the ones that end."""
 
 import multiprocessing
 import os
@@ -15,13 +15,13 @@ from django.db import connections
 from tasks.logger import logger
 from tasks.worker.worker import Worker
 
-RESTART_SECONDS = 1.0  # between two starts, if a process dies as soon as it has started
-fork = multiprocessing.get_context("fork")  # shares what is imported already
+RESTART_SECONDS = 1.0  # between two starts, if a process dies immediately
+fork = multiprocessing.get_context("fork")  # shares the imported modules
 
 
 class Supervisor:
-    """`run()` keeps `processes` workers at work until `stop()`; with `batch` until they have
-    nothing left to do."""
+    """`run()` keeps `processes` workers running until `stop()`; with `batch` until no task is
+    left."""
 
     def __init__(self, create: Callable[[], Worker], processes: int, batch: bool) -> None:
         self.create, self.processes, self.batch = create, processes, batch
@@ -62,13 +62,13 @@ class Supervisor:
 
 
 def run_child(create: Callable[[], Worker]) -> None:
-    """A child ends with its parent, also with one that was killed."""
+    """Runs a worker that ends with its parent, even if the parent is killed."""
     worker = create()
     stop_on_signals(worker.stop)
     threading.Thread(target=_stop_with_parent, args=[worker], daemon=True).start()
     worker.run()
     sys.stdout.flush()
-    os._exit(0)  # not waiting for threads that cannot be ended
+    os._exit(0)  # without waiting for threads that cannot be stopped
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""The log lines about tasks that ended."""
+"""Logs finished tasks."""
 
 import logging
 import threading
@@ -7,28 +7,28 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tasks.logger import logger
-from tasks.redis.queue import Outcome
+from tasks.redis.broker import Outcome
 from tasks.worker.attempt import Attempt
 
-LINE_SECONDS = 0.1  # tasks that succeed in quicker succession share a line
+LINE_SECONDS = 0.1  # tasks that succeed within this time share a line
 
-Ended = tuple[Attempt, Outcome]
+Finished = tuple[Attempt, Outcome]
 
 
 class TaskLog:
-    """Logs one line for each task, or one for many that are too many to read. A task that failed
-    always has a line."""
+    """Logs one line for each task, or one line for many. A task that failed always has its own
+    line."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.names: Counter[str] = Counter()
         self.seconds, self.last_line = 0.0, float("-inf")
 
-    def add(self, ended: Sequence[Ended]) -> None:
+    def add(self, finished: Sequence[Finished]) -> None:
         if not logger.isEnabledFor(logging.INFO):
             return
-        done = [pair for pair in ended if pair[1].verdict == "done"]
-        for pair in ended:
+        done = [pair for pair in finished if pair[1].verdict == "done"]
+        for pair in finished:
             if pair[1].verdict != "done":
                 _log(*pair)
         now = time.monotonic()
@@ -39,7 +39,7 @@ class TaskLog:
             self._gather(done)
 
     def flush(self) -> None:
-        """Logs what was gathered; the watcher calls it now and then."""
+        """Logs the gathered tasks; the watcher calls it regularly."""
         with self.lock:
             names, seconds = self.names, self.seconds
             self.names, self.seconds = Counter(), 0.0
@@ -48,7 +48,7 @@ class TaskLog:
             fields = {"tasks": names.total(), "took_ms": round(seconds * 1000)}
             logger.info("%s done in %s", counts, _duration(seconds), extra={"task": fields})
 
-    def _gather(self, done: Sequence[Ended]) -> None:
+    def _gather(self, done: Sequence[Finished]) -> None:
         with self.lock:
             self.names.update(attempt.name for attempt, _ in done)
             self.seconds += sum(outcome.finished - outcome.started for _, outcome in done)

@@ -1,5 +1,5 @@
-"""One worker process: slots that run tasks, and a watcher that renews leases and ends tasks that
-are over their timeouts."""
+"""A worker process: slots that run tasks, and a watcher that renews leases and ends tasks that are
+over their timeouts."""
 
 import os
 import time
@@ -22,13 +22,13 @@ from tasks.worker.state import OUTAGE_SECONDS, WorkerState
 
 WATCH_SECONDS = 0.05
 HEARTBEAT_SECONDS = 2.0
-REAP_AFTER_SECONDS = 2 * HEARTBEAT_SECONDS  # after an outage the leases of all have lapsed
-LOST = "Each worker that ran it was lost while it ran."
+REAP_AFTER_SECONDS = 2 * HEARTBEAT_SECONDS  # after an outage the leases of all workers have expired
+LOST = "The workers of all attempts ended while they ran the task."
 
 
 class Worker:
-    """`run()` works until `stop()`, or with `batch` until nothing is left to do. With
-    `lease_process` a second process, which begins as a copy of this one, renews the leases too."""
+    """`run()` runs tasks until `stop()`, or with `batch` until no task is left. With
+    `lease_process` a second process, which begins as a copy of this one, also renews the leases."""
 
     def __init__(
         self,
@@ -44,12 +44,13 @@ class Worker:
         self.backend, self.started, self.numbers = backend, time.time(), count(1)
         self.state = state = WorkerState(backend, queues, name, batch, max_tasks, grace)
         if lease_process:
-            state.lease_process = LeaseProcess(backend.queue, state.name, threads)
+            state.lease_process = LeaseProcess(backend.broker, state.name, threads)
         self.slots = [Slot(state, next(self.numbers), place) for place in range(threads)]
         self.abandoned: list[Slot] = []
 
     def run(self) -> bool:
-        """Returns False if a task still runs in a thread that could not be ended."""
+        """Runs the worker. Returns False if a task still runs in a thread that could not be
+        stopped."""
         autodiscover_modules("tasks", "jobs")
         queues = ", ".join(self.state.queues)
         logger.info("%s works on %s with %d threads", self.state.name, queues, len(self.slots))
@@ -80,23 +81,25 @@ class Worker:
                 slot.settle_and_claim()
             self.abandoned.clear()
         except (*ERRORS, QueueUnavailable) as error:
-            self.state.disconnected(error)
+            self.state.record_outage(error)
             self.state.next_heartbeat = now + OUTAGE_SECONDS
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            logger.exception("%s goes on after an error of its own", self.state.name)
+            logger.exception("%s continues after an internal error", self.state.name)
 
     def heartbeat(self, now: float) -> None:
-        """Raises redis.RedisError."""
-        state, queue = self.state, self.backend.queue
+        """Renews the leases, queues periodic tasks and flushes the log. Raises redis.RedisError."""
+        state, broker = self.state, self.backend.broker
         state.next_heartbeat = now + HEARTBEAT_SECONDS
         state.task_log.flush()
         if state.lease_process:
             state.lease_process.restart_if_ended()
         if state.stopping:
-            queue.wake(state.name, len(self.slots))
-        state.queues = state.chosen_queues or queue.names() or state.queues  # none chosen: all
+            broker.wake(state.name, len(self.slots))
+        state.queues = (
+            state.chosen_queues or broker.names() or state.queues
+        )  # all, if none were chosen
         self.renew_and_reap(now)
         if not state.stopping:
             cron.enqueue_due(self.backend)
@@ -105,17 +108,17 @@ class Worker:
         since, slots = self.state.connected_since, [slot.id for slot in self.slots]
         reap = since is not None and now - since >= REAP_AFTER_SECONDS
         lost = (results.error_record(WorkerLost(LOST)), self.backend.failed_ttl)
-        requeued, failed = self.backend.queue.heartbeat(
+        requeued, failed = self.backend.broker.heartbeat(
             self.state.name, slots, self.status(), reap, lost
         )
-        self.state.renewed(now)
+        self.state.record_renewal(now)
         for id in requeued:
-            logger.warning("%s was put back: the worker that ran it is gone", id)
+            logger.warning("%s was put back: its worker has ended", id)
         for id in failed:
             self.announce_lost(id)
 
     def status(self) -> bytes:
-        """Returns what the inspection pages show of this worker."""
+        """Returns the status of this worker for the inspection pages."""
         running = [attempt for slot in self.slots if (attempt := slot.running)]
         return payload.dumps(
             {
@@ -135,30 +138,30 @@ class Worker:
         try:
             result = self.backend.get_result(id)
         except TaskException:
-            return  # without its function, or kept for 0 seconds
+            return  # its function is missing, or it is kept for 0 seconds
         announce(task_finished, self.backend, result)
 
     def check_slot(self, slot: Slot, now: float) -> None:
         if slot.abandon_if_over(now):
             logger.warning("%s is over its timeout and was abandoned", slot.running_name)
             self.replace(slot)
-        elif slot.holds_up_others(now):
+        elif slot.delays_others(now):
             slot.unclaim()
             slot.settle_and_claim()
 
     def replace(self, slot: Slot) -> None:
         self.abandoned.append(slot)
-        fresh = Slot(self.state, next(self.numbers), slot.place)
-        fresh.thread.start()
-        self.slots[self.slots.index(slot)] = fresh
+        replacement = Slot(self.state, next(self.numbers), slot.place)
+        replacement.thread.start()
+        self.slots[self.slots.index(slot)] = replacement
 
     def shut_down(self) -> bool:
-        """Settles what is finished, puts back what is not, releases the leases."""
+        """Settles finished tasks, puts the others back, and releases the leases."""
         requeued = 0
         try:
             requeued = self.settle_and_release()
         except ERRORS as error:
-            logger.warning("Other workers run what was running when its lease lapses (%s)", error)
+            logger.warning("The running tasks wait until their leases expire (%s)", error)
         if self.state.lease_process:
             self.state.lease_process.stop()
         self.state.task_log.flush()
@@ -168,14 +171,14 @@ class Worker:
         return not self.is_busy()
 
     def settle_and_release(self) -> int:
-        """Returns how many tasks were put back."""
+        """Returns the number of tasks that were put back."""
         slots = [*self.slots, *self.abandoned]
-        self.backend.queue.wake(self.state.name, len(slots))
+        self.backend.broker.wake(self.state.name, len(slots))
         for slot in slots:
             slot.join_if_idle()
             slot.unclaim()
             slot.settle_and_claim()
-        requeued = self.backend.queue.release(self.state.name, [slot.id for slot in slots])
+        requeued = self.backend.broker.release(self.state.name, [slot.id for slot in slots])
         for slot in slots:
             slot.abandon()
         return len(requeued)

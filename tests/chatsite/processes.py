@@ -56,7 +56,7 @@ class Command:
             meanwhile()
         raise AssertionError(f"It did not print {text!r}:\n" + "\n".join(self.lines))
 
-    def ended(self) -> int:
+    def exit_code(self) -> int:
         """Waits for its end, and returns its exit code."""
         code = self.process.wait(TIMEOUT_SECONDS)
         while (line := self.arriving.get(timeout=TIMEOUT_SECONDS)) is not None:
@@ -66,7 +66,7 @@ class Command:
     def stop(self, signum: signal.Signals = signal.SIGINT) -> int:
         """Sends the signal to the whole foreground group, like Ctrl-C."""
         os.killpg(self.process.pid, signum)
-        return self.ended()
+        return self.exit_code()
 
     def left(self) -> dict[int, str]:
         """Returns every process that uses the data folder, whoever its parent is, by pid."""

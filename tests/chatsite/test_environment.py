@@ -54,14 +54,14 @@ def test_an_invalid_mail_server_is_refused(environment):
 )
 def test_manage_py_reports_it_in_one_line(command, variable):
     manage = command("manage.py", "check", PYTHONWARNINGS="ignore", **variable)
-    assert manage.ended() == 1
+    assert manage.exit_code() == 1
     (line,) = manage.lines
     assert line.startswith("A setting cannot be used. ")
 
 
 def test_the_server_reports_missing_settings(command):
     server = command("-m", "chatsite.server", DEBUG="False")
-    assert server.ended() == 1
+    assert server.exit_code() == 1
     printed = "\n".join(server.lines)
     assert "chatsite.E001" in printed
     assert "chatsite.E002" in printed

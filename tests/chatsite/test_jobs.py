@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def empty_queue():
-    task_backends["default"].queue.client.flushdb()
+    task_backends["default"].broker.client.flushdb()
     cache.clear()
 
 
@@ -31,7 +31,7 @@ def test_a_visitor_has_to_sign_in_first(path):
     assert response.status_code == 302
     assert response.url.startswith("/accounts/login/")
     assert not Session.objects.exists()
-    assert task_backends["default"].queue.client.keys("*task*") == []
+    assert task_backends["default"].broker.client.keys("*task*") == []
 
 
 def test_the_number_of_queued_additions_is_limited(client, bob):
@@ -94,7 +94,7 @@ def test_a_failed_sum_is_reported_once(client):
 def test_an_expired_result_is_not_ready(client):
     client.get("/add", {"a": 1, "b": 2})
     run_all()
-    task_backends["default"].queue.client.flushdb()
+    task_backends["default"].broker.client.flushdb()
     assert client.get("/add-result").json() == {"ready": False}
 
 

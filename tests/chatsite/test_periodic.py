@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def empty_queue():
-    task_backends["default"].queue.client.flushdb()
+    task_backends["default"].broker.client.flushdb()
 
 
 def test_presence_is_recorded_every_minute(alice, nobody_online):

@@ -14,15 +14,15 @@ from tests.tasks import jobs
 from tests.tasks.processes import WorkerProcess
 from tests.tasks.waiting import until
 
-logging.getLogger(PACKAGE).setLevel(logging.WARNING)  # as runworker does
+logging.getLogger(PACKAGE).setLevel(logging.WARNING)  # like runworker
 
 
 @pytest.fixture
 def backend(monkeypatch) -> RedisQueueBackend:
-    """The default backend, its Redis empty, and nothing on its schedule."""
+    """Returns the default backend, with an empty Redis and no periodic tasks."""
     backend = task_backends["default"]
-    backend.queue.client.flushdb()
-    autodiscover_modules("tasks", "jobs")  # as a worker does, before their schedule is taken away
+    backend.broker.client.flushdb()
+    autodiscover_modules("tasks", "jobs")  # like a worker, before the schedules are removed
     monkeypatch.setattr(cron, "periodic", {})
     jobs.entered.clear()
     jobs.opened.clear()
@@ -32,15 +32,16 @@ def backend(monkeypatch) -> RedisQueueBackend:
 
 @pytest.fixture
 def work(backend):
-    """Runs waiting tasks in one thread, without a watcher; returns the worker."""
+    """Returns work(), which runs waiting tasks in one thread, without a watcher, and returns the
+    worker."""
 
     def run(**options) -> Worker:
         worker = Worker(backend, threads=1, batch=True, **options)
         worker.heartbeat(time.monotonic())
-        worker.state.leased_until = float("inf")  # nobody takes it away, and nobody renews it
+        worker.state.leased_until = float("inf")  # nobody renews it, so it must not expire
         worker.slots[0].thread.start()
         worker.slots[0].thread.join()
-        backend.queue.release(worker.state.name, [worker.slots[0].id])
+        backend.broker.release(worker.state.name, [worker.slots[0].id])
         return worker
 
     return run
@@ -48,7 +49,7 @@ def work(backend):
 
 @pytest.fixture
 def start(backend):
-    """Starts workers in threads; all are stopped at the end."""
+    """Returns start(), which starts workers in threads. They are stopped after the test."""
     workers = []
 
     def run(**options) -> Worker:
@@ -69,7 +70,7 @@ def start(backend):
 
 @pytest.fixture
 def worker(backend, tmp_path):
-    """Starts worker processes, and ends them with the test."""
+    """Returns worker(), which starts worker processes. They end with the test."""
     started = []
 
     def run(*arguments: str, **environment: str) -> WorkerProcess:

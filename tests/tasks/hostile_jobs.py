@@ -1,4 +1,4 @@
-"""Tasks that a task should not be, each by name."""
+"""Tasks that misbehave in every way, each with a name."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ SURROGATE = "half a pair: \ud83d"
 
 
 class Mute(Exception):
-    """Has no text."""
+    """An exception whose text fails."""
 
     def __str__(self):
         raise SystemExit("no text")
@@ -43,7 +43,7 @@ class Changeling(Exception):
 
 
 class Loop(Exception):
-    """Its cause is the same exception."""
+    """An exception that is its own cause."""
 
     @property
     def __cause__(self):
@@ -133,7 +133,7 @@ def nested(depth: int) -> list:
 
 
 def shared(depth: int) -> list:
-    """Two to the power of `depth` elements in little memory."""
+    """Returns two to the power of `depth` elements in little memory."""
     value: list = []
     for _ in range(depth):
         value = [value, value]
@@ -261,7 +261,7 @@ COMES_BACK: dict[str, Callable[[], Any]] = {
 
 @task(max_attempts=2)
 def fork(how: str):
-    """The child returns first, and the parent returns the child's exit code."""
+    """Forks: the child returns first, and the parent returns the child's exit code."""
     child = os.fork()
     if not child:
         return COMES_BACK[how]()

@@ -15,7 +15,7 @@ from tasks.api import task
 
 entered = threading.Event()
 counted = threading.Event()
-opened = threading.Event()  # lets a test hold a task as long as it likes
+opened = threading.Event()  # lets a test block a task for any time
 
 
 @task
@@ -147,7 +147,7 @@ def after_commit():
 
 @task
 def append(path, text, seconds):
-    """Leaves a trace that survives the process: one line for each time it ran."""
+    """Writes a trace that survives the process: one line for each run."""
     time.sleep(seconds)
     with open(path, "a") as file:
         file.write(f"{text}\n")
@@ -162,13 +162,13 @@ def hold(path, seconds):
 
 @task(takes_context=True)
 def stall(context):
-    """Hangs at the first attempt; returns the process that finished."""
+    """Hangs at the first attempt. Returns the id of the process that finished."""
     time.sleep(3 if context.attempt == 1 else 0.1)
     return os.getpid()
 
 
 def hold_gil(seconds):
-    """As a call in C that does not release it: no thread of the process runs meanwhile."""
+    """Blocks all threads of the process, like a call in C that does not release the GIL."""
     ctypes.PyDLL(None).sleep(seconds)
 
 
@@ -182,7 +182,7 @@ def append_without_gil(path, text, seconds):
 
 @task(takes_context=True, timeout=1)
 def stall_without_gil(context):
-    """Hangs at the first attempt, for much longer than its timeout."""
+    """Hangs at the first attempt for much longer than its timeout."""
     if context.attempt == 1:
         hold_gil(60)
     return os.getpid()
@@ -195,9 +195,9 @@ def sleep_over():
 
 @task
 def close_all_files():
-    """Except 0 to 2, as programs do that become daemons."""
+    """Closes all files except 0 to 2, like programs that become daemons."""
     os.closerange(3, 1000)
-    hold_gil(2)  # for others to notice
+    hold_gil(2)  # so that others could notice
 
 
 @task(max_attempts=100)
@@ -232,7 +232,7 @@ def interrupt():
 
 @task(timeout=0.1)
 async def blocking_async():
-    """Holds up its loop, so that it cannot be cancelled."""
+    """Blocks its event loop, so that it cannot be cancelled."""
     opened.wait(10)
 
 

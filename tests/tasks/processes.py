@@ -1,4 +1,4 @@
-"""Workers in their own processes, to be killed."""
+"""Runs workers in their own processes, which tests may kill."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class WorkerProcess:
-    """`manage.py runworker` with tests/tasks/settings.py; `lines` are its output."""
+    """`manage.py runworker` with tests/tasks/settings.py. `lines` is its output."""
 
     def __init__(self, *arguments: str, output: Path, **environment: str) -> None:
         command = [sys.executable, "manage.py", "runworker", *arguments]
@@ -27,13 +27,13 @@ class WorkerProcess:
 
     @property
     def megabytes(self) -> float:
-        """Resident."""
+        """Returns the resident memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     @property
     def children(self) -> list[int]:
-        """Ids of the processes that it has started."""
+        """Returns the ids of its child processes."""
         pid = self.process.pid
         try:
             return [

@@ -1,4 +1,4 @@
-"""A project with nothing but the queue, for the worker processes of these tests."""
+"""A project with only the task queue, for the worker processes of these tests."""
 
 import os
 

@@ -23,7 +23,7 @@ EXPORTS = f"{OVERVIEW}default/queue/exports/"
 
 @pytest.fixture
 def staff(client, alice):
-    """The browser of alice, who is staff without permissions."""
+    """Returns the browser of Alice, who is staff without permissions."""
     alice.is_staff = True
     alice.save()
     client.force_login(alice)
@@ -62,7 +62,7 @@ def test_staff_without_permission_see_nothing(backend, staff):
         assert staff.get(url).status_code == 403
 
 
-def test_others_are_sent_to_the_sign_in(backend, client, bob):
+def test_other_users_are_sent_to_the_sign_in_page(backend, client, bob):
     client.force_login(bob)
     assert client.get(OVERVIEW).status_code == 302
 
@@ -86,7 +86,7 @@ def test_the_overview_shows_workers_and_their_tasks(backend, viewer, start):
     worker.state.next_heartbeat = 0
     until(
         lambda: (
-            b"wait" in backend.queue.client.get(f"{backend.queue.tag}worker:{worker.state.name}")
+            b"wait" in backend.broker.client.get(f"{backend.broker.tag}worker:{worker.state.name}")
         )
     )
     shown = text(viewer.get(OVERVIEW))
@@ -94,13 +94,13 @@ def test_the_overview_shows_workers_and_their_tasks(backend, viewer, start):
     assert ">wait</a> since" in shown
 
 
-def test_without_workers_the_overview_shows_how_to_start_one(backend, viewer):
+def test_the_overview_without_workers_shows_how_to_start_one(backend, viewer):
     assert "manage.py runworker" in text(viewer.get(OVERVIEW))
 
 
 def test_corrupt_records_are_shown(backend, viewer, work):
     result = jobs.add.enqueue(1, 2)
-    backend.queue.client.delete(f"{backend.queue.tag}task:{result.id}")
+    backend.broker.client.delete(f"{backend.broker.tag}task:{result.id}")
     work()
     assert result.id in text(viewer.get(OVERVIEW))
 
@@ -129,7 +129,7 @@ def test_tasks_are_found_by_id_and_function(backend, viewer):
     assert "No task matches" in text(viewer.get(DEFAULT, {"q": "nothing"}))
 
 
-def test_long_lists_come_in_pages(backend, viewer):
+def test_long_lists_have_pages(backend, viewer):
     results = jobs.add.enqueue_many([(1, 2)] * 60)
     first, second = text(viewer.get(DEFAULT)), text(viewer.get(DEFAULT, {"start": 50}))
     assert (page(results[49]) in first, page(results[50]) in first) == (True, False)
@@ -149,8 +149,8 @@ def test_a_task_is_shown_in_full(backend, viewer, work):
 
 def test_the_progress_of_a_running_task_is_shown(backend, viewer):
     result = jobs.count_to.enqueue(3)
-    claim = backend.queue.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
-    backend.queue.set_progress("slot", claim, b'{"done":1,"total":3,"note":"messages"}')
+    claim = backend.broker.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
+    backend.broker.set_progress("slot", claim, b'{"done":1,"total":3,"note":"messages"}')
     for url in (page(result), f"{DEFAULT}?state=running"):
         assert "1 of 3 messages" in text(viewer.get(url))
 
@@ -173,15 +173,15 @@ def test_the_charts_have_the_hour_and_the_day(backend, viewer, work):
         {"started": "once", "workers": "a b", "errors": "broken\n[]\n", "progress": "x"},
     ],
 )
-def test_a_corrupt_record_is_shown_as_far_as_possible(backend, viewer, fields):
+def test_the_readable_part_of_a_corrupt_record_is_shown(backend, viewer, fields):
     result = jobs.add.enqueue(1, 2)
-    backend.queue.client.hset(f"{backend.queue.tag}task:{result.id}", mapping=fields)
+    backend.broker.client.hset(f"{backend.broker.tag}task:{result.id}", mapping=fields)
     assert result.id in text(viewer.get(page(result)))
     assert result.id in text(viewer.get(DEFAULT))
 
 
-def test_a_record_that_is_no_hash_is_not_found(backend, viewer):
-    backend.queue.client.set(f"{backend.queue.tag}task:nonsense", "")
+def test_a_record_that_is_not_a_hash_is_not_found(backend, viewer):
+    backend.broker.client.set(f"{backend.broker.tag}task:nonsense", "")
     assert viewer.get(f"{OVERVIEW}default/task/nonsense/").status_code == 404
 
 
@@ -234,9 +234,9 @@ def test_a_task_is_discarded(backend, changer, work):
 
 
 @pytest.mark.parametrize("action", ["cancel", "discard", "requeue"])
-def test_a_running_task_is_left_alone(backend, changer, action):
+def test_a_running_task_cannot_be_changed(backend, changer, action):
     result = jobs.add.enqueue(1, 2)
-    backend.queue.settle_and_claim("slot", want=1, queues=["default"])
+    backend.broker.settle_and_claim("slot", want=1, queues=["default"])
     answer = changer.post(page(result), {"action": action}, follow=True)
     assert "Too late" in text(answer)
     result.refresh()
@@ -276,16 +276,16 @@ def test_an_unknown_action_is_not_found(backend, changer):
     assert changer.post(page(jobs.add.enqueue(1, 2)), {"action": "explode"}).status_code == 404
 
 
-def test_without_redis_the_pages_show_the_outage(backend, viewer, settings):
+def test_the_pages_show_an_outage_of_redis(backend, viewer, settings):
     tasks = settings.TASKS["default"]
     url = f"redis://127.0.0.1:{free_port()}/0"
     with override_settings(TASKS={"default": {**tasks, "OPTIONS": {"redis_url": url}}}):
         answer = viewer.get(OVERVIEW)
     assert answer.status_code == 503
-    assert "Redis does not answer" in answer.content.decode()
+    assert "Redis does not respond" in answer.content.decode()
 
 
-def test_other_backends_are_left_out(viewer):
+def test_other_backends_are_not_shown(viewer):
     other = {"default": {"BACKEND": f"{PACKAGE}.backends.dummy.DummyBackend"}}
     with override_settings(TASKS=other):
         assert "No backend in TASKS" in text(viewer.get(OVERVIEW))

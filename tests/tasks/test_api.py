@@ -1,4 +1,5 @@
-"""The same code with django_tasks, of today and tomorrow, and with Django's own Tasks API."""
+"""The same code works with the present and the next django_tasks, and with Django's own Tasks
+API."""
 
 import importlib
 import types
@@ -11,7 +12,7 @@ from tasks import api, task
 
 @pytest.fixture
 def reloaded(monkeypatch):
-    """The module as it would be imported now, in a namespace of its own."""
+    """Returns load(), which imports the module again in its own namespace."""
 
     def load():
         spec = importlib.util.find_spec("tasks.api")
@@ -22,16 +23,16 @@ def reloaded(monkeypatch):
     return load
 
 
-def test_everything_that_is_named_is_there():
+def test_all_names_exist():
     assert all(hasattr(api, name) for name in api.__all__)
 
 
-def test_the_name_of_today(reloaded, monkeypatch):
+def test_the_present_name(reloaded, monkeypatch):
     error = type("InvalidTaskError", (api.TaskException,), {})
     assert with_exceptions(reloaded, monkeypatch, InvalidTaskError=error).InvalidTask is error
 
 
-def test_the_name_of_the_next_version(reloaded, monkeypatch):
+def test_the_name_in_the_next_version(reloaded, monkeypatch):
     error = type("InvalidTask", (api.TaskException,), {})
     assert with_exceptions(reloaded, monkeypatch, InvalidTask=error).InvalidTask is error
 
@@ -47,7 +48,7 @@ def with_exceptions(reloaded, monkeypatch, **names):
 
 
 def export(context):
-    """To be decorated."""
+    """A function to decorate."""
 
 
 @pytest.mark.parametrize("decorate", [api.task, api.task_with_options])

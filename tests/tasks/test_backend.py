@@ -1,4 +1,4 @@
-"""The Tasks API's contract of a backend."""
+"""The contract of the Tasks API for a backend."""
 
 import logging
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ from tests.tasks import jobs
 from tests.tasks.waiting import receiving
 
 
-def test_the_backend_can_do_everything():
+def test_the_backend_supports_everything():
     assert default_task_backend.supports_defer
     assert default_task_backend.supports_async_task
     assert default_task_backend.supports_get_result
@@ -90,7 +90,7 @@ async def test_a_task_can_be_called_without_the_queue(task):
     assert await task.acall(1, 2) == 3
 
 
-def test_other_settings_make_another_task():
+def test_using_returns_another_task():
     other = jobs.add.using(priority=7)
     assert (other.priority, jobs.add.priority) == (7, 0)
     assert jobs.add.using() == jobs.add
@@ -119,7 +119,7 @@ def test_a_failure_has_its_traceback(backend, work):
         _ = result.return_value
 
 
-def test_any_text_may_be_in_a_traceback(backend, work):
+def test_a_traceback_may_contain_any_text(backend, work):
     text = "a\n\r\u2028\x85\x00 ü"
     result = jobs.fail.enqueue(text)
     work()
@@ -175,7 +175,7 @@ def test_a_deferred_task_waits_for_its_time(backend, work):
     work()
     result.refresh()
     assert result.status == TaskResultStatus.READY
-    backend.queue.client.zadd(f"{backend.queue.tag}scheduled:default", {result.id: 1})
+    backend.broker.client.zadd(f"{backend.broker.tag}scheduled:default", {result.id: 1})
     work()
     result.refresh()
     assert result.return_value == 3
@@ -267,7 +267,7 @@ def test_a_context_needs_an_argument():
 
 
 def test_a_task_is_checked_again_when_it_is_queued(settings):
-    """The settings may have changed since, as in tests."""
+    """The settings may have changed meanwhile, as in tests."""
     exported = jobs.add.using(queue_name="exports")
     tasks = {"default": {**settings.TASKS["default"], "QUEUES": ["default"]}}
     with override_settings(TASKS=tasks), pytest.raises(InvalidTask, match="exports"):
@@ -278,10 +278,10 @@ def test_a_task_is_checked_again_when_it_is_queued(settings):
 def test_arguments_that_are_not_json_are_refused_when_they_are_queued(backend, argument):
     with pytest.raises((TypeError, ValueError)):
         jobs.add.enqueue(argument, 1)
-    assert not backend.queue.client.keys("*")
+    assert not backend.broker.client.keys("*")
 
 
-def test_tuples_and_bytes_arrive_as_json_has_them(backend, work):
+def test_tuples_arrive_as_json_lists(backend, work):
     result = jobs.add.enqueue((1, 2), b=[3])
     assert result.args == [[1, 2]]
     work()
@@ -290,7 +290,7 @@ def test_tuples_and_bytes_arrive_as_json_has_them(backend, work):
 
 
 @override_settings(USE_TZ=False)
-def test_without_time_zones_times_are_naive(backend):
+def test_times_are_naive_without_time_zones(backend):
     result = results.get(jobs.add.enqueue(1, 2).id)
     assert result.enqueued_at.tzinfo is None
 

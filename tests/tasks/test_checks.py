@@ -9,7 +9,7 @@ from tasks.api import PACKAGE
 from tasks.redis.client import get_client
 
 URL = "redis://localhost:6379/0"
-pytestmark = pytest.mark.django_db  # some of the site's checks ask the database
+pytestmark = pytest.mark.django_db  # some of the site's checks query the database
 
 
 def tasks(**options):
@@ -71,5 +71,5 @@ def test_a_worker_does_not_start_on_another_backend():
 
 
 @pytest.mark.parametrize("factory", [dict, "builtins.dict"])
-def test_a_client_of_ones_own_is_used(factory):
+def test_a_custom_client_is_used(factory):
     assert get_client((None, factory)) == {}

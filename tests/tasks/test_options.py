@@ -12,13 +12,13 @@ from tests.tasks.waiting import finished
 
 
 def soon(backend):
-    """Makes scheduled tasks due now."""
-    client, tag = backend.queue.client, backend.queue.tag
+    """Returns soon(), which makes scheduled tasks due."""
+    client, tag = backend.broker.client, backend.broker.tag
     for id in client.zrange(f"{tag}{keys.SCHEDULED}default", 0, -1):
         client.zadd(f"{tag}{keys.SCHEDULED}default", {id: 1})
 
 
-def test_a_failed_task_is_tried_again_until_its_last_attempt(backend, work):
+def test_a_failed_task_is_retried_until_its_last_attempt(backend, work):
     result = jobs.unlucky.enqueue()
     for attempts in (1, 2):
         work()
@@ -31,7 +31,7 @@ def test_a_failed_task_is_tried_again_until_its_last_attempt(backend, work):
     assert [error.exception_class for error in result.errors] == [ConnectionError] * 3
 
 
-def test_a_task_waits_between_tries(backend, work):
+def test_a_task_waits_between_attempts(backend, work):
     result = jobs.unlucky.enqueue()
     work()
     work()
@@ -39,7 +39,7 @@ def test_a_task_waits_between_tries(backend, work):
     assert result.attempts == 1
 
 
-def test_waiting_doubles_and_is_spread(backend):
+def test_delays_double_and_are_randomized(backend):
     def wait(attempt):
         return {jobs.patient.seconds_to_retry(OSError(), attempt) for _ in range(50)}
 
@@ -50,7 +50,7 @@ def test_waiting_doubles_and_is_spread(backend):
         assert max(waits) <= middle * 1.5
 
 
-def test_only_the_named_exceptions_are_tried_again(backend, work):
+def test_only_the_named_exceptions_are_retried(backend, work):
     worth_it, not_worth_it = jobs.picky.enqueue("connection"), jobs.picky.enqueue("value")
     work()
     worth_it.refresh()
@@ -59,7 +59,7 @@ def test_only_the_named_exceptions_are_tried_again(backend, work):
     assert (not_worth_it.status, not_worth_it.attempts) == (TaskResultStatus.FAILED, 1)
 
 
-def test_without_max_attempts_a_named_exception_is_tried_three_times(backend, work):
+def test_a_named_exception_has_three_attempts_without_max_attempts(backend, work):
     result = jobs.picky.enqueue("connection")
     for _ in range(4):
         work()
@@ -68,7 +68,7 @@ def test_without_max_attempts_a_named_exception_is_tried_three_times(backend, wo
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 3)
 
 
-def test_without_options_an_exception_is_final(backend, work):
+def test_an_exception_is_final_without_options(backend, work):
     result = jobs.fail.enqueue()
     work()
     result.refresh()
@@ -80,7 +80,7 @@ def test_a_requeued_task_has_all_its_attempts_again(backend, work):
     for _ in range(3):
         work()
         soon(backend)
-    assert backend.queue.requeue(result.id)
+    assert backend.broker.requeue(result.id)
     result.refresh()
     assert (result.started_at, result.last_attempted_at) == (None, None)
     work()
@@ -88,15 +88,15 @@ def test_a_requeued_task_has_all_its_attempts_again(backend, work):
     assert (result.status, result.attempts) == (TaskResultStatus.READY, 4)
 
 
-def test_starts_are_limited_in_a_period(backend):
-    queue, now = backend.queue, 1_000_000.0
+def test_the_starts_in_a_period_are_limited(backend):
+    broker, now = backend.broker, 1_000_000.0
     for _ in range(5):
         jobs.rare.enqueue()
 
     def started(at):
-        claims = queue.settle_and_claim("slot", want=10, queues=["default"], now=at).claims
-        queue.release("worker", ["slot"])
-        queue.client.delete(*[f"{queue.tag}{keys.PENDING}default:0"] if claims else ["none"])
+        claims = broker.settle_and_claim("slot", want=10, queues=["default"], now=at).claims
+        broker.release("worker", ["slot"])
+        broker.client.delete(*[f"{broker.tag}{keys.PENDING}default:0"] if claims else ["none"])
         return len(claims)
 
     assert [started(now + second) for second in (0, 1, 59, 60, 61, 119, 120)] == [
@@ -110,7 +110,7 @@ def test_starts_are_limited_in_a_period(backend):
     ]
 
 
-def test_two_workers_keep_a_limit_together(backend, start):
+def test_two_workers_share_a_limit(backend, start):
     start(threads=4)
     start(threads=4)
     began = time.time()
@@ -122,24 +122,24 @@ def test_two_workers_keep_a_limit_together(backend, start):
     assert seconds[11] < 10
 
 
-def test_the_limit_is_of_one_function(backend):
+def test_each_function_has_its_own_limit(backend):
     jobs.rare.enqueue_many([()] * 3)
     jobs.add.enqueue(1, 2)
-    assert len(backend.queue.settle_and_claim("slot", want=10, queues=["default"]).claims) == 3
+    assert len(backend.broker.settle_and_claim("slot", want=10, queues=["default"]).claims) == 3
 
 
 def test_a_result_is_kept_for_its_time(backend, work):
     done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
     work()
-    queue = backend.queue
-    assert queue.client.ttl(f"{queue.tag}{keys.TASK}{done.id}") in (499, 500)
-    assert queue.client.ttl(f"{queue.tag}{keys.TASK}{failed.id}") > 6 * 24 * 3600
+    broker = backend.broker
+    assert broker.client.ttl(f"{broker.tag}{keys.TASK}{done.id}") in (499, 500)
+    assert broker.client.ttl(f"{broker.tag}{keys.TASK}{failed.id}") > 6 * 24 * 3600
 
 
 def test_a_task_may_set_how_long_its_result_is_kept(backend, work):
     result = jobs.kept_for_a_minute.enqueue()
     work()
-    assert backend.queue.client.ttl(f"{backend.queue.tag}{keys.TASK}{result.id}") in (59, 60)
+    assert backend.broker.client.ttl(f"{backend.broker.tag}{keys.TASK}{result.id}") in (59, 60)
 
 
 def test_a_result_with_ttl_0_is_not_kept(backend, work):
@@ -165,15 +165,15 @@ def test_many_tasks_are_queued_together_and_returned_in_order(backend, work):
     assert values == [*range(1, 2501), 3]
 
 
-def test_many_take_one_round_trip(backend, monkeypatch):
-    jobs.add.enqueue(1, 2)  # Redis knows the script
-    execute, sent = backend.queue.execute, []
+def test_many_tasks_are_queued_in_one_round_trip(backend, monkeypatch):
+    jobs.add.enqueue(1, 2)  # loads the script into Redis
+    execute, sent = backend.broker.execute, []
 
     def count(commands):
         sent.append(len(commands))
         return execute(commands)
 
-    monkeypatch.setattr(backend.queue, "execute", count)
+    monkeypatch.setattr(backend.broker, "execute", count)
     jobs.add.enqueue_many([(1, 2)] * 2500)
     assert sent == [3]
 
@@ -185,7 +185,7 @@ def test_an_empty_list_may_be_queued(backend):
 def test_arguments_over_a_mebibyte_are_refused(backend):
     with pytest.raises(exceptions.TaskTooLarge, match="store the data elsewhere"):
         jobs.add.enqueue("x" * (1 << 20), "")
-    assert not backend.queue.client.keys("*")
+    assert not backend.broker.client.keys("*")
 
 
 def test_a_return_value_over_a_mebibyte_fails(backend, work):

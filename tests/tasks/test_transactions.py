@@ -18,30 +18,30 @@ def is_queued(result):
         return False
 
 
-def test_it_is_queued_when_the_transaction_commits(backend):
+def test_a_task_is_queued_when_the_transaction_commits(backend):
     with transaction.atomic():
         result = jobs.after_commit.enqueue()
         assert not is_queued(result)
     assert is_queued(result)
 
 
-def test_it_is_not_queued_when_the_transaction_is_rolled_back(backend):
+def test_a_task_is_not_queued_when_the_transaction_is_rolled_back(backend):
     with transaction.atomic():
         result = jobs.after_commit.enqueue()
         transaction.set_rollback(True)
     assert not is_queued(result)
 
 
-def test_outside_a_transaction_it_is_queued_immediately(backend):
+def test_a_task_is_queued_immediately_outside_a_transaction(backend):
     assert is_queued(jobs.after_commit.enqueue())
 
 
-def test_without_the_option_it_is_queued_immediately(backend):
+def test_a_task_is_queued_immediately_without_the_option(backend):
     with transaction.atomic():
         assert is_queued(jobs.add.enqueue(1, 2))
 
 
-def test_the_backend_can_have_it_for_all_tasks(backend, settings):
+def test_a_backend_can_set_the_option_for_all_tasks(backend, settings):
     tasks = settings.TASKS["default"]
     options = {**tasks["OPTIONS"], "on_commit": True}
     with override_settings(TASKS={"default": {**tasks, "OPTIONS": options}}), transaction.atomic():

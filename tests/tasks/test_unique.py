@@ -1,4 +1,4 @@
-"""`@task(unique=True)`: one waiting or running at a time for the same arguments."""
+"""`@task(unique=True)`: only one task with the same arguments waits or runs at a time."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,16 +16,16 @@ def test_a_unique_task_that_waits_is_not_queued_again(backend, work):
     assert jobs.only_one.enqueue("alice").id != first.id
 
 
-def test_a_unique_task_queued_by_many_at_once_is_one(backend):
+def test_a_unique_task_queued_by_many_threads_is_one(backend):
     def ask(_):
         return jobs.only_one.enqueue("alice").id
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(ask, range(80)))) == 1
-    assert backend.queue.client.llen(f"{backend.queue.tag}{keys.PENDING}default:0") == 1
+    assert backend.broker.client.llen(f"{backend.broker.tag}{keys.PENDING}default:0") == 1
 
 
-def test_among_many_unique_tasks_the_same_are_one(backend, work):
+def test_equal_unique_tasks_in_one_call_are_one(backend, work):
     waiting = jobs.only_one.enqueue("bob")
     names = ["alice", "bob", "alice", "charlie"]
     queued = jobs.only_one.enqueue_many([(name,) for name in names])
@@ -45,11 +45,11 @@ def test_a_unique_task_is_not_requeued_while_the_same_one_waits(backend, work):
     first = jobs.only_one.enqueue("alice")
     work()
     second = jobs.only_one.enqueue("alice")
-    assert not backend.queue.requeue(first.id)
+    assert not backend.broker.requeue(first.id)
     work()
-    assert backend.queue.requeue(first.id)
+    assert backend.broker.requeue(first.id)
     assert jobs.only_one.enqueue("alice").id == first.id
-    assert not backend.queue.requeue(second.id)
+    assert not backend.broker.requeue(second.id)
 
 
 def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
@@ -60,7 +60,7 @@ def test_a_unique_task_that_failed_may_be_queued_again(backend, work):
 
 def test_a_unique_task_that_runs_is_not_queued_again(backend):
     first = jobs.only_one.enqueue("alice")
-    backend.queue.settle_and_claim("slot", want=1, queues=["default"])
+    backend.broker.settle_and_claim("slot", want=1, queues=["default"])
     second = jobs.only_one.enqueue("alice")
     assert second.id == first.id
     assert second.status == TaskResultStatus.RUNNING

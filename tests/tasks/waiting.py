@@ -1,4 +1,4 @@
-"""Waiting for other threads and processes."""
+"""Waits for other threads and processes."""
 
 import time
 from collections.abc import Callable, Iterator

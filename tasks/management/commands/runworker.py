@@ -16,20 +16,32 @@ from tasks.worker.worker import Worker
 
 class Command(BaseCommand):
     help = "Run queued tasks."
-    requires_system_checks: list[str] = []  # they import all pages; ours run below
+    requires_system_checks: list[
+        str
+    ] = []  # they would import all pages; the checks of tasks run below
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
         add("--backend", default=DEFAULT_TASK_BACKEND_ALIAS, help="alias in TASKS (default)")
         add("--queues", type=lambda text: text.split(","), help="a,b (all)")
         add("--processes", type=int, default=1, help="worker processes (1)")
-        add("--threads", type=int, default=4, help="tasks at a time in each (4)")
-        add("--max-tasks", type=int, default=0, help="restart a process after so many (never)")
-        add("--grace", type=float, default=30.0, help="seconds to finish in when stopped (30)")
-        add("--batch", action="store_true", help="run the tasks that wait, then end")
+        add("--threads", type=int, default=4, help="threads of each process (4)")
+        add(
+            "--max-tasks",
+            type=int,
+            default=0,
+            help="restart a process after this number of tasks (never)",
+        )
+        add(
+            "--grace",
+            type=float,
+            default=30.0,
+            help="seconds to finish running tasks after a stop (30)",
+        )
+        add("--batch", action="store_true", help="run the waiting tasks, then exit")
         add("--reload", action="store_true", help="restart when the code changes")
-        add("--json-logs", action="store_true", help="one JSON object a line")
-        add("--name", default="", help="start of the worker's name (the host's)")
+        add("--json-logs", action="store_true", help="log one JSON object per line")
+        add("--name", default="", help="prefix of the worker's name (the host name)")
 
     def handle(self, **options: Any) -> None:
         configure(options["json_logs"], options["verbosity"])
@@ -40,13 +52,14 @@ class Command(BaseCommand):
         if changed and changed.is_set():
             reload.restart()
         if not ended:
-            # A thread that cannot be ended must not keep the process alive, or run while it ends.
+            # A thread that cannot be stopped must not keep the process alive, or run at its end.
             sys.stdout.flush()
             os._exit(0)
 
 
 def _worker(options: dict[str, Any]) -> Worker | Supervisor:
-    """Raises CommandError if TASKS is wrong or does not have the queues, or nothing would run."""
+    """Returns a function that creates a worker. Raises CommandError if TASKS is invalid, a queue is
+    unknown, or nothing would run."""
     for name in ("processes", "threads"):
         if options[name] < 1:
             raise CommandError(f"--{name} must be at least 1.")

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--backend", default=DEFAULT_TASK_BACKEND_ALIAS, help="alias in TASKS")
-        parser.add_argument("--watch", action="store_true", help="show them again every second")
+        parser.add_argument("--watch", action="store_true", help="update the output every second")
 
     def handle(self, **options: Any) -> None:
         backend = task_backends[options["backend"]]
@@ -54,7 +54,7 @@ def _queue_lines(queues: list[QueueState]) -> Iterator[str]:
 
 def _worker_lines(workers: list[dict[str, Any]]) -> Iterator[str]:
     if not workers:
-        yield "No worker is running: start one with `manage.py runworker`."
+        yield "No worker is running. Start one with `manage.py runworker`."
     for worker in workers:
         since = timesince(worker["started"], timezone.now())
         yield f"{worker['name']}: {worker['ran']} tasks in {since}, {worker['threads']} threads"

@@ -1,4 +1,4 @@
--- Remove a task from its queue before it runs; it ends as failed.
+-- Removes a task from its queue before it runs; it fails.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
 -- ARGV[2]  id

@@ -1,9 +1,9 @@
--- The other scripts begin with this, after pending.lua.
+-- The beginning of the other scripts, after pending.lua.
 --
 -- Fields of a record: task (JSON, never changes), queue, priority, max (attempts, if given),
 -- unique (digest), rate (name|limit|seconds), reserved (a start was reserved under the rate limit),
--- alone (never claimed together with others), has_options (it has one of these, or an attempt was
--- made: a claim has more to read), status (none: READY), attempts, workers (ids, separated by
+-- alone (never claimed together with others), has_options (it has one of these, or had an
+-- attempt: a claim reads more fields), status (none: READY), attempts, workers (ids, separated by
 -- spaces), started, attempted, finished (seconds), result (JSON), errors (JSON documents, each with
 -- a line end), progress (JSON).
 
@@ -14,14 +14,14 @@ local UNREADABLE = 'its record is gone or not a hash'
 
 local function timestamp(seconds) return string.format('%.6f', seconds) end
 
--- The worker that received a wake-up may have ended since.
+-- Wakes a worker for each queue with tasks: the worker that received a wake-up may have ended.
 local function wake_all()
   for _, queue in ipairs(redis.call('SMEMBERS', QUEUES)) do
     if redis.call('EXISTS', PRIORITIES .. queue) == 1 then wake(queue) end
   end
 end
 
--- To be tried once more.
+-- Makes a task ready for another attempt.
 local function make_ready(id)
   redis.call('HDEL', TASK .. id, 'status')
   redis.call('HSET', TASK .. id, 'has_options', '1')
@@ -51,7 +51,7 @@ local function list_corrupt(id, reason)
   redis.call('LTRIM', CORRUPT, 0, LISTED - 1)
 end
 
--- The fields, or nil if there is no such record; the first one must be one that every record has.
+-- Returns the fields, or nil if there is no such record. Every record must have the first field.
 local function read(id, ...)
   local fields = redis.pcall('HMGET', TASK .. id, ...)
   if fields.err or not fields[1] then return nil end
@@ -94,7 +94,7 @@ local function add_counts(queue, now, counts)
   redis.call('EXPIRE', key, 26 * 3600)
 end
 
--- Undo a claim: the task did not begin.
+-- Undoes a claim: the task did not begin.
 local function unclaim(id)
   local fields = read(id, 'queue', 'priority', 'attempts', 'workers')
   if not fields then return list_corrupt(id, UNREADABLE) end

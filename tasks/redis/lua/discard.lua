@@ -1,4 +1,4 @@
--- Delete a task that does not run, with its record.
+-- Deletes a task that does not run, with its record.
 -- KEYS[1]  the tag
 -- ARGV[1]  id
 -- Returns 1, or 0 if it runs or does not exist

@@ -1,7 +1,7 @@
--- Delete tasks that wait in a queue, at most a thousand.
+-- Deletes waiting tasks of a queue, at most a thousand.
 -- KEYS[1]  the tag
 -- ARGV[1]  queue
--- Returns how many
+-- Returns their number
 
 local MAX = 1000
 local queue, ids = ARGV[1], {}

@@ -1,5 +1,5 @@
--- Queue tasks with the same options. A task that is queued already is left alone, so the call may be
--- repeated.
+-- Queues tasks with the same options. A task that is already queued stays as it is, so the call may
+-- be repeated.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
 -- ARGV[2]  a periodic function or '': then nothing is queued unless its occurrence is new
@@ -9,20 +9,20 @@
 -- ARGV[6]  due, '' for now
 -- ARGV[7]  max attempts or ''
 -- ARGV[8]  rate limit or ''
--- ARGV[9]  '1' to be claimed alone or ''
+-- ARGV[9]  '1' if it is never claimed together with others, or ''
 -- ARGV[10..]  three for each task: id, digest of a unique task or '', record as JSON
--- Returns nil if the occurrence is not new, or {place from 1, id, record as a flat list} of each
--- unique task that waits or runs already
+-- Returns nil if the occurrence is not new, or {index from 1, id, record as a flat list} of each
+-- unique task that already waits or runs
 
 local FIRST, FIELDS = 10, 3
-local DOUBTED_SECONDS = 60 -- an occurrence so far in the future comes from a clock that was wrong
+local CLOCK_ERROR_SECONDS = 60 -- an occurrence further in the future is from a wrong clock
 local queue, priority, due, max, rate, alone = unpack(ARGV, 4, 9)
 
--- Once for each second, however many workers ask; a function that is seen for the first time waits
--- for its next occurrence.
+-- Returns true once for each second, however many workers ask. A new function waits for its next
+-- occurrence.
 local function is_new_occurrence(path, second, now)
   local last = tonumber(redis.call('HGET', CRON, path) or '')
-  if last and last >= tonumber(second) and last <= now + DOUBTED_SECONDS then return false end
+  if last and last >= tonumber(second) and last <= now + CLOCK_ERROR_SECONDS then return false end
   redis.call('HSET', CRON, path, second)
   return last
 end
@@ -36,29 +36,29 @@ end
 
 if ARGV[2] ~= '' and not is_new_occurrence(ARGV[2], ARGV[3], clock(ARGV[1])) then return false end
 local plain = max == '' and rate == '' and alone == ''
-local known, fresh = {}, {}
+local duplicates, added = {}, {}
 
 for i = FIRST, #ARGV, FIELDS do
   local id, unique = ARGV[i], ARGV[i + 1]
   local first = unique ~= '' and duplicate(unique)
   if first and first ~= id then
-    known[#known + 1] = {(i - FIRST) / FIELDS + 1, first, redis.call('HGETALL', TASK .. first)}
+    duplicates[#duplicates + 1] = {(i - FIRST) / FIELDS + 1, first, redis.call('HGETALL', TASK .. first)}
   else
     local key = TASK .. id
     if redis.call('HSET', key, 'task', ARGV[i + 2], 'queue', queue, 'priority', priority) > 0 then
-      fresh[#fresh + 1] = id
+      added[#added + 1] = id
       if not plain or unique ~= '' then set_options(key, unique) end
       if unique ~= '' then redis.call('SET', UNIQUE .. unique, id) end
     end
   end
 end
 
-if #fresh > 0 then
+if #added > 0 then
   if due ~= '' and tonumber(due) > clock(ARGV[1]) then
-    for _, id in ipairs(fresh) do schedule(id, queue, due) end
+    for _, id in ipairs(added) do schedule(id, queue, due) end
   else
-    push('RPUSH', queue, priority, unpack(fresh))
+    push('RPUSH', queue, priority, unpack(added))
   end
   wake(queue)
 end
-return known
+return duplicates

@@ -1,5 +1,5 @@
--- A worker renews the leases of its slots and, if it may, reaps: the tasks of slots whose lease has
--- lapsed go back to their queues, or fail.
+-- Renews the leases of a worker's slots and, if allowed, reaps: tasks of slots with expired leases
+-- are put back into their queues, or fail.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
 -- ARGV[2]  seconds of a lease
@@ -11,14 +11,14 @@
 -- ARGV[8..]  slots
 -- Returns {ids put back, ids failed}
 
--- So far from one heartbeat to the next: the clock was set, or no worker ran.
+-- With a longer time between two heartbeats, the clock was set, or no worker ran.
 local SET_SECONDS = 600
 local MOVED = 10000
 
 local now, lease = clock(ARGV[1]), tonumber(ARGV[2])
 local requeued, failed = {}, {}
 
--- Tasks that wait for some time after an attempt or a start, not for a time that a user chose.
+-- Moves tasks that wait after an attempt or a start, but not tasks with a time that a user chose.
 local function move_scheduled(queue, last)
   local key = SCHEDULED .. queue
   local ids = redis.call('ZRANGEBYSCORE', key, last - lease, '+inf', 'LIMIT', 0, MOVED)
@@ -39,7 +39,7 @@ local function move_starts(name, last)
   if #starts > 0 then redis.call('EXPIRE', key, 86400 * 2) end
 end
 
--- If the clock was set, no lease lapses because of that, and waits that began before stay as long.
+-- If the clock was set, no lease expires because of that, and earlier waits keep their length.
 local function check_clock()
   local last = tonumber(redis.call('GET', CLOCK) or '') or now
   redis.call('SET', CLOCK, timestamp(now))
@@ -61,7 +61,7 @@ local function reap_task(member)
     add_counts(fields[1], now, {failed = 1})
     failed[#failed + 1] = id
   else
-    -- Alone from now on: if this task is what kills workers, it takes no others with it.
+    -- Claimed without others from now on: if this task kills workers, no other task is affected.
     redis.call('HSET', TASK .. id, 'alone', '1')
     make_ready(id)
     push_first(id, fields[1], fields[2])

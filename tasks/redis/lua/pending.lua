@@ -1,4 +1,4 @@
--- The scripts that queue tasks begin with this, after the key names of keys.py. KEYS[1] is the tag of
+-- The beginning of the scripts that queue tasks, after the key names of keys.py. KEYS[1] is the tag of
 -- the backend.
 
 local function clock(given)
@@ -7,7 +7,7 @@ local function clock(given)
   return tonumber(time[1]) + tonumber(time[2]) / 1000000
 end
 
--- One element is enough: a worker that pops it and leaves tasks behind pushes it again.
+-- One element is enough: a worker that pops it and does not claim all tasks pushes it again.
 local function wake(queue)
   if redis.call('EXISTS', WAKE .. queue) == 0 then redis.call('RPUSH', WAKE .. queue, '1') end
 end
@@ -19,7 +19,7 @@ local function push(side, queue, priority, ...)
   redis.call('SADD', QUEUES, queue)
 end
 
--- The id of the same unique task if it waits or runs.
+-- Returns the id of the same unique task if it waits or runs.
 local function duplicate(unique)
   local id = redis.call('GET', UNIQUE .. unique)
   return id and redis.call('EXISTS', TASK .. id) == 1 and id

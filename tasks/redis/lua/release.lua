@@ -1,9 +1,9 @@
--- A worker that ends releases its leases. The tasks that its slots still hold did begin: they go back
--- to their queues, and the attempt counts.
+-- Releases the leases of a worker that ends. The tasks that its slots have not settled did begin: they
+-- are put back into their queues, and the attempt counts.
 -- KEYS[1]  the tag
 -- ARGV[1]  worker
 -- ARGV[2..]  slots
--- Returns the ids of the tasks that went back
+-- Returns the ids of the tasks that were put back
 
 local ids = {}
 for i = 2, #ARGV do

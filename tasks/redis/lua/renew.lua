@@ -1,8 +1,8 @@
--- Renew the leases that slots of a worker still have, from outside it, or end them: then the next
--- worker that reaps puts back the tasks that they held.
+-- Renews the existing leases of a worker's slots from another process, or expires them: then the next
+-- worker that reaps puts their tasks back.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
--- ARGV[2]  seconds of a lease; 0 ends them
+-- ARGV[2]  seconds of a lease; 0 expires them
 -- ARGV[3]  worker
 -- ARGV[4..]  slots
 

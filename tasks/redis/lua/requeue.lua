@@ -1,7 +1,7 @@
--- Queue a task once more that has ended. Its errors and attempts so far stay in its record.
+-- Queues a finished task again. Its errors and attempts so far stay in its record.
 -- KEYS[1]  the tag
 -- ARGV[1]  id
--- Returns 1, or 0 if it has not ended, or is unique and the same task waits or runs
+-- Returns 1, or 0 if it has not finished, or is unique and the same task waits or runs
 
 local id = ARGV[1]
 local fields = read(id, 'queue', 'priority', 'status', 'unique')

@@ -1,4 +1,4 @@
--- Record how far a running task is; nothing happens if the slot no longer holds it.
+-- Records the progress of a running task, unless the slot has lost its claim.
 -- KEYS[1]  the tag
 -- ARGV[1]  slot
 -- ARGV[2]  id

@@ -1,16 +1,16 @@
--- A slot settles the tasks that it finished and claims the next ones.
+-- Settles the tasks that a slot has finished, and claims the next ones.
 -- KEYS[1]  the tag
 -- ARGV[1]  now, or '' for the server's clock
 -- ARGV[2]  slot
 -- ARGV[3]  seconds of its lease
--- ARGV[4]  how many tasks it wants; 0 claims nothing
--- ARGV[5]  number of queues, then their names; of equal priorities the earlier queue goes first
+-- ARGV[4]  number of tasks to claim, or 0
+-- ARGV[5]  number of queues, then their names; for equal priorities the first queue in the list wins
 -- then 12 for each outcome: id, attempt, verdict, queue, priority, ttl or delay in seconds,
 --   payload, started, finished, unique, waited ms, took ms
--- Returns {ids refused because the slot no longer holds them, and another slot has ended them or
+-- Returns {ids refused because the slot has lost their claims, and another slot has finished them or
 --   there is no result,
 --   seconds until the next task of these queues is due or '',
---   {id, queue, priority, attempt, task, workers, errors, started, unique} for each claimed one}
+--   {id, queue, priority, attempt, task, workers, errors, started, unique} for each claimed task}
 
 local FIELDS = 12
 local now, slot, want = clock(ARGV[1]), ARGV[2], tonumber(ARGV[4])
@@ -70,14 +70,14 @@ end
 
 function verdicts.unclaim(id) unclaim(id) end
 
--- Settled before, in a call whose reply was lost.
+-- Returns whether it was settled before, in a call whose reply was lost.
 local function is_settled(id, attempt)
   local fields = redis.call('HMGET', TASK .. id, 'attempts', 'workers', 'finished')
   return fields[3] and fields[1] == attempt and string.sub(fields[2], -#slot) == slot
 end
 
--- A result also counts after its lease has lapsed, unless the task has ended since. Withdraws the task
--- if it waits for another attempt, and from the slot that runs it again.
+-- A result also counts after its lease has expired, unless the task has finished since. Withdraws the
+-- task from its queue if it waits for another attempt, and from the slot that runs it again.
 local function accept_late(id, attempt, verdict)
   local fields = verdict == 'done' and read(id, 'queue', 'priority', 'status', 'attempts', 'workers')
   if not fields or fields[3] == 'SUCCESSFUL' or fields[3] == 'FAILED' then return false end
@@ -102,11 +102,11 @@ local function settle(first)
   local members, refused = {}, {}
   for i = first, #ARGV, FIELDS do members[#members + 1] = ARGV[i] .. ':' .. ARGV[i + 1] end
   if #members == 0 then return refused end
-  local ours = redis.call('SMISMEMBER', claimed, unpack(members))
+  local is_claimed = redis.call('SMISMEMBER', claimed, unpack(members))
   redis.call('SREM', claimed, unpack(members))
   for n = 1, #members do
     local i = first + (n - 1) * FIELDS
-    if ours[n] == 1 or accept_late(ARGV[i], ARGV[i + 1], ARGV[i + 2]) then
+    if is_claimed[n] == 1 or accept_late(ARGV[i], ARGV[i + 1], ARGV[i + 2]) then
       settle_one(i)
     elseif not is_settled(ARGV[i], ARGV[i + 1]) then
       refused[#refused + 1] = ARGV[i]
@@ -122,7 +122,7 @@ end
 
 -- Claims -----------------------------------------------------------------------------------------
 
--- The slot never received the reply with the tasks that it still holds.
+-- The slot never received the reply with the tasks that it has still claimed.
 local function unclaim_lost()
   for _, member in ipairs(redis.call('SMEMBERS', claimed)) do
     redis.call('SREM', claimed, member)
@@ -142,7 +142,7 @@ local function promote_due(queue)
   end
 end
 
--- The queue with the highest priority of all, and that priority.
+-- Returns the queue with the highest priority of all, and that priority.
 local function highest_priority()
   local queue, top
   for _, name in ipairs(queues) do
@@ -152,8 +152,8 @@ local function highest_priority()
   return queue, top
 end
 
--- A rate limit is a list of the latest starts: when it is full, the next start is due a period after
--- the oldest of them. It is reserved immediately, so that a task is scheduled only once.
+-- A rate limit is a list of the latest starts: when it is full, the next start is due one period
+-- after the oldest one. It is reserved immediately, so that a task is scheduled only once.
 local function reserve_start(rate)
   local name, limit, seconds = string.match(rate, '^(.*)|(%d+)|(%d+)$')
   local due = now
@@ -166,7 +166,7 @@ local function reserve_start(rate)
   return due
 end
 
--- Schedules a task whose rate limit is reached, and returns whether it did.
+-- Schedules a task if its rate limit is reached, and returns whether it did.
 local function schedule_by_rate(id, queue, rate, reserved)
   if not rate then return false end
   if reserved then
@@ -182,7 +182,7 @@ end
 
 local present, members = timestamp(now), {}
 
--- The first attempt at a task without options.
+-- Claims a task without options for its first attempt.
 local function claim_plain(id, queue, priority, task)
   redis.call('HSET', TASK .. id, 'status', 'RUNNING', 'attempts', 1, 'workers', slot,
     'started', present)
@@ -206,7 +206,7 @@ local function push_back(ids, first, queue, priority)
   for i = #ids, first, -1 do push('LPUSH', queue, priority, ids[i]) end
 end
 
--- Claims `ids` for `claims`; returns true if no more may follow.
+-- Claims `ids` into `claims`; returns true if no further claims are allowed.
 local function claim_ids(ids, queue, priority, claims)
   for i, id in ipairs(ids) do
     local fields = read(id, 'task', 'has_options')
@@ -249,7 +249,7 @@ local function claim()
   return claims
 end
 
--- If tasks are left, the next worker is woken.
+-- Wakes the next worker if tasks are left.
 local function wake_others()
   for _, queue in ipairs(queues) do
     if redis.call('EXISTS', PRIORITIES .. queue) == 1 then

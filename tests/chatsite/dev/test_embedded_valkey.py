@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 import presence.connection
 from chatsite.dev import embedded_valkey
+from tasks.redis.broker import RedisBroker
 from tasks.redis.client import get_client
-from tasks.redis.queue import RedisQueue
 from tests.chatsite.processes import wait_until
 
 HOLDER = """
@@ -118,7 +118,7 @@ async def test_every_library_connects_for_any_name_of_the_folder(tmp_path, setti
 def uses_it(url) -> bool:
     """Uses the address with the clients of presence, of the task queue and of the caches."""
     presence.connection.client().set("written", "1")
-    RedisQueue(get_client((url, None)), "default").heartbeat("a-worker", [])
+    RedisBroker(get_client((url, None)), "default").heartbeat("a-worker", [])
     caches["sessions"].set("a", {"b": 1})
     return caches["sessions"].get("a") == {"b": 1}
 

@@ -55,7 +55,7 @@ def test_a_signal_before_they_have_started_ends_them(launch):
 
 def test_the_first_process_that_ends_stops_the_others(launch):
     parts = launch(one=WAITS, two="true")
-    parts.ended()
+    parts.exit_code()
     assert parts.lines[-1] == "ended first: two"
     assert parts.left() == {}
 

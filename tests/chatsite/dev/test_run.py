@@ -74,7 +74,7 @@ def test_a_stop_leaves_no_process_and_a_restart_keeps_the_messages(site, run):
 def test_a_taken_port_is_one_line_and_leaves_no_process(run, port):
     with socket.create_server(("127.0.0.1", port)):
         site = run()
-        assert site.ended() == 1
+        assert site.exit_code() == 1
     assert len(site.lines) == 1
     assert f"port {port}" in site.lines[0]
     assert site.left() == {}
@@ -83,21 +83,21 @@ def test_a_taken_port_is_one_line_and_leaves_no_process(run, port):
 @pytest.mark.parametrize("value", ["abc", "99999", "-1", "0"])
 def test_an_invalid_port_is_one_line(command, value):
     site = command("-m", "chatsite.run", PORT=value)
-    assert site.ended() == 1
+    assert site.exit_code() == 1
     assert len(site.lines) == 1
     assert f"PORT={value}" in site.lines[0]
 
 
 def test_a_process_that_dies_ends_the_site_with_one_line(site):
     os.killpg(pid_of(site, "web"), signal.SIGKILL)
-    assert site.ended() == 1
+    assert site.exit_code() == 1
     assert site.lines[-1] == "The process web ended, so everything was stopped."
     assert site.left() == {}
 
 
 def test_a_valkey_that_dies_ends_the_site_with_one_line(site):
     os.kill(valkey_pid(site), signal.SIGKILL)
-    assert site.ended() == 1
+    assert site.exit_code() == 1
     assert site.lines[-1] == "The process valkey ended, so everything was stopped."
     assert site.left() == {}
 
@@ -121,7 +121,7 @@ def test_a_signal_before_the_site_is_up_leaves_no_process(run):
 
 def test_an_invalid_setting_is_one_line(command):
     site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="soon")
-    assert site.ended() == 1
+    assert site.exit_code() == 1
     assert site.lines == [
         "A setting cannot be used. ONLINE_LAST_MINUTES must be a number, not 'soon'."
     ]
@@ -129,7 +129,7 @@ def test_an_invalid_setting_is_one_line(command):
 
 def test_a_failing_check_stops_the_start(command):
     site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="0", PORT=str(free_port()))
-    assert site.ended() == 1
+    assert site.exit_code() == 1
     assert "chatsite.E004" in "\n".join(site.lines)
     assert site.left() == {}
 

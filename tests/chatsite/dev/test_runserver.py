@@ -35,7 +35,7 @@ def port() -> int:
 @pytest.fixture
 def migrated(command):
     """Migrates the data folder that the next commands share."""
-    assert command("manage.py", "migrate", "--verbosity=0").ended() == 0
+    assert command("manage.py", "migrate", "--verbosity=0").exit_code() == 0
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_it_serves_and_ctrl_c_stops_it_with_its_valkey(runserver, port, copy, op
 def test_a_signal_to_the_parent_only_stops_everything(runserver, copy):
     server = runserver(cwd=copy)
     os.kill(server.process.pid, signal.SIGTERM)
-    assert server.ended() == 0
+    assert server.exit_code() == 0
     assert server.left() == {}
 
 
@@ -94,7 +94,7 @@ def responds_at(address: str, port: int) -> bool:
 def test_a_taken_port_is_an_error(command, port, options):
     with socket.create_server(("127.0.0.1", port)):
         server = command("manage.py", "runserver", str(port), *options)
-        assert server.ended() == 1
+        assert server.exit_code() == 1
     assert server.lines[-1].startswith("CommandError: ")
     assert "in use" in server.lines[-1]
     assert server.left() == {}
@@ -102,7 +102,7 @@ def test_a_taken_port_is_an_error(command, port, options):
 
 def test_an_invalid_address_is_an_error(command):
     server = command("manage.py", "runserver", "somewhere:there")
-    assert server.ended() == 1
+    assert server.exit_code() == 1
     assert "not a valid port number" in server.lines[-1]
 
 

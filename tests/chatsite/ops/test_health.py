@@ -17,10 +17,10 @@ READYZ = {"database", "redis", "channel_layer", "worker"}
 @pytest.fixture
 def worker():
     """A worker that has just renewed its lease."""
-    queue = task_backends["default"].queue
-    queue.heartbeat("a-worker", ["a-slot"])
+    broker = task_backends["default"].broker
+    broker.heartbeat("a-worker", ["a-slot"])
     yield
-    queue.release("a-worker", ["a-slot"])
+    broker.release("a-worker", ["a-slot"])
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def test_readyz_counts_workers_by_the_clock_of_redis(client, worker, monkeypatch
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + off)
     assert client.get("/readyz").json()["worker"] == "ok"
-    queue = task_backends["default"].queue
-    queue.renew("a-worker", ["a-slot"], 0)
-    queue.client.zadd(queue.tag + keys.LEASES, {"a-slot": real() - 2})
+    broker = task_backends["default"].broker
+    broker.renew("a-worker", ["a-slot"], 0)
+    broker.client.zadd(broker.tag + keys.LEASES, {"a-slot": real() - 2})
     assert client.get("/readyz").json()["worker"] == "NoWorker"
 
 
@@ -72,7 +72,7 @@ async def test_readyz_responds_under_asgi(worker):
 
 
 def test_readyz_reports_that_no_worker_runs(client):
-    task_backends["default"].queue.client.flushdb()
+    task_backends["default"].broker.client.flushdb()
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["worker"] == "NoWorker"

@@ -60,7 +60,7 @@ default_storage.save("exports/a.json", ContentFile(b"{}"))
 @pytest.mark.usefixtures("umask")
 def test_exports_are_private(command):
     export = command("-c", EXPORT, DJANGO_SETTINGS_MODULE="chatsite.settings")
-    assert export.ended() == 0, export.lines
+    assert export.exit_code() == 0, export.lines
     assert (export.var_dir / "media" / "exports" / "a.json").exists()
     assert modes(export.var_dir) == {}
 
@@ -72,7 +72,7 @@ def test_open_files_become_private_at_the_start(command, tmp_path):
     (folder / "secret_key").write_text("x" * 50)
     for path in [folder, *folder.iterdir()]:
         path.chmod(0o777)
-    assert command("manage.py", "check").ended() == 0
+    assert command("manage.py", "check").exit_code() == 0
     assert modes(folder) == {}
 
 
@@ -105,7 +105,7 @@ def test_static_files_are_readable_by_all_and_writable_by_the_owner(command, tmp
         "manage.py", "collectstatic", "--no-input", STATIC_ROOT=str(static), DEBUG="False",
         SECRET_KEY="x" * 50,
     )  # fmt: skip
-    assert collect.ended() == 0, collect.lines
+    assert collect.exit_code() == 0, collect.lines
     found = [static, *static.rglob("*")]
     assert {path.suffix for path in found} >= {".css", ".js", ".gz", ".json"}
     for path in found:
@@ -127,7 +127,7 @@ COMMANDS = [["-m", "chatsite.run"], ["-m", "chatsite.server"], ["manage.py", "ch
 
 
 def only_line(started) -> str:
-    assert started.ended() == 1
+    assert started.exit_code() == 1
     (line,) = started.lines
     return line
 
@@ -204,7 +204,7 @@ SERVERS = [
 def test_other_servers_report_it_without_a_traceback(command, broken, arguments):
     arguments = [part.format(port=free_port()) for part in arguments]
     server = command("-m", *arguments, VAR_DIR=str(broken))
-    assert server.ended() != 0
+    assert server.exit_code() != 0
     said = [line for line in server.lines if "VAR_DIR" in line]
     assert [line.partition(" cannot be used. ")[0] for line in said] == ["A setting"]
     assert not any("Traceback" in line for line in server.lines)
@@ -220,7 +220,7 @@ from chatsite import settings
 
 def test_a_user_without_a_home_can_run_it(command):
     """For example in a container that runs as a user who is not in /etc/passwd."""
-    assert command("-c", NOBODY).ended() == 0
+    assert command("-c", NOBODY).exit_code() == 0
 
 
 @pytest.mark.parametrize("name", ["nowhere/db.sqlite3", ".", LONG, "dangling", "file/below"])

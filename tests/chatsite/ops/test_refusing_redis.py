@@ -226,6 +226,6 @@ def test_events_are_still_published(use_site, server):
 
 
 def test_a_queue_key_of_another_type_is_not_an_outage_of_redis(server, log):
-    server.rpush(task_backends["default"].queue.tag + "queues", "x")
+    server.rpush(task_backends["default"].broker.tag + "queues", "x")
     with pytest.raises(QueueUnavailable, match="refuses a command"):
         jobs.add.enqueue(1, 2)

@@ -139,14 +139,14 @@ def test_loopback_addresses_are_recognized(host, loopback):
 def test_runserver_does_not_serve_others(command, address):
     port = free_port()
     server = command("manage.py", "runserver", address.format(port))
-    assert server.ended() == 1
+    assert server.exit_code() == 1
     assert "DEBUG" in server.lines[-1]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "0", "::", "", "no-such-host.invalid"])
 def test_the_server_does_not_serve_others(command, host):
     server = command("-m", "chatsite.server", f"--host={host}", "--port", "0")
-    assert server.ended() == 1
+    assert server.exit_code() == 1
     assert "DEBUG" in server.lines[-1]
 
 

@@ -1,5 +1,4 @@
-"""On a cluster of three masters, which refuses scripts and commands that touch several hash slots.
-
+"""The task queue on a cluster of three masters, which refuses commands that use several hash slots.
 Each backend's keys share one slot, so three backends are on three nodes."""
 
 import time
@@ -30,7 +29,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(params=["url", "client"])
 def backend(request, address, monkeypatch):
-    """The default backend on the cluster, empty."""
+    """Returns the default backend on the cluster, without tasks."""
     plain = address.replace("+cluster", "")
     options = {
         "url": {"redis_url": address},
@@ -42,7 +41,7 @@ def backend(request, address, monkeypatch):
     jobs.entered.clear()
     jobs.opened.clear()
     with override_settings(TASKS=dict.fromkeys(ALIASES, one)):
-        task_backends["default"].queue.client.flushall()
+        task_backends["default"].broker.client.flushall()
         yield task_backends["default"]
         jobs.opened.set()
 
@@ -64,43 +63,45 @@ def test_all_kinds_of_tasks_run_once(backend, start):
 
 
 def test_the_backends_are_on_three_nodes(backend):
-    queues = [task_backends[alias].queue for alias in ALIASES]
-    for queue in queues:
-        queue.heartbeat("a-worker", ["a-slot"])
-    client = backend.queue.client
-    assert len({client.get_node_from_key(queue.tag).name for queue in queues}) == 3
-    for queue in queues:
-        assert client.zcard(queue.tag + "leases") == 1
+    brokers = [task_backends[alias].broker for alias in ALIASES]
+    for broker in brokers:
+        broker.heartbeat("a-worker", ["a-slot"])
+    client = backend.broker.client
+    assert len({client.get_node_from_key(broker.tag).name for broker in brokers}) == 3
+    for broker in brokers:
+        assert client.zcard(broker.tag + "leases") == 1
 
 
 @pytest.mark.parametrize("alias", ALIASES)
 def test_scripts_that_a_node_forgot_are_sent_again(backend, alias):
-    queue = task_backends[alias].queue
-    queue.client.script_flush()
-    queue.heartbeat("a-worker", ["a-slot"])
-    assert queue.release("a-worker", ["a-slot"]) == []
+    broker = task_backends[alias].broker
+    broker.client.script_flush()
+    broker.heartbeat("a-worker", ["a-slot"])
+    assert broker.release("a-worker", ["a-slot"]) == []
 
 
-def test_a_lapsed_lease_puts_its_task_back(backend):
-    queue, now = backend.queue, time.time()
+def test_the_task_of_an_expired_lease_is_put_back(backend):
+    broker, now = backend.broker, time.time()
     result = jobs.add.enqueue(1, 2)
-    queue.heartbeat("dead", ["dead-slot"], now=now)
-    (claim,) = queue.settle_and_claim("dead-slot", want=5, queues=["default"], now=now).claims
+    broker.heartbeat("dead", ["dead-slot"], now=now)
+    (claim,) = broker.settle_and_claim("dead-slot", want=5, queues=["default"], now=now).claims
     assert claim.id == result.id
-    again, failed = queue.heartbeat("alive", ["alive-slot"], reap=True, now=now + 60)
+    again, failed = broker.heartbeat("alive", ["alive-slot"], reap=True, now=now + 60)
     assert (again, failed) == ([result.id], [])
-    (claim,) = queue.settle_and_claim("alive-slot", want=5, queues=["default"], now=now + 60).claims
+    (claim,) = broker.settle_and_claim(
+        "alive-slot", want=5, queues=["default"], now=now + 60
+    ).claims
     assert (claim.id, claim.attempt) == (result.id, "2")
 
 
-def test_leases_are_renewed_and_given_up_from_outside_their_worker(backend):
-    queue, now = backend.queue, time.time()
+def test_leases_are_renewed_and_released_from_outside_their_worker(backend):
+    broker, now = backend.broker, time.time()
     result = jobs.add.enqueue(1, 2)
-    assert queue.settle_and_claim("worker.1", want=1, queues=["default"], now=now).claims
-    queue.renew("worker", ["worker.1"], now=now + 5)
-    assert queue.heartbeat("alive", [], reap=True, now=now + 8) == ([], [])
-    queue.renew("worker", ["worker.1"], seconds=0, now=now + 8)
-    assert queue.heartbeat("alive", [], reap=True, now=now + 8) == ([result.id], [])
+    assert broker.settle_and_claim("worker.1", want=1, queues=["default"], now=now).claims
+    broker.renew("worker", ["worker.1"], now=now + 5)
+    assert broker.heartbeat("alive", [], reap=True, now=now + 8) == ([], [])
+    broker.renew("worker", ["worker.1"], seconds=0, now=now + 8)
+    assert broker.heartbeat("alive", [], reap=True, now=now + 8) == ([result.id], [])
 
 
 def test_unique_cancelled_and_repeated_tasks(backend):
@@ -108,17 +109,17 @@ def test_unique_cancelled_and_repeated_tasks(backend):
     assert jobs.only_one.enqueue("alice").id == first.id
     assert backend.cancel(first.id)
     assert results.get(first.id).status == TaskResultStatus.FAILED
-    assert backend.queue.requeue(first.id)
-    assert backend.queue.discard(first.id)
+    assert backend.broker.requeue(first.id)
+    assert backend.broker.discard(first.id)
     jobs.add.enqueue_many([(1, 2)] * 5)
-    assert backend.queue.empty("default") == 5
+    assert backend.broker.empty("default") == 5
 
 
-def test_a_turn_of_a_periodic_task_is_queued_once(backend, monkeypatch):
+def test_an_occurrence_of_a_periodic_task_is_queued_once(backend, monkeypatch):
     monkeypatch.setattr(cron, "periodic", {"hourly": jobs.hourly})
-    now = backend.queue.time()
+    now = backend.broker.time()
     assert abs(now - time.time()) < 60
-    cron.enqueue_due(backend)  # the first time, a worker only remembers the hour
+    cron.enqueue_due(backend)  # the first time, a worker only records the hour
     assert len(cron.enqueue_due(backend, now=now + 3600)) == 1
     assert cron.enqueue_due(backend, now=now + 3600) == []
 
@@ -139,13 +140,13 @@ def test_the_admin_and_metrics_read_all_queues(backend, start, capsys):
     assert "exports" in capsys.readouterr().out
 
 
-def test_a_cluster_that_is_away(caplog):
+def test_queueing_fails_while_a_cluster_is_away(caplog):
     path = "tasks.backend.RedisQueueBackend"
     options = {"redis_url": "redis+cluster://127.0.0.1:1"}
     tasks = {"BACKEND": path, "QUEUES": ["default"], "OPTIONS": options}
     with override_settings(TASKS={"default": tasks}):
         for _ in range(3):
-            with pytest.raises(QueueUnavailable, match="Redis does not answer"):
+            with pytest.raises(QueueUnavailable, match="Redis does not respond"):
                 jobs.add.enqueue(1, 2)
         assert metrics() == []
     assert len([r for r in caplog.records if r.name == "tasks"]) == 1

@@ -1,4 +1,4 @@
-"""Corrupt records are listed, and the worker goes on."""
+"""Corrupt records are listed, and the worker continues."""
 
 import json
 
@@ -12,15 +12,15 @@ from tests.tasks import jobs
 
 @pytest.fixture
 def redis(backend):
-    return backend.queue.client
+    return backend.broker.client
 
 
 def key(backend, name):
-    return f"{backend.queue.tag}{name}"
+    return f"{backend.broker.tag}{name}"
 
 
 def corrupt(backend):
-    entries = backend.queue.client.lrange(key(backend, keys.CORRUPT), 0, -1)
+    entries = backend.broker.client.lrange(key(backend, keys.CORRUPT), 0, -1)
     return [json.loads(entry)["id"] for entry in entries]
 
 
@@ -31,14 +31,14 @@ def still_works(work):
     return result.return_value == 3
 
 
-def test_a_record_that_is_gone(backend, redis, work):
+def test_a_missing_record_is_listed(backend, redis, work):
     result = jobs.add.enqueue(1, 2)
     redis.delete(key(backend, f"task:{result.id}"))
     assert still_works(work)
     assert corrupt(backend) == [result.id]
 
 
-def test_a_record_that_is_not_a_hash(backend, redis, work):
+def test_a_record_that_is_not_a_hash_is_listed(backend, redis, work):
     result = jobs.add.enqueue(1, 2)
     redis.delete(key(backend, f"task:{result.id}"))
     redis.set(key(backend, f"task:{result.id}"), "nonsense")
@@ -50,19 +50,19 @@ def test_a_record_that_is_not_a_hash(backend, redis, work):
 
 
 @pytest.mark.parametrize("text", ["{not json", "[]", "{}", '{"path":"tests.tasks.jobs.add"}'])
-def test_a_record_that_cannot_be_read(backend, redis, work, text):
+def test_an_unreadable_record_is_listed(backend, redis, work, text):
     result = jobs.add.enqueue(1, 2)
     redis.hset(key(backend, f"task:{result.id}"), "task", text)
     assert still_works(work)
     assert corrupt(backend) == [result.id]
-    fields = backend.queue.record(result.id)
+    fields = backend.broker.record(result.id)
     assert fields["status"] == b"FAILED"
     assert b"TaskCorrupt" in fields["errors"]
     with pytest.raises(exceptions.TaskCorrupt):
         results.get(result.id)
 
 
-def test_a_pending_list_that_is_none(backend, redis, work):
+def test_a_pending_key_of_another_type_is_listed(backend, redis, work):
     jobs.add.enqueue(1, 2)
     redis.delete(key(backend, "pending:default:0"))
     redis.set(key(backend, "pending:default:0"), "nonsense")
@@ -72,26 +72,26 @@ def test_a_pending_list_that_is_none(backend, redis, work):
     assert still_works(work)
 
 
-def test_a_deferred_record_that_is_gone(backend, redis, work):
+def test_a_missing_record_of_a_deferred_task_is_listed(backend, redis, work):
     redis.zadd(key(backend, "scheduled:default"), {"gone": 1})
     assert still_works(work)
     assert corrupt(backend) == ["gone"]
 
 
 @pytest.mark.parametrize("path", ["tests.tasks.jobs.gone", "nowhere.at.all", "os.system"])
-def test_a_function_that_is_not_there(backend, redis, work, path):
+def test_a_missing_function_fails_the_task(backend, redis, work, path):
     result = jobs.add.enqueue(1, 2)
-    record = json.loads(backend.queue.record(result.id)["task"]) | {"path": path}
+    record = json.loads(backend.broker.record(result.id)["task"]) | {"path": path}
     redis.hset(key(backend, f"task:{result.id}"), "task", json.dumps(record))
     assert still_works(work)
-    fields = backend.queue.record(result.id)
+    fields = backend.broker.record(result.id)
     assert fields["status"] == b"FAILED"
     assert path.encode() in fields["errors"]
     with pytest.raises(exceptions.UnknownTask, match=path):
         results.get(result.id)
 
 
-def test_wrong_arguments_fail(backend, work):
+def test_wrong_arguments_fail_the_task(backend, work):
     result = jobs.add.enqueue(1, 2, 3)
     work()
     result.refresh()
@@ -102,9 +102,7 @@ def test_wrong_arguments_fail(backend, work):
 @pytest.mark.parametrize(
     ("task", "error"), [(jobs.leave, SystemExit), (jobs.interrupt, KeyboardInterrupt)]
 )
-def test_an_exception_that_leaves_the_interpreter_does_not_end_the_worker(
-    backend, work, task, error
-):
+def test_system_exit_does_not_end_the_worker(backend, work, task, error):
     result = task.enqueue()
     assert still_works(work)
     result.refresh()

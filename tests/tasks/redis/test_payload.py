@@ -1,4 +1,4 @@
-"""A value comes out of the queue equal and of the same type, or is refused."""
+"""A value comes back from the queue equal and of the same type, or is refused."""
 
 import enum
 import json
@@ -52,7 +52,7 @@ def is_text(value) -> bool:
 
 
 def same(value, other) -> bool:
-    """Equal and of the same types, and -0.0 is not 0.0."""
+    """Returns whether both are equal and of the same types; -0.0 differs from 0.0."""
     return type(value) is type(other) and repr(value) == repr(other)
 
 
@@ -117,7 +117,7 @@ def test_a_task_receives_the_queued_value_and_returns_it(value):
     ],
     ids=repr,
 )
-def test_values_at_the_edge(backend, work, value):
+def test_values_at_the_limits(backend, work, value):
     result = jobs.echo.enqueue(value, named=value)
     work()
     result.refresh()
@@ -140,10 +140,10 @@ def test_values_that_would_be_changed_are_refused(backend, name):
         assert where in str(caught.value) or name == "too large"
     with pytest.raises(raised):
         jobs.echo.enqueue_many([(1,), (value,)])
-    assert not backend.queue.names()
+    assert not backend.broker.names()
 
 
-def test_the_message_contains_the_place_of_the_value(backend):
+def test_the_message_contains_the_path_of_the_value(backend):
     with pytest.raises(TypeError, match=r"^rooms\[3\]\['when'\] is of type datetime: "):
         jobs.echo.enqueue(1, rooms=[1, 2, 3, {"when": datetime(2030, 1, 1)}])
     with pytest.raises(ValueError, match=r"^argument 1\['a'\] is nan, which JSON does not have"):
@@ -152,13 +152,13 @@ def test_the_message_contains_the_place_of_the_value(backend):
         jobs.echo.enqueue({1: 2})
 
 
-def test_a_name_of_an_argument_is_text(backend):
+def test_the_name_of_an_argument_must_be_text(backend):
     with pytest.raises(ValueError, match="the name of an argument has half a surrogate pair"):
         jobs.echo.enqueue(**{"\ud800": 1})
 
 
 @pytest.mark.parametrize("owner", [7, "\ud800"])
-def test_an_owner_is_text(backend, owner):
+def test_an_owner_must_be_text(backend, owner):
     with pytest.raises((TypeError, ValueError)):
         jobs.echo.using(owner=owner)
 

@@ -1,4 +1,5 @@
-"""In any order of events no task is lost, and none is settled by two slots that hold it."""
+"""For any order of events, no task is lost, and no task is settled by two slots that have claimed
+it."""
 
 import itertools
 
@@ -8,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tasks.api import task_backends
 from tasks.redis import keys
-from tasks.redis.queue import LEASE_SECONDS, Claim, EnqueueOptions, Entry, Outcome, RedisQueue
+from tasks.redis.broker import LEASE_SECONDS, Claim, EnqueueOptions, Entry, Outcome, RedisBroker
 
 QUEUES = ["red", "blue"]
 SLOTS = ["worker.1", "worker.2", "other.1"]
@@ -18,12 +19,12 @@ run_number = itertools.count()
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """The model: where each task is, and which attempt at it a slot holds."""
+    """The model: where each task is, and which attempt of it a slot has claimed."""
 
     def __init__(self) -> None:
         super().__init__()
-        client = task_backends["default"].queue.client
-        self.queue = RedisQueue(client, f"property-{next(run_number)}")
+        client = task_backends["default"].broker.client
+        self.broker = RedisBroker(client, f"property-{next(run_number)}")
         self.now, self.numbers = 1_000_000.0, itertools.count()
         self.waiting: dict[str, int] = {}  # id to priority
         self.scheduled: dict[str, tuple[float, int]] = {}  # id to when, and its priority
@@ -48,8 +49,8 @@ class QueueMachine(RuleBasedStateMachine):
             EnqueueOptions(queue, priority, due),
             [Entry(id, "", b"{}") for id in ids],
         )
-        for _ in range(2):  # it may be repeated
-            assert self.queue.enqueue(options, entries, now=self.now) == {}
+        for _ in range(2):  # queueing may be repeated
+            assert self.broker.enqueue(options, entries, now=self.now) == {}
         for id in ids:
             self.attempts[id] = 0
             self.tried[id] = []
@@ -60,13 +61,13 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(queue=st.sampled_from(QUEUES), slot=st.sampled_from(SLOTS), want=st.integers(1, 4))
     def wake_up(self, queue, slot, want):
-        """A sleeping worker receives the wake-up of a queue, then claims."""
-        self.queue.client.lpop(f"{self.queue.tag}{keys.WAKE}{queue}")
+        """A waiting worker receives the wake-up of a queue, then claims."""
+        self.broker.client.lpop(f"{self.broker.tag}{keys.WAKE}{queue}")
         self.claim(slot, want)
 
     @rule(slot=st.sampled_from(SLOTS), want=st.integers(1, 4))
     def claim(self, slot, want):
-        claims = self.queue.settle_and_claim(slot, want=want, queues=QUEUES, now=self.now).claims
+        claims = self.broker.settle_and_claim(slot, want=want, queues=QUEUES, now=self.now).claims
         self.leases[slot] = self.now + LEASE_SECONDS
         self.put_back_unbegun(slot)
         self.promote()
@@ -85,7 +86,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert min(taken.values()) >= max(self.waiting.values())
 
     def put_back_unbegun(self, slot):
-        """A slot that claims again never received the reply with the tasks that it holds."""
+        """A slot that claims again never received the reply with its claimed tasks."""
         for id, (claim, priority) in self.claimed[slot].items():
             self.waiting[id] = priority
             self.attempts[id] -= 1
@@ -131,7 +132,7 @@ class QueueMachine(RuleBasedStateMachine):
             self.end_late(claim.id)
 
     def is_open(self, slot, claim):
-        """Whether it was that slot's attempt, and the task has not ended since."""
+        """Returns whether it was that slot's attempt, and the task has not finished since."""
         tried, attempts = self.tried[claim.id], self.attempts[claim.id]
         place = len(tried) - attempts + int(claim.attempt) - 1
         return claim.id not in self.ended and tried[place : place + 1] == [slot]
@@ -151,7 +152,7 @@ class QueueMachine(RuleBasedStateMachine):
         outcome = Outcome(
             claim.id, claim.attempt, verdict, *place, seconds, payload, *times, claim.unique, 0, 0
         )
-        return self.queue.settle_and_claim(slot, [outcome], now=self.now).refused
+        return self.broker.settle_and_claim(slot, [outcome], now=self.now).refused
 
     @rule(seconds=st.floats(0.5, 10))
     def time_passes(self, seconds):
@@ -159,17 +160,17 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(slots=st.lists(st.sampled_from(SLOTS), unique=True))
     def renew(self, slots):
-        self.queue.heartbeat("worker", slots, now=self.now)
+        self.broker.heartbeat("worker", slots, now=self.now)
         self.leases |= dict.fromkeys(slots, self.now + LEASE_SECONDS)
 
     @rule()
     def reap(self):
-        requeued, failed = self.queue.heartbeat(
+        requeued, failed = self.broker.heartbeat(
             "reaper", [], reap=True, lost=(ERROR, 60), now=self.now
         )
         expected_requeued, expected_failed = set(), set()
-        for slot, lapses in list(self.leases.items()):
-            if lapses > self.now:
+        for slot, expires in list(self.leases.items()):
+            if expires > self.now:
                 continue
             del self.leases[slot]
             for id, (claim, priority) in self.claimed[slot].items():
@@ -186,7 +187,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(slots=st.lists(st.sampled_from(SLOTS), unique=True, min_size=1))
     def release(self, slots):
-        back = self.queue.release("worker", slots)
+        back = self.broker.release("worker", slots)
         expected = {id for slot in slots for id in self.claimed[slot]}
         assert set(back) == expected
         for slot in slots:
@@ -200,7 +201,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data):
         id = data.draw(st.sampled_from(sorted(self.waiting)))
-        assert self.queue.cancel(id, ERROR, 60, now=self.now)
+        assert self.broker.cancel(id, ERROR, 60, now=self.now)
         del self.waiting[id]
         self.ended[id] = "failed"
 
@@ -208,11 +209,11 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def requeue(self, data):
         id = data.draw(st.sampled_from(sorted(self.ended)))
-        assert self.queue.requeue(id)
-        assert not self.queue.requeue(id)
+        assert self.broker.requeue(id)
+        assert not self.broker.requeue(id)
         del self.ended[id]
         self.attempts[id] = 0
-        self.waiting[id] = int(self.queue.record(id)["priority"])
+        self.waiting[id] = int(self.broker.record(id)["priority"])
 
     @precondition(lambda self: any(self.claimed.values()))
     @rule(data=st.data())
@@ -220,31 +221,31 @@ class QueueMachine(RuleBasedStateMachine):
         id = data.draw(
             st.sampled_from(sorted(id for claimed in self.claimed.values() for id in claimed))
         )
-        assert not self.queue.cancel(id, ERROR, 60, now=self.now)
-        assert not self.queue.discard(id)
+        assert not self.broker.cancel(id, ERROR, 60, now=self.now)
+        assert not self.broker.discard(id)
 
     @invariant()
-    def each_task_is_in_its_one_place(self):
+    def each_task_is_in_exactly_one_place(self):
         assert sorted(self.find_waiting()) == sorted([*self.waiting, *self.scheduled])
         for slot in SLOTS:
-            members = self.queue.client.smembers(f"{self.queue.tag}{keys.CLAIMED}{slot}")
+            members = self.broker.client.smembers(f"{self.broker.tag}{keys.CLAIMED}{slot}")
             claimed = {
                 f"{id}:{claim.attempt}".encode() for id, (claim, _) in self.claimed[slot].items()
             }
             assert members == claimed
         for id, verdict in self.ended.items():
             status = {"done": b"SUCCESSFUL", "failed": b"FAILED"}[verdict]
-            assert self.queue.record(id)["status"] == status
+            assert self.broker.record(id)["status"] == status
 
     @invariant()
-    def what_waits_is_announced(self):
-        """A worker that waits would be woken."""
+    def waiting_tasks_have_a_wake_up(self):
+        """A waiting worker would be woken."""
         for queue in QUEUES:
-            if self.queue.client.exists(f"{self.queue.tag}{keys.PRIORITIES}{queue}"):
-                assert self.queue.client.exists(f"{self.queue.tag}{keys.WAKE}{queue}")
+            if self.broker.client.exists(f"{self.broker.tag}{keys.PRIORITIES}{queue}"):
+                assert self.broker.client.exists(f"{self.broker.tag}{keys.WAKE}{queue}")
 
     def find_waiting(self):
-        client, tag = self.queue.client, self.queue.tag
+        client, tag = self.broker.client, self.broker.tag
         found = []
         for queue in QUEUES:
             found += client.zrange(f"{tag}{keys.SCHEDULED}{queue}", 0, -1)
@@ -253,7 +254,7 @@ class QueueMachine(RuleBasedStateMachine):
         return [id.decode() for id in found]
 
     def teardown(self):
-        """In the end a single worker finishes everything."""
+        """A single worker finishes everything in the end."""
         self.now += 100
         self.reap()
         while self.waiting or self.scheduled:

@@ -1,4 +1,4 @@
-"""Commands without redis-py's client: connections are kept, renewed, and never shared."""
+"""Commands without redis-py's client: connections are reused, replaced, and never shared."""
 
 import inspect
 import multiprocessing
@@ -28,7 +28,7 @@ def raw_client(pool):
 
 
 def number(raw_client):
-    """Returns the id of the connection that it uses now."""
+    """Returns the id of the connection that it uses."""
     return raw_client.execute([("CLIENT", "ID")])[0]
 
 

@@ -1,4 +1,4 @@
-"""Behind Sentinel: when the master is gone, the queue goes on with the one that takes its place."""
+"""Behind Sentinel: after a loss of the master, the queue continues with its replacement."""
 
 import subprocess
 
@@ -26,7 +26,8 @@ sentinel failover-timeout queue 2000
 
 @pytest.fixture
 def run(tmp_path):
-    """Starts a Valkey in a folder of its own: the process and its port."""
+    """Returns start(), which starts a Valkey in its own folder and returns the process and its
+    port."""
     started = []
 
     def start(*options: str) -> tuple[subprocess.Popen, int]:
@@ -46,7 +47,7 @@ def run(tmp_path):
 
 @pytest.fixture
 def watched(run, tmp_path):
-    """The process of a master that has a replica, and its Sentinel."""
+    """Returns the process of a master that has a replica, and its Sentinel."""
     master, port = run("--repl-diskless-sync-delay", "0")
     _, replica_port = run("--replicaof", f"127.0.0.1 {port}")
     with redis.Redis(port=replica_port) as replica:
@@ -72,7 +73,7 @@ def backend(watched):
         yield task_backends["default"]
 
 
-def test_the_queue_goes_on_with_another_master(backend, watched, start):
+def test_the_queue_continues_with_another_master(backend, watched, start):
     start(threads=2)
     finished(*jobs.add.enqueue_many([(1, 2)] * 20))
     master, _ = watched

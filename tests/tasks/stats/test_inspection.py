@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from tasks.redis.queue import Outcome
+from tasks.redis.broker import Outcome
 from tasks.stats.inspection import Inspection
 from tasks.stats.metrics import metrics
 from tests.ports import free_port
@@ -17,7 +17,7 @@ from tests.tasks import jobs
 from tests.tasks.processes import ROOT
 from tests.tasks.waiting import until
 
-HOUR = 3600 * 100_000.0  # the beginning of one
+HOUR = 3600 * 100_000.0  # the beginning of an hour
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def inspection(backend):
 
 @pytest.fixture
 def some_work(backend, work):
-    """2 done, 1 failed, 3 waiting in exports, 1 running."""
+    """Creates tasks: 2 done, 1 failed, 3 waiting in exports, 1 running."""
     jobs.add.enqueue_many([(1, 2)] * 2)
     jobs.fail.enqueue()
     work()
     jobs.add.using(queue_name="exports").enqueue_many([(1, 2)] * 3)
     jobs.add.enqueue(1, 2)
-    backend.queue.settle_and_claim("worker.1", want=1, queues=["default"])
+    backend.broker.settle_and_claim("worker.1", want=1, queues=["default"])
 
 
 @pytest.mark.parametrize("hours", [-48, -2, 2, 48])
-def test_the_last_hour_is_that_of_redis(inspection, some_work, monkeypatch, hours):
+def test_the_last_hour_is_by_the_clock_of_redis(inspection, some_work, monkeypatch, hours):
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
     state = inspection.queue("default")
@@ -52,9 +52,9 @@ def no_redis(settings):
         yield
 
 
-def test_queues_are_those_of_the_settings_and_those_in_use(backend, inspection):
+def test_queues_come_from_the_settings_and_from_use(backend, inspection):
     assert inspection.names() == ["default", "exports"]
-    backend.queue.client.sadd(f"{backend.queue.tag}queues", "former")
+    backend.broker.client.sadd(f"{backend.broker.tag}queues", "former")
     assert inspection.names() == ["default", "exports", "former"]
 
 
@@ -64,7 +64,7 @@ def test_states_are_counted(inspection, some_work):
     assert inspection.queue("exports").depths == {**empty, "waiting": 3}
 
 
-def test_the_last_hour_is_counted_by_the_minute(backend, inspection):
+def test_the_last_hour_has_a_count_for_each_minute(backend, inspection):
     for second in (-1, 0, 30, 59 * 60):
         finish(backend, HOUR + second, waited=10, took=30)
     minutes = inspection.minutes("default", 60, HOUR + 59 * 60)
@@ -73,7 +73,7 @@ def test_the_last_hour_is_counted_by_the_minute(backend, inspection):
     assert (state.done, state.failed, state.waited_ms, state.took_ms) == (3, 0, 10, 30)
 
 
-def test_totals_are_kept(backend, inspection):
+def test_totals_are_counted(backend, inspection):
     for second in (0, 100_000):
         finish(backend, HOUR + second, waited=10, took=30)
     assert inspection.totals("default") == {
@@ -90,14 +90,14 @@ def test_metrics_for_prometheus(backend, some_work):
     assert found["tasks_workers",] == 0
 
 
-def test_without_redis_there_are_no_metrics(no_redis):
+def test_there_are_no_metrics_without_redis(no_redis):
     assert metrics() == []
 
 
 def test_the_terminal_shows_queues_and_workers(backend, capsys, some_work):
     running = b'[{"id":"x","name":"add","since":1}]'
     status = b'{"name":"alice","started":1,"ran":7,"threads":4,"running":%s}' % running
-    backend.queue.heartbeat("alice", ["alice.1"], status)
+    backend.broker.heartbeat("alice", ["alice.1"], status)
     call_command("tasks")
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].split()[:6] == ["queue", "waiting", "scheduled", "running", "failed", "done"]
@@ -112,11 +112,11 @@ def test_the_terminal_shows_that_no_worker_runs(backend, capsys):
 
 
 def test_the_terminal_shows_that_redis_is_away(no_redis):
-    with pytest.raises(CommandError, match="Redis does not answer"):
+    with pytest.raises(CommandError, match="Redis does not respond"):
         call_command("tasks")
 
 
-def test_watching_goes_on_until_it_is_interrupted(backend, capsys, monkeypatch):
+def test_watching_continues_until_it_is_interrupted(backend, capsys, monkeypatch):
     pictures = iter([None, KeyboardInterrupt])
 
     def interrupt(seconds):
@@ -142,7 +142,7 @@ def test_watching_ends_at_ctrl_c(backend, tmp_path):
 
 def finish(backend, now, waited, took):
     jobs.add.enqueue(1, 2)
-    claim = backend.queue.settle_and_claim("slot", want=1, queues=["default"], now=now).claims[0]
+    claim = backend.broker.settle_and_claim("slot", want=1, queues=["default"], now=now).claims[0]
     place, times = (claim.queue, claim.priority), (now, now)
     outcome = Outcome(claim.id, "1", "done", *place, 500, b"3", *times, "", waited, took)
-    backend.queue.settle_and_claim("slot", [outcome], now=now)
+    backend.broker.settle_and_claim("slot", [outcome], now=now)

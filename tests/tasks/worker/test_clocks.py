@@ -1,4 +1,4 @@
-"""Clocks that change, go back, or were ahead: of a worker, of Redis, and of a time zone."""
+"""The clocks of a worker, of Redis and of a time zone change, go back, or were ahead."""
 
 import itertools
 import time
@@ -10,7 +10,7 @@ from cronsim import CronSim
 from django.test import override_settings
 
 from tasks.redis import keys
-from tasks.redis.queue import LEASE_SECONDS, Outcome
+from tasks.redis.broker import LEASE_SECONDS, Outcome
 from tasks.worker.cron import enqueue_due, latest_occurrence
 from tests.tasks import jobs
 
@@ -34,7 +34,8 @@ BACK = [
 
 
 def occurrences(cron, zone, day, hours=30):
-    """Returns local times, as checked every five minutes from noon of the day before."""
+    """Returns the local times of occurrences, checked every five minutes from noon of the previous
+    day."""
     zone = ZoneInfo(zone)
     start = (day - timedelta(hours=12)).replace(tzinfo=zone).astimezone(UTC)
     moments = [(start + timedelta(minutes=m)).astimezone(zone) for m in range(0, hours * 60 + 1, 5)]
@@ -58,14 +59,14 @@ def occurrences(cron, zone, day, hours=30):
         ("*/20 1,2 * * *", lambda one: one.minute % 20 == 0 and one.hour in (1, 2)),
     ],
 )
-def test_with_a_star_a_task_runs_whenever_clocks_show_it(zone, day, cron, matches):
+def test_a_task_with_a_star_runs_whenever_clocks_show_its_time(zone, day, cron, matches):
     ran = occurrences(cron, zone, day)
     expected = [one.timestamp() for one in minutes(zone, day) if matches(one)]
     assert [one.timestamp() for one in ran] == expected
 
 
 def minutes(zone, day):
-    """After the first moment of `occurrences`, to its last."""
+    """Returns the minutes after the first moment of `occurrences`, up to its last."""
     zone = ZoneInfo(zone)
     start = (day - timedelta(hours=12)).replace(tzinfo=zone).astimezone(UTC)
     return [(start + timedelta(minutes=m)).astimezone(zone) for m in range(5, 30 * 60 + 1, 5)]
@@ -82,7 +83,7 @@ def test_a_daily_task_runs_once_a_day(zone, day, cron):
     assert [b - a for a, b in itertools.pairwise(days)] == [timedelta(1)] * (len(days) - 1)
 
 
-def test_a_time_that_clocks_leave_out_runs_at_the_end_of_the_gap():
+def test_a_time_that_clocks_skip_runs_at_the_end_of_the_gap():
     ran = occurrences("30 2 * * *", "Europe/Berlin", datetime(2030, 3, 31))
     assert [str(one) for one in ran] == ["2030-03-31 03:00:00+02:00"]
 
@@ -97,7 +98,7 @@ def test_several_occurrences_in_a_gap_are_one():
     assert [str(one) for one in ran] == ["2030-03-31 03:00:00+02:00"]
 
 
-def test_half_an_hour_that_comes_twice():
+def test_half_an_hour_that_occurs_twice():
     ran = occurrences("45 1 * * *", "Australia/Lord_Howe", datetime(2030, 4, 7))
     assert [str(one) for one in ran] == ["2030-04-07 01:45:00+11:00"]
 
@@ -115,8 +116,8 @@ def test_occurrences_are_those_that_cronsim_counts_forward(zone, day, cron):
 
 
 @override_settings(TIME_ZONE="Europe/Berlin")
-def test_the_hour_that_comes_twice_is_queued_twice(backend):
-    """Checked every ten minutes by two workers, through the queue."""
+def test_an_hour_that_occurs_twice_is_queued_twice(backend):
+    """Two workers check every ten minutes, with a real queue."""
     start = datetime(2030, 10, 26, 22, 5, tzinfo=UTC).timestamp()
     enqueue_due(backend, HOURLY, start)
     looks = [start + look * 600 for look in range(1, 25) for _ in range(2)]
@@ -125,11 +126,11 @@ def test_the_hour_that_comes_twice_is_queued_twice(backend):
 
 
 @pytest.mark.parametrize("ahead", [120, HOUR, 86400, YEAR, 100 * YEAR])
-def test_a_clock_that_was_ahead_holds_nothing_up(backend, ahead):
+def test_a_clock_that_was_ahead_delays_nothing(backend, ahead):
     enqueue_due(backend, HOURLY, TEN - HOUR + 60)
     enqueue_due(backend, HOURLY, TEN - 60 + ahead)
     ran = [len(enqueue_due(backend, HOURLY, TEN + hour * HOUR)) for hour in range(4)]
-    assert ran[0] in (0, 1)  # 0 if the wrong clock has brought ten o'clock before
+    assert ran[0] in (0, 1)  # 0 if ten o'clock already came with the wrong clock
     assert ran[1:] == [1, 1, 1]
     again = [len(enqueue_due(backend, HOURLY, TEN + 3 * HOUR + m)) for m in range(10)]
     assert sum(again) == 0
@@ -142,8 +143,8 @@ def test_a_clock_that_went_back_by_seconds_repeats_nothing(backend):
     assert enqueue_due(backend, HOURLY, TEN + 1) == []
 
 
-def test_a_mark_that_is_no_number_is_replaced(backend):
-    backend.queue.client.hset(f"{backend.queue.tag}{keys.CRON}", PATH, "nonsense")
+def test_an_invalid_last_occurrence_is_replaced(backend):
+    backend.broker.client.hset(f"{backend.broker.tag}{keys.CRON}", PATH, "nonsense")
     assert enqueue_due(backend, HOURLY, TEN) == []
     assert len(enqueue_due(backend, HOURLY, TEN + HOUR)) == 1
 
@@ -153,7 +154,7 @@ def test_the_clock_of_a_worker_does_not_count(backend, work, monkeypatch, off):
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + off)
     enqueue_due(backend, HOURLY)
-    mark = float(backend.queue.client.hget(f"{backend.queue.tag}{keys.CRON}", PATH))
+    mark = float(backend.broker.client.hget(f"{backend.broker.tag}{keys.CRON}", PATH))
     assert real() - HOUR - 60 < mark <= real() + 1
     result = jobs.add.enqueue(1, 2)
     work()
@@ -164,70 +165,70 @@ def test_the_clock_of_a_worker_does_not_count(backend, work, monkeypatch, off):
 # Redis' clock ------------------------------------------------------------------------------------
 
 
-def claim(queue, slot, now, want=1):
-    return queue.settle_and_claim(slot, want=want, queues=["default"], now=now).claims
+def claim(broker, slot, now, want=1):
+    return broker.settle_and_claim(slot, want=want, queues=["default"], now=now).claims
 
 
-def reap(queue, now, slots=()):
-    return queue.heartbeat("worker", slots, reap=True, lost=LOST, now=now)
-
-
-@pytest.mark.parametrize("off", [-YEAR, -HOUR, HOUR, YEAR])
-def test_a_clock_that_was_set_ends_no_lease(backend, off):
-    queue, now = backend.queue, TEN
-    result = jobs.add.enqueue(1, 2)
-    reap(queue, now)
-    claim(queue, "alive", now)
-    assert reap(queue, now + off) == ([], [])  # another worker is the first to notice
-    queue.heartbeat("own", ["alive"], now=now + off + 1)
-    assert reap(queue, now + off + LEASE_SECONDS) == ([], [])
-    assert queue.record(result.id)["attempts"] == b"1"
+def reap(broker, now, slots=()):
+    return broker.heartbeat("worker", slots, reap=True, lost=LOST, now=now)
 
 
 @pytest.mark.parametrize("off", [-YEAR, -HOUR, HOUR, YEAR])
-def test_a_dead_worker_is_found_by_a_clock_that_was_set(backend, off):
-    queue, now = backend.queue, TEN
+def test_a_change_of_the_clock_expires_no_lease(backend, off):
+    broker, now = backend.broker, TEN
     result = jobs.add.enqueue(1, 2)
-    reap(queue, now)
-    claim(queue, "gone", now)
-    reap(queue, now + off)
-    assert reap(queue, now + off + LEASE_SECONDS) == ([result.id], [])
+    reap(broker, now)
+    claim(broker, "alive", now)
+    assert reap(broker, now + off) == ([], [])  # another worker notices it first
+    broker.heartbeat("own", ["alive"], now=now + off + 1)
+    assert reap(broker, now + off + LEASE_SECONDS) == ([], [])
+    assert broker.record(result.id)["attempts"] == b"1"
+
+
+@pytest.mark.parametrize("off", [-YEAR, -HOUR, HOUR, YEAR])
+def test_a_dead_worker_is_found_after_a_change_of_the_clock(backend, off):
+    broker, now = backend.broker, TEN
+    result = jobs.add.enqueue(1, 2)
+    reap(broker, now)
+    claim(broker, "gone", now)
+    reap(broker, now + off)
+    assert reap(broker, now + off + LEASE_SECONDS) == ([result.id], [])
 
 
 @pytest.mark.parametrize("back", [HOUR, YEAR])
-def test_another_try_waits_no_longer_if_the_clock_goes_back(backend, back):
-    queue, now = backend.queue, TEN
+def test_a_retry_is_not_delayed_if_the_clock_goes_back(backend, back):
+    broker, now = backend.broker, TEN
     jobs.patient.enqueue()
-    reap(queue, now)
-    [tried] = claim(queue, "slot", now)
+    reap(broker, now)
+    [tried] = claim(broker, "slot", now)
     place, times = (tried.queue, tried.priority), (now, now)
     again = Outcome(tried.id, tried.attempt, "retry", *place, 30, LOST[0], *times, "", 0, 0)
-    queue.settle_and_claim("slot", [again], now=now)
-    reap(queue, now - back)
-    assert claim(queue, "slot", now - back + 29) == []
-    assert [one.id for one in claim(queue, "slot", now - back + 30)] == [tried.id]
+    broker.settle_and_claim("slot", [again], now=now)
+    reap(broker, now - back)
+    assert claim(broker, "slot", now - back + 29) == []
+    assert [one.id for one in claim(broker, "slot", now - back + 30)] == [tried.id]
 
 
 @pytest.mark.parametrize("back", [HOUR, YEAR])
-def test_a_rate_limit_waits_no_longer_if_the_clock_goes_back(backend, back):
-    queue, now = backend.queue, TEN
+def test_a_rate_limit_is_not_extended_if_the_clock_goes_back(backend, back):
+    broker, now = backend.broker, TEN
     jobs.rare.enqueue_many([()] * 5)  # two a minute
-    reap(queue, now)
-    assert len(claim(queue, "slot", now, 10)) == 2
-    reap(queue, now - back)
-    assert claim(queue, "other", now - back + 59, 10) == []
-    assert len(claim(queue, "third", now - back + 60, 10)) == 2
+    reap(broker, now)
+    assert len(claim(broker, "slot", now, 10)) == 2
+    reap(broker, now - back)
+    assert claim(broker, "other", now - back + 59, 10) == []
+    assert len(claim(broker, "third", now - back + 60, 10)) == 2
     jobs.rare.enqueue()
-    assert claim(queue, "fourth", now - back + 61, 10) == []
-    assert len(claim(queue, "fifth", now - back + 120, 10)) == 2
+    assert claim(broker, "fourth", now - back + 61, 10) == []
+    assert len(claim(broker, "fifth", now - back + 120, 10)) == 2
 
 
-def test_a_chosen_time_stays_if_the_clock_goes_back(backend):
-    queue = backend.queue
+def test_run_after_does_not_change_if_the_clock_goes_back(backend):
+    broker = backend.broker
     at = datetime.fromtimestamp(TEN + 60, UTC)
     result = jobs.add.using(run_after=at).enqueue(1, 2)
-    queue.client.zadd(f"{queue.tag}{keys.SCHEDULED}default", {result.id: TEN + 60})
-    reap(queue, TEN)
-    reap(queue, TEN - HOUR)
-    assert claim(queue, "slot", TEN + 59) == []
-    assert len(claim(queue, "slot", TEN + 60)) == 1
+    broker.client.zadd(f"{broker.tag}{keys.SCHEDULED}default", {result.id: TEN + 60})
+    reap(broker, TEN)
+    reap(broker, TEN - HOUR)
+    assert claim(broker, "slot", TEN + 59) == []
+    assert len(claim(broker, "slot", TEN + 60)) == 1

@@ -1,4 +1,4 @@
-"""Real worker processes are killed, stopped and terminated: nothing is lost."""
+"""Nothing is lost when real worker processes are killed, stopped or terminated."""
 
 import signal
 
@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from tasks.api import TaskResultStatus, task_backends
-from tasks.redis.queue import LEASE_SECONDS
+from tasks.redis.broker import LEASE_SECONDS
 from tasks.worker.worker import HEARTBEAT_SECONDS
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
@@ -16,17 +16,17 @@ LOST = b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"lost
 
 @pytest.fixture
 def own_backend(valkey):
-    """The default backend, on a Redis of its own."""
+    """Returns the default backend on its own Redis."""
     url = valkey.url
     tasks = {"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {"redis_url": url}}
     with override_settings(TASKS={"default": tasks}):
         yield task_backends["default"]
 
 
-def lapse(backend):
-    """The tasks of dead workers are put back, without waiting for their leases."""
-    later = backend.queue.client.time()[0] + 100
-    return backend.queue.heartbeat("reaper", [], reap=True, lost=(LOST, 60), now=later)
+def expire_leases(backend):
+    """Puts the tasks of dead workers back without waiting for their leases."""
+    later = backend.broker.client.time()[0] + 100
+    return backend.broker.heartbeat("reaper", [], reap=True, lost=(LOST, 60), now=later)
 
 
 def is_running(result):
@@ -53,10 +53,10 @@ def test_nothing_is_lost_with_a_killed_worker(backend, worker, tmp_path):
     assert {result.status for result in results} == {TaskResultStatus.SUCCESSFUL}
     assert sorted(set(ran(trace)), key=int) == [str(number) for number in range(200)]
     tried_again = [result for result in results if result.attempts > 1]
-    assert len(tried_again) <= 2  # what the two threads of the victim were at
+    assert len(tried_again) <= 2  # the tasks that the two threads of the killed worker ran
 
 
-def test_a_worker_that_starts_later_runs_the_tasks_that_are_left(backend, worker):
+def test_a_later_worker_runs_the_remaining_tasks(backend, worker):
     result = jobs.stall.enqueue()
     victim = worker("--threads", "1")
     until(lambda: is_running(result))
@@ -72,15 +72,15 @@ def test_a_task_that_kills_its_worker_fails_after_its_attempts(backend, worker):
     for _ in range(2):
         victim = worker("--threads", "1")
         victim.process.wait(20)
-        lapse(backend)
+        expire_leases(backend)
     worker("--threads", "1")
     finished(result, *innocent)
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 2)
     assert {result.status for result in innocent} == {TaskResultStatus.SUCCESSFUL}
 
 
-def test_a_stopped_worker_loses_its_tasks_and_goes_on(backend, worker):
-    """Stopped until its leases have lapsed, and longer: then its outcomes are refused."""
+def test_a_stopped_worker_loses_its_tasks_and_continues(backend, worker):
+    """The worker is stopped for longer than its leases: then its outcomes are refused."""
     result = jobs.stall.enqueue()
     sleeper = worker("--threads", "1")
     until(lambda: is_running(result))
@@ -89,7 +89,7 @@ def test_a_stopped_worker_loses_its_tasks_and_goes_on(backend, worker):
     other = worker("--threads", "1")
     finished(result, *held)
     sleeper.signal(signal.SIGCONT)
-    until(lambda: any("no longer ours" in line for line in sleeper.lines))
+    until(lambda: any("was refused" in line for line in sleeper.lines))
     result.refresh()
     assert (result.attempts, result.return_value) == (2, other.process.pid)
     assert {one.attempts for one in held} == {1}
@@ -109,7 +109,7 @@ def test_a_task_that_outlives_the_lease_runs_once(backend, worker, tmp_path):
 
 
 def test_nothing_is_lost_when_redis_is_killed(valkey, own_backend, worker, tmp_path):
-    """Acknowledged tasks are in its append-only file."""
+    """Confirmed tasks are in its append-only file."""
     trace = tmp_path / "trace"
     environment = {"REDIS_URL": valkey.url}
     workers = [worker("--threads", "2", **environment) for _ in range(2)]
@@ -124,7 +124,7 @@ def test_nothing_is_lost_when_redis_is_killed(valkey, own_backend, worker, tmp_p
     assert [one.stop() for one in workers] == [0, 0]
 
 
-def test_a_thread_that_cannot_be_ended_keeps_no_worker_from_its_end(backend, worker):
+def test_a_thread_that_cannot_be_stopped_does_not_keep_a_worker_alive(backend, worker):
     hanging = jobs.hang.enqueue(60)
     one = worker("--threads", "1")
     finished(hanging)
@@ -133,21 +133,21 @@ def test_a_thread_that_cannot_be_ended_keeps_no_worker_from_its_end(backend, wor
     assert one.stop() == 0
 
 
-def test_memory_stays_flat(backend, worker):
+def test_memory_does_not_grow(backend, worker):
     one = worker("--threads", "4")
 
     def megabytes_after(tasks):
         *_, last = jobs.add.enqueue_many([(1, 2)] * tasks)
-        until(lambda: not backend.queue.client.exists(f"{backend.queue.tag}priorities:default"))
+        until(lambda: not backend.broker.client.exists(f"{backend.broker.tag}priorities:default"))
         finished(last)
         return one.megabytes
 
-    megabytes_after(5_000)  # everything has been imported, every cache and arena is there
+    megabytes_after(5_000)  # everything is imported, every cache and arena exists
     before = megabytes_after(5_000)
     assert megabytes_after(15_000) - before < 2
 
 
-def test_sigterm_finishes_running_tasks_and_leaves_the_rest(backend, worker, tmp_path):
+def test_sigterm_finishes_running_tasks_and_puts_back_the_rest(backend, worker, tmp_path):
     running = jobs.hold.enqueue(str(tmp_path / "begun"), 0.5)
     rest = jobs.add.enqueue_many([(1, 2)] * 50)
     one = worker("--threads", "1")
@@ -157,7 +157,7 @@ def test_sigterm_finishes_running_tasks_and_leaves_the_rest(backend, worker, tmp
     assert running.status == TaskResultStatus.SUCCESSFUL
     unfinished = [result for result in rest if (result.refresh(), not result.is_finished)[1]]
     assert {result.status for result in unfinished} <= {TaskResultStatus.READY}
-    assert not backend.queue.client.keys("*claimed:*")
+    assert not backend.broker.client.keys("*claimed:*")
 
 
 def test_sigterm_puts_back_tasks_that_run_longer_than_the_grace(backend, worker, tmp_path):
@@ -184,7 +184,7 @@ def test_a_worker_process_that_dies_is_replaced(backend, worker):
     until(lambda: any("died (SIGKILL)" in line for line in one.lines))
     results = jobs.add.enqueue_many([(1, 2)] * 20)
     finished(*results)
-    lapse(backend)
+    expire_leases(backend)
     finished(killers)
     assert one.stop() == 0
 
@@ -204,7 +204,7 @@ def test_a_worker_process_restarts_after_its_tasks(backend, worker):
     assert one.stop() == 0
 
 
-def test_a_batch_ends_when_nothing_waits(backend, worker):
+def test_a_batch_ends_when_no_task_waits(backend, worker):
     results = jobs.add.enqueue_many([(1, 2)] * 100)
     one = worker("--batch", "--processes", "2")
     assert one.process.wait(20) == 0
@@ -222,4 +222,4 @@ def test_a_worker_serves_only_the_chosen_queues(backend, worker):
 
 
 def live(backend):
-    return backend.queue.client.keys("*}:worker:*")
+    return backend.broker.client.keys("*}:worker:*")

@@ -1,4 +1,4 @@
-"""Periodic tasks: once at each occurrence, however many workers there are."""
+"""A periodic task runs once at each occurrence, for any number of workers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ TEN = datetime(2030, 1, 1, 10, 0, tzinfo=UTC).timestamp()
 
 @pytest.fixture
 def seen(backend):
-    """The schedule was read before, at half past nine."""
+    """Prepares a schedule that was first read at half past nine."""
     assert cron.enqueue_due(backend, HOURLY, TEN - 1800) == []
 
 
@@ -42,7 +42,7 @@ def test_an_occurrence_is_queued_once(backend, seen, work):
 
 def test_a_worker_queues_and_runs_due_tasks(backend, start, monkeypatch):
     ran = []
-    cron.enqueue_due(backend, HOURLY, 1)  # seen, long ago
+    cron.enqueue_due(backend, HOURLY, 1)  # first read long ago
     monkeypatch.setattr(cron, "periodic", HOURLY)
     with receiving(task_finished, lambda task_result, **_: ran.append(task_result.task)):
         start(threads=1)
@@ -71,23 +71,23 @@ def test_many_worker_processes_run_an_occurrence_once(backend, worker, tmp_path)
         'from tests.tasks.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, "extra"]\n'
     )
     (app / "jobs.py").write_text("from tests.tasks.jobs import hourly")
-    cron.enqueue_due(backend, HOURLY, 1)  # seen, long ago
+    cron.enqueue_due(backend, HOURLY, 1)  # first read long ago
     for _ in range(3):
         worker(PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="extra.settings")
     until(lambda: len(heartbeats(backend)) == 3)
     first = heartbeats(backend)
     until(lambda: all(now > first[name] for name, now in heartbeats(backend).items()))
-    assert len(backend.queue.client.keys(f"{backend.queue.tag}{keys.TASK}*")) == 1
+    assert len(backend.broker.client.keys(f"{backend.broker.tag}{keys.TASK}*")) == 1
 
 
 def heartbeats(backend):
     """Returns the time of each live worker's latest heartbeat, which queues what is due."""
-    client = backend.queue.client
-    names = client.keys(f"{backend.queue.tag}{keys.WORKER}*")
+    client = backend.broker.client
+    names = client.keys(f"{backend.broker.tag}{keys.WORKER}*")
     return {name: client.pexpiretime(name) for name in names}
 
 
-def test_one_is_queued_for_all_occurrences_that_were_missed(backend, seen):
+def test_one_task_is_queued_for_all_missed_occurrences(backend, seen):
     assert len(cron.enqueue_due(backend, HOURLY, TEN + 5 * 3600 + 60)) == 1
 
 
@@ -103,6 +103,6 @@ def test_occurrences_are_in_the_time_zone_of_the_settings():
     assert cron.latest_occurrence("0 3 * * *", noon) == three.timestamp()
 
 
-def test_an_occurrence_is_now_at_its_very_second():
+def test_an_occurrence_is_due_at_its_exact_second():
     ten = datetime(2030, 1, 1, 10, 0, tzinfo=UTC)
     assert cron.latest_occurrence("0 * * * *", ten) == ten.timestamp()

@@ -1,4 +1,5 @@
-"""Whatever a task raises, returns, reports or breaks, its attempt ends exactly once."""
+"""Each attempt ends exactly once, for any exception, return value, progress, or damage to the
+process."""
 
 import subprocess
 import sys
@@ -21,7 +22,8 @@ WILD = st.text(st.characters(), max_size=50)  # surrogates among them
 
 @pytest.fixture
 def end(backend, work):
-    """Runs one task, then one that must still work; returns the first one's result."""
+    """Returns end(), which runs one task, then one that must still work, and returns the first
+    result."""
 
     def run(result):
         work()
@@ -77,12 +79,12 @@ def test_a_long_traceback_keeps_the_place_of_the_failure(end):
     assert "characters left out" in trace
 
 
-def test_half_a_pair_can_be_read(end):
+def test_half_a_surrogate_pair_is_readable(end):
     trace = end(hostile.fail.enqueue("surrogate")).errors[0].traceback
     assert trace.endswith("ValueError: half a pair: \\ud83d\n")
 
 
-def test_exceptions_that_led_to_each_other_are_all_there(end):
+def test_all_linked_exceptions_are_in_the_traceback(end):
     result = end(jobs.fail_because.enqueue())
     trace = result.errors[0].traceback
     assert trace.index("KeyError: 'cause'") < trace.index("direct cause")
@@ -101,7 +103,8 @@ def test_an_exception_of_a_receiver_does_no_harm(end, raised):
 
 @pytest.mark.parametrize("method", ["run", "failed"])
 def test_an_error_of_the_queue_itself(backend, work, monkeypatch, method):
-    """Like a lack of memory, at any place: the attempt ends, and the other tasks run."""
+    """An internal error anywhere, such as a lack of memory: the attempt ends, and the other tasks
+    run."""
     broken = iter([True])
     original = getattr(Attempt, method)
 
@@ -141,7 +144,7 @@ def test_a_worker_survives_a_task_that_breaks_its_process(backend, worker, name,
 
 
 @pytest.mark.parametrize("name", hostile.COMES_BACK)
-def test_a_forked_process_does_not_answer_for_its_parent(backend, worker, name):
+def test_a_forked_process_does_not_settle_for_its_parent(backend, worker, name):
     worker("--threads", "1")
     result = hostile.fork.enqueue(name)
     finished(result)
@@ -157,7 +160,7 @@ def test_no_connection_gets_the_number_of_a_standard_file(backend, worker):
     assert after.return_value == ["/dev/null"] * 3
 
 
-def test_a_line_of_a_log_is_shown_whatever_it_contains(backend, worker):
+def test_a_log_line_is_shown_with_any_content(backend, worker):
     one = worker("--threads", "1", "--json-logs")
     finished(hostile.do.enqueue("logs badly"))
     assert one.stop() == 0
@@ -189,8 +192,8 @@ def test_any_text_in_an_error(text, kind, module):
     assert "\n" not in described.line
 
 
-def test_a_failure_is_described_without_memory():
-    """The last resort, if every step before it fails."""
+def test_a_failure_without_memory_has_a_description():
+    """The last fallback, if every other step fails."""
     code = (
         "from tasks.worker import failure; failure._clean = None;"
         "assert failure.describe(ValueError()) is failure.INDESCRIBABLE;"

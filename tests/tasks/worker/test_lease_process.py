@@ -1,4 +1,4 @@
-"""A lease is renewed from outside the worker, which a task may hold up as a whole."""
+"""A second process renews the leases, because a task may block the whole worker."""
 
 import gc
 import os
@@ -8,8 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 from tasks.api import TaskResultStatus
+from tasks.redis.broker import LEASE_SECONDS
 from tasks.redis.keys import LEASES
-from tasks.redis.queue import LEASE_SECONDS
 from tasks.worker.lease_process import LeaseProcess
 from tests.tasks import jobs
 from tests.tasks.waiting import finished, until
@@ -31,7 +31,7 @@ def exists(pid):
 
 
 @pytest.mark.parametrize("arguments", [["--threads", "2"], ["--threads", "2", "--processes", "2"]])
-def test_a_call_that_holds_up_all_threads_runs_once(backend, worker, tmp_path, arguments):
+def test_a_call_that_blocks_all_threads_runs_once(backend, worker, tmp_path, arguments):
     trace = tmp_path / "trace"
     stalled, other = worker(*arguments), worker("--threads", "1")
     result = jobs.append_without_gil.enqueue(str(trace), "once", STALL_SECONDS)
@@ -41,7 +41,7 @@ def test_a_call_that_holds_up_all_threads_runs_once(backend, worker, tmp_path, a
     assert [stalled.stop(), other.stop()] == [0, 0]
 
 
-def test_a_worker_that_is_held_up_is_not_renewed_beyond_a_timeout(backend, worker):
+def test_a_blocked_worker_is_not_renewed_beyond_a_timeout(backend, worker):
     stalled = worker("--threads", "2")
     result = jobs.stall_without_gil.enqueue()
     until(lambda: is_running(result))
@@ -51,7 +51,7 @@ def test_a_worker_that_is_held_up_is_not_renewed_beyond_a_timeout(backend, worke
     stalled.kill()
 
 
-def test_it_ends_with_its_worker(backend, worker):
+def test_it_ends_with_a_killed_worker(backend, worker):
     one = worker("--threads", "1")
     until(lambda: one.children)
     [child] = one.children
@@ -59,7 +59,7 @@ def test_it_ends_with_its_worker(backend, worker):
     until(lambda: not exists(child))
 
 
-def test_it_ends_with_a_worker_that_ends(backend, worker):
+def test_it_ends_with_a_worker_that_exits(backend, worker):
     one = worker("--threads", "1")
     until(lambda: one.children)
     [child] = one.children
@@ -67,7 +67,7 @@ def test_it_ends_with_a_worker_that_ends(backend, worker):
     assert not exists(child)
 
 
-def test_signals_to_all_processes_leave_it_to_the_worker(backend, worker, tmp_path):
+def test_signals_to_all_processes_are_handled_by_the_worker(backend, worker, tmp_path):
     one = worker("--threads", "1")
     result = jobs.hold.enqueue(str(tmp_path / "begun"), 1)
     until((tmp_path / "begun").exists)
@@ -91,18 +91,18 @@ def test_it_is_started_again_after_a_kill(backend, worker):
 
 
 def test_the_tasks_of_a_killed_worker_are_free_immediately(backend, worker):
-    """Its lease does not need to lapse."""
+    """Nobody waits until the lease expires."""
     one = worker("--threads", "1")
     result = jobs.stall.enqueue()
     until(lambda: is_running(result))
     one.kill()
-    leases = f"{backend.queue.tag}{LEASES}"
-    until(lambda: backend.queue.client.zrangebyscore(leases, "-inf", backend.queue.time()))
-    requeued, _ = backend.queue.heartbeat("reaper", [], reap=True)
+    leases = f"{backend.broker.tag}{LEASES}"
+    until(lambda: backend.broker.client.zrangebyscore(leases, "-inf", backend.broker.time()))
+    requeued, _ = backend.broker.heartbeat("reaper", [], reap=True)
     assert requeued == [result.id]
 
 
-def test_a_worker_goes_on_while_it_is_stopped(backend, worker, tmp_path):
+def test_a_worker_continues_while_it_is_stopped(backend, worker, tmp_path):
     one = worker("--threads", "1")
     until(lambda: one.children)
     os.kill(one.children[0], signal.SIGSTOP)
@@ -117,15 +117,15 @@ def test_a_worker_goes_on_while_it_is_stopped(backend, worker, tmp_path):
 
 def test_a_task_that_closes_all_files_keeps_its_lease(backend, worker):
     worker("--threads", "1")
-    result, lapsed = jobs.close_all_files.enqueue(), []
+    result, expired = jobs.close_all_files.enqueue(), []
 
     def is_finished():
-        lapsed.extend(backend.queue.heartbeat("reaper", [], reap=True)[0])
+        expired.extend(backend.broker.heartbeat("reaper", [], reap=True)[0])
         result.refresh()
         return result.is_finished
 
     until(is_finished)
-    assert (result.status, lapsed) == (TaskResultStatus.SUCCESSFUL, [])
+    assert (result.status, expired) == (TaskResultStatus.SUCCESSFUL, [])
 
 
 def test_a_task_over_its_timeout_ends_no_lease_of_its_neighbour(backend, worker):
@@ -165,11 +165,11 @@ def test_a_slot_that_replaces_another_is_renewed_instead(lease_process):
     assert lease_process._slots(1000) == ["worker.1", "worker.3"]
 
 
-def test_a_worker_that_cannot_start_it_goes_on(lease_process, monkeypatch, caplog):
-    """It leaves no file open, and signals no process by mistake, such as its whole group."""
+def test_a_worker_that_cannot_start_it_continues(lease_process, monkeypatch, caplog):
+    """It leaves no file open, and sends no signal to another process, such as its whole group."""
     monkeypatch.setattr(os, "fork", Mock(side_effect=BlockingIOError("too many processes")))
     monkeypatch.setattr(os, "kill", Mock())
-    gc.collect()  # closes what earlier tests left
+    gc.collect()  # closes files of earlier tests
     files = open_files()
     lease_process.start()
     lease_process.restart_if_ended()
@@ -184,7 +184,7 @@ def open_files() -> set[str]:
 
 
 def test_a_deadline_ends_with_its_task(backend, start):
-    """Also if it fails, or is over its timeout, or the slot has an error of its own."""
+    """Also if the task fails or is over its timeout, or if the slot has an internal error."""
     deadlines = {}
     worker = start(threads=2)
     worker.state.set_deadline = lambda place, _, seconds: deadlines.__setitem__(place, seconds)

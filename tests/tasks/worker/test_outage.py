@@ -1,4 +1,4 @@
-"""Redis goes away and comes back: the worker waits, loses nothing, and goes on."""
+"""Redis goes away and comes back: the worker waits, loses nothing, and continues."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from tests.tasks.waiting import finished, until
 
 @pytest.fixture
 def backend(valkey):
-    """The default backend, on a Redis of its own."""
+    """Returns the default backend on its own Redis."""
     path = "tasks.backend.RedisQueueBackend"
     tasks = {
         "BACKEND": path,
@@ -31,7 +31,7 @@ def backend(valkey):
 
 @pytest.fixture
 def lines(caplog):
-    """The lines about Redis."""
+    """Returns lines(), the log lines about Redis."""
     caplog.set_level(logging.INFO)
     return lambda: [r.message for r in caplog.records if "Redis" in r.message]
 
@@ -68,7 +68,7 @@ def test_queued_tasks_survive(backend, valkey, start):
     finished(*results)
 
 
-def test_the_worker_goes_on_after_an_outage_and_logs_it_once(backend, valkey, start, lines):
+def test_the_worker_continues_after_an_outage_and_logs_it_once(backend, valkey, start, lines):
     start(threads=4)
     finished(jobs.add.enqueue(1, 2))
     for outage in (1, 2):
@@ -78,15 +78,15 @@ def test_the_worker_goes_on_after_an_outage_and_logs_it_once(backend, valkey, st
         finished(jobs.add.enqueue(1, 2))
         until(lambda count=2 * outage: len(lines()) == count)
         assert [line.split(" (")[0].split(" after")[0] for line in lines()] == [
-            "Redis does not answer", "Redis is back"
+            "Redis does not respond", "Redis is back"
         ] * outage  # fmt: skip
 
 
-def test_the_data_is_flushed_under_the_worker(backend, valkey, start):
+def test_the_worker_continues_after_a_flush_of_redis(backend, valkey, start):
     start(threads=2)
     finished(jobs.add.enqueue(1, 2))
-    backend.queue.client.flushall()
-    backend.queue.client.script_flush()
+    backend.broker.client.flushall()
+    backend.broker.client.script_flush()
     finished(jobs.add.enqueue(1, 2))
 
 
@@ -123,11 +123,11 @@ def test_a_worker_that_starts_without_redis_waits_for_it(backend, valkey, start)
 
 
 def test_a_worker_that_has_just_connected_does_not_reap(backend, valkey, start):
-    """After an outage all leases have lapsed, also those of live workers."""
+    """After an outage all leases have expired, including those of live workers."""
     result = jobs.wait.enqueue()
     worker = start(threads=1)
     until(jobs.entered.is_set)
-    backend.queue.client.zadd(f"{backend.queue.tag}leases", {worker.slots[0].id: 1})
+    backend.broker.client.zadd(f"{backend.broker.tag}leases", {worker.slots[0].id: 1})
     other = start(threads=1)
     until(lambda: other.state.connected_since)
     jobs.opened.set()

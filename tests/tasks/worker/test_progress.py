@@ -5,8 +5,8 @@ from tests.tasks import jobs
 
 def test_progress_is_shown_while_a_task_runs(backend):
     result = jobs.count_to.enqueue(3)
-    claim = backend.queue.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
-    assert backend.queue.set_progress("slot", claim, b'{"done":1,"total":3,"note":"1 of 3"}')
+    claim = backend.broker.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
+    assert backend.broker.set_progress("slot", claim, b'{"done":1,"total":3,"note":"1 of 3"}')
     result.refresh()
     assert result.progress == {"done": 1, "total": 3, "note": "1 of 3"}
 
@@ -27,7 +27,7 @@ def test_the_progress_of_a_failed_task_stays(backend, work):
 
 def test_progress_of_a_task_that_another_slot_runs_is_refused(backend):
     result = jobs.count_to.enqueue(3)
-    claim = backend.queue.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
-    assert not backend.queue.set_progress("another", claim, b'{"done":1,"total":3,"note":""}')
+    claim = backend.broker.settle_and_claim("slot", want=1, queues=["default"]).claims[0]
+    assert not backend.broker.set_progress("another", claim, b'{"done":1,"total":3,"note":""}')
     result.refresh()
     assert result.progress is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.redis.queue import EnqueueOptions, Entry
+from tasks.redis.broker import EnqueueOptions, Entry
 from tests.tasks.waiting import until
 
 JOB = """
@@ -41,13 +41,14 @@ def reloading(worker, project):
 def answer(backend, id):
     """Returns the result of the app's task, which this process does not know."""
     record = b'{"path":"extra.jobs.answer","args":[],"kwargs":{},"enqueued":1}'
-    backend.queue.enqueue(EnqueueOptions("default"), [Entry(id, "", record)])
-    until(lambda: "result" in backend.queue.record(id))
-    return int(backend.queue.record(id)["result"])
+    backend.broker.enqueue(EnqueueOptions("default"), [Entry(id, "", record)])
+    until(lambda: "result" in backend.broker.record(id))
+    return int(backend.broker.record(id)["result"])
 
 
 def change(path, text, worker, reaction, times):
-    """The reloader knows a file once it has seen it, so the change is made until it is noticed."""
+    """Repeats the change until it is noticed, because the reloader must have seen the file
+    before."""
     path.write_text(text)
 
     def noticed():

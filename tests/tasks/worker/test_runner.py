@@ -1,4 +1,4 @@
-"""Slots: slow tasks hold up no others, timeouts are kept, a stop is orderly."""
+"""Slots: slow tasks do not delay others, timeouts are observed, a stop is orderly."""
 
 import threading
 from datetime import timedelta
@@ -19,7 +19,8 @@ from tests.tasks.waiting import finished, until
 
 @pytest.fixture
 def idle(backend, start):
-    """A worker of one slot that waits for its first task, ready to claim many together."""
+    """Starts a worker with one slot that waits for its first task, ready to claim many tasks
+    together."""
     worker = start(threads=1, grace=0)
     worker.slots[0].batch_size = 64
     return worker
@@ -30,7 +31,7 @@ def is_running(result):
     return result.status == TaskResultStatus.RUNNING
 
 
-def test_a_slow_task_does_not_hold_up_short_ones(backend, start):
+def test_a_slow_task_does_not_delay_short_ones(backend, start):
     slow = jobs.wait.enqueue()
     short = jobs.add.enqueue_many([(number, 1) for number in range(200)])
     start(threads=2)
@@ -41,7 +42,7 @@ def test_a_slow_task_does_not_hold_up_short_ones(backend, start):
     assert slow.return_value is True
 
 
-def test_tasks_that_a_slow_one_holds_up_go_to_another_worker(backend, start, idle):
+def test_tasks_behind_a_slow_one_go_to_another_worker(backend, start, idle):
     held = jobs.wait.enqueue_many([()])
     until(lambda: is_running(held[0]))
     idle.slots[0].claims.extend(claim_for(backend, idle, jobs.add.enqueue_many([(1, 2)] * 20)))
@@ -53,13 +54,13 @@ def test_tasks_that_a_slow_one_holds_up_go_to_another_worker(backend, start, idl
 
 
 def claim_for(backend, worker, results):
-    """As if the slot had claimed them together with the running task."""
+    """Claims tasks for the slot as if together with the running task."""
     slot = worker.slots[0]
     with slot.settling:
         running = slot.running.claim
-        backend.queue.client.srem(f"{backend.queue.tag}claimed:{slot.id}", f"{running.id}:1")
-        claims = backend.queue.settle_and_claim(slot.id, want=64, queues=["default"]).claims
-        backend.queue.client.sadd(f"{backend.queue.tag}claimed:{slot.id}", f"{running.id}:1")
+        backend.broker.client.srem(f"{backend.broker.tag}claimed:{slot.id}", f"{running.id}:1")
+        claims = backend.broker.settle_and_claim(slot.id, want=64, queues=["default"]).claims
+        backend.broker.client.sadd(f"{backend.broker.tag}claimed:{slot.id}", f"{running.id}:1")
     assert len(claims) == len(results)
     return claims
 
@@ -79,7 +80,7 @@ def test_batches_grow_with_quick_tasks_only(backend, work):
     assert work().slots[0].batch_size == 1
 
 
-def test_a_task_over_its_time_fails_and_the_worker_goes_on(backend, start):
+def test_a_task_over_its_timeout_fails_and_the_worker_continues(backend, start):
     worker = start(threads=1)
     slow = jobs.slow.enqueue()
     finished(slow)
@@ -103,7 +104,7 @@ def test_a_result_after_the_timeout_is_not_recorded(backend, start):
     assert slow.status == TaskResultStatus.FAILED
 
 
-def test_a_coroutine_over_its_time_is_cancelled(backend, work):
+def test_a_coroutine_over_its_timeout_is_cancelled(backend, work):
     slow = jobs.slow_async.enqueue()
     work()
     slow.refresh()
@@ -176,7 +177,7 @@ def test_a_worker_ends_after_its_tasks(backend, start):
     assert 10 <= worker.state.ran <= 20
 
 
-def test_without_queues_in_the_settings_a_worker_serves_all_in_use(backend, start, settings):
+def test_a_worker_without_queues_in_the_settings_serves_all_in_use(backend, start, settings):
     tasks = settings.TASKS["default"]
     with override_settings(TASKS={"default": {**tasks, "QUEUES": []}}):
         open_to_all = task_backends["default"]
@@ -189,7 +190,7 @@ def test_without_queues_in_the_settings_a_worker_serves_all_in_use(backend, star
         thread.join()
 
 
-def test_an_error_of_its_own_does_not_end_a_worker(backend, start, monkeypatch):
+def test_an_internal_error_does_not_end_a_worker(backend, start, monkeypatch):
     broken = iter([True, True])
 
     def break_down(*_):
@@ -205,7 +206,7 @@ def test_an_error_of_its_own_does_not_end_a_worker(backend, start, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_connections_to_the_database_are_closed(backend, start, monkeypatch):
-    """As after requests: if they are older than CONN_MAX_AGE."""
+    """Like after requests: if they are older than CONN_MAX_AGE."""
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     start(threads=1)
     result = jobs.query.enqueue()

@@ -21,19 +21,19 @@ def lines(caplog):
     return said
 
 
-def test_a_task_that_comes_alone_has_a_line(backend, work, lines):
+def test_a_single_task_has_a_line(backend, work, lines):
     result = jobs.add.enqueue(1, 2)
     work()
     assert lines() == [f"add done in N ms ({result.id})"]
 
 
-def test_many_share_a_line(backend, work, lines):
+def test_many_tasks_share_a_line(backend, work, lines):
     jobs.add.enqueue_many([(1, 2)] * 500)
     worker = work()
     worker.state.task_log.flush()
     spoken = [line for line in lines() if line.startswith("add × ")]
     assert len(spoken) == 1
-    assert len(lines()) == 2  # the first came alone
+    assert len(lines()) == 2  # the first one came without others
 
 
 def test_a_failure_always_has_a_line(backend, work, lines):
@@ -50,7 +50,7 @@ def test_the_next_attempt_is_announced(backend, work, lines):
     assert "; next attempt in " in lines()[0]
 
 
-def test_quiet_is_quiet(backend, work, caplog):
+def test_the_log_can_be_quiet(backend, work, caplog):
     caplog.set_level(logging.WARNING, "tasks")
     jobs.add.enqueue_many([(1, 2)] * 10)
     worker = work()
@@ -58,7 +58,7 @@ def test_quiet_is_quiet(backend, work, caplog):
     assert not [r for r in caplog.records if r.name == "tasks"]
 
 
-def test_json_lines(backend, worker):
+def test_the_log_has_json_lines(backend, worker):
     one = worker("--json-logs", "--threads", "1", "--name", "alice")
     done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue("no luck")
     finished(done, failed)

@@ -1,4 +1,4 @@
-"""The Redis side of a backend: one method for each script."""
+"""Reads and writes the queues of a backend in Redis: one method for each script."""
 
 import functools
 import hashlib
@@ -16,13 +16,13 @@ from tasks.redis.raw_client import executor
 
 FOLDER = Path(__file__).parent / "lua"
 LEASE_SECONDS = 6
-MAX_ENQUEUED = 1000  # by one run of the script, for which others have to wait
+MAX_ENQUEUED = 1000  # by one run of the script; other clients wait meanwhile
 
 Fields = dict[str, bytes]  # of a record
 
 
 class EnqueueOptions(NamedTuple):
-    """What tasks of one call have in common. `due` in seconds since 1970, or empty; `rate` is
+    """Options that the tasks of one call share. `due` is in seconds since 1970, or empty; `rate` is
     name|limit|seconds; `alone` is "1" or empty."""
 
     queue: str
@@ -34,7 +34,7 @@ class EnqueueOptions(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A task to be queued. `unique` is the digest of a unique task, or empty."""
+    """A task to queue. `unique` is the digest of a unique task, or empty."""
 
     id: str
     unique: str
@@ -42,7 +42,8 @@ class Entry(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A task that a slot holds. `workers` has an id for each attempt, this one's last."""
+    """A task that a slot has claimed. `workers` has the id of a worker for each attempt, the last
+    one for this attempt."""
 
     id: str
     queue: str
@@ -56,8 +57,8 @@ class Claim(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a claim ended: `verdict` is done, failed, retry, corrupt, or unclaim if it did not begin;
-    `seconds` is the time to keep the record, or to wait before the next attempt."""
+    """The end of a claim. `verdict` is done, failed, retry, corrupt, or unclaim if the task did not
+    begin. `seconds` is the time to keep the record, or to wait before the next attempt."""
 
     id: str
     attempt: str
@@ -75,16 +76,16 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Reply:
-    """Of `settle_and_claim`: refused ids, seconds until the next task is due, claims."""
+    """The reply to `settle_and_claim`: refused ids, seconds until the next task is due, claims."""
 
     refused: list[str]
     due_in: float | None
     claims: list[Claim]
 
 
-class RedisQueue:
-    """All queues of a backend. All methods raise redis.RedisError. `now` is the server's clock if
-    it is not given."""
+class RedisBroker:
+    """All queues of a backend. All methods raise redis.RedisError. `now` defaults to the server's
+    clock."""
 
     def __init__(self, client: redis.Redis, alias: str) -> None:
         self.client, self.tag, self.execute = client, keys.tag(alias), executor(client)
@@ -96,20 +97,20 @@ class RedisQueue:
         occurrence: tuple[str, float] = ("", 0),
         now: float | None = None,
     ) -> dict[int, tuple[str, Fields]] | None:
-        """Returns the unique tasks that were not queued because the same one waits or runs: its id
-        and record by the place in `entries`. With `occurrence`, a periodic function and a second,
-        returns None if it was queued for that second already."""
+        """Queues the entries. Returns the unique tasks that were not queued because the same task
+        waits or runs: its id and record by the index in `entries`. With `occurrence`, a periodic
+        function and a second, returns None if it was already queued for that second."""
         calls = [
             [_seconds(now), *occurrence, *options, *chain.from_iterable(part)]
             for part in _parts(entries, MAX_ENQUEUED)
         ]
-        known = {}
+        duplicates = {}
         for number, reply in enumerate(self._run_all("enqueue", calls)):
             if reply is None:
                 return None
             for place, id, record in reply:
-                known[place - 1 + number * MAX_ENQUEUED] = id.decode(), _pairs(record)
-        return known
+                duplicates[place - 1 + number * MAX_ENQUEUED] = id.decode(), _pairs(record)
+        return duplicates
 
     def settle_and_claim(
         self,
@@ -137,8 +138,9 @@ class RedisQueue:
         lost: tuple[bytes, int] = (b"{}", 0),
         now: float | None = None,
     ) -> tuple[list[str], list[str]]:
-        """Renews the leases of `slots`. With `reap`, tasks of lapsed leases go back to their
-        queues, or fail with `lost` (error, seconds to keep the record): returns the ids of both."""
+        """Renews the leases of `slots`. With `reap`, puts the tasks of expired leases back into
+        their queues, or lets them fail with `lost` (error, seconds to keep the record). Returns the
+        ids of both."""
         arguments = [_seconds(now), LEASE_SECONDS, int(reap), worker, status, *lost, *slots]
         requeued, failed = self._run("heartbeat", *arguments)
         return _texts(requeued), _texts(failed)
@@ -150,16 +152,17 @@ class RedisQueue:
         seconds: float = LEASE_SECONDS,
         now: float | None = None,
     ) -> None:
-        """Renews the leases that slots still have, from outside their worker; with 0 seconds they
-        lapse."""
+        """Renews the existing leases of slots from outside their worker; 0 seconds expire them."""
         self._run("renew", _seconds(now), seconds, worker, *slots)
 
     def release(self, worker: str, slots: Sequence[str]) -> list[str]:
-        """Ends the leases; returns the ids of the tasks that go back to their queues."""
+        """Releases the leases. Returns the ids of the tasks that were put back into their
+        queues."""
         return _texts(self._run("release", worker, *slots))
 
     def wait(self, worker: str, queues: Iterable[str], seconds: float) -> None:
-        """Waits until one of the queues may have a task, or `wake` is called for the worker."""
+        """Waits until one of the queues may have a task, or until `wake` is called for the
+        worker."""
         names = [keys.WAKE_WORKER + worker, *(keys.WAKE + queue for queue in queues)]
         self.execute([("BLPOP", *(self.tag + name for name in names), seconds)])
 
@@ -172,33 +175,34 @@ class RedisQueue:
         return bool(self._run("set_progress", slot, claim.id, claim.attempt, text))
 
     def time(self) -> float:
-        """Returns the server's clock, by which everything is due: seconds since 1970."""
+        """Returns the time of the server's clock, which decides when tasks are due, in seconds
+        since 1970."""
         return float(self._run("time"))
 
     def names(self) -> list[str]:
-        """Returns the queues that were ever used."""
+        """Returns the names of all queues that were ever used."""
         return sorted(_texts(self.client.smembers(self.tag + keys.QUEUES)))
 
     def requeue(self, id: str) -> bool:
-        """Queues a task that has ended once more; False if it has not ended, or is unique and the
+        """Queues a finished task again. Returns False if it has not finished, or is unique and the
         same task waits or runs."""
         return bool(self._run("requeue", id))
 
     def cancel(self, id: str, error: bytes, ttl: int, now: float | None = None) -> bool:
-        """Ends a task that waits as failed; False if it does not wait."""
+        """Cancels a waiting task, which fails. Returns False if it does not wait."""
         return bool(self._run("cancel", _seconds(now), id, error, ttl))
 
     def discard(self, id: str) -> bool:
-        """Deletes a task; False if it runs, or does not exist."""
+        """Deletes a task. Returns False if it runs, or does not exist."""
         return bool(self._run("discard", id))
 
     def empty(self, queue: str) -> int:
-        """Deletes all tasks that wait; returns how many."""
+        """Deletes all waiting tasks of the queue. Returns their number."""
         rounds = iter(lambda: int(self._run("empty", queue)), 0)
         return sum(rounds)
 
     def record(self, id: str) -> Fields:
-        """Returns the fields of a task's record, empty if there is none."""
+        """Returns the fields of a task's record; empty if there is no record."""
         fields: Any = self.client.hgetall(self.tag + keys.TASK + id)
         return _fields(fields)
 
@@ -206,7 +210,7 @@ class RedisQueue:
         return self._run_all(name, [arguments])[0]
 
     def _run_all(self, name: str, calls: Iterable[Sequence[Any]]) -> list[Any]:
-        """Runs one script several times, in one round trip."""
+        """Runs one script with each list of arguments, in one round trip."""
         text, digest = _script(name)
         calls = [(1, self.tag, *arguments) for arguments in calls]
         try:
@@ -217,7 +221,8 @@ class RedisQueue:
 
 @functools.cache
 def _script(name: str) -> tuple[str, str]:
-    """Returns its text and digest. The shorter a script, the faster: Redis runs all of it."""
+    """Returns the text and digest of a script. Redis runs the whole text, so a short one is
+    faster."""
     names = ["pending", name] if name == "enqueue" else ["pending", "common", name]
     text = "\n".join((FOLDER / f"{part}.lua").read_text() for part in names)
     text = keys.lua_locals(text) + text
