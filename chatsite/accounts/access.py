@@ -16,7 +16,7 @@ def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     if code != SIGNED_OUT:  # the end of a session would send SIGNED_OUT first
         sign_outs.end_user(user.pk, code)
     devices.sign_out(UserSession.objects.filter(user=user))
-    if code == SIGNED_OUT:  # a client that returns at once finds its session ended
+    if code == SIGNED_OUT:  # a client that reconnects immediately finds that its session has ended
         sign_outs.end_user(user.pk, code)
 
 

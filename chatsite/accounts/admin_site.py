@@ -1,5 +1,5 @@
-"""The admin site. Staff sign in on the site's own page, so that its limits on failures and its
-second step apply to them too. The second step is required if the settings say so."""
+"""The admin site. Staff sign in on the site's own page, so that its rate limits and second step
+apply to them too. REQUIRE_MFA_FOR_STAFF makes the second step mandatory."""
 
 from collections.abc import Callable
 from functools import wraps

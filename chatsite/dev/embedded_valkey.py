@@ -113,7 +113,7 @@ class Server:
         with open_private(self.folder / "lock") as lock:
             if not try_lock(lock):
                 return None
-            # In a session of its own, out of reach of Ctrl-C: the worker needs it to stop.
+            # In its own session, out of reach of Ctrl-C: the worker needs it to stop.
             return subprocess.Popen(  # noqa: S603
                 command,
                 start_new_session=True,

@@ -35,7 +35,10 @@ class RedisOutageFilter(logging.Filter):
         is_outage = redis_outage.is_outage(error)
         text = self.begin_outage(error) if is_outage else self.report_once(error)
         if text:
-            record.msg, record.args = f"{text} ({name_of(error)}); the site goes on without it.", ()
+            record.msg, record.args = (
+                f"{text} ({name_of(error)}); the site continues without it.",
+                (),
+            )
             record.exc_info = record.exc_text = None
         return bool(text)
 

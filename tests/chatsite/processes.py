@@ -1,4 +1,4 @@
-"""Runs commands like a user does: each is a process of its own, on its own data folder."""
+"""Runs commands like a user does: each has its own process and its own data folder."""
 
 import contextlib
 import os
@@ -69,7 +69,7 @@ class Command:
         return self.exit_code()
 
     def left(self) -> dict[int, str]:
-        """Returns every process that uses the data folder, whoever its parent is, by pid."""
+        """Returns every process that uses the data folder, with any parent, by pid."""
         left = processes_with(f"VAR_DIR={self.var_dir}\0")
         valkey = embedded_valkey.data_folder(self.var_dir)
         if valkey.exists() and embedded_valkey.is_running(

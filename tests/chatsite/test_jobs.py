@@ -35,9 +35,9 @@ def test_a_visitor_has_to_sign_in_first(path):
 
 
 def test_the_number_of_queued_additions_is_limited(client, bob):
-    answers = [client.get("/add", {"a": 1, "b": 2}) for _ in range(jobs.ADDITIONS_MAX + 1)]
-    assert [answer.status_code for answer in answers] == [200] * jobs.ADDITIONS_MAX + [429]
-    assert int(answers[-1].headers["Retry-After"]) > 0
+    responses = [client.get("/add", {"a": 1, "b": 2}) for _ in range(jobs.ADDITIONS_MAX + 1)]
+    assert [response.status_code for response in responses] == [200] * jobs.ADDITIONS_MAX + [429]
+    assert int(responses[-1].headers["Retry-After"]) > 0
     other = Client()
     other.force_login(bob)
     assert other.get("/add", {"a": 1, "b": 2}).status_code == 200
@@ -72,9 +72,9 @@ def test_each_user_has_their_own_sum(client, bob):
     [{}, {"a": 1}, {"b": 2}, {"a": "x", "b": 2}, {"a": "1.5", "b": 2}, {"a": 10**30, "b": 1}],
 )
 def test_other_values_than_two_whole_numbers_are_refused(client, query):
-    answer = client.get("/add", query)
-    assert answer.status_code == 400
-    assert "whole numbers" in answer.json()["detail"]
+    response = client.get("/add", query)
+    assert response.status_code == 400
+    assert "whole numbers" in response.json()["detail"]
 
 
 def test_only_get_is_allowed(client):

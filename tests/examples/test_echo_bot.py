@@ -56,7 +56,7 @@ def wait_until(condition) -> None:
         time.sleep(0.05)
 
 
-def say(user, room, *words: str) -> list[int]:
+def post_messages(user, room, *words: str) -> list[int]:
     return [posting.post(user, room.pk, uuid.uuid4(), word).message.pk for word in words]
 
 
@@ -65,38 +65,38 @@ def answered(echo) -> list[int]:
 
 
 def test_each_message_gets_its_own_text_as_an_answer(bot, echo, alice, general):
-    say(alice, general, "before its time")
+    post_messages(alice, general, "before its time")
     bot()
-    sent = say(alice, general, "one", "two")
+    sent = post_messages(alice, general, "one", "two")
     wait_until(lambda: answered(echo) == sent)
     assert Message.objects.filter(author=echo, body="one").exists()
 
 
 def test_each_message_is_answered_once_if_the_site_is_killed(bot, site, echo, alice, bob, general):
     bot()
-    sent = say(alice, general, *(f"at the moment {n}" for n in range(20)))
+    sent = post_messages(alice, general, *(f"at the moment {n}" for n in range(20)))
     wait_until(lambda: answered(echo))
     site.kill()
-    sent += say(bob, general, "while it is away")
+    sent += post_messages(bob, general, "while it is away")
     editing.edit(bob, sent[-1], "while it is away, edited")
-    gone = say(bob, general, "and deleted")
+    gone = post_messages(bob, general, "and deleted")
     editing.delete(bob, gone[0])
     site.webs[0].start()
-    sent += say(alice, general, "afterwards")
+    sent += post_messages(alice, general, "afterwards")
     wait_until(lambda: len(answered(echo)) >= len(sent))
     assert answered(echo) == sent
 
 
 def test_each_message_is_answered_once_if_the_bot_is_killed(bot, echo, alice, general):
     first = bot()
-    sent = say(alice, general, *(f"at the moment {n}" for n in range(20)))
+    sent = post_messages(alice, general, *(f"at the moment {n}" for n in range(20)))
     wait_until(lambda: answered(echo))
     first.kill()
     first.wait()
-    sent += say(alice, general, "while it is away")
+    sent += post_messages(alice, general, "while it is away")
     editing.edit(alice, sent[0], "answered long ago")
     bot()
-    sent += say(alice, general, "afterwards")
+    sent += post_messages(alice, general, "afterwards")
     wait_until(lambda: len(answered(echo)) >= len(sent))
     assert answered(echo) == sent
 
@@ -104,7 +104,7 @@ def test_each_message_is_answered_once_if_the_bot_is_killed(bot, echo, alice, ge
 @pytest.mark.parametrize("site", [{"CHANGES_PER_MINUTE": "120"}], indirect=True)
 def test_each_message_is_answered_once_despite_rate_limits(bot, echo, alice, general):
     bot()
-    sent = say(alice, general, *(f"number {n}" for n in range(14)))
+    sent = post_messages(alice, general, *(f"number {n}" for n in range(14)))
     wait_until(lambda: len(answered(echo)) >= len(sent))
     assert answered(echo) == sent
 

@@ -106,15 +106,15 @@ def test_a_deleted_user_is_not_listed(page, bob):
 
 def test_the_number_of_queries_does_not_grow_with_users(page, django_user_model):
     page()
-    with CaptureQueriesContext(connection) as alone:
+    with CaptureQueriesContext(connection) as one_user:
         page()
     people = django_user_model.objects.bulk_create(
         django_user_model(username=f"person{number}") for number in range(50)
     )
     presence.mark_many([person.pk for person in people])
-    with CaptureQueriesContext(connection) as together:
+    with CaptureQueriesContext(connection) as many_users:
         assert page().count("<li data-person") == 51
-    assert len(together) == len(alone)
+    assert len(many_users) == len(one_user)
 
 
 def test_charts_are_for_staff(page, alice):

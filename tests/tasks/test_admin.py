@@ -46,9 +46,9 @@ def page(result):
     return reverse("admin:tasks_task", args=["default", result.id])
 
 
-def text(answer):
-    assert answer.status_code == 200
-    return answer.content.decode()
+def text(response):
+    assert response.status_code == 200
+    return response.content.decode()
 
 
 def test_the_admin_index_leads_to_the_queues(backend, viewer):
@@ -225,8 +225,8 @@ def test_a_task_is_discarded(backend, changer, work):
     waiting, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
     changer.post(page(waiting), {"action": "discard"})
     work()
-    answer = changer.post(page(failed), {"action": "discard"})
-    assert answer.url == DEFAULT
+    response = changer.post(page(failed), {"action": "discard"})
+    assert response.url == DEFAULT
     for result in (waiting, failed):
         with pytest.raises(TaskResultDoesNotExist):
             result.refresh()
@@ -237,8 +237,8 @@ def test_a_task_is_discarded(backend, changer, work):
 def test_a_running_task_cannot_be_changed(backend, changer, action):
     result = jobs.add.enqueue(1, 2)
     backend.broker.settle_and_claim("slot", want=1, queues=["default"])
-    answer = changer.post(page(result), {"action": action}, follow=True)
-    assert "Too late" in text(answer)
+    response = changer.post(page(result), {"action": action}, follow=True)
+    assert "Too late" in text(response)
     result.refresh()
     assert result.status == TaskResultStatus.RUNNING
 
@@ -280,9 +280,9 @@ def test_the_pages_show_an_outage_of_redis(backend, viewer, settings):
     tasks = settings.TASKS["default"]
     url = f"redis://127.0.0.1:{free_port()}/0"
     with override_settings(TASKS={"default": {**tasks, "OPTIONS": {"redis_url": url}}}):
-        answer = viewer.get(OVERVIEW)
-    assert answer.status_code == 503
-    assert "Redis does not respond" in answer.content.decode()
+        response = viewer.get(OVERVIEW)
+    assert response.status_code == 503
+    assert "Redis does not respond" in response.content.decode()
 
 
 def test_other_backends_are_not_shown(viewer):

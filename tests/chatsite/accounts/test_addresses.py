@@ -116,11 +116,11 @@ def test_signing_up_looks_the_same_with_a_known_address(alice):
 def test_adding_an_address_looks_the_same_if_it_is_known(alice):
     _, browser = sign_up("bob")
     confirm(browser)
-    answers = [
+    responses = [
         browser.post(PAGE, {"action_add": "", "email": email})
         for email in ("alice@example.org", "unknown@example.org")
     ]
-    assert {(a.status_code, a.headers["Location"]) for a in answers} == {(302, PAGE)}
+    assert {(a.status_code, a.headers["Location"]) for a in responses} == {(302, PAGE)}
     assert [m.subject.removeprefix("Chatsite: ") for m in sent()[-2:]] == [
         "You already have an account",
         "Confirm your address",

@@ -96,13 +96,13 @@ def test_a_refused_post_has_a_time_to_retry(api, general, settings):
     settings.API_CALLS_PER_MINUTE = settings.API_CALLS_PER_MINUTE_PER_ADDRESS = 0
     settings.CHANGES_PER_MINUTE = 20  # a burst of 2
     url = f"/api/rooms/{general.pk}/messages"
-    answers = [
+    responses = [
         api.post(url, {"client_id": str(uuid.uuid4()), "body": "hi"}, "application/json")
         for _ in range(3)
     ]
-    assert [answer.status_code for answer in answers] == [201, 201, 429]
-    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
-    message = f"/api/messages/{answers[0].json()['id']}"
+    assert [response.status_code for response in responses] == [201, 201, 429]
+    assert 0 < int(responses[-1].headers["Retry-After"]) <= 60
+    message = f"/api/messages/{responses[0].json()['id']}"
     assert api.patch(message, {"body": "ho"}, "application/json").status_code == 429
     assert api.delete(message).status_code == 429
     assert api.get("/api/rooms").status_code == 200

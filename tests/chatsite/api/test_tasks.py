@@ -8,11 +8,11 @@ pytestmark = pytest.mark.django_db
 
 def test_the_owner_reads_a_task(api, alice):
     task = jobs.add.using(owner=str(alice.pk)).enqueue(1, 2)
-    answer = {"id": task.id, "status": "READY", "progress": None, "result": None}
-    assert api.get(f"/api/tasks/{task.id}").json() == answer
+    expected = {"id": task.id, "status": "READY", "progress": None, "result": None}
+    assert api.get(f"/api/tasks/{task.id}").json() == expected
     run_all()
-    answer |= {"status": "SUCCESSFUL", "result": 3}
-    assert api.get(f"/api/tasks/{task.id}").json() == answer
+    expected |= {"status": "SUCCESSFUL", "result": 3}
+    assert api.get(f"/api/tasks/{task.id}").json() == expected
 
 
 def test_the_task_of_another_user_is_not_found(api, bob):

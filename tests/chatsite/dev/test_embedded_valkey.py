@@ -58,8 +58,8 @@ def pid(folder) -> int:
 
 def test_valkey_runs_as_long_as_it_is_needed(folder):
     with embedded_valkey.running() as valkey:
-        assert embedded_valkey.answers(valkey.socket)
-    assert not embedded_valkey.answers(valkey.socket)
+        assert embedded_valkey.responds(valkey.socket)
+    assert not embedded_valkey.responds(valkey.socket)
     assert not embedded_valkey.is_running(folder)
 
 
@@ -181,7 +181,7 @@ def test_two_processes_share_one_and_the_last_stops_it(folder, holder):
     with embedded_valkey.running() as valkey:
         assert pid(folder) == shared
         first.stop()
-        assert embedded_valkey.answers(valkey.socket)
+        assert embedded_valkey.responds(valkey.socket)
     assert not embedded_valkey.is_running(folder)
 
 
@@ -192,7 +192,7 @@ def test_a_valkey_of_a_killed_process_is_ended(folder, holder):
     assert embedded_valkey.is_running(folder)
     with embedded_valkey.running() as valkey:
         assert pid(folder) != left_over
-        assert embedded_valkey.answers(valkey.socket)
+        assert embedded_valkey.responds(valkey.socket)
 
 
 def test_a_left_over_valkey_that_hangs_is_ended(folder, holder, monkeypatch):
@@ -203,7 +203,7 @@ def test_a_left_over_valkey_that_hangs_is_ended(folder, holder, monkeypatch):
     os.kill(left_over, signal.SIGSTOP)
     with embedded_valkey.running() as valkey:
         assert pid(folder) != left_over
-        assert embedded_valkey.answers(valkey.socket)
+        assert embedded_valkey.responds(valkey.socket)
 
 
 def test_there_are_never_two_on_one_data_folder(folder, monkeypatch):
@@ -227,9 +227,9 @@ def test_a_failed_start_has_its_reason(folder):
 def test_a_killed_valkey_can_be_started_again(folder):
     with embedded_valkey.running() as valkey:
         valkey.kill()
-        assert not embedded_valkey.answers(valkey.socket)
+        assert not embedded_valkey.responds(valkey.socket)
         valkey.start()
-        assert embedded_valkey.answers(valkey.socket)
+        assert embedded_valkey.responds(valkey.socket)
 
 
 def test_ctrl_c_does_not_reach_it(folder, holder):

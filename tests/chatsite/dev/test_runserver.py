@@ -52,7 +52,7 @@ def runserver(command, migrated, port):
 def test_it_serves_and_ctrl_c_stops_it_with_its_valkey(runserver, port, copy, options):
     server = runserver(*options, cwd=copy)
     assert status_of(f"http://127.0.0.1:{port}/accounts/login/") == 200
-    assert embedded_valkey.answers(embedded_valkey.socket_path(server.var_dir / "valkey"))
+    assert embedded_valkey.responds(embedded_valkey.socket_path(server.var_dir / "valkey"))
     assert server.stop(signal.SIGINT) == 0
     assert server.left() == {}
     assert "Traceback" not in "\n".join(server.lines)

@@ -111,11 +111,11 @@ async def opened(web, site) -> ServerSocketClient:
 def post(site, body: str) -> dict:
     """Posts with the first process, again until it works: the database may be away for a moment."""
     new = {"client_id": str(uuid.uuid4()), "body": body}
-    answers = []
+    responses = []
 
     def is_written() -> bool:
-        answers.append(site.api("POST", f"/api/rooms/{site.room}/messages", json=new))
-        return answers[-1].status_code in (200, 201)
+        responses.append(site.api("POST", f"/api/rooms/{site.room}/messages", json=new))
+        return responses[-1].status_code in (200, 201)
 
     site.wait_for(is_written)
-    return answers[-1].json()
+    return responses[-1].json()

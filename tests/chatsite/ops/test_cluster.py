@@ -58,8 +58,8 @@ async def test_a_post_at_one_process_reaches_the_other(site, alice, bob, general
     _, secret = await sync_to_async(Token.objects.issue)(bob, "laptop", Token.Scope.WRITE)
     post = {"client_id": str(uuid.uuid4()), "body": "Hello"}
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {secret}"}) as program:
-        answer = await program.post(f"{here}/api/rooms/{general.pk}/messages", json=post)
-    assert answer.status_code == 201
+        response = await program.post(f"{here}/api/rooms/{general.pk}/messages", json=post)
+    assert response.status_code == 201
     assert (await talk.next("message"))["client_id"] == post["client_id"]
     await talk.end()
 

@@ -223,9 +223,9 @@ def pages_while_away(site, room: str) -> None:
             assert int(page.headers["Retry-After"]) > 0
             assert 'http-equiv="refresh"' in page.text
             assert '<header class="top">' in page.text
-        for answer in (site.api("GET", "/api/rooms"), site.ask("GET", "/api/me")):
-            assert answer.status_code == 503
-            assert answer.json().keys() == {"detail"}
+        for response in (site.api("GET", "/api/rooms"), site.ask("GET", "/api/me")):
+            assert response.status_code == 503
+            assert response.json().keys() == {"detail"}
 
 
 def open_socket(site):

@@ -205,8 +205,8 @@ def test_other_servers_report_it_without_a_traceback(command, broken, arguments)
     arguments = [part.format(port=free_port()) for part in arguments]
     server = command("-m", *arguments, VAR_DIR=str(broken))
     assert server.exit_code() != 0
-    said = [line for line in server.lines if "VAR_DIR" in line]
-    assert [line.partition(" cannot be used. ")[0] for line in said] == ["A setting"]
+    reported = [line for line in server.lines if "VAR_DIR" in line]
+    assert [line.partition(" cannot be used. ")[0] for line in reported] == ["A setting"]
     assert not any("Traceback" in line for line in server.lines)
 
 

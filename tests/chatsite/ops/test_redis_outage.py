@@ -13,7 +13,7 @@ from tests.chatsite.processes import wait_until
 
 pytestmark = pytest.mark.django_db
 
-AWAY = "Redis is out of reach (ConnectionError); the site goes on without it."
+AWAY = "Redis is out of reach (ConnectionError); the site continues without it."
 PAGES = ["/online/", "/accounts/devices/", "/online/", "/accounts/devices/"]
 
 

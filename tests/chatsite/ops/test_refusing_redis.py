@@ -147,11 +147,11 @@ def test_the_site_works_and_logs_one_line(use_site, client, log, broken):
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json()["redis"] == broken
     use_site()
-    said = log()
-    assert any(broken in line for line in said)
-    assert 1 <= len(said) <= 5  # one for each of presence, limits, allowances, caches, events
+    logged = log()
+    assert any(broken in line for line in logged)
+    assert 1 <= len(logged) <= 5  # one for each of presence, limits, allowances, caches, events
     use_site()
-    assert log() == said
+    assert log() == logged
 
 
 @everyone
@@ -177,9 +177,9 @@ def test_the_site_recovers(use_site, log, server, broken, monkeypatch):
     assert not outage.refused
     assert not limiter.outage.refused
     wait_until(lambda: not logging.getLogger().handlers[0].filters[0].away.locked())
-    said = log()
+    logged = log()
     use_site()
-    assert log() == said, (said, log())
+    assert log() == logged, (logged, log())
     assert jobs.add.enqueue(1, 2).id
 
 

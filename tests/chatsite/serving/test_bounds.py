@@ -38,10 +38,10 @@ async def application(scope, receive, send):
     body = await read_body(receive)
     if body is None:
         return
-    answer = b"x" * 50_000_000 if scope["path"] == "/much" else b"%d bytes" % len(body)
-    headers = [(b"content-length", b"%d" % len(answer))]
+    response = b"x" * 50_000_000 if scope["path"] == "/much" else b"%d bytes" % len(body)
+    headers = [(b"content-length", b"%d" % len(response))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+    await send({"type": "http.response.body", "body": response})
 
 
 @dataclass
@@ -101,8 +101,8 @@ async def server():
     await serving
 
 
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
+def status_of(response: bytes) -> int:
+    return int(response.split(b" ", 2)[1])
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ async def test_a_silent_connection_is_closed(server):
 
 
 async def test_the_next_request_of_a_connection_has_the_same_time(server):
-    answer = await server.response_to(GET, HEAD, every=0.1)
-    assert answer.count(b"HTTP/1.1") == 2
-    assert b"408 Request Timeout" in answer
+    response = await server.response_to(GET, HEAD, every=0.1)
+    assert response.count(b"HTTP/1.1") == 2
+    assert b"408 Request Timeout" in response
 
 
 @pytest.mark.parametrize("after", [b"", b"\r\n"], ids=["nothing", "an empty line"])
@@ -178,8 +178,8 @@ async def test_a_body_that_trickles_is_refused(server, framing):
 async def test_a_slow_body_that_makes_progress_is_served(server):
     part = b"x" * 200
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-    answer = await server.response_to(head % (len(part) * 8), *[part] * 8, every=0.1)
-    assert answer.endswith(b"1600 bytes")
+    response = await server.response_to(head % (len(part) * 8), *[part] * 8, every=0.1)
+    assert response.endswith(b"1600 bytes")
 
 
 async def test_the_rest_of_a_body_is_not_awaited_after_the_response(server):
@@ -213,9 +213,9 @@ async def test_more_connections_than_allowed_are_refused(server):
             _, writer = await stack.enter_async_context(server.connection())
             writer.write(HANDSHAKE + b"\r\n")
         await until(lambda: len(server.state.connections) == SHORT.connections)
-        answer = await server.response_to(GET)
-        assert status_of(answer) == 503
-        assert b"retry-after" in answer.lower()
+        response = await server.response_to(GET)
+        assert status_of(response) == 503
+        assert b"retry-after" in response.lower()
     await until(lambda: not server.state.connections)
     assert status_of(await server.response_to(GET)) == 200
 

@@ -52,8 +52,8 @@ async def test_a_post_by_a_page_reaches_the_sockets(webs, talk, bob, general):
     async with httpx.AsyncClient(cookies={"sessionid": session}) as browser:
         page = await browser.get(url)
         form = dict(re.findall(r'name="(csrfmiddlewaretoken|client_id)" value="(.+?)"', page.text))
-        answer = await browser.post(f"{url}messages/", data={**form, "body": "By a form"})
-        assert answer.status_code == 302
+        response = await browser.post(f"{url}messages/", data={**form, "body": "By a form"})
+        assert response.status_code == 302
         assert "By a form" in (await talk.next("message"))["html"]
         assert "By a form" in (await browser.get(url)).text
 

@@ -155,9 +155,9 @@ def test_other_servers_serve_loopback_only(start, name):
     if (own := address_of_this_machine()) is None:
         pytest.skip("This machine has loopback addresses only.")
     web = start(name, own)
-    answer = httpx.get(f"http://{own}:{web.port}/echo/", headers={"Host": "localhost"})
-    assert answer.status_code == 403
-    assert "DEBUG" in answer.text
+    response = httpx.get(f"http://{own}:{web.port}/echo/", headers={"Host": "localhost"})
+    assert response.status_code == 403
+    assert "DEBUG" in response.text
 
 
 def address_of_this_machine() -> str | None:

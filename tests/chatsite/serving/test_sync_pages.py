@@ -52,8 +52,8 @@ def test_a_slow_upload_does_not_delay_other_pages(api, url):
 
 def test_a_body_in_chunks_is_read(api):
     post = {"client_id": str(uuid4()), "body": "x" * 3000}
-    answer = api.post(api.messages, content=in_parts(orjson.dumps(post)))
-    assert (answer.status_code, answer.json()["body"]) == (201, post["body"])
+    response = api.post(api.messages, content=in_parts(orjson.dumps(post)))
+    assert (response.status_code, response.json()["body"]) == (201, post["body"])
 
 
 def test_a_body_without_end_is_refused(api):

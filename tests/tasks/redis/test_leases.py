@@ -13,7 +13,7 @@ LOST = (b'{"exception_class_path":"tasks.exceptions.WorkerLost","traceback":"los
 
 
 @pytest.fixture
-def queue(backend):
+def broker(backend):
     return backend.broker
 
 

@@ -195,7 +195,7 @@ def test_an_internal_error_does_not_end_a_worker(backend, start, monkeypatch):
 
     def break_down(*_):
         if next(broken, False):
-            raise RuntimeError("a mistake of ours")
+            raise RuntimeError("an internal error")
 
     monkeypatch.setattr(Slot, "resize_batch", break_down)
     monkeypatch.setattr(cron, "enqueue_due", break_down)

@@ -14,11 +14,11 @@ from tests.tasks.waiting import finished, until
 def lines(caplog):
     caplog.set_level(logging.INFO, "tasks")
 
-    def said():
+    def messages():
         spoken = [r.getMessage() for r in caplog.records if r.name == "tasks"]
         return [re.sub(r"\d+ ms", "N ms", line) for line in spoken]
 
-    return said
+    return messages
 
 
 def test_a_single_task_has_a_line(backend, work, lines):

@@ -1,4 +1,4 @@
-// allauth's scripts talk to the browser's passkeys. Where that fails, the page says so.
+// allauth's scripts use the browser's passkeys. If that fails, the page shows an error.
 
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();

@@ -4,14 +4,14 @@ for (const input of document.querySelectorAll('input[type="password"]')) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "link";
-  const say = () => {
+  const showState = () => {
     const hidden = input.type === "password";
     button.textContent = hidden ? "Show" : "Hide";
     button.setAttribute("aria-label", `${button.textContent} the password`);
   };
   button.addEventListener("click", () => {
     input.type = input.type === "password" ? "text" : "password";
-    say();
+    showState();
   });
   // Never sent as text, which browsers would offer to complete.
   input.form.addEventListener("submit", () => (input.type = "password"));
@@ -19,5 +19,5 @@ for (const input of document.querySelectorAll('input[type="password"]')) {
   frame.className = "with-reveal";
   input.replaceWith(frame);
   frame.append(input, button);
-  say();
+  showState();
 }
