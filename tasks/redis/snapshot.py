@@ -54,7 +54,7 @@ class Snapshot:
         return str(error.get("traceback", "")).strip().rpartition("\n")[2]
 
     @property
-    def has_ended(self) -> bool:
+    def is_finished(self) -> bool:
         return self.status in ("SUCCESSFUL", "FAILED")
 
     def matches(self, text: str) -> bool:

@@ -20,7 +20,14 @@ from chatsite.accounts.socket_auth import SocketAuthMiddleware, identify_by_sess
 from tests.site import Site
 
 from .conftest import PASSWORD, basic, bearer
-from .wire import WAIT_SECONDS, awaited, close_code, cookie, greeted, settle
+from .socket_frames import (
+    WAIT_SECONDS,
+    close_code,
+    cookie,
+    greeted_user,
+    next_frame,
+    wait_until_subscribed,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +57,7 @@ def refusal(dial, *args) -> tuple[int, str]:
 
 def test_a_session_token_or_password_signs_in(dial, alice, token):
     for headers in (cookie(alice), bearer(token), basic("alice", PASSWORD)):
-        assert greeted(dial(headers)) == "alice"
+        assert greeted_user(dial(headers)) == "alice"
 
 
 def test_a_socket_without_credentials_is_refused(dial):
@@ -84,14 +91,14 @@ def test_another_site_is_refused(dial, alice, origin):
 
 
 def test_our_own_pages_are_accepted(dial, site, alice):
-    assert greeted(dial(cookie(alice), site.url)) == "alice"
+    assert greeted_user(dial(cookie(alice), site.url)) == "alice"
 
 
 def test_signing_out_closes_only_the_sockets_of_that_session(dial, client, alice, token):
     client.force_login(alice)
     here = dial({"Cookie": f"sessionid={client.session.session_key}"})
     others = [dial(cookie(alice)), dial(bearer(token))]
-    settle(here, alice)
+    wait_until_subscribed(here, alice)
     client.post("/accounts/logout/")
     assert close_code(here) == 4401
     for socket in others:
@@ -106,27 +113,27 @@ def test_an_expiring_session_closes_its_socket(dial, client, alice):
     session.set_expiry(1)
     session.save()
     socket = dial({"Cookie": f"sessionid={session.session_key}"})
-    greeted(socket)
+    greeted_user(socket)
     assert close_code(socket) == 4401
 
 
 def test_an_expiring_token_closes_its_socket(dial, alice):
     soon = timezone.now() + timedelta(seconds=1)
     socket = dial(bearer(Token.objects.issue(alice, "brief", "read", soon)[1]))
-    greeted(socket)
+    greeted_user(socket)
     assert close_code(socket) == 4401
 
 
 def test_a_revoked_token_closes_its_socket(dial, alice, token):
     socket = dial(bearer(token))
-    settle(socket, alice)
+    wait_until_subscribed(socket, alice)
     Token.objects.get().delete()
     assert close_code(socket) == 4401
 
 
 def test_a_new_password_closes_every_socket(dial, alice, token):
     sockets = [dial(cookie(alice)), dial(bearer(token)), dial(basic("alice", PASSWORD))]
-    settle(sockets[0], alice)
+    wait_until_subscribed(sockets[0], alice)
     alice.set_password("battery staple 7")
     alice.save()
     assert [close_code(socket) for socket in sockets] == [4401] * 3
@@ -134,14 +141,14 @@ def test_a_new_password_closes_every_socket(dial, alice, token):
 
 def test_deletion_closes_every_socket(dial, alice, token):
     sockets = [dial(cookie(alice)), dial(bearer(token)), dial(basic("alice", PASSWORD))]
-    settle(sockets[0], alice)
+    wait_until_subscribed(sockets[0], alice)
     alice.delete()
     assert [close_code(socket) for socket in sockets] == [4401] * 3
 
 
 def test_deactivation_closes_every_socket_for_good(dial, alice, token):
     sockets = [dial(cookie(alice)), dial(bearer(token))]
-    settle(sockets[0], alice)
+    wait_until_subscribed(sockets[0], alice)
     alice.is_active = False
     alice.save()
     assert [close_code(socket) for socket in sockets] == [4403] * 2
@@ -183,16 +190,16 @@ def test_other_addresses_have_no_socket(site, alice, path, is_known):
 def test_a_read_only_token_writes_nothing(dial, alice, general):
     _, secret = Token.objects.issue(alice, "reader", Token.Scope.READ)
     socket = dial(bearer(secret))
-    greeted(socket)
+    greeted_user(socket)
     socket.send(json.dumps({"type": "open", "room": general.pk, "since": None}))
-    assert awaited(socket, "opened")["head"] == 0
+    assert next_frame(socket, "opened")["head"] == 0
     for frame in (
         {"type": "post", "room": general.pk, "client_id": str(uuid4()), "body": "hi"},
         {"type": "read", "room": general.pk, "seq": 0},
         {"type": "typing", "room": general.pk},
     ):
         socket.send(json.dumps(frame))
-        detail = awaited(socket, "error")["detail"]
+        detail = next_frame(socket, "error")["detail"]
         assert detail == "This token can only read. Use one that can write."
     assert not Message.objects.exists()
 
@@ -200,15 +207,15 @@ def test_a_read_only_token_writes_nothing(dial, alice, general):
 def test_a_user_who_appears_offline_is_not_announced(dial, alice, bob, general):
     memberships.join(bob, general.pk)
     his = dial(cookie(bob))
-    settle(his, bob)
+    wait_until_subscribed(his, bob)
     hers = dial(cookie(alice))
-    while alice.pk not in awaited(his, "presence")["here"]:
+    while alice.pk not in next_frame(his, "presence")["here"]:
         pass
     alice.appears_offline = True
     alice.save()
-    while alice.pk not in awaited(his, "presence")["left"]:
+    while alice.pk not in next_frame(his, "presence")["left"]:
         pass
     assert presence.is_online([alice.pk]) == set()
     again = dial(cookie(bob))
-    assert alice.pk not in awaited(again, "hello")["here"]
+    assert alice.pk not in next_frame(again, "hello")["here"]
     hers.close()

@@ -13,7 +13,7 @@ from chatsite.accounts.models import Token
 from tests.site import Site, session_of
 
 from .conftest import PASSWORD, bearer
-from .wire import awaited, close_code, cookie, settle
+from .socket_frames import close_code, cookie, next_frame, wait_until_subscribed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "battery staple 7"
@@ -35,7 +35,7 @@ def sockets(webs, alice, token):
             for by in (cookie(alice), bearer(token))
         ]
         for socket in opened:
-            settle(socket, alice)
+            wait_until_subscribed(socket, alice)
         yield opened
 
 
@@ -54,7 +54,7 @@ def test_signing_out_all_other_devices(webs, sockets, alice):
     act(webs[0], session_of(alice), "/accounts/devices/others/sign-out/")
     assert [close_code(socket) for socket in sockets[::2]] == [4401] * 2
     for socket in sockets[1::2]:  # sockets of tokens stay
-        settle(socket, alice)
+        wait_until_subscribed(socket, alice)
 
 
 def test_a_new_password(webs, sockets, alice):
@@ -93,13 +93,13 @@ def test_a_deactivated_user_is_offline_in_every_process(webs, sockets, alice, bo
     general = rooms.create(bob, "General")
     memberships.join(alice, general.pk)
     with connect(f"{webs[1]}/ws/".replace("http", "ws"), additional_headers=cookie(bob)) as his:
-        here = awaited(his, "hello")["here"]
+        here = next_frame(his, "hello")["here"]
         while alice.pk not in here:
-            here = awaited(his, "presence")["here"]
+            here = next_frame(his, "presence")["here"]
         alice.is_active = False
         alice.save()
         assert [close_code(socket) for socket in sockets] == [4403] * 4
-        while alice.pk not in awaited(his, "presence")["left"]:
+        while alice.pk not in next_frame(his, "presence")["left"]:
             pass
         assert [online(url, bob) for url in webs] == [{"bob"}] * 2
         assert presence.is_online([alice.pk]) == set()

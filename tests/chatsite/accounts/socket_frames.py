@@ -1,4 +1,4 @@
-"""Helpers for sockets to the real site."""
+"""Reads the frames of sockets to the real site."""
 
 import json
 from contextlib import suppress
@@ -15,18 +15,18 @@ def cookie(user) -> dict[str, str]:
     return {"Cookie": f"sessionid={session_of(user)}"}
 
 
-def greeted(socket) -> str:
+def greeted_user(socket) -> str:
     """Returns the user in the frame hello."""
-    return awaited(socket, "hello")["user"]["username"]
+    return next_frame(socket, "hello")["user"]["username"]
 
 
-def awaited(socket, kind: str) -> dict:
+def next_frame(socket, kind: str) -> dict:
     while (frame := json.loads(socket.recv(WAIT_SECONDS)))["type"] != kind:
         pass
     return frame
 
 
-def settle(socket, user) -> None:
+def wait_until_subscribed(socket, user) -> None:
     """Waits until the site receives events of this process: it subscribes only after its first
     socket has opened."""
     while True:

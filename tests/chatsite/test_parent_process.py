@@ -13,7 +13,7 @@ from tests.chatsite.processes import ROOT
 # One test that sends SIGINT to a child, and one that checks modes of files.
 TESTS = [
     "tests/chatsite/dev/test_embedded_valkey.py::test_ctrl_c_does_not_reach_it",
-    "tests/chatsite/dev/test_embedded_valkey.py::test_it_listens_on_its_socket_alone",
+    "tests/chatsite/dev/test_embedded_valkey.py::test_it_listens_on_its_socket_only",
 ]
 
 
