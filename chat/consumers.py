@@ -23,6 +23,7 @@ from chat.protocol.client_frames import Frame, app_frames, check, parse
 from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
 from chat.protocol.server_frames import author, check_declared, encode, message_frame
 from chat.rate_limits import limits
+from chat.rendering import addresses
 from chat.services import editing, memberships, posting, room_list, rooms
 from chat.services.posts import PostResult
 
@@ -85,6 +86,7 @@ class ChatConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": RESTART})
             return
         self.registry = self.hub.registry
+        addresses.remember_root_path(scope.get("root_path", ""))
         handshake = scope.get("handshake") or self.registry.begin_handshake()
         self.socket = self._make_socket(scope, scope["user"], send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})

@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat.views import drafts, exports, home, members, rooms
 
+app_name = "chat"
 urlpatterns = [
     path("", home.home, name="home"),
     path("sidebar/", home.sidebar_lists, name="sidebar"),

@@ -187,7 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "chat:home"
 ACCOUNT_ADAPTER = "chatsite.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "chatsite.accounts.forms.SignInForm",

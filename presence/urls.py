@@ -2,6 +2,7 @@ from django.urls import path
 
 from presence import views
 
+app_name = "presence"
 urlpatterns = [
     path("online/", views.online, name="online"),
 ]

@@ -6,6 +6,7 @@ fifty.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 
@@ -13,15 +14,18 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import Message
 from chat.names.handles import handle_of
-from chat.rendering import markdown, parts
+from chat.rendering import addresses, markdown, parts
+from chat.rendering.addresses import Mount
 
 HUES = 12
 PREVIEW_CHARACTERS = 100
 SPACE = re.compile(r"\s+")
 
 
-def row(message: Message) -> SafeString:
-    """Returns the row of a message. Load its `author`, and `reply_to` with its author, before."""
+def row(message: Message, mount: Mount | None = None) -> SafeString:
+    """Returns the row of a message. Load its `author`, and `reply_to` with its author, before.
+    A page with many rows looks up its `mount` once."""
+    room_url = (mount or addresses.current()).room
     html = DELETED if message.deleted else WRITTEN
     time = stamp(message.created_at)
     author = message.shown_author
@@ -29,7 +33,7 @@ def row(message: Message) -> SafeString:
     return mark_safe(  # noqa: S308 - all user input is escaped or sanitized
         html.format(
             id=message.pk,
-            room=message.room_id,
+            url=room_url(message.room_id),
             seq=message.seq,
             version=message.version,
             author=author.pk or "",
@@ -43,7 +47,7 @@ def row(message: Message) -> SafeString:
             handle=HANDLE.format(escape(handle)) if (handle := handle_of(author)) else "",
             bot=BOT if getattr(author, "is_bot", False) else "",
             edited=EDITED if message.edited_at else "",
-            reply=reply(message.reply_to) if message.reply_to_id else "",
+            reply=reply(message.reply_to, room_url) if message.reply_to_id else "",
             body=message.html,
             parts=parts.html(message) if message.parts else "",
             reactions=reactions(message.reactions) if message.reactions else "",
@@ -51,14 +55,14 @@ def row(message: Message) -> SafeString:
     )
 
 
-def reply(message: Message | None) -> str:
+def reply(message: Message | None, room_url: Callable[[int], str]) -> str:
     if message is None:
         return ""
     return REPLY.format(
         id=message.pk,
         version=message.version,
         author=message.author_id or "",
-        room=message.room_id,
+        url=room_url(message.room_id),
         seq=message.seq,
         name=escape(message.shown_author.get_full_name()),
         text=escape(preview(message, PREVIEW_CHARACTERS)),
@@ -97,7 +101,7 @@ WRITTEN = (
     f'<article class="message" {ATTRIBUTES}>'
     '<span class="avatar" data-hue="{hue}" aria-hidden="true">{initial}</span>'
     '<header><bdi class="author">{name}</bdi> {handle}{bot}'
-    '<a class="when" href="/rooms/{room}/?at={seq}"><time datetime="{time}">{clock}</time></a>'
+    '<a class="when" href="{url}?at={seq}"><time datetime="{time}">{clock}</time></a>'
     '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{parts}{reactions}</article>'
 )
 DELETED = (
@@ -106,7 +110,7 @@ DELETED = (
 )
 REPLY = (
     '<a class="reply" dir="auto" data-reply="{id}" data-version="{version}" data-author="{author}"'
-    ' href="/rooms/{room}/?at={seq}"><b dir="auto">{name}</b> {text}</a>'
+    ' href="{url}?at={seq}"><b dir="auto">{name}</b> {text}</a>'
 )
 REACTION = (
     '<li><button type="button" class="reaction" data-emoji="{emoji}" data-users="{users}">'

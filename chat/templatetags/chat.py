@@ -4,12 +4,14 @@ from functools import cache
 from pathlib import Path
 
 from django import template
+from django.template import defaulttags
 from django.templatetags.static import static
+from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat.names.handles import handle_of
-from chat.rendering import bidi
+from chat.rendering import addresses, bidi
 from chat.rendering.avatars import avatar_html
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
@@ -17,6 +19,45 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
 register = template.Library()
 # Replaces Django's own tag, which takes 30 µs each time to look up a name in the manifest.
 register.simple_tag(cache(static), name="static")
+
+
+class UrlNode(defaulttags.URLNode):
+    """Django's own, with addresses that are made once."""
+
+    def render(self, context) -> str:
+        if self.kwargs:
+            return super().render(context)
+        try:
+            address = self.find(context)
+        except NoReverseMatch:
+            if self.asvar is None:
+                raise
+            address = ""
+        if self.asvar is None:
+            return address
+        context[self.asvar] = address
+        return ""
+
+    def find(self, context) -> str:
+        args = (arg.resolve(context) for arg in self.args)
+        return mount_of(context).escaped(self.view_name.resolve(context), *args)
+
+
+@register.tag
+def url(parser, token) -> UrlNode:
+    node = defaulttags.url(parser, token)
+    return UrlNode(node.view_name, node.args, node.kwargs, node.asvar)
+
+
+@register.simple_tag(takes_context=True)
+def socket_url(context) -> str:
+    return mount_of(context).socket
+
+
+def mount_of(context) -> addresses.Mount:
+    """The one that the view has looked up, for pages with many addresses."""
+    mount = context.get("mount")
+    return mount if isinstance(mount, addresses.Mount) else addresses.current()
 
 
 @register.simple_tag

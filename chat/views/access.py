@@ -11,6 +11,7 @@ from django.views.defaults import page_not_found
 from chat import ids
 from chat.exceptions import Forbidden
 from chat.models import Room
+from chat.rendering import addresses
 from chat.services.room_list import RoomSummary
 from chat.views import sidebar
 
@@ -28,10 +29,12 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 
 
 def shell(summaries: list[RoomSummary], current: int | None = None) -> dict[str, object]:
+    mount = addresses.current()
     return {
-        "sidebar_rooms": sidebar.rooms_html(summaries, current),
-        "sidebar_direct": sidebar.direct_html(summaries, current),
-        "sidebar_archived": sidebar.archived_html(summaries, current),
+        "mount": mount,
+        "sidebar_rooms": sidebar.rooms_html(summaries, current, mount),
+        "sidebar_direct": sidebar.direct_html(summaries, current, mount),
+        "sidebar_archived": sidebar.archived_html(summaries, current, mount),
         "current": current,
     }
 

@@ -27,7 +27,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             raise Http404 from error
         except QueueUnavailable:
             messages.error(request, "Exports are not available at the moment. Try again soon.")
-            return redirect("members", kwargs["room_id"])
+            return redirect("chat:members", kwargs["room_id"])
 
     return scoped(wrapped)
 
@@ -39,7 +39,7 @@ def start(request: HttpRequest, room_id: int) -> HttpResponse:
     room = rooms.get(request.user, room_id)
     summaries = room_list.summaries(request.user)
     title = next((summary.name for summary in summaries if summary.id == room.pk), room.name)
-    return redirect("export", room.pk, exports.start(request.user, room, title).id)
+    return redirect("chat:export", room.pk, exports.start(request.user, room, title).id)
 
 
 @require_safe

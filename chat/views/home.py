@@ -31,7 +31,7 @@ def direct(request: HttpRequest) -> HttpResponse:
     names = request.POST.get("username", "")
     try:
         ids = people.resolve_ids(request.POST.getlist("user"), names)
-        return redirect("room", rooms.direct(request.user, ids).pk)
+        return redirect("chat:room", rooms.direct(request.user, ids).pk)
     except ChatError as error:
         return home_page(request, several=names, error=error.detail)
 

@@ -30,7 +30,7 @@ NAMES_MAX = 8
 @require_POST
 @scoped
 def join(request: HttpRequest, room_id: int) -> HttpResponse:
-    return redirect("room", memberships.join(request.user, room_id).pk)
+    return redirect("chat:room", memberships.join(request.user, room_id).pk)
 
 
 @limited("MEMBERS")
@@ -40,7 +40,7 @@ def leave(request: HttpRequest, room_id: int) -> HttpResponse:
     join again without an invitation."""
     if request.method == "POST":
         memberships.leave(request.user, room_id)
-        return redirect("home")
+        return redirect("chat:home")
     summaries = room_list.summaries(request.user)
     summary = room_list.find(summaries, room_id)
     if summary is None or summary.kind == Room.Kind.DIRECT:
@@ -57,7 +57,7 @@ def members(request: HttpRequest, room_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             memberships.invite(request.user, room_id, form.cleaned_data["username"])
-            return redirect("members", room_id)
+            return redirect("chat:members", room_id)
         except Invalid as error:
             form.add_error("username", error.detail)
     return members_page(request, room, invite=form)
@@ -78,7 +78,7 @@ def names(request: HttpRequest, room_id: int) -> HttpResponse:
 @scoped
 def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
     memberships.remove(request.user, room_id, user_id)
-    return redirect("members", room_id)
+    return redirect("chat:members", room_id)
 
 
 @limited("NAMES")
@@ -89,7 +89,7 @@ def rename(request: HttpRequest, room_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             rooms.rename(request.user, room_id, **form.cleaned_data)
-            return redirect("members", room_id)
+            return redirect("chat:members", room_id)
         except Invalid as error:
             form.add_error("name", error.detail)
     return members_page(request, rooms.get(request.user, room_id), rename=form)
@@ -99,14 +99,14 @@ def rename(request: HttpRequest, room_id: int) -> HttpResponse:
 @scoped
 def archive(request: HttpRequest, room_id: int) -> HttpResponse:
     archiving.archive(request.user, room_id)
-    return redirect("room", room_id)
+    return redirect("chat:room", room_id)
 
 
 @require_POST
 @scoped
 def restore(request: HttpRequest, room_id: int) -> HttpResponse:
     archiving.restore(request.user, room_id)
-    return redirect("room", room_id)
+    return redirect("chat:room", room_id)
 
 
 @scoped
@@ -117,7 +117,7 @@ def delete(request: HttpRequest, room_id: int) -> HttpResponse:
     if form.is_valid():
         room_deletion.delete(request.user, room_id)
         messages.success(request, f"The room {room.name} was deleted.")
-        return redirect("home")
+        return redirect("chat:home")
     summaries = room_list.summaries(request.user)
     context = {**shell(summaries, room_id), "room": room, "form": form}
     return render(request, "chat/delete_room.html", context, status=422 if form.errors else 200)

@@ -142,7 +142,7 @@ def post(request: HttpRequest, room_id: int) -> HttpResponse:
     except ChatError as error:
         return room_page(request, room_id, body, error.detail, 422, post_id)
     drafts.save(request.user, room_id, Draft(""))
-    return redirect("room", room_id)
+    return redirect("chat:room", room_id)
 
 
 def client_id(request: HttpRequest) -> uuid.UUID:
@@ -158,7 +158,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = RoomForm(request.POST or None)
     if form.is_valid():
         try:
-            return redirect("room", rooms.create(request.user, **form.cleaned_data).pk)
+            return redirect("chat:room", rooms.create(request.user, **form.cleaned_data).pk)
         except Invalid as error:
             form.add_error("name", error.detail)
     return render(

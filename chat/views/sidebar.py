@@ -1,7 +1,7 @@
 """Renders the lists of a user's rooms and conversations, without templates: they are on every
 page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from html import escape
 
@@ -9,6 +9,8 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import Room
+from chat.rendering import addresses
+from chat.rendering.addresses import Mount
 from chat.rendering.avatars import avatar_html
 from chat.services.room_list import UNREAD_MAX, Person, RoomSummary
 
@@ -18,27 +20,35 @@ DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span><
 BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
 
-def rooms_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
-    return links((room for room in rooms if is_listed(room)), current)
+def rooms_html(
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
+) -> SafeString:
+    return links((room for room in rooms if is_listed(room)), current, mount)
 
 
-def archived_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
-    return links((room for room in rooms if room.is_archived), current)
+def archived_html(
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
+) -> SafeString:
+    return links((room for room in rooms if room.is_archived), current, mount)
 
 
 def is_listed(room: RoomSummary) -> bool:
     return room.kind != Room.Kind.DIRECT and not room.is_archived
 
 
-def links(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
+def links(rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None) -> SafeString:
+    room_url = (mount or addresses.current()).room
     names = {Room.Kind.PRIVATE.value: "lock"}
-    html = (link(room, icon(names.get(room.kind, "hash")), current) for room in rooms)
+    html = (link(room, icon(names.get(room.kind, "hash")), current, room_url) for room in rooms)
     return mark_safe("".join(html))  # noqa: S308 - link escapes
 
 
-def direct_html(rooms: Iterable[RoomSummary], current: int | None) -> SafeString:
+def direct_html(
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
+) -> SafeString:
+    room_url = (mount or addresses.current()).room
     html = (
-        link(room, avatar_or_icon(room.people), current)
+        link(room, avatar_or_icon(room.people), current, room_url)
         for room in rooms
         if room.kind == Room.Kind.DIRECT
     )
@@ -53,13 +63,13 @@ def small_avatar(person: Person) -> str:
     return avatar_html(person.id, person.name, "small", person.handle)
 
 
-def link(room: RoomSummary, icon: str, current: int | None) -> str:
+def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[int], str]) -> str:
     is_current = room.id == current
     unread = 0 if is_current else room.unread
     state = CURRENT if is_current else MENTIONED if room.mentions else ""
     suffix = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
     return (
-        f'<li><a href="/rooms/{room.id}/" data-room="{room.id}" data-unread="{unread}"{state}>'
+        f'<li><a href="{room_url(room.id)}" data-room="{room.id}" data-unread="{unread}"{state}>'
         f'{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>'
         f"{suffix}</a></li>"
     )

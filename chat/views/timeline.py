@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.events import seen_changes
 from chat.models import Message, Room
+from chat.rendering import addresses
+from chat.rendering.addresses import Mount
 from chat.rendering.bidi import isolate
 from chat.rendering.message_html import row
 from chat.services import history, lost_changes
@@ -78,11 +80,11 @@ def latest(room: Room) -> Timeline:
     if room.head < head and lost_changes.skip_ahead_if_lost(room.pk, head):
         room.refresh_from_db(fields=["head"])
     period = seen_changes.rename_count(), int(time.time() // CACHE_SECONDS)
-    return cached_latest(room.pk, room.head, period)
+    return cached_latest(room.pk, room.head, period, addresses.current())
 
 
 @lru_cache(maxsize=CACHED_ROOMS_MAX)
-def cached_latest(room_id: int, head: int, period: tuple[int, int]) -> Timeline:
+def cached_latest(room_id: int, head: int, period: tuple[int, int], mount: Mount) -> Timeline:
     return from_page(history.page(Room(pk=room_id, head=head)))
 
 
@@ -93,10 +95,10 @@ def from_page(page: history.Page, at: int | None = None) -> Timeline:
 
 
 def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
-    above = None
+    above, mount = None, addresses.current()
     folds = folded(messages, at)
     for message in messages:
-        day, html = "", str(row(message))
+        day, html = "", str(row(message, mount))
         if above is None or message.created_at.date() != above.created_at.date():
             day = DAY.format(message.created_at.date(), date_format(message.created_at, "j F Y"))
         elif grouped(above, message):

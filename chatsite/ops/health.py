@@ -31,7 +31,7 @@ def middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequ
     address of a process."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        return healthz() if request.path == "/healthz" else get_response(request)
+        return healthz() if request.path_info == "/healthz" else get_response(request)
 
     return respond
 

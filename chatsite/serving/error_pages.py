@@ -48,7 +48,7 @@ def middleware(
     ours."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        if outage.refuses and not request.path.startswith(WITHOUT_DATABASE):
+        if outage.refuses and not request.path_info.startswith(WITHOUT_DATABASE):
             return unavailable(request)
         response = get_response(request)
         if getattr(request, "met_outage", False):
@@ -69,7 +69,7 @@ def record_outage(request: HttpRequest, **kwargs: Any) -> None:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(API)
+    return request.path_info.startswith(API)
 
 
 def is_bare(request: HttpRequest, response: HttpResponse) -> bool:

@@ -21,14 +21,15 @@ const RELOAD_EVERY = 30_000; // ms
 document.documentElement.classList.add("js");
 keepKeysFromPage(); // before any other listener
 
-const me = Number(document.body.dataset.user);
+const { user, socketUrl, meUrl, peopleUrl } = document.body.dataset;
+const me = Number(user);
 const scroller = document.getElementById("scroller");
-const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}/ws/`);
+const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}${socketUrl}`);
 const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const counts = new UnreadCounts(socket, me);
 const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
-const names = new DisplayNames(me);
+const names = new DisplayNames(me, peopleUrl);
 const here = new OnlineList(socket, me, names);
 sidebar.onrefresh = () => here.draw();
 socket.on("person", ({ user }) => {
@@ -60,6 +61,6 @@ socket.on("down", async ({ code, wasLive }) => {
   if (code === SIGNED_OUT) signIn();
   if (code === BANNED) notice.show("This account may no longer use the site.");
   // A refused handshake has no code: the API says whether it was for want of a session.
-  if (!wasLive && (await fetch("/api/me").catch(() => null))?.status === 401) signIn();
+  if (!wasLive && meUrl && (await fetch(meUrl).catch(() => null))?.status === 401) signIn();
 });
 socket.connect();

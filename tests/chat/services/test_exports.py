@@ -25,7 +25,7 @@ def media(settings, tmp_path):
 
 
 def start(client, room) -> str:
-    response = client.post(reverse("start_export", args=[room.pk]))
+    response = client.post(reverse("chat:start_export", args=[room.pk]))
     assert response.status_code == 302
     return response.url
 
@@ -124,7 +124,7 @@ def test_the_number_of_queued_exports_of_a_user_is_limited(client, alice, bob, g
     client.force_login(alice)
     for _ in range(exports.UNFINISHED_MAX):
         start(client, general)
-    refused = client.post(reverse("start_export", args=[general.pk]))
+    refused = client.post(reverse("chat:start_export", args=[general.pk]))
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
     assert "Try again when some of them have finished." in refused.text
@@ -156,12 +156,12 @@ def test_a_removed_member_does_not_see_the_export(client, alice, bob, den):
 
 def test_a_foreign_room_is_not_exported(client, bob, den):
     client.force_login(bob)
-    assert client.post(reverse("start_export", args=[den.pk])).status_code == 404
+    assert client.post(reverse("chat:start_export", args=[den.pk])).status_code == 404
 
 
 def test_a_get_request_starts_no_export(client, alice, general):
     client.force_login(alice)
-    assert client.get(reverse("start_export", args=[general.pk])).status_code == 405
+    assert client.get(reverse("chat:start_export", args=[general.pk])).status_code == 405
 
 
 def test_the_file_is_missing_until_the_export_is_done(client, alice, general):
@@ -174,19 +174,19 @@ def test_the_file_is_missing_until_the_export_is_done(client, alice, general):
 @pytest.mark.parametrize("task_id", ["nothing", "0", "x" * 300])
 def test_an_unknown_export_returns_404(client, alice, general, task_id):
     client.force_login(alice)
-    assert client.get(reverse("export", args=[general.pk, task_id])).status_code == 404
+    assert client.get(reverse("chat:export", args=[general.pk, task_id])).status_code == 404
 
 
 def test_the_export_of_another_room_returns_404(client, alice, general, den):
     client.force_login(alice)
     task_id = start(client, general).rstrip("/").rsplit("/", 1)[1]
-    assert client.get(reverse("export", args=[den.pk, task_id])).status_code == 404
+    assert client.get(reverse("chat:export", args=[den.pk, task_id])).status_code == 404
     run_all()
 
 
 def test_the_404_page_links_back_to_the_chat_in_development_too(client, alice, general, settings):
     settings.DEBUG = True
     client.force_login(alice)
-    response = client.get(reverse("export", args=[general.pk, "nothing"]))
+    response = client.get(reverse("chat:export", args=[general.pk, "nothing"]))
     assert response.status_code == 404
     assert b"Back to the chat" in response.content

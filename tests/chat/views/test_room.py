@@ -76,7 +76,7 @@ def test_opening_a_room_marks_it_as_read(as_alice, alice, bob, general):
 def test_many_unread_messages_have_a_link_to_the_first(as_alice, alice, bob, general):
     seen = [post_message(bob, general, f"note {number}") for number in range(60)]
     memberships.mark_read(alice, general.pk, seen[4].seq)
-    assert f'href="?new={seen[4].seq}#unread"' in page(as_alice, general)
+    assert f'href="/rooms/{general.pk}/?new={seen[4].seq}#unread"' in page(as_alice, general)
     html = page(as_alice, general, f"?new={seen[4].seq}")
     assert html.index('id="unread"') < html.index("<p>note 5</p>")
     assert html.index('id="unread"') > html.index("<p>note 4</p>")
@@ -138,7 +138,7 @@ def test_htmx_gets_only_the_messages(as_alice, bob, general):
     html = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in html
     assert html.count("<article") == 50
-    assert f'hx-get="?before={seen[50].seq}"' in html
+    assert f'hx-get="/rooms/{general.pk}/?before={seen[50].seq}"' in html
     assert f'data-head="{seen[-1].seq}"' in html
     address = f"/rooms/{general.pk}/?after={seen[100].seq}"
     html = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()

@@ -27,7 +27,7 @@ def path(settings, tmp_path, client, alice, general) -> str:
     for _ in range(POSTS):
         post_message(alice, general, "x" * POST_CHARACTERS)
     client.force_login(alice)
-    page = client.post(reverse("start_export", args=[general.pk])).url
+    page = client.post(reverse("chat:start_export", args=[general.pk])).url
     run_all()
     return f"{page}file/"
 

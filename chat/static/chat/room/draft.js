@@ -10,10 +10,11 @@ const CLOCKS_DIFFER_FROM = 1_000; // ms: less is the time that the page took to 
 export class Draft {
   constructor(composer, timeline, socket, copies) {
     Object.assign(this, { composer, timeline, copies });
-    const { room } = timeline.scroller.dataset;
-    const { draft, draftAt, draftReply, now } = composer.form.dataset;
+    const { room, messagesUrl } = timeline.scroller.dataset;
+    const { draftUrl, draftAt, draftReply, now } = composer.form.dataset;
     this.room = Number(room);
-    this.url = draft;
+    this.url = draftUrl;
+    this.messagesUrl = messagesUrl;
     this.ahead = serverAhead(Number(now));
     this.saving = Promise.resolve();
     const kept = { body: composer.box.defaultValue, reply_seq: Number(draftReply) || null, at: Number(draftAt) };
@@ -74,7 +75,7 @@ export class Draft {
     const row = this.timeline.rows.querySelector(`:scope > [data-seq="${Number(seq)}"]`);
     if (row) return quoteOf(row);
     try {
-      const answer = await fetch(`/api/rooms/${this.room}/messages?before=${seq + 1}&limit=1`);
+      const answer = await fetch(`${this.messagesUrl}?before=${seq + 1}&limit=1`);
       const message = (await answer.json()).messages.find((message) => message.seq === seq);
       return message && quoteOfMessage(message);
     } catch {

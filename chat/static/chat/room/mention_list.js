@@ -16,8 +16,8 @@ const GAP = 6; // px
 const LEAVING = new Set(["ArrowLeft", "ArrowRight", "Home", "End"]);
 
 export class MentionList {
-  constructor(room) {
-    this.url = `/rooms/${room}/names/`;
+  constructor(url) {
+    this.url = url;
     this.list = document.createElement("ul");
     Object.assign(this.list, { id: "naming", className: "naming rooms", role: "listbox", hidden: true });
     this.list.ariaLabel = "People to mention";

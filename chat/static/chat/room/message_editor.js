@@ -42,9 +42,9 @@ export class MessageEditor {
 
   // The row has the HTML only; the API has what was written.
   async source(id, seq) {
-    const { room } = this.timeline.scroller.dataset;
     try {
-      const answer = await fetch(`/api/rooms/${room}/messages?before=${seq + 1}&limit=1`);
+      const { messagesUrl } = this.timeline.scroller.dataset;
+      const answer = await fetch(`${messagesUrl}?before=${seq + 1}&limit=1`);
       const { messages } = await answer.json();
       return messages.find((message) => message.id === id)?.body;
     } catch {

@@ -38,7 +38,7 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
 
 function write(composer, room, { socket, outbox, notice, reactions }) {
   const { timeline } = room;
-  const naming = new MentionList(room.id);
+  const naming = new MentionList(timeline.scroller.dataset.namesUrl);
   naming.attach(composer.box);
   const editor = new MessageEditor(socket, timeline, composer, notice, naming);
   const actions = new MessageActions(timeline, new EmojiPicker());
@@ -78,14 +78,14 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
 // Far back in history the answer would be out of sight: it waits in the outbox for the latest page.
 function post(room, outbox, { body, replyTo }) {
   outbox.add(room.id, body, replyTo);
-  if (room.timeline.isCut) location.assign(`/rooms/${room.id}/`);
+  if (room.timeline.isCut) location.assign(room.timeline.scroller.dataset.roomUrl);
 }
 
 function listenToHistory(room) {
   const { timeline } = room;
   timeline.rows.addEventListener("htmx:beforeSwap", (event) => {
     // Signed out meanwhile: what came is the page to sign in.
-    if (!event.detail.xhr.responseURL.includes(`/rooms/${room.id}/`)) {
+    if (new URL(event.detail.xhr.responseURL).pathname !== timeline.scroller.dataset.roomUrl) {
       event.detail.shouldSwap = false;
       location.reload();
     }

@@ -55,7 +55,7 @@ export class RoomSync {
     if (room !== this.id || client_id) return;
     if (code === "rate_limited" && !this.isAsking) this.tellReadLater(waitFor(retry_after));
     if (!this.isAsking) return;
-    if (code === "forbidden") return location.assign("/");
+    if (code === "forbidden") return location.assign(document.body.dataset.homeUrl);
     this.asked = 0;
     const delay = Math.min(RETRY_AFTER_MAX, RETRY_AFTER * 2 ** this.failures);
     clearTimeout(this.retry);

@@ -140,9 +140,21 @@ export class Timeline {
     const top = first === fresh ? this.unreadLine : rows[first];
     while (this.rows.firstChild !== top) this.rows.firstChild.remove();
     this.scroller.querySelector(".beginning")?.remove();
-    this.rows.prepend(more("older", "before", rows[first].dataset.seq, "Earlier messages"));
+    this.rows.prepend(this.more("older", "before", rows[first].dataset.seq, "Earlier messages"));
     htmx.process(this.rows);
     setDays(this.rows);
+  }
+
+  // As in _older.html and _newer.html.
+  more(name, parameter, seq, text) {
+    const link = document.createElement("a");
+    const url = `${this.scroller.dataset.roomUrl}?${parameter}=${seq}`;
+    const attributes = { "hx-get": url, "hx-trigger": "click, intersect once", "hx-swap": "outerHTML" };
+    for (const [attribute, value] of Object.entries(attributes)) link.setAttribute(attribute, value);
+    link.className = `more ${name}`;
+    link.href = url;
+    link.textContent = text;
+    return link;
   }
 
   cutEnd() {
@@ -151,7 +163,7 @@ export class Timeline {
     const last = rows[ROWS_KEPT - 1];
     this.inPlace(rows[0], () => {
       while (last.nextSibling) last.nextSibling.remove();
-      last.after(more("newer", "after", last.dataset.seq, "Later messages"));
+      last.after(this.more("newer", "after", last.dataset.seq, "Later messages"));
       fold(this.rows);
     });
     htmx.process(this.rows);
@@ -205,18 +217,6 @@ export class Timeline {
     group(row);
     fold(this.rows);
   }
-}
-
-// As chat/older.html and chat/newer.html.
-function more(name, parameter, seq, text) {
-  const link = document.createElement("a");
-  const query = `?${parameter}=${seq}`;
-  const attributes = { "hx-get": query, "hx-trigger": "click, intersect once", "hx-swap": "outerHTML" };
-  for (const [attribute, value] of Object.entries(attributes)) link.setAttribute(attribute, value);
-  link.className = `more ${name}`;
-  link.href = query;
-  link.textContent = text;
-  return link;
 }
 
 // The new row takes the place, the open editor and the focus of the old one.

@@ -9,8 +9,9 @@ const RETRY_AFTER = 1_000; // ms, doubled at each failure
 const RETRY_AFTER_MAX = 60_000;
 
 export class DisplayNames extends EventTarget {
-  constructor(me) {
+  constructor(me, url) {
     super();
+    this.url = url; // undefined if the project has no API
     this.key = `names:${me}`;
     const { names = [], handles = [] } = this.load();
     this.known = new Map(names);
@@ -43,9 +44,9 @@ export class DisplayNames extends EventTarget {
   // Each id is asked for once, but until there is an answer.
   async fetch(ids) {
     const unknown = ids.filter((id) => !this.has(id) && !this.asked.has(id)).slice(0, ASKED_MAX);
-    if (!unknown.length) return;
+    if (!unknown.length || !this.url) return;
     unknown.forEach((id) => this.asked.add(id));
-    for (const user of await ask(unknown)) this.set(user.id, user.name, handleOf(user));
+    for (const user of await ask(this.url, unknown)) this.set(user.id, user.name, handleOf(user));
     this.save();
     this.changed();
   }
@@ -68,11 +69,11 @@ export class DisplayNames extends EventTarget {
   }
 }
 
-async function ask(ids) {
+async function ask(url, ids) {
   const query = ids.map((id) => `ids=${id}`).join("&");
   for (let delay = RETRY_AFTER; ; delay = Math.min(2 * delay, RETRY_AFTER_MAX)) {
     try {
-      const answer = await fetch(`/api/users?${query}`);
+      const answer = await fetch(`${url}?${query}`);
       if (answer.ok) return (await answer.json()).users;
       if (answer.status < 500 && answer.status !== 429) return []; // signed out
     } catch {

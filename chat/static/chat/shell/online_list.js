@@ -82,7 +82,10 @@ function hint(text) {
 
 function rest(count) {
   const item = document.createElement("li");
-  item.innerHTML = '<a href="/online/"></a>';
-  item.firstElementChild.textContent = `and ${count} more`;
+  const { onlineUrl } = document.body.dataset;
+  const link = document.createElement(onlineUrl ? "a" : "span");
+  if (onlineUrl) link.href = onlineUrl;
+  link.textContent = `and ${count} more`;
+  item.append(link);
   return item;
 }

@@ -74,7 +74,8 @@ export class QuickSwitcher {
 
   async find(text) {
     const signal = AbortSignal.timeout(SEARCH_WITHIN);
-    const answer = await fetch(`/jump/?q=${encodeURIComponent(text)}`, { signal }).catch(() => null);
+    const url = `${document.body.dataset.jumpUrl}?q=${encodeURIComponent(text)}`;
+    const answer = await fetch(url, { signal }).catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (text !== this.text) return;
     if (isTooFast(answer)) {

@@ -44,7 +44,7 @@ export class Sidebar {
   }
 
   changed({ room, member }) {
-    if (room.id === this.current && !member) return location.assign("/");
+    if (room.id === this.current && !member) return location.assign(document.body.dataset.homeUrl);
     if (room.id === this.current && room.archived !== isArchived()) return location.reload();
     if (room.id === this.current && room.name) this.nameRoom(room.name);
     this.refresh();
@@ -54,7 +54,7 @@ export class Sidebar {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
       const query = this.current ? `?current=${this.current}` : "";
-      await htmx.ajax("GET", `/sidebar/${query}`, { target: this.lists, swap: "innerHTML" });
+      await htmx.ajax("GET", document.body.dataset.sidebarUrl + query, { target: this.lists, swap: "innerHTML" });
       this.onrefresh?.();
       this.nameConversation();
       this.drawAll();
