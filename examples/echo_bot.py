@@ -1,7 +1,8 @@
-"""Says again what others say in a room, once each: TOKEN=chat_… python echo_bot.py wss://site 7
+"""Repeats each message of a room once: TOKEN=chat_… python echo_bot.py wss://site 7
 
-A file keeps up to which change of the room all is answered. What came later is answered, again if
-need be: a client_id is made of the message, and the site keeps the first answer that has it."""
+A file keeps the number of the last change that is answered completely. The bot answers all later
+messages again after a restart. The client_id of an answer depends only on the message, so the site
+stores each answer once."""
 
 import asyncio
 import json
@@ -40,14 +41,14 @@ async def echo(socket) -> None:
                 post = {"body": message["data"]["body"], "reply_to": message["id"]}
                 await ask(socket, "posted", type="post", client_id=client_id, **post)
         if opened["head"] == since:
-            await ask(socket, "message", type="ping")  # until something happens
+            await ask(socket, "message", type="ping")  # waits until the room changes
         since = opened["head"]
         ANSWERED.write_text(str(since))
 
 
 async def main() -> None:
     async for socket in connect(URL, additional_headers={"Authorization": f"Bearer {TOKEN}"}):
-        with suppress(ConnectionClosed):  # connect comes back by itself
+        with suppress(ConnectionClosed):  # connect reconnects automatically
             await echo(socket)
 
 

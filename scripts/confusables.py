@@ -1,12 +1,13 @@
-"""Writes chat/confusables.txt: which characters look like which (Unicode UTS #39), as sets.
+"""Writes chat/names/confusables.txt: sets of characters that look alike (Unicode UTS #39).
 
 Run it after a new release of confusable-homoglyphs, which ships Unicode's own list as JSON:
 
     pip install confusable-homoglyphs
     python scripts/confusables.py
 
-Each line has what the characters look like, a space, and the characters. Characters that NFKC
-replaces are left out. A new list changes the keys of names: add a migration that writes them again.
+Each line has the text that the characters look like, a space, and the characters. Characters that
+NFKC replaces are left out. A new list changes the keys of names: add a migration that writes them
+again.
 """
 
 import json
@@ -16,10 +17,10 @@ from importlib.resources import files
 from pathlib import Path
 from string import ascii_lowercase
 
-TARGET = Path(__file__).resolve().parent.parent / "chat" / "confusables.txt"
+TARGET = Path(__file__).resolve().parent.parent / "chat" / "names" / "confusables.txt"
 LEFT_TO_RIGHT_MARK = "\u200e"  # around right-to-left characters in Unicode's list
 PALOCHKA = "\u04cf"  # Unicode's list says i
-# What Unicode's list lacks: (looks like, characters).
+# Characters that Unicode's list lacks: (looks like, characters).
 ADDED = [
     *zip("abcdefghjklmnprt", "ᴀʙᴄᴅᴇꜰɢʜᴊᴋʟᴍɴᴘʀᴛ", strict=True),
     *zip(ascii_lowercase, "🅐🅑🅒🅓🅔🅕🅖🅗🅘🅙🅚🅛🅜🅝🅞🅟🅠🅡🅢🅣🅤🅥🅦🅧🅨🅩", strict=True),
@@ -65,7 +66,7 @@ def line(texts: list[str]) -> str:
 
 
 def rank(text: str) -> tuple:
-    """Several characters first, as only what one looks like can be several; then ASCII letters."""
+    """Returns a sort key: texts of several characters first, then ASCII letters."""
     letter = text.isascii() and text.isalpha()
     return len(text) == 1, not letter, not text.islower(), not text.isascii(), text
 

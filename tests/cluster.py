@@ -1,4 +1,4 @@
-"""A real cluster of three masters, each a process of its own."""
+"""A real Valkey cluster of three masters, each in its own process."""
 
 import subprocess
 import time
@@ -18,7 +18,7 @@ START_SECONDS = 60
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[list[int]]:
-    """The ports of its nodes, each of which has a third of the slots."""
+    """Starts the cluster and yields the ports of its nodes. Each node has a third of the slots."""
     with ExitStack() as stack:
         ports = [stack.enter_context(node(folder / str(number))) for number in range(MASTERS)]
         clients = [stack.enter_context(redis.Redis(port=port)) for port in ports]
@@ -54,7 +54,7 @@ def join(clients: list[redis.Redis], ports: list[int]) -> None:
 def until(condition) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, "The cluster did not come up."
+        assert time.monotonic() < deadline, "The cluster did not start."
         time.sleep(0.02)
 
 

@@ -25,14 +25,14 @@ hypothesis.settings.load_profile("without deadlines")
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests come last: once started, Playwright's loop runs in this thread to the end, and
-    async tests could not start theirs."""
+    """Runs browser tests last. Playwright's loop stays in this thread until the end, so async tests
+    after it could not start their own."""
     items.sort(key=lambda item: item.nodeid.startswith("tests/browser/"))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """Half a surrogate pair in a log cannot be sent to the process that collects the reports."""
+    """Escapes half surrogate pairs in logs, as xdist cannot send them to its main process."""
     report = yield
     report.sections = [
         (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
@@ -41,16 +41,16 @@ def pytest_runtest_makereport():
 
 
 @pytest.fixture(autouse=True)
-def _no_pages_of_other_tests():
-    """Their rooms had the same ids."""
+def _no_caches_of_other_tests():
+    """Clears cached pages, as rooms of other tests had the same ids."""
     timeline.cached_latest.cache_clear()
     seen_changes.clear()
     permissions._has_delete_permission.cache_clear()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_charged():
-    """What people of the same ids did in other tests does not count."""
+def _unused_limits():
+    """Clears the rate limits, as users of other tests had the same ids."""
     client().delete(limiter.KEY)
     yield
     limits.limiter.clear()
@@ -59,8 +59,8 @@ def _nothing_charged():
 
 @pytest.fixture(autouse=True)
 def _no_outage_of_other_tests(monkeypatch):
-    """A database that a test takes away is back with the next. The thread that looks for it would
-    outlive the test, where nothing may use the database."""
+    """Ends a database outage with its test. The thread that waits for the database would outlive
+    the test, and nothing may use the database outside of tests."""
     monkeypatch.setattr(outage, "watch", lambda: None)
     yield
     outage.is_on = outage.refuses = False
@@ -68,30 +68,30 @@ def _no_outage_of_other_tests(monkeypatch):
 
 @pytest.fixture
 def used_up(settings, monkeypatch):
-    """used_up(names, user_id=…) leaves nothing of these limits."""
+    """used_up(names, user_id=…) uses up these limits."""
     for name in LIMITS:
         monkeypatch.setitem(LIMITS, name, Limit(0.1, 1))
         delattr(settings, name)
 
-    def use_up(names, **who):
+    def use_up(names, **owner):
         for name in names:
-            what = name.removesuffix(ADDRESS).removesuffix(PERSON)
+            action = name.removesuffix(ADDRESS).removesuffix(PERSON)
             with contextlib.suppress(RateLimited):
-                limits.charge(what, **who)
+                limits.charge(action, **owner)
 
     return use_up
 
 
 @pytest.fixture
 def nobody_online():
-    """What earlier tests said of people whose ids come again is forgotten."""
+    """Clears the presence of earlier tests, whose users had the same ids."""
     client().flushall()
     mark_throttle.clear()
 
 
 @pytest.fixture
 def round_trips(monkeypatch):
-    """A list that grows by one each time that something is sent to Redis."""
+    """Returns a list that grows by one with each command sent to Redis."""
     sent = []
     for module in (redis.connection, redis.asyncio.connection):
         connection = module.AbstractConnection
@@ -106,7 +106,7 @@ def round_trips(monkeypatch):
 
 @pytest.fixture
 def valkey(tmp_path):
-    """One of its own, which a test may end."""
+    """A Valkey for this test only, which the test may stop."""
     server = embedded_valkey.Server(tmp_path / "valkey")
     server.start()
     yield server
@@ -130,7 +130,7 @@ def charlie(db):
 
 @pytest.fixture
 def general(alice, bob):
-    """A public room with alice, its owner, and bob. charlie is not in it."""
+    """A public room. alice owns it, bob is a member, charlie is not."""
     room = rooms.create(alice, "General")
     memberships.join(bob, room.pk)
     return room
@@ -138,6 +138,6 @@ def general(alice, bob):
 
 @pytest.fixture
 def site(transactional_db):
-    """The real site as a process of its own, on this test's database."""
+    """The real site in a process of its own, with the database of this test."""
     with Site() as site:
         yield site

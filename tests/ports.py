@@ -1,4 +1,4 @@
-"""Ports of this machine, for the processes that tests start."""
+"""Free ports for the processes that tests start."""
 
 import contextlib
 import errno
@@ -10,12 +10,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-PORTS = range(20_000, 32_768)  # Linux gives those from 32,768 on to outgoing connections
+PORTS = range(20_000, 32_768)  # Linux uses ports from 32,768 for outgoing connections
 
 
 def free_port() -> int:
-    """One that no outgoing connection takes before the process that needs it does. Raises OSError
-    if none is free."""
+    """Returns a port that no outgoing connection can take. Raises OSError if none is free."""
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))

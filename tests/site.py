@@ -1,4 +1,4 @@
-"""The real site as processes beside the test, on the test's own database and Valkey."""
+"""The real site in processes of its own, with the database and the Valkey of the test."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Web:
-    """One web process; it keeps its port when it is started again."""
+    """A web process, which keeps its port when it restarts."""
 
     def __init__(
         self, port: int | None = None, command: tuple[str, ...] = SERVER, **environment: str
@@ -33,14 +33,14 @@ class Web:
         self.command = [part.format(port=self.port) for part in command]
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
-        self.output: IO[str] | None = None  # None is that of the tests
+        self.output: IO[str] | None = None  # None means the output of the tests
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        environment = {**os.environ, **of_the_test(), **self.environment}
+        environment = {**os.environ, **site_environment(), **self.environment}
         self.process = subprocess.Popen(
             self.command,
             cwd=ROOT,
@@ -53,7 +53,7 @@ class Web:
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
-                raise RuntimeError("The site did not start; its output says why.")
+                raise RuntimeError("The site did not start. See its output.")
             time.sleep(0.05)
 
     def answers(self) -> bool:
@@ -63,12 +63,12 @@ class Web:
         return False
 
     def stop(self) -> int:
-        """As an operator does, with SIGTERM. Answers the exit code."""
+        """Stops the process with SIGTERM, as an operator does. Returns the exit code."""
         self.process.terminate()
         return self.process.wait(10)
 
     def kill(self) -> None:
-        """As a crash does, with SIGKILL, also of what it has started."""
+        """Kills the process and its children with SIGKILL, as a crash does."""
         if self.process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -76,7 +76,7 @@ class Web:
 
 
 class Site:
-    """One or several web processes; `webs[0]` is the usual one."""
+    """One or several web processes. Most tests use `webs[0]`."""
 
     def __init__(self, processes: int = 1, **environment: str) -> None:
         self.webs = [Web(**environment) for _ in range(processes)]
@@ -102,8 +102,8 @@ class Site:
             web.kill()
 
 
-def of_the_test() -> dict[str, str]:
-    """The environment that gives a process this test's database, Valkey and keys."""
+def site_environment() -> dict[str, str]:
+    """Returns the environment variables with this test's database, Valkey and keys."""
     return {
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
@@ -120,7 +120,7 @@ def database_url() -> str:
 
 
 def session_of(user) -> str:
-    """A session cookie of `user`, without the sign-in page."""
+    """Returns the session key of `user`, without the sign-in page."""
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value

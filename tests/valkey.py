@@ -1,4 +1,4 @@
-"""Pytest plugin: a real Valkey for each test process, started before the settings are read."""
+"""Pytest plugin: starts a real Valkey for each test process before Django reads the settings."""
 
 import os
 import shutil

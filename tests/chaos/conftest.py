@@ -11,21 +11,21 @@ from tests.site import Site, session_of
 
 @pytest.fixture
 def two_webs(transactional_db, valkey):
-    """Two web processes on the Valkey that may be killed."""
+    """Two web processes that use the Valkey of the test, which may be killed."""
     with Site(processes=2, REDIS_URL=valkey.url) as site:
         yield site
 
 
 @pytest.fixture
 def crowd(general):
-    """`async with crowd(site, 5) as people`: so many members of general, on all processes."""
+    """`async with crowd(site, 5) as people` connects 5 members of general, to all processes."""
 
     @contextlib.asynccontextmanager
     async def gather(site: Site, count: int):
         async with contextlib.AsyncExitStack() as stack:
             people = []
             for number in range(count):
-                session = await sync_to_async(member)(f"person{number}", general)
+                session = await sync_to_async(add_member)(f"person{number}", general)
                 url = site.webs[number % len(site.webs)].url
                 people.append(await stack.enter_async_context(Person(url, session, general.pk)))
             yield people
@@ -33,7 +33,7 @@ def crowd(general):
     return gather
 
 
-def member(name: str, room) -> str:
+def add_member(name: str, room) -> str:
     user = get_user_model().objects.create_user(name)
     memberships.join(user, room.pk)
     return session_of(user)

@@ -1,4 +1,4 @@
-"""A client that does what protocol.md asks of one: resends, notices gaps, catches up, returns."""
+"""A client that follows protocol.md: it resends, notices gaps, catches up and reconnects."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ RETRY_SECONDS = 0.1
 
 
 class Person:
-    """`messages`: what a page would show, by id. `acknowledged`: `posted` frames by client_id."""
+    """`messages` is the content of a page, by id. `acknowledged`: `posted` frames by client_id."""
 
     def __init__(self, url: str, session: str, room_id: int) -> None:
         self.url = url.replace("http://", "ws://") + "/ws/?format=json"
@@ -47,14 +47,14 @@ class Person:
                 await self.changed.wait()
 
     async def post(self, body: str) -> str:
-        """Into the outbox: sent now, or when there is a connection again."""
+        """Puts a post into the outbox, which sends it now or after the next connection."""
         client_id = str(uuid.uuid4())
         self.outbox[client_id] = body
         await self.send(self._post(client_id))
         return client_id
 
     async def settled(self) -> None:
-        """Returns when all frames sent so far were answered: they are answered in order."""
+        """Returns when all frames sent so far are answered. Frames are answered in order."""
         await self.send({"type": "ping"})
         await self.until(lambda: {"type": "pong"} in self.frames)
 
@@ -72,19 +72,19 @@ class Person:
         while True:
             with contextlib.suppress(OSError, websockets.WebSocketException):
                 async with websockets.connect(self.url, additional_headers=headers) as socket:
-                    await self._talk(socket)
+                    await self._use(socket)
             self.socket = None
             self.changed.set()
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _talk(self, socket: websockets.ClientConnection) -> None:
+    async def _use(self, socket: websockets.ClientConnection) -> None:
         await socket.send(json.dumps(self._open()))
         for client_id in list(self.outbox):
             await socket.send(json.dumps(self._post(client_id)))
         self.socket = socket
         try:
             async for raw in socket:
-                await self._hear(json.loads(raw))
+                await self._receive(json.loads(raw))
                 self.changed.set()
         finally:
             self.closed_with = socket.close_code
@@ -92,7 +92,7 @@ class Person:
     def _open(self) -> dict[str, Any]:
         return {"type": "open", "room": self.room_id, "since": self.known}
 
-    async def _hear(self, frame: dict[str, Any]) -> None:
+    async def _receive(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame)
         if frame["type"] == "hello":
             self.user_id = frame["user"]["id"]

@@ -1,4 +1,4 @@
-"""What the database holds, to compare with what clients were told."""
+"""The content of the database, to compare with what clients received."""
 
 from asgiref.sync import sync_to_async
 
@@ -9,7 +9,7 @@ from chat.services import history
 
 @sync_to_async
 def shown(room_id: int) -> dict[int, dict]:
-    """Every message by id, as a JSON message."""
+    """Returns every message by id, as a JSON message."""
     room = Room.objects.get(pk=room_id)
     return {
         message.pk: server_frames.message_data(message) for message in history.with_authors(room)
@@ -17,12 +17,12 @@ def shown(room_id: int) -> dict[int, dict]:
 
 
 @sync_to_async
-def rows(client_ids) -> int:
+def count_rows(client_ids) -> int:
     return Message.objects.filter(client_id__in=list(client_ids)).count()
 
 
 @sync_to_async
 def versions(room_id: int) -> tuple[int, list[int]]:
-    """(head, the version of each message, ascending)"""
+    """Returns (head, the versions of all messages in ascending order)."""
     query = Message.objects.filter(room_id=room_id).order_by("version")
     return Room.objects.get(pk=room_id).head, list(query.values_list("version", flat=True))

@@ -1,4 +1,4 @@
-"""Redis is a hint: killed or flushed in the middle of traffic, it takes no message with it."""
+"""Redis is a hint: no message is lost if it is killed, flushed or stopped during traffic."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ async def post_rounds(people, rounds: int, word: str) -> None:
         await asyncio.gather(*(person.until(lambda p=person: not p.outbox) for person in people))
 
 
-async def everybody_has_everything(people, room, seconds=SECONDS_AFTER_RETURN) -> None:
+async def expect_complete_pages(people, room, seconds=SECONDS_AFTER_RETURN) -> None:
     expected = await record.shown(room.pk)
     async with asyncio.timeout(seconds):
         for person in people:
@@ -29,55 +29,57 @@ async def everybody_has_everything(people, room, seconds=SECONDS_AFTER_RETURN) -
     assert all(person.messages == expected for person in people)
 
 
-async def nothing_was_lost(people, room) -> None:
+async def expect_no_loss(people, room) -> None:
     acknowledged = [client_id for person in people for client_id in person.acknowledged]
-    assert await record.rows(acknowledged) == len(acknowledged)
-    assert all(person.connections == 1 for person in people), "somebody had to reconnect"
+    assert await record.count_rows(acknowledged) == len(acknowledged)
+    assert all(person.connections == 1 for person in people), "a client had to reconnect"
 
 
-async def test_killed_and_restarted_while_people_talk(two_webs, valkey, crowd, general):
+async def test_no_message_is_lost_when_redis_is_killed_and_restarted(
+    two_webs, valkey, crowd, general
+):
     async with crowd(two_webs, 6) as people:
         await post_rounds(people, 3, "before")
         valkey.kill()
         await post_rounds(people, 3, "while it is away")
         same_process = people[::2]
-        for person in same_process:  # the half on one process hear each other all the same
+        for person in same_process:  # clients of one process still receive each other
             await person.until(lambda p=person: len(p.messages) >= 18 + 9)
         await asyncio.to_thread(valkey.start)
-        await everybody_has_everything(people, general)
+        await expect_complete_pages(people, general)
         await post_rounds(people, 1, "after")
-        await everybody_has_everything(people, general)
-        await nothing_was_lost(people, general)
+        await expect_complete_pages(people, general)
+        await expect_no_loss(people, general)
 
 
-async def test_flushed_while_people_talk(two_webs, valkey, crowd, general):
+async def test_no_message_is_lost_when_redis_is_flushed(two_webs, valkey, crowd, general):
     with redis.Redis.from_url(valkey.url) as client:
         async with crowd(two_webs, 4) as people:
-            talking = asyncio.create_task(post_rounds(people, 8, "on and on"))
+            posting = asyncio.create_task(post_rounds(people, 8, "on and on"))
             for person in people:
                 await person.until(lambda p=person: len(p.acknowledged) >= 2)
             await asyncio.to_thread(client.flushall)
-            await talking
-            await everybody_has_everything(people, general)
-            await nothing_was_lost(people, general)
+            await posting
+            await expect_complete_pages(people, general)
+            await expect_no_loss(people, general)
 
 
-async def test_standing_still_while_people_talk(two_webs, valkey, crowd, general):
-    """It takes connections and commands, and answers none."""
+async def test_no_message_is_lost_when_redis_stops_answering(two_webs, valkey, crowd, general):
+    """Redis accepts connections and commands but does not answer."""
     async with crowd(two_webs, 4) as people:
         await post_rounds(people, 1, "before")
         os.kill(valkey.process.pid, signal.SIGSTOP)
         try:
-            await post_rounds(people, 2, "while it stands still")
-            await everybody_has_everything(people, general, seconds=30)
+            await post_rounds(people, 2, "while it does not answer")
+            await expect_complete_pages(people, general, seconds=30)
         finally:
             os.kill(valkey.process.pid, signal.SIGCONT)
         await post_rounds(people, 1, "after")
-        await everybody_has_everything(people, general)
-        await nothing_was_lost(people, general)
+        await expect_complete_pages(people, general)
+        await expect_no_loss(people, general)
 
 
-async def test_a_web_process_stops_in_time_while_redis_stands_still(two_webs, valkey, crowd):
+async def test_a_web_process_stops_in_time_while_redis_does_not_answer(two_webs, valkey, crowd):
     async with crowd(two_webs, 2) as people:
         os.kill(valkey.process.pid, signal.SIGSTOP)
         try:
@@ -87,4 +89,4 @@ async def test_a_web_process_stops_in_time_while_redis_stands_still(two_webs, va
             assert await asyncio.to_thread(two_webs.webs[0].process.wait, EXIT_SECONDS) == 0
         finally:
             os.kill(valkey.process.pid, signal.SIGCONT)
-        assert await record.rows([posted]) == 1
+        assert await record.count_rows([posted]) == 1

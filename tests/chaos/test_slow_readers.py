@@ -1,4 +1,4 @@
-"""Sockets that nobody reads from are cut off, and nobody else waits for them."""
+"""The server disconnects clients that do not read, and other clients do not wait for them."""
 
 import asyncio
 import base64
@@ -14,8 +14,8 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from chat.protocol.close_codes import TOO_SLOW
-from tests.chaos.conftest import member
-from tests.chaos.events import Origin
+from tests.chaos.conftest import add_member
+from tests.chaos.other_process import Origin
 from tests.site import SERVER, Site, Web
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,8 +30,10 @@ def one_web(transactional_db):
         yield site
 
 
-def stalled(url: str, session: str, room_id: int, buffer: int = 65536) -> socket.socket:
-    """Shakes hands, opens the room, and never reads again."""
+def connect_without_reading(
+    url: str, session: str, room_id: int, buffer: int = 65536
+) -> socket.socket:
+    """Returns a connection that opened the room and is never read again."""
     address = urlsplit(url)
     connection = socket.create_connection((address.hostname, address.port))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -47,45 +49,46 @@ def stalled(url: str, session: str, room_id: int, buffer: int = 65536) -> socket
     return connection
 
 
-async def reader(
+async def read_messages(
     url: str, session: str, room_id: int, came: asyncio.Semaphore, messages: int = MESSAGES
 ) -> int:
-    """How many messages came; each is noted in `came`, and so is that the room is open."""
+    """Returns the number of messages. Releases `came` for each message and for the opened room."""
     headers = {"Cookie": f"sessionid={session}"}
     where = url.replace("http", "ws") + "/ws/?format=json"
     async with websockets.connect(where, additional_headers=headers, max_queue=None) as connection:
         await connection.send(f'{{"type":"open","room":{room_id}}}')
-        heard = 0
+        received = 0
         async for frame in connection:
             is_message = '"type":"message"' in frame
             if is_message or '"type":"opened"' in frame:
                 came.release()
-            heard += is_message
-            if heard == messages:
-                return heard
-    raise AssertionError(f"cut off after {heard} messages")
+            received += is_message
+            if received == messages:
+                return received
+    raise AssertionError(f"disconnected after {received} messages")
 
 
-async def test_two_among_two_hundred(one_web, general):
-    session = await sync_to_async(member)("reader", general)
-    slow_session = await sync_to_async(member)("slow", general)
+async def test_two_slow_clients_do_not_delay_two_hundred(one_web, general):
+    session = await sync_to_async(add_member)("reader", general)
+    slow_session = await sync_to_async(add_member)("slow", general)
     came = asyncio.Semaphore(0)
     readers = [
-        asyncio.create_task(reader(one_web.url, session, general.pk, came)) for _ in range(READERS)
+        asyncio.create_task(read_messages(one_web.url, session, general.pk, came))
+        for _ in range(READERS)
     ]
-    await everybody(came)
+    await wait_for_all(came)
     slow = [
-        await asyncio.to_thread(stalled, one_web.url, slow_session, general.pk)
+        await asyncio.to_thread(connect_without_reading, one_web.url, slow_session, general.pk)
         for _ in range(STALLED)
     ]
     origin = Origin(general.pk, head=0)
     for _ in range(MESSAGES):
         await origin.publish(SIZE)
-        await everybody(came)  # in step: on a busy machine these readers are slow themselves
+        await wait_for_all(came)  # waits, as these readers are slow too on a busy machine
     assert await asyncio.gather(*readers) == [MESSAGES] * READERS
     for connection in slow:
         connection.settimeout(20)
-        assert await asyncio.to_thread(until_cut_off, connection) < MESSAGES * SIZE
+        assert await asyncio.to_thread(bytes_until_disconnected, connection) < MESSAGES * SIZE
 
 
 UVICORN = (sys.executable, "-m", "uvicorn", "--port", "{port}", "--log-level", "warning")
@@ -108,15 +111,15 @@ def web(request, transactional_db):
     web.kill()
 
 
-async def test_whoever_reads_again_is_told_that_they_were_too_slow(web, general):
-    session = await sync_to_async(member)("slow", general)
-    connection = await asyncio.to_thread(stalled, web.url, session, general.pk)
+async def test_a_slow_client_that_reads_again_receives_the_close_code(web, general):
+    session = await sync_to_async(add_member)("slow", general)
+    connection = await asyncio.to_thread(connect_without_reading, web.url, session, general.pk)
     came, origin = asyncio.Semaphore(0), Origin(general.pk, head=0)
-    other_session = await sync_to_async(member)("reader", general)
-    other = reader(web.url, other_session, general.pk, came, 4 * MESSAGES)
+    other_session = await sync_to_async(add_member)("reader", general)
+    other = read_messages(web.url, other_session, general.pk, came, 4 * MESSAGES)
     other = asyncio.create_task(other)
     await came.acquire()
-    for _ in range(4 * MESSAGES):  # a kernel holds megabytes of them
+    for _ in range(4 * MESSAGES):  # a kernel buffers megabytes of them
         await origin.publish(SIZE)
         await came.acquire()
     await other  # so the server has written all of them to the slow one too
@@ -130,7 +133,7 @@ async def test_whoever_reads_again_is_told_that_they_were_too_slow(web, general)
 
 
 def frames_until_end(connection: socket.socket) -> list[tuple[int, bytes]]:
-    """(first byte, payload) of each frame, up to the close frame; answers it as a browser does."""
+    """Returns (first byte, payload) of each frame. Answers the close frame, as a browser does."""
     connection.settimeout(20)
     stream, frames = connection.makefile("rb"), []
     while (line := stream.readline()) != b"\r\n":
@@ -144,14 +147,14 @@ def frames_until_end(connection: socket.socket) -> list[tuple[int, bytes]]:
     return frames
 
 
-async def everybody(came: asyncio.Semaphore) -> None:
+async def wait_for_all(came: asyncio.Semaphore) -> None:
     async with asyncio.timeout(90):
         for _ in range(READERS):
             await came.acquire()
 
 
-def until_cut_off(connection: socket.socket) -> int:
-    """How many bytes still came before the server broke the connection off."""
+def bytes_until_disconnected(connection: socket.socket) -> int:
+    """Returns the number of bytes that arrived before the server closed the connection."""
     came = 0
     try:
         while data := connection.recv(65536):
@@ -161,7 +164,7 @@ def until_cut_off(connection: socket.socket) -> int:
     return came
 
 
-async def test_somebody_cut_off_comes_back_and_catches_up(one_web, crowd, general):
+async def test_a_disconnected_client_reconnects_and_catches_up(one_web, crowd, general):
     async with crowd(one_web, 2) as (first, second):
         await first.socket.close()
         for number in range(5):

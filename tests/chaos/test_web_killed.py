@@ -1,4 +1,4 @@
-"""A web process that dies takes no acknowledged post with it, and no post is there twice."""
+"""If a web process dies, no acknowledged post is lost and no post is stored twice."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tests.chaos import record
-from tests.chaos.test_redis_lost import everybody_has_everything
+from tests.chaos.test_redis_lost import expect_complete_pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,7 +17,7 @@ async def keep_posting(person, count: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_killed_while_twenty_people_post(two_webs, crowd, general):
+async def test_no_acknowledged_post_is_lost_when_a_web_process_is_killed(two_webs, crowd, general):
     async with crowd(two_webs, 20) as people:
         posting = asyncio.gather(*(keep_posting(person, 20) for person in people))
         await people[0].until(lambda: len(people[0].acknowledged) >= 3)
@@ -27,12 +27,12 @@ async def test_killed_while_twenty_people_post(two_webs, crowd, general):
         await asyncio.gather(*(person.until(lambda p=person: not p.outbox) for person in people))
         acknowledged = {client_id for person in people for client_id in person.acknowledged}
         assert len(acknowledged) == 20 * 20
-        assert await record.rows(acknowledged) == 20 * 20
+        assert await record.count_rows(acknowledged) == 20 * 20
         assert len(await record.shown(general.pk)) == 20 * 20
-        await everybody_has_everything(people, general)
+        await expect_complete_pages(people, general)
 
 
-async def test_told_to_stop_it_answers_what_was_posted(two_webs, crowd, general):
+async def test_a_stopping_web_process_answers_earlier_posts(two_webs, crowd, general):
     web = two_webs.webs[0]
     async with crowd(two_webs, 4) as people:
         here = people[::2]
@@ -48,5 +48,5 @@ async def test_told_to_stop_it_answers_what_was_posted(two_webs, crowd, general)
             os.kill(web.process.pid, 0)
         await asyncio.to_thread(web.start)
         await asyncio.gather(*(person.until(lambda p=person: not p.outbox) for person in here))
-        assert await record.rows(posted) == len(posted)
-        await everybody_has_everything(people, general)
+        assert await record.count_rows(posted) == len(posted)
+        await expect_complete_pages(people, general)

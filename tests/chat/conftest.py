@@ -7,8 +7,8 @@ from chat.live.hub import running_hub
 from chat.services import rooms
 from tests.chat.live.simulated_process import Process
 from tests.chat.socket_client import LocalSocketClient, ServerSocketClient
-from tests.pools import close_connections
 from tests.site import Site, session_of
+from tests.thread_pools import close_connections
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from chat.live.db_threads import run
 from chat.protocol.close_codes import SIGNED_OUT
 from tests.redis_line import Line
-from tests.site import ROOT, of_the_test
+from tests.site import ROOT, site_environment
 
 PROGRAM = """
 import django
@@ -21,7 +21,7 @@ sign_outs.end_user({user})
 
 
 def run_program(program: str, **settings: str) -> None:
-    environment = {**os.environ, **of_the_test(), **settings}
+    environment = {**os.environ, **site_environment(), **settings}
     command = [sys.executable, "-c", program]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=30)
 

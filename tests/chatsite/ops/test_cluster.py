@@ -15,7 +15,7 @@ from chatsite.ops import redis_outage
 from tests.chat.socket_client import ServerSocketClient
 from tests.chatsite.processes import wait_until
 from tests.cluster import cluster, url
-from tests.site import ROOT, Site, of_the_test, session_of
+from tests.site import ROOT, Site, session_of, site_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,7 @@ def site(transactional_db, masters):
 
 @pytest.fixture
 def worker(transactional_db, masters):
-    environment = {**os.environ, **of_the_test(), "REDIS_URL": masters}
+    environment = {**os.environ, **site_environment(), "REDIS_URL": masters}
     command = [sys.executable, "manage.py", "runworker"]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as worker:
         yield worker

@@ -30,7 +30,7 @@ from chatsite.ops.database_outage import (
     skip_if_away,
 )
 from chatsite.ops.log_filters import DatabaseOutageFilter, RedisOutageFilter
-from tests.site import ROOT, Web, of_the_test
+from tests.site import ROOT, Web, site_environment
 
 AWAY = "The database cannot be used"
 BACK = "The database is back"
@@ -106,7 +106,7 @@ class SiteOnIt:
         self.web = Web(**self.environment)
 
     def _run(self, *command: str) -> str:
-        environment = {**of_the_test(), **self.environment, "VAR_DIR": str(settings.VAR_DIR)}
+        environment = {**site_environment(), **self.environment, "VAR_DIR": str(settings.VAR_DIR)}
         return subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,

@@ -12,8 +12,8 @@ from django.urls import reverse
 from chatsite.serving.sync_pages import PART_BYTES, THREADS, Pages
 from tasks.testing import run_all
 from tests.chat.factories import post_message
-from tests.pools import close_connections
 from tests.site import session_of
+from tests.thread_pools import close_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,4 +1,4 @@
-"""Removed from a room, or signed out everywhere: nothing more comes, in any process."""
+"""After a removal or a sign-out no process sends anything more to the user."""
 
 import asyncio
 import uuid
@@ -32,11 +32,11 @@ def den(alice, bob, charlie):
     return room
 
 
-def says(frames: list[dict], body: str) -> bool:
+def has_message(frames: list[dict], body: str) -> bool:
     return any(frame.get("data", {}).get("body") == body for frame in frames)
 
 
-async def test_removed_from_a_private_room(webs, den, alice, bob, charlie):
+async def test_a_removed_member_receives_and_posts_nothing_more(webs, den, alice, bob, charlie):
     urls = [web.url for web in webs.webs]
     sessions = [await sync_to_async(session_of)(user) for user in (alice, bob, charlie)]
     async with (
@@ -45,19 +45,19 @@ async def test_removed_from_a_private_room(webs, den, alice, bob, charlie):
         Person(urls[1], sessions[2], den.pk) as others,
     ):
         await hers.post("before")
-        await his.until(lambda: says(his.frames, "before"))
+        await his.until(lambda: has_message(his.frames, "before"))
         await sync_to_async(memberships.remove)(alice, den.pk, bob.pk)
         await his.until(lambda: any(frame.get("member") is False for frame in his.frames))
         await hers.post("after")
-        await others.until(lambda: says(others.frames, "after"))
+        await others.until(lambda: has_message(others.frames, "after"))
         await his.post("I am still here")
         await his.until(lambda: any(frame["type"] == "error" for frame in his.frames))
-        assert not says(his.frames, "after")
+        assert not has_message(his.frames, "after")
     bodies = await sync_to_async(lambda: list(den.messages.values_list("body", flat=True)))()
     assert bodies == ["before", "after"]
 
 
-async def test_signed_out_everywhere(webs, general, alice, bob):
+async def test_signing_out_closes_the_sockets_at_all_processes(webs, general, alice, bob):
     urls = [web.url for web in webs.webs]
     sessions = [await sync_to_async(session_of)(bob) for _ in urls]
     async with (
@@ -69,11 +69,11 @@ async def test_signed_out_everywhere(webs, general, alice, bob):
         for person in (here, there):
             await person.until(lambda p=person: p.closed_with == 4401)
         await sync_to_async(posting.post)(alice, general.pk, uuid.uuid4(), "after")
-        assert not says(here.frames + there.frames, "after")
+        assert not has_message(here.frames + there.frames, "after")
 
 
-async def test_a_token_revoked_while_redis_is_away(two_webs, valkey, alice):
-    """Nobody hears of it: the web process finds out by itself when Redis is back."""
+async def test_a_token_revoked_while_redis_is_away_closes_its_socket(two_webs, valkey, alice):
+    """The event is lost. The web process notices the revocation when Redis is back."""
     revoked, kept = [
         await sync_to_async(Token.objects.issue)(alice, name, "read") for name in ("old", "new")
     ]

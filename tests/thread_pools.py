@@ -1,4 +1,4 @@
-"""Threads that keep a connection to the database each."""
+"""Thread pools whose threads keep a database connection each."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ SECONDS = 30
 
 
 def close_connections(pool: ThreadPoolExecutor, threads: int) -> None:
-    """Of all threads of the pool, which has so many."""
+    """Closes the connections of all threads of a pool of that size."""
     barrier = threading.Barrier(threads)
     list(pool.map(close_connection, [barrier] * threads))
 

@@ -1,4 +1,4 @@
-"""Events of another process, which are larger than users can make them."""
+"""Events as another process would publish them, for loads that people cannot type."""
 
 import uuid
 

@@ -1,7 +1,7 @@
-"""Pytest plugin: this process, and so every process that a test starts, begins as in a shell.
+"""Pytest plugin: gives this process and all processes that tests start the defaults of a shell.
 
-A background job may ignore SIGINT, nohup ignores SIGHUP, and whoever starts the tests may block
-signals or have another umask. Children inherit all of that, and tests send them signals.
+A background job may ignore SIGINT, nohup ignores SIGHUP, and the process that starts the tests may
+block signals or have another umask. Children inherit these, and tests send them signals.
 """
 
 import os

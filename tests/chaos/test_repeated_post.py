@@ -1,4 +1,4 @@
-"""The same post, over and over, by every way: one row, and one answer."""
+"""The same post many times over sockets and the API: one row, and the same answer each time."""
 
 import asyncio
 import uuid
@@ -15,10 +15,10 @@ from tests.site import session_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TIMES = 50
-WAYS = 4  # two sockets, and the API of two processes
+WAYS = 4  # a socket and the API, at each of two processes
 
 
-async def test_fifty_times_at_once(two_webs, general, alice):
+async def test_fifty_concurrent_attempts_of_a_post_are_one_message(two_webs, general, alice):
     session = await sync_to_async(session_of)(alice)
     _, token = await sync_to_async(Token.objects.issue)(alice, "chaos", Token.Scope.WRITE)
     post = {"client_id": str(uuid.uuid4()), "body": "once"}
