@@ -1,4 +1,4 @@
-"""People in front of Chromium, each in a context of their own."""
+"""Pages in Chromium, each user in a browser context of their own."""
 
 import os
 import shutil
@@ -8,10 +8,10 @@ from playwright.sync_api import sync_playwright
 
 from tests.site import Site, session_of
 
-# Playwright's sync API runs a loop in this thread, where Django would refuse to touch the database.
+# Playwright's sync API runs a loop in this thread, in which Django refuses to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")  # those that scripts/chromium looks for
+NAMES = ("chromium", "chromium-browser", "google-chrome")  # the same names as in scripts/chromium
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 ARGUMENTS = [
     "--no-sandbox",
@@ -46,8 +46,8 @@ def url(shared_site, transactional_db):
 
 @pytest.fixture
 def visit(chromium):
-    """visit(user, address, **options of the context) answers a page. Scripts must not fail on it,
-    and nothing may go against the content security policy."""
+    """visit(user, address, **options of the context) returns a page. The test fails if a script on
+    it fails or if something violates the content security policy."""
     contexts, faults = [], []
 
     def visit(user, address, **options):

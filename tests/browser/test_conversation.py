@@ -1,17 +1,25 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import act, bodies, composer, connected, link_of, message, send
+from tests.browser.page_actions import (
+    bodies,
+    click_action,
+    composer,
+    connected,
+    message,
+    send,
+    sidebar_link,
+)
 
 
 @pytest.fixture
 def pages(url, general, alice, bob, visit):
-    """alice's and bob's, both in General."""
+    """The pages of alice and bob, both in General."""
     both = [visit(person, f"{url}/rooms/{general.pk}/") for person in (alice, bob)]
     return [connected(page) for page in both]
 
 
-def test_both_see_what_the_other_says_at_once(pages):
+def test_both_users_see_new_messages_immediately(pages):
     at_alice, at_bob = pages
     send(at_alice, "Good morning")
     expect(message(at_bob, "Good morning")).to_be_visible()
@@ -30,7 +38,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(pages):
     expect(composer(at_alice)).to_have_value("")
 
 
-def test_nothing_is_sent_of_a_blank_message(pages):
+def test_a_blank_message_is_not_sent(pages):
     at_alice, at_bob = pages
     send(at_alice, "   ")
     send(at_alice, "something")
@@ -38,7 +46,7 @@ def test_nothing_is_sent_of_a_blank_message(pages):
     assert bodies(at_bob) == ["something"]
 
 
-def test_typing_shows_to_the_other_until_the_message_comes(pages):
+def test_the_typing_notice_disappears_with_the_message(pages):
     at_alice, at_bob = pages
     composer(at_alice).press_sequentially("Hm")
     expect(at_bob.locator("#typing")).to_have_text("Alice is typing…")
@@ -47,10 +55,10 @@ def test_typing_shows_to_the_other_until_the_message_comes(pages):
     expect(at_alice.locator("#typing")).to_be_empty()
 
 
-def test_an_edit_is_made_in_place_and_seen_by_the_other(pages):
+def test_an_edit_in_place_reaches_the_other_user(pages):
     at_alice, at_bob = pages
     send(at_alice, "Hello wrold")
-    act(at_alice, "Hello wrold", "Edit")
+    click_action(at_alice, "Hello wrold", "Edit")
     editor = at_alice.get_by_role("textbox", name="Edit the message")
     expect(editor).to_have_value("Hello wrold")
     editor.fill("Hello world")
@@ -60,7 +68,7 @@ def test_an_edit_is_made_in_place_and_seen_by_the_other(pages):
     assert bodies(at_alice) == ["Hello world"]
 
 
-def test_arrow_up_edits_my_last_message_and_escape_leaves_it(pages):
+def test_arrow_up_edits_my_last_message_and_escape_cancels(pages):
     at_alice, at_bob = pages
     send(at_alice, "mine")
     send(at_bob, "yours")
@@ -78,16 +86,16 @@ def test_arrow_up_edits_my_last_message_and_escape_leaves_it(pages):
 def test_a_deletion_is_confirmed_and_leaves_a_mark(pages):
     at_alice, at_bob = pages
     send(at_alice, "Oops")
-    act(at_alice, "Oops", "Delete")
+    click_action(at_alice, "Oops", "Delete")
     at_alice.get_by_role("button", name="Keep it").click()
     expect(message(at_alice, "Oops")).to_be_visible()
-    act(at_alice, "Oops", "Delete")
+    click_action(at_alice, "Oops", "Delete")
     at_alice.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(at_bob.get_by_text("Message by Alice deleted")).to_be_visible()
     expect(message(at_bob, "Oops")).to_have_count(0)
 
 
-def test_only_ones_own_messages_offer_to_be_edited(pages):
+def test_only_own_messages_have_edit_and_delete_actions(pages):
     at_alice, at_bob = pages
     send(at_alice, "Mine alone")
     message(at_bob, "Mine alone").hover()
@@ -97,10 +105,10 @@ def test_only_ones_own_messages_offer_to_be_edited(pages):
     expect(toolbar.get_by_role("button", name="Delete")).to_be_hidden()
 
 
-def test_a_reaction_is_counted_for_both_and_taken_back(pages):
+def test_both_users_see_a_reaction_added_and_removed(pages):
     at_alice, at_bob = pages
     send(at_alice, "Cake at four")
-    act(at_bob, "Cake at four", "React")
+    click_action(at_bob, "Cake at four", "React")
     at_bob.get_by_role("button", name="party").click()
     at_alice_button = message(at_alice, "Cake at four").locator(".reaction")
     expect(at_alice_button).to_have_text("🎉 1")
@@ -112,10 +120,10 @@ def test_a_reaction_is_counted_for_both_and_taken_back(pages):
     expect(at_alice_button).to_have_text("🎉 1")
 
 
-def test_a_reaction_tells_who_reacted(pages):
+def test_a_reaction_has_a_tooltip_with_names(pages):
     at_alice, at_bob = pages
     send(at_alice, "Cake at four")
-    act(at_bob, "Cake at four", "React")
+    click_action(at_bob, "Cake at four", "React")
     at_bob.get_by_role("button", name="party").click()
     button = message(at_alice, "Cake at four").locator(".reaction")
     button.hover()
@@ -130,7 +138,7 @@ def test_a_reaction_tells_who_reacted(pages):
 def test_a_reply_shows_what_it_answers(pages):
     at_alice, at_bob = pages
     send(at_alice, "Who has the key?")
-    act(at_bob, "Who has the key?", "Reply")
+    click_action(at_bob, "Who has the key?", "Reply")
     send(at_bob, "I do")
     expect(message(at_alice, "I do").locator(".reply")).to_have_text("Alice Who has the key?")
 
@@ -144,21 +152,21 @@ def test_messages_in_a_row_are_grouped_under_one_name(pages):
     expect(at_bob.locator(".day")).to_have_text(["Today"])
 
 
-def test_a_message_that_names_me_stands_out(pages):
+def test_a_message_that_mentions_me_is_highlighted(pages):
     at_alice, at_bob = pages
     send(at_alice, "Over to you, @bob")
     expect(at_bob.locator(".message.to-me .mention")).to_have_text("@bob")
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
 
-def test_naming_oneself_does_not(pages):
+def test_my_own_mention_is_not_highlighted(pages):
     at_alice, _ = pages
     send(at_alice, "Over to me, @alice")
     expect(at_alice.locator("#rows .mention")).to_have_text("@alice")
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
 
-def test_a_few_emoji_alone_are_large(pages):
+def test_a_message_of_a_few_emoji_is_large(pages):
     at_alice, _ = pages
     for text in ("👍🏽 🇨🇦", "2", "🎉 hooray", "🎉🎉🎉🎉"):
         send(at_alice, text)
@@ -167,7 +175,7 @@ def test_a_few_emoji_alone_are_large(pages):
         expect(page.locator("#rows .body.emoji")).to_have_text("👍🏽 🇨🇦")
 
 
-def test_links_to_elsewhere_open_beside_the_chat(pages, url):
+def test_links_to_other_sites_open_in_a_new_tab(pages, url):
     at_alice, at_bob = pages
     send(at_alice, f"https://example.org and {url}/rooms/1/")
     links = at_bob.locator("#rows .body a")
@@ -177,7 +185,7 @@ def test_links_to_elsewhere_open_beside_the_chat(pages, url):
     expect(links.last).not_to_have_attribute("target", "_blank")
 
 
-def test_nothing_lies_over_the_message_that_is_edited(pages):
+def test_the_toolbar_is_hidden_while_a_message_is_edited(pages):
     at_alice, _ = pages
     send(at_alice, "Hello wrold")
     message(at_alice, "Hello wrold").hover()
@@ -187,7 +195,7 @@ def test_nothing_lies_over_the_message_that_is_edited(pages):
     expect(at_alice.locator("#actions")).to_be_hidden()
 
 
-def test_the_counter_shows_near_the_limit_and_holds_back_what_is_too_long(pages):
+def test_the_counter_appears_near_the_limit_and_a_longer_text_is_not_sent(pages):
     at_alice, _ = pages
     counter = at_alice.locator("#counter")
     composer(at_alice).fill("a" * 3599)
@@ -201,12 +209,12 @@ def test_the_counter_shows_near_the_limit_and_holds_back_what_is_too_long(pages)
     expect(at_alice.locator("#rows .message")).to_have_count(1)
 
 
-def test_a_new_conversation_comes_up_at_the_other_by_itself(pages, url, alice, bob):
+def test_a_new_conversation_appears_for_the_other_user(pages, url, alice, bob):
     at_alice, at_bob = pages
     at_alice.goto(f"{url}/?q=bob")
     at_alice.get_by_role("button", name="Message Bob").click()
     connected(at_alice)
     send(at_alice, "Just us two")
-    expect(link_of(at_bob, "Alice")).to_be_visible()
-    link_of(at_bob, "Alice").click()
+    expect(sidebar_link(at_bob, "Alice")).to_be_visible()
+    sidebar_link(at_bob, "Alice").click()
     expect(message(at_bob, "Just us two")).to_be_visible()

@@ -4,7 +4,14 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import rooms
-from tests.browser.people import act, composer, connected, link_of, message, send
+from tests.browser.page_actions import (
+    click_action,
+    composer,
+    connected,
+    message,
+    send,
+    sidebar_link,
+)
 from tests.chat.factories import post_message
 
 
@@ -25,20 +32,20 @@ def rename(user, name):
     user.save()
 
 
-def test_in_messages_quotes_and_lists(url, page, bob, visit):
+def test_messages_quotes_and_lists_show_the_new_name(url, page, bob, visit):
     connected(visit(bob, url))
     expect(page.locator("#here")).to_contain_text("Bob")
     rename(bob, "Robert")
     expect(message(page, "Question").locator(".author")).to_have_text("Robert")
     expect(page.locator(".reply")).to_have_text("Robert Question")
-    expect(link_of(page, "Robert")).to_be_visible()
+    expect(sidebar_link(page, "Robert")).to_be_visible()
     expect(page.locator("#here")).to_contain_text("Robert")
     assert "Bob" not in page.locator("body").inner_text()
     page.reload()
     expect(message(page, "Question").locator(".author")).to_have_text("Robert")
 
 
-def test_in_what_they_do_next(url, page, general, bob, visit):
+def test_later_messages_and_the_typing_notice_show_the_new_name(url, page, general, bob, visit):
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     rename(bob, "Robert")
     expect(at_bob.locator(".me .who b")).to_have_text("Robert")
@@ -49,14 +56,14 @@ def test_in_what_they_do_next(url, page, general, bob, visit):
     expect(message(at_bob, "Said as Robert").locator(".author")).to_have_text("Robert")
 
 
-def test_in_the_open_conversation(url, direct, alice, bob, visit):
+def test_the_header_of_an_open_conversation_shows_the_new_name(url, direct, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{direct.pk}/"))
     rename(bob, "Robert")
     expect(page.get_by_role("heading", level=1)).to_have_text("Robert")
     expect(page).to_have_title("Robert · Chatsite")
 
 
-def test_a_request_for_names_that_failed_is_repeated(url, general, alice, bob, visit):
+def test_a_failed_request_for_names_is_repeated(url, general, alice, bob, visit):
     rooms.create(alice, "Den")
     page = visit(alice, url)
     failures = []
@@ -75,11 +82,11 @@ def test_a_request_for_names_that_failed_is_repeated(url, general, alice, bob, v
     assert len(failures) == 2
 
 
-def test_of_a_deleted_account(page, general, bob):
-    act(page, "Question", "Reply")
+def test_pages_show_a_deleted_account_as_a_former_member(page, general, bob):
+    click_action(page, "Question", "Reply")
     bob.delete()
     expect(message(page, "Question").locator(".author")).to_have_text("Former member")
     expect(page.locator(".reply")).to_have_text("Former member Question")
     expect(page.locator("#replying")).to_contain_text("Former member")
-    expect(link_of(page, "Former member")).to_be_visible()
+    expect(sidebar_link(page, "Former member")).to_be_visible()
     assert "bob" not in page.locator("body").inner_text().lower()

@@ -6,12 +6,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chat.services import memberships, post_batch, posting, posts
-from tests.browser.people import bodies, composer, connected, message, send
+from tests.browser.page_actions import bodies, composer, connected, message, send
 
 
 @pytest.fixture
 def long_ago(general, bob):
-    """120 messages of bob's, the last of them two days old."""
+    """120 messages of bob, all of them more than two days old."""
     start = timezone.now() - timedelta(days=3)
     for number in range(120):
         post = posts.Post(bob, general.pk, uuid.uuid4(), f"note {number}")
@@ -27,13 +27,13 @@ def scroll_to(page, text):
     page.get_by_text(text, exact=True).scroll_into_view_if_needed()
 
 
-def is_in_view(page, text):
+def expect_in_view(page, text):
     expect(page.get_by_text(text, exact=True)).to_be_in_viewport()
 
 
 def test_a_room_opens_at_its_latest_message(room_url, alice, visit):
     page = visit(alice, room_url)
-    is_in_view(page, "note 119")
+    expect_in_view(page, "note 119")
     expect(page.locator("#rows .message")).to_have_count(50)
 
 
@@ -48,7 +48,7 @@ def test_scrolling_up_loads_older_messages_to_the_beginning(room_url, alice, vis
     assert bodies(page) == [f"note {number}" for number in range(120)]
 
 
-def test_what_is_read_stays_in_place_while_older_messages_come_in(room_url, alice, visit):
+def test_visible_messages_stay_in_place_while_older_ones_load(room_url, alice, visit):
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 70")
     before = message(page, "note 75").bounding_box()["y"]
@@ -56,7 +56,7 @@ def test_what_is_read_stays_in_place_while_older_messages_come_in(room_url, alic
     assert message(page, "note 75").bounding_box()["y"] == pytest.approx(before, abs=2)
 
 
-def test_days_and_groups_are_drawn_again_across_the_seam(room_url, alice, visit):
+def test_each_day_has_one_heading_after_older_messages_load(room_url, alice, visit):
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 70")
     expect(message(page, "note 20")).to_be_attached()
@@ -64,7 +64,7 @@ def test_days_and_groups_are_drawn_again_across_the_seam(room_url, alice, visit)
     assert len(days) == len(set(days))
 
 
-def test_new_messages_wait_for_whoever_reads_further_up(room_url, general, alice, bob, visit):
+def test_new_messages_do_not_move_a_page_that_is_scrolled_up(room_url, general, alice, bob, visit):
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 80")
     place = message(page, "note 90").bounding_box()["y"]
@@ -74,7 +74,7 @@ def test_new_messages_wait_for_whoever_reads_further_up(room_url, general, alice
     expect(page).to_have_title("(1) General · Chatsite")
     assert message(page, "note 90").bounding_box()["y"] == pytest.approx(place, abs=2)
     pill.click()
-    is_in_view(page, "fresh")
+    expect_in_view(page, "fresh")
     expect(pill).to_be_hidden()
     expect(page).to_have_title("General · Chatsite")
     expect(page.locator(".unread-line + .message .body")).to_have_text("fresh")
@@ -92,19 +92,21 @@ def test_the_first_unread_message_is_marked(room_url, general, alice, bob, visit
 
 @pytest.fixture
 def many_unread(general, alice, long_ago):
-    """alice has read up to note 39."""
+    """alice has read the messages up to note 39."""
     memberships.mark_read(alice, general.pk, 40)
 
 
-def test_a_link_leads_to_the_first_of_many_unread(room_url, many_unread, alice, visit):
+def test_a_link_leads_to_the_first_of_many_unread_messages(room_url, many_unread, alice, visit):
     page = visit(alice, room_url)
     expect(page.locator(".unread-line")).to_have_count(0)
     page.get_by_role("link", name="First new message").click()
     expect(page.locator(".unread-line + .message .body")).to_have_text("note 40")
-    is_in_view(page, "note 40")
+    expect_in_view(page, "note 40")
 
 
-def test_the_first_of_many_unread_is_marked_when_it_comes_in(room_url, many_unread, alice, visit):
+def test_the_first_of_many_unread_messages_is_marked_when_it_loads(
+    room_url, many_unread, alice, visit
+):
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 70")
     expect(page.locator(".unread-line + .message .body")).to_have_text("note 40")
@@ -115,13 +117,13 @@ def test_my_own_message_scrolls_to_the_end(room_url, alice, visit):
     page = connected(visit(alice, room_url))
     scroll_to(page, "note 80")
     send(page, "back at the end")
-    is_in_view(page, "back at the end")
+    expect_in_view(page, "back at the end")
 
 
-def test_a_link_to_a_message_shows_it_and_leads_on_to_the_latest(room_url, alice, visit):
+def test_a_linked_message_is_shown_and_scrolling_leads_to_the_latest(room_url, alice, visit):
     page = connected(visit(alice, f"{room_url}?at=31"))
     expect(page.locator(".target .body")).to_have_text("note 30")
-    is_in_view(page, "note 30")
+    expect_in_view(page, "note 30")
     expect(page.locator("#pill")).to_have_text("Latest messages")
     scroll_to(page, "note 54")
     expect(message(page, "note 60")).to_be_attached()
@@ -130,9 +132,7 @@ def test_a_link_to_a_message_shows_it_and_leads_on_to_the_latest(room_url, alice
     expect(page.locator("#pill")).to_be_hidden()
 
 
-def test_what_comes_in_while_reading_old_messages_is_not_put_under_them(
-    room_url, general, alice, bob, visit
-):
+def test_new_messages_are_not_added_below_old_ones(room_url, general, alice, bob, visit):
     page = connected(visit(alice, f"{room_url}?at=31"))
     posting.post(bob, general.pk, uuid.uuid4(), "fresh")
     expect(page).to_have_title("(100) General · Chatsite")  # as the server counts
@@ -144,7 +144,7 @@ def test_what_comes_in_while_reading_old_messages_is_not_put_under_them(
     assert bodies(page)[-2:] == ["fresh", "hello"]
 
 
-def test_a_message_of_mine_far_back_goes_to_the_end(room_url, general, alice, visit):
+def test_my_message_from_a_page_of_old_messages_opens_the_latest(room_url, general, alice, visit):
     page = connected(visit(alice, f"{room_url}?at=31"))
     send(page, "written among old ones")
     expect(page).to_have_url(room_url)
@@ -152,10 +152,10 @@ def test_a_message_of_mine_far_back_goes_to_the_end(room_url, general, alice, vi
     expect(composer(page)).to_have_value("")
 
 
-def test_a_room_that_is_open_all_day_keeps_its_latest_messages(url, general, alice, bob, visit):
+def test_a_page_that_stays_open_keeps_only_the_latest_messages(url, general, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
-    is_in_view(page, "note 400")
+    expect_in_view(page, "note 400")
     expect(page.locator("#rows .message")).to_have_count(200)
     expect(page.locator("#rows .day")).to_have_text(["Today"])
     scroll_to(page, "note 201")
@@ -165,18 +165,18 @@ def test_a_room_that_is_open_all_day_keeps_its_latest_messages(url, general, ali
     assert bodies(page) == [f"note {n}" for n in range(101, 401)]
 
 
-def test_what_is_new_since_one_left_is_kept_all_the_same(url, general, alice, bob, visit):
+def test_a_page_keeps_all_unread_messages(url, general, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     posting.post(bob, general.pk, uuid.uuid4(), "seen")
     expect(message(page, "seen")).to_be_visible()
     page.evaluate("document.hasFocus = () => false")
     post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
-    expect(message(page, "note 400")).to_be_in_viewport(timeout=30_000)  # many to draw
+    expect(message(page, "note 400")).to_be_in_viewport(timeout=30_000)  # many to render
     expect(page.locator(".unread-line + .message .body")).to_have_text("note 0")
     assert bodies(page) == [f"note {n}" for n in range(401)]
 
 
-def test_times_are_those_of_the_reader(room_url, general, alice, visit):
+def test_times_are_in_the_time_zone_of_the_reader(room_url, general, alice, visit):
     page = visit(alice, room_url, timezone_id="Pacific/Auckland", locale="en-GB")
     shown = page.locator("#rows .message").last.locator("time")
     local = page.evaluate(
@@ -186,14 +186,14 @@ def test_times_are_those_of_the_reader(room_url, general, alice, visit):
     expect(shown).to_have_text(local)
 
 
-def test_reading_and_posting_without_javascript(room_url, alice, visit):
+def test_reading_and_posting_work_without_javascript(room_url, alice, visit):
     page = visit(alice, room_url, java_script_enabled=False)
-    is_in_view(page, "note 119")
+    expect_in_view(page, "note 119")
     page.get_by_role("link", name="Earlier messages").click()
     expect(page.get_by_text("note 69", exact=True)).to_be_visible()
     page.get_by_role("link", name="Latest messages").click()
     page.get_by_role("textbox", name="Message to").fill("by hand")
     page.get_by_role("button", name="Send").click()
-    is_in_view(page, "by hand")
+    expect_in_view(page, "by hand")
     page.get_by_role("link", name="Chatsite").click()
     expect(page.get_by_role("link", name="Back to #General")).to_be_visible()

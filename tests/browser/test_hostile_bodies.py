@@ -1,4 +1,4 @@
-"""What people write never runs, wherever it is shown: live, in a page, in a name, in a reply."""
+"""Scripts in messages and names never run, neither on open pages nor on loaded ones."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import drafts, memberships, posting, rooms
 from chat.services.drafts import Draft
-from tests.browser.people import composer, connected, send
+from tests.browser.page_actions import composer, connected, send
 
 ATTACKS = [
     "<script>window.hacked = 1</script>",
@@ -23,20 +23,20 @@ ATTACKS = [
 ]
 
 
-def test_messages(url, general, alice, bob, visit):
+def test_no_attack_in_a_message_runs(url, general, alice, bob, visit):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     for attack in ATTACKS:
         send(at_alice, attack)
     expect(at_bob.locator("#rows .message")).to_have_count(len(ATTACKS))
-    is_unharmed(at_alice, at_bob)
+    expect_unharmed(at_alice, at_bob)
     at_bob.reload()
     expect(at_bob.locator("#rows .message")).to_have_count(len(ATTACKS))
-    is_unharmed(at_bob)
+    expect_unharmed(at_bob)
 
 
-def test_names(url, alice, bob, visit):
-    """Of people, rooms and drafts, where the browser puts them together itself."""
+def test_no_attack_in_a_name_or_a_draft_runs(url, alice, bob, visit):
+    """Names of people and rooms, and drafts, also where scripts of the page insert them."""
     bob.name = "<img src=x onerror=window.hacked=1>"
     bob.save()
     room = rooms.create(alice, "<script>window.hacked=1</script>")
@@ -50,12 +50,12 @@ def test_names(url, alice, bob, visit):
     composer(at_bob).press_sequentially("typing")
     expect(at_alice.locator("#typing")).to_contain_text("is typing")
     expect(at_alice.locator("#here")).to_contain_text("onerror")
-    is_unharmed(at_alice, at_bob)
+    expect_unharmed(at_alice, at_bob)
     at_alice.goto(url)
-    is_unharmed(at_alice)
+    expect_unharmed(at_alice)
 
 
-def is_unharmed(*pages):
+def expect_unharmed(*pages):
     for page in pages:
         assert page.evaluate("window.hacked") is None
         expect(page.get_by_role("main")).to_be_visible()

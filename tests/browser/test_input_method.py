@@ -1,4 +1,4 @@
-"""Keys that an input method uses to write a word do nothing else."""
+"""Keys that an input method uses to compose a word have no other effect."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from chat.services import rooms
 from chat.templatetags.chat import SCRIPTS
-from tests.browser.people import act, bodies, composer, connected, message, send
+from tests.browser.page_actions import bodies, click_action, composer, connected, message, send
 
-# In one task: the events of a key that confirms a word, as browsers report them.
+# The events of a key that confirms a word, in one task, as browsers report them.
 CONFIRM = """(box, {order, key}) => {
   const composition = (type) => box.dispatchEvent(new CompositionEvent(type, {bubbles: true}));
   const press = (options) =>
@@ -44,7 +44,7 @@ def test_enter_that_confirms_a_word_does_not_send(page, order):
     assert len(bodies(page)) == 1
 
 
-def test_a_word_composed_for_real(page: Page):
+def test_keys_during_a_real_composition_have_no_other_effect(page: Page):
     keyboard = page.context.new_cdp_session(page)
     composer(page).focus()
     keyboard.send(
@@ -60,9 +60,9 @@ def test_a_word_composed_for_real(page: Page):
     expect(message(page, "日本")).to_be_visible()
 
 
-def test_the_editor_neither_saves_nor_closes(page):
+def test_a_confirmed_word_neither_saves_nor_closes_the_editor(page):
     send(page, "first")
-    act(page, "first", "Edit")
+    click_action(page, "first", "Edit")
     editor = page.get_by_role("textbox", name="Edit the message")
     editor.fill("第二")
     for order in ORDERS:
@@ -73,7 +73,7 @@ def test_the_editor_neither_saves_nor_closes(page):
     expect(message(page, "第二")).to_be_visible()
 
 
-def test_the_quick_switcher_stays_open(url, page, general, alice):
+def test_a_confirmed_word_leaves_the_quick_switcher_open(url, page, general, alice):
     rooms.create(alice, "日本語")
     page.reload()
     page.keyboard.press("Control+k")
@@ -89,7 +89,7 @@ def test_the_quick_switcher_stays_open(url, page, general, alice):
 
 
 @pytest.mark.parametrize("key", ["Enter", "Tab", "Escape", "ArrowDown"])
-def test_the_list_of_people_is_left_as_it_is(page, key):
+def test_a_confirmed_word_leaves_the_mention_list_open(page, key):
     composer(page).press_sequentially("@b")
     option = page.get_by_role("listbox", name="People to mention").get_by_role("option")
     expect(option).to_have_count(1)
@@ -101,9 +101,9 @@ def test_the_list_of_people_is_left_as_it_is(page, key):
     expect(composer(page)).to_have_value("@bob ")
 
 
-def test_a_reply_is_not_given_up(page):
+def test_a_confirmed_word_does_not_cancel_a_reply(page):
     send(page, "Question")
-    act(page, "Question", "Reply")
+    click_action(page, "Question", "Reply")
     for order in ORDERS:
         confirm(composer(page), order, "Escape")
     expect(page.locator("#replying")).to_be_visible()
@@ -111,7 +111,7 @@ def test_a_reply_is_not_given_up(page):
     expect(page.locator("#replying")).to_be_hidden()
 
 
-def test_only_one_script_knows_what_enter_is():
+def test_only_one_script_handles_enter():
     others = [path for path in SCRIPTS.rglob("*.js") if path.name != "input_method.js"]
     assert [path.name for path in others if names_enter(path)] == []
 

@@ -1,4 +1,4 @@
-"""Everything by keyboard alone."""
+"""Everything works with the keyboard only."""
 
 import uuid
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting, rooms
-from tests.browser.people import composer, connected, message, send
+from tests.browser.page_actions import composer, connected, message, send
 
 
 @pytest.fixture
@@ -14,11 +14,11 @@ def page(url, general, alice, visit):
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 
 
-def test_the_composer_has_the_focus_at_first(page):
+def test_the_composer_has_the_focus_on_a_new_page(page):
     expect(composer(page)).to_be_focused()
 
 
-def test_the_first_stop_skips_the_lists(url, alice, visit):
+def test_the_first_tab_stop_skips_the_sidebar(url, alice, visit):
     page = visit(alice, url)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the conversation")).to_be_focused()
@@ -26,7 +26,7 @@ def test_the_first_stop_skips_the_lists(url, alice, visit):
     expect(page.get_by_role("main")).to_be_focused()
 
 
-def test_messages_are_walked_through_with_the_arrows(page):
+def test_the_arrow_keys_move_through_the_messages(page):
     for text in ("one", "two"):
         send(page, text)
         expect(message(page, text)).to_be_visible()
@@ -40,7 +40,7 @@ def test_messages_are_walked_through_with_the_arrows(page):
     expect(message(page, "two")).to_be_focused()
 
 
-def test_what_is_typed_at_a_message_goes_into_the_composer(page):
+def test_text_typed_on_a_message_goes_to_the_composer(page):
     send(page, "one")
     expect(message(page, "one")).to_be_visible()
     message(page, "one").focus()
@@ -48,7 +48,7 @@ def test_what_is_typed_at_a_message_goes_into_the_composer(page):
     expect(composer(page)).to_have_value("two/three")
 
 
-def test_enter_on_a_message_opens_its_actions_and_escape_leads_back(page):
+def test_enter_opens_the_actions_of_a_message_and_escape_closes_them(page):
     send(page, "act on me")
     message(page, "act on me").focus()
     page.keyboard.press("Enter")
@@ -61,7 +61,7 @@ def test_enter_on_a_message_opens_its_actions_and_escape_leads_back(page):
     expect(message(page, "act on me")).to_be_focused()
 
 
-def test_a_reaction_is_chosen_with_the_arrows(page):
+def test_the_arrow_keys_choose_a_reaction(page):
     send(page, "like me")
     expect(message(page, "like me")).to_be_visible()
     message(page, "like me").focus()
@@ -86,7 +86,7 @@ def test_a_message_is_deleted_after_confirming(page):
     expect(page.get_by_text("Message by Alice deleted")).to_be_visible()
 
 
-def test_escape_gives_up_a_reply(page):
+def test_escape_cancels_a_reply(page):
     send(page, "answer me")
     message(page, "answer me").focus()
     for key in ("Enter", "ArrowRight", "Enter"):
@@ -98,7 +98,7 @@ def test_escape_gives_up_a_reply(page):
 
 
 @pytest.mark.parametrize("shortcut", ["Control+k", "/"])
-def test_a_room_is_jumped_to_by_a_few_letters(url, general, alice, visit, shortcut):
+def test_the_quick_switcher_opens_a_room_by_a_few_letters(url, general, alice, visit, shortcut):
     rooms.create(alice, "Garden")
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     page.locator("#scroller").focus()
@@ -115,11 +115,11 @@ def test_a_room_is_jumped_to_by_a_few_letters(url, general, alice, visit, shortc
         ("л", "KeyK", True),  # Russian
         ("κ", "KeyK", True),  # Greek
         ("ל", "KeyK", True),  # Hebrew
-        ("t", "KeyK", False),  # Dvorak, where the K is elsewhere
+        ("t", "KeyK", False),  # Dvorak has the K elsewhere
         ("k", "KeyV", True),
     ],
 )
-def test_the_shortcut_on_other_keyboards(page, key, code, opens):
+def test_the_shortcut_works_on_other_keyboard_layouts(page, key, code, opens):
     event = {"key": key, "code": code, "ctrlKey": True, "bubbles": True, "cancelable": True}
     composer(page).evaluate(
         "(box, event) => box.dispatchEvent(new KeyboardEvent('keydown', event))", event
@@ -127,7 +127,7 @@ def test_the_shortcut_on_other_keyboards(page, key, code, opens):
     expect(page.locator("#jump")).to_be_visible(visible=opens)
 
 
-def test_a_room_to_join_is_jumped_to(page, bob):
+def test_the_quick_switcher_opens_a_room_to_join(page, bob):
     rooms.create(bob, "Orchard")
     page.keyboard.press("Control+k")
     page.keyboard.type("orch")
@@ -136,7 +136,7 @@ def test_a_room_to_join_is_jumped_to(page, bob):
     expect(page.get_by_role("button", name="Join this room")).to_be_visible()
 
 
-def test_somebody_to_talk_to_is_jumped_to(page, charlie):
+def test_the_quick_switcher_opens_a_conversation_with_a_person(page, charlie):
     page.keyboard.press("Control+k")
     page.keyboard.type("char")
     expect(page.get_by_role("dialog").get_by_role("button")).to_contain_text("Charlie")
@@ -145,7 +145,7 @@ def test_somebody_to_talk_to_is_jumped_to(page, charlie):
     expect(page.get_by_role("heading", level=1)).to_have_text("Charlie")
 
 
-def test_what_begins_with_the_letters_comes_first(page, alice):
+def test_names_that_begin_with_the_letters_come_first(page, alice):
     for name in ("Hidden gems", "Big Den", "Den"):
         rooms.create(alice, name)
     expect(page.locator("#lists").get_by_role("link", name="Den", exact=True)).to_be_visible()
@@ -157,7 +157,7 @@ def test_what_begins_with_the_letters_comes_first(page, alice):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_conversation_is_found_once(url, alice, bob, visit):
+def test_the_quick_switcher_lists_a_conversation_once(url, alice, bob, visit):
     rooms.direct(alice, [bob.pk])
     page = connected(visit(alice, url))
     page.keyboard.press("Control+k")
@@ -167,15 +167,15 @@ def test_a_conversation_is_found_once(url, alice, bob, visit):
     expect(page.locator("#jump-list :is(a, button)")).to_have_text(["BBob"])
 
 
-def test_what_is_not_there_is_not_found(page):
+def test_the_quick_switcher_says_if_it_finds_nothing(page):
     page.keyboard.press("Control+k")
     page.keyboard.type("zzz")
     expect(page.get_by_text("Nothing of that name.")).to_be_visible()
 
 
-def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, general):
-    said = posting.post(bob, general.pk, uuid.uuid4(), "Cake").message
-    editing.react(bob, said.pk, "🎉", True)
+def test_a_focused_reaction_has_a_tooltip_with_names(page, alice, bob, general):
+    posted = posting.post(bob, general.pk, uuid.uuid4(), "Cake").message
+    editing.react(bob, posted.pk, "🎉", True)
     reaction = message(page, "Cake").locator(".reaction")
     expect(reaction).to_be_visible()
     message(page, "Cake").focus()
@@ -189,7 +189,7 @@ def test_who_reacted_is_told_at_the_reaction_with_the_focus(page, alice, bob, ge
     expect(composer(page)).to_be_focused()
 
 
-def test_a_slash_in_a_message_is_a_slash(page):
+def test_a_slash_in_a_message_opens_nothing(page):
     composer(page).press_sequentially("and/or")
     expect(composer(page)).to_have_value("and/or")
     expect(page.get_by_role("dialog")).to_have_count(0)

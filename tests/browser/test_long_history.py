@@ -1,4 +1,4 @@
-"""Scrolling far back and forth: the page stays small, in order, and in its place."""
+"""Scrolling far back and forth: the page stays small, ordered and in place."""
 
 import uuid
 from datetime import timedelta
@@ -8,10 +8,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chat.services import post_batch, posts
-from tests.browser.people import connected, message
+from tests.browser.page_actions import connected, message
 
 MESSAGES = 700
-ROWS_MAX = 400  # as in timeline.js, and a page more
+ROWS_MAX = 400  # the limit in timeline.js and one more page
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def numbers(page):
 
 
 def scroll_to(page, link):
-    """The link is replaced as soon as it is in view."""
+    """Scrolls with a script, as the link is replaced as soon as it is in view."""
     page.evaluate(f"document.querySelector('#rows > {link}')?.scrollIntoView()")
 
 
-def to_the_beginning(page):
+def scroll_to_the_beginning(page):
     while page.locator("#rows > .older").count():
         first = numbers(page)[0]
         scroll_to(page, ".older")
@@ -41,15 +41,15 @@ def to_the_beginning(page):
     expect(page.get_by_text("This is the beginning of the room")).to_be_attached()
 
 
-def test_the_page_stays_small_however_far_back_it_goes(page):
-    to_the_beginning(page)
+def test_the_page_stays_small_at_the_beginning_of_the_room(page):
+    scroll_to_the_beginning(page)
     shown = numbers(page)
     assert shown == list(range(len(shown)))
     assert len(shown) <= ROWS_MAX
 
 
 def test_the_way_back_to_the_latest_has_no_gap(page):
-    to_the_beginning(page)
+    scroll_to_the_beginning(page)
     shown = numbers(page)
     seen = set(shown)
     while shown[-1] < MESSAGES - 1:
@@ -63,7 +63,7 @@ def test_the_way_back_to_the_latest_has_no_gap(page):
     expect(page.locator("#rows > .newer")).to_have_count(0)
 
 
-def test_what_is_read_stays_in_place_when_later_messages_go(page):
+def test_visible_messages_stay_in_place_when_later_ones_are_removed(page):
     while not page.locator("#rows > .newer").count():
         first = numbers(page)[0]
         scroll_to(page, ".older")
@@ -74,6 +74,6 @@ def test_what_is_read_stays_in_place_when_later_messages_go(page):
 
 
 def test_the_latest_messages_are_a_click_away(page):
-    to_the_beginning(page)
+    scroll_to_the_beginning(page)
     page.locator("#pill").click()
     expect(message(page, f"note {MESSAGES - 1}")).to_be_in_viewport()

@@ -1,4 +1,4 @@
-"""The database goes back in time under an open page."""
+"""A backup is restored while a page is open."""
 
 from playwright.sync_api import expect
 
@@ -9,7 +9,7 @@ from tests.chat.factories import post_message
 from tests.chat.services.test_lost_changes import restore_backup
 
 
-def test_the_page_loads_anew_and_keeps_what_is_typed(visit, url, alice, bob, general):
+def test_the_page_reloads_and_keeps_the_typed_text(visit, url, alice, bob, general):
     for number in range(5):
         post_message(bob, general, f"number {number}")
     page = visit(alice, f"{url}/rooms/{general.pk}/")

@@ -1,4 +1,4 @@
-"""A page that is open over midnight."""
+"""A page that stays open over midnight."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chat.models import Message
-from tests.browser.people import connected, message
+from tests.browser.page_actions import connected, message
 from tests.chat.factories import post_message
 
 ZONES = ["UTC", "Asia/Kolkata", "America/Los_Angeles"]

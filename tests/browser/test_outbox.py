@@ -1,4 +1,4 @@
-"""Posts while the site is away: kept, shown, sent in order when it is back, never twice."""
+"""Posts while the site is down are kept, shown, and sent once and in order when it is back."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing, memberships, posting, rooms
-from tests.browser.people import bodies, composer, connected, message, pending, send
+from tests.browser.page_actions import bodies, composer, connected, message, pending, send
 
 BACK_MS = 30_000
 
@@ -18,7 +18,7 @@ def room_url(site, general):
     return f"{site.url}/rooms/{general.pk}/"
 
 
-def test_posts_wait_while_the_site_is_down_and_go_out_in_order(site, room_url, alice, bob, visit):
+def test_posts_wait_while_the_site_is_down_and_are_sent_in_order(site, room_url, alice, bob, visit):
     at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
     site.webs[0].kill()
     for text in ("one", "two", "three"):
@@ -35,7 +35,7 @@ def test_posts_wait_while_the_site_is_down_and_go_out_in_order(site, room_url, a
     assert list(Message.objects.order_by("seq").values_list("body", flat=True)) == bodies(at_bob)
 
 
-def test_what_was_not_sent_outlives_the_page(site, room_url, alice, visit):
+def test_an_unsent_post_survives_a_reload(site, room_url, alice, visit):
     page = connected(visit(alice, room_url))
     site.webs[0].kill()
     send(page, "kept")
@@ -50,7 +50,7 @@ def test_what_was_not_sent_outlives_the_page(site, room_url, alice, visit):
     assert Message.objects.count() == 1
 
 
-def test_it_is_sent_from_any_page_of_the_site(site, room_url, alice, bob, visit):
+def test_an_unsent_post_is_sent_from_any_page_of_the_site(site, room_url, alice, bob, visit):
     at_alice, at_bob = connected(visit(alice, room_url)), connected(visit(bob, room_url))
     site.webs[0].kill()
     send(at_alice, "from elsewhere")
@@ -60,10 +60,10 @@ def test_it_is_sent_from_any_page_of_the_site(site, room_url, alice, bob, visit)
     expect(message(at_bob, "from elsewhere")).to_be_visible(timeout=BACK_MS)
 
 
-def test_a_post_that_arrived_without_an_answer_is_not_shown_twice(url, general, alice, visit):
-    """The page was closed between the commit and the acknowledgement."""
+def test_a_stored_post_without_an_answer_is_not_shown_twice(url, general, alice, visit):
+    """The page was closed after the commit and before the acknowledgement."""
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    client_id = keep(page, alice, general, "once")
+    client_id = put_into_outbox(page, alice, general, "once")
     posting.post(alice, general.pk, client_id, "once")
     page.reload()
     connected(page)
@@ -73,9 +73,9 @@ def test_a_post_that_arrived_without_an_answer_is_not_shown_twice(url, general, 
     assert Message.objects.count() == 1
 
 
-def test_a_refused_post_says_why_and_can_be_discarded(url, general, alice, visit):
+def test_a_refused_post_shows_the_reason_and_can_be_discarded(url, general, alice, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/")
-    keep(page, alice, general, "a" * 4001)
+    put_into_outbox(page, alice, general, "a" * 4001)
     page.reload()
     failed = page.locator("#pending .failed")
     reason = "A message can have at most 4,000 characters. Shorten it."
@@ -91,7 +91,7 @@ def test_a_refused_post_says_why_and_can_be_discarded(url, general, alice, visit
 def test_a_refused_post_is_sent_again_on_request(url, alice, bob, visit):
     board = rooms.create(bob, "Board", private=True)
     page = connected(visit(alice, url))
-    keep(page, alice, board, "Let me in")
+    put_into_outbox(page, alice, board, "Let me in")
     page.evaluate("location.reload()")
     expect(page.get_by_text("A message in another room was not sent")).to_be_visible()
     memberships.invite(bob, board.pk, "alice")
@@ -101,16 +101,16 @@ def test_a_refused_post_is_sent_again_on_request(url, alice, bob, visit):
     assert bodies(page) == ["Let me in"]
 
 
-def test_a_failed_post_does_not_hold_up_the_next(url, general, alice, visit):
+def test_a_refused_post_does_not_block_the_next(url, general, alice, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/")
-    keep(page, alice, general, "a" * 4001)
+    put_into_outbox(page, alice, general, "a" * 4001)
     page.reload()
     connected(page)
     send(page, "next")
     expect(message(page, "next")).to_be_visible()
 
 
-def test_changes_made_while_away_appear(site, room_url, general, alice, bob, visit):
+def test_changes_made_during_a_disconnection_appear(site, room_url, general, alice, bob, visit):
     edited = posting.post(bob, general.pk, uuid.uuid4(), "draft").message
     deleted = posting.post(bob, general.pk, uuid.uuid4(), "regret").message
     page = connected(visit(alice, room_url))
@@ -123,7 +123,7 @@ def test_changes_made_while_away_appear(site, room_url, general, alice, bob, vis
     assert bodies(page) == ["final", "Message by Bob deleted", "new"]
 
 
-def test_a_lost_frame_is_noticed_at_the_next(url, general, alice, bob, visit):
+def test_the_next_frame_reveals_a_lost_frame(url, general, alice, bob, visit):
     page = visit(alice, url)
     lost = []
 
@@ -152,13 +152,13 @@ def test_a_lost_frame_is_noticed_at_the_next(url, general, alice, bob, visit):
     assert bodies(page) == ["before", "vanishing", "after"]
 
 
-def test_whoever_is_signed_out_is_led_to_the_page_to_sign_in(url, general, alice, visit):
+def test_the_page_of_a_signed_out_user_goes_to_the_sign_in_page(url, general, alice, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     Session.objects.all().delete()
     expect(page).to_have_url(f"{url}/accounts/login/?next=/rooms/{general.pk}/")
 
 
-def test_an_unsent_draft_shows_on_the_other_device(url, general, alice, visit):
+def test_an_unsent_draft_appears_on_another_device(url, general, alice, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/")
     with page.expect_response("**/draft/"):
         composer(page).press_sequentially("half a tho")
@@ -171,7 +171,7 @@ def test_an_unsent_draft_shows_on_the_other_device(url, general, alice, visit):
     expect(composer(page)).to_have_value("")
 
 
-def test_a_draft_is_saved_when_the_page_is_left_at_once(url, general, alice, visit):
+def test_a_draft_is_saved_when_the_page_is_left_immediately(url, general, alice, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     composer(page).fill("gone in a hurry")
     page.goto(url)
@@ -179,8 +179,8 @@ def test_a_draft_is_saved_when_the_page_is_left_at_once(url, general, alice, vis
     expect(composer(page)).to_have_value("gone in a hurry")
 
 
-def keep(page, user, room, body):
-    """Puts a post into the browser's outbox, as a page that was closed left it."""
+def put_into_outbox(page, user, room, body):
+    """Puts a post into the browser's outbox, as a closed page leaves it."""
     client_id = uuid.uuid4()
     item = {"client_id": str(client_id), "room": room.pk, "body": body, "reply_to": None}
     page.evaluate(

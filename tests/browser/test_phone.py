@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting
-from tests.browser.people import composer, connected, message
+from tests.browser.page_actions import composer, connected, message
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -20,7 +20,7 @@ def test_nothing_is_wider_than_the_screen(page):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_the_lists_come_in_as_a_drawer_and_go(page):
+def test_the_drawer_opens_and_closes(page):
     lists = page.get_by_role("navigation", name="Rooms and people")
     opener = page.locator("#open-drawer")
     expect(lists).to_be_hidden()
@@ -32,14 +32,14 @@ def test_the_lists_come_in_as_a_drawer_and_go(page):
     expect(opener).to_be_focused()
 
 
-def test_a_tap_beside_the_drawer_closes_it(page):
+def test_a_tap_next_to_the_drawer_closes_it(page):
     page.locator("#open-drawer").tap()
     expect(page.locator("#side")).to_be_in_viewport()
     page.touchscreen.tap(380, 400)
     expect(page.locator("#side")).to_be_hidden()
 
 
-def test_without_javascript_the_button_leads_to_the_lists(url, general, alice, visit):
+def test_without_javascript_the_button_opens_a_page_with_the_rooms(url, general, alice, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False, **PHONE)
     page.get_by_role("link", name="Rooms and people").tap()
     expect(page.get_by_role("heading", name="Your rooms and conversations")).to_be_visible()
@@ -56,7 +56,7 @@ def test_enter_breaks_the_line_and_the_button_sends(page):
     expect(page.locator("#rows .body")).to_have_text("one\ntwo", use_inner_text=True)
 
 
-def test_a_tap_on_a_message_opens_its_actions_from_below(page):
+def test_a_tap_on_a_message_opens_its_actions_at_the_bottom(page):
     send_by_button(page, "tap me")
     message(page, "tap me").locator(".body").tap()
     sheet = page.get_by_role("toolbar")
@@ -70,9 +70,9 @@ def test_a_tap_on_a_message_opens_its_actions_from_below(page):
     expect(sheet).to_be_hidden()
 
 
-def test_who_reacted_is_told_in_the_sheet(page, general, alice, bob):
-    said = posting.post(alice, general.pk, uuid.uuid4(), "Cake").message
-    editing.react(bob, said.pk, "🎉", True)
+def test_the_actions_list_the_people_who_reacted(page, general, alice, bob):
+    posted = posting.post(alice, general.pk, uuid.uuid4(), "Cake").message
+    editing.react(bob, posted.pk, "🎉", True)
     expect(message(page, "Cake").locator(".reaction")).to_be_visible()
     message(page, "Cake").locator(".body").tap()
     expect(page.get_by_role("toolbar").get_by_role("listitem")).to_have_text("🎉 Bob")

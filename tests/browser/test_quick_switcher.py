@@ -1,11 +1,11 @@
-"""Ctrl+K leads to what was most likely meant."""
+"""Ctrl+K opens the room or person that the user most likely means."""
 
 import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from chat.services import memberships, rooms
-from tests.browser.people import connected
+from tests.browser.page_actions import connected
 from tests.chat.factories import post_message
 
 
@@ -34,13 +34,13 @@ def listed(page):
 
 
 @pytest.mark.parametrize("text", ["al", "AL", "@al", "@alex", "alex", " @alex ", "＠alex"])
-def test_the_beginning_of_a_name_before_the_middle_of_another(page, text):
+def test_the_beginning_of_a_name_comes_before_the_middle_of_another(page, text):
     jump(page, text)
     expect(heading(page)).to_have_text("Alex")
 
 
 @pytest.mark.parametrize("text", ["#gen", "gen", "#general", "eral", "#al", " #General "])
-def test_a_room(page, url, alice, bob, text):
+def test_a_room_is_found_by_its_name(page, url, alice, bob, text):
     garden = rooms.create(alice, "Garden")
     page.goto(f"{url}/rooms/{garden.pk}/")
     connected(page)
@@ -48,7 +48,7 @@ def test_a_room(page, url, alice, bob, text):
     expect(heading(page)).to_have_text("General")
 
 
-def test_the_order_of_matches(page, alice, bob):
+def test_matches_are_ordered_by_their_place_in_the_name(page, alice, bob):
     for name in ("Alpha", "Al", "Big Al", "Total"):
         rooms.create(bob, name)
     for name in ("Alpine", "The almanac", "Royal"):
@@ -72,7 +72,7 @@ def test_a_username_counts_as_a_name(page, alice):
     expect(heading(page)).to_have_text("Zoe")
 
 
-def test_of_equal_matches_what_is_unread_then_what_was_visited_last(url, page, alice, bob):
+def test_equal_matches_are_ordered_by_unread_and_then_by_last_visit(url, page, alice, bob):
     found = [rooms.create(alice, f"Team {name}") for name in ("A", "B", "C", "D")]
     memberships.join(bob, found[3].pk)
     for room in (found[1], found[2], found[0]):
@@ -85,7 +85,7 @@ def test_of_equal_matches_what_is_unread_then_what_was_visited_last(url, page, a
     expect(listed(page)).to_have_text(["Team D", "Team C", "Team B", "Team A"])
 
 
-def test_without_the_server_my_own_rooms_are_found(page, url, alice):
+def test_own_rooms_are_found_without_the_server(page, url, alice):
     rooms.create(alice, "Royal")
     page.reload()
     connected(page)
@@ -94,7 +94,7 @@ def test_without_the_server_my_own_rooms_are_found(page, url, alice):
     expect(heading(page)).to_have_text("Royal")
 
 
-def test_the_end_of_a_list_is_not_what_counts(page, alice):
+def test_a_better_match_beyond_the_first_results_comes_first(page, alice):
     for number in range(30):
         get_user_model().objects.create_user(f"person{number}", name=f"Regal {number}")
     get_user_model().objects.create_user("zz", name="Galahad")

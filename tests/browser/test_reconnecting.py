@@ -1,4 +1,4 @@
-"""The socket comes back by itself, whatever ended it."""
+"""The socket reconnects automatically after any kind of end."""
 
 import json
 import uuid
@@ -8,54 +8,54 @@ from playwright.sync_api import expect
 
 from chat.models import Membership
 from chat.services import post_batch, posting, posts
-from tests.browser.people import bodies, composer, connected, message, send
+from tests.browser.page_actions import bodies, composer, connected, message, send
 
 BACK_MS = 30_000
 TOO_SLOW, BANNED = 4408, 4403
 
 
-class Wire:
-    """The page's sockets, with a hand on them."""
+class PageSockets:
+    """The sockets of a page, which the test can close."""
 
     def __init__(self, page):
-        self.sockets = []
+        self.all = []
         page.route_web_socket("**/ws/", self.connect)
 
     def connect(self, socket):
-        self.sockets.append(socket)
+        self.all.append(socket)
         socket.connect_to_server()
 
-    def cut(self, code):
-        self.sockets[-1].close(code=code)
+    def close_last(self, code):
+        self.all[-1].close(code=code)
 
 
 @pytest.fixture
-def wired(url, general, alice, visit):
-    """alice's page in General, and its wire."""
+def page_and_sockets(url, general, alice, visit):
+    """A page of alice in General, and its sockets."""
     page = visit(alice, url)
-    wire = Wire(page)
+    sockets = PageSockets(page)
     page.goto(f"{url}/rooms/{general.pk}/")
-    return connected(page), wire
+    return connected(page), sockets
 
 
-def test_who_was_too_slow_comes_back_and_catches_up(wired, general, bob):
-    page, wire = wired
-    wire.cut(TOO_SLOW)
+def test_a_client_that_was_too_slow_reconnects_and_catches_up(page_and_sockets, general, bob):
+    page, sockets = page_and_sockets
+    sockets.close_last(TOO_SLOW)
     posting.post(bob, general.pk, uuid.uuid4(), "meanwhile")
     expect(message(page, "meanwhile")).to_be_visible()
-    assert len(wire.sockets) == 2
+    assert len(sockets.all) == 2
 
 
-def test_who_is_banned_is_told_and_does_not_come_back(wired):
-    page, wire = wired
-    wire.cut(BANNED)
+def test_a_banned_user_sees_a_notice_and_does_not_reconnect(page_and_sockets):
+    page, sockets = page_and_sockets
+    sockets.close_last(BANNED)
     expect(page.locator("#notice")).to_contain_text("may no longer use the site")
     page.evaluate("window.dispatchEvent(new Event('online'))")
     page.wait_for_timeout(1000)
-    assert len(wire.sockets) == 1
+    assert len(sockets.all) == 1
 
 
-def test_a_restart_of_the_server_costs_nothing(site, general, alice, bob, visit):
+def test_a_restart_of_the_server_loses_nothing(site, general, alice, bob, visit):
     at_alice = connected(visit(alice, f"{site.url}/rooms/{general.pk}/"))
     at_bob = connected(visit(bob, f"{site.url}/rooms/{general.pk}/"))
     site.webs[0].stop()
@@ -67,7 +67,7 @@ def test_a_restart_of_the_server_costs_nothing(site, general, alice, bob, visit)
     assert bodies(at_alice) == bodies(at_bob) == ["said in between", "and after"]
 
 
-def test_two_tabs_of_one_person_send_once(site, general, alice, visit):
+def test_two_tabs_of_a_user_send_each_post_once(site, general, alice, visit):
     first = connected(visit(alice, f"{site.url}/rooms/{general.pk}/"))
     second = first.context.new_page()
     second.goto(f"{site.url}/rooms/{general.pk}/")
@@ -82,7 +82,7 @@ def test_two_tabs_of_one_person_send_once(site, general, alice, visit):
         assert sorted(bodies(page)) == ["from one", "from two"]
 
 
-def test_after_too_much_has_changed_the_page_is_loaded_anew(site, general, alice, bob, visit):
+def test_the_page_reloads_after_too_many_changes(site, general, alice, bob, visit):
     page = connected(visit(alice, f"{site.url}/rooms/{general.pk}/"))
     composer(page).fill("half a thought")
     site.webs[0].kill()
@@ -95,7 +95,7 @@ def test_after_too_much_has_changed_the_page_is_loaded_anew(site, general, alice
     assert Membership.objects.get(user=alice).draft == "half a thought"
 
 
-def test_a_handshake_that_says_nothing_is_noticed_and_tried_again(url, general, alice, visit):
+def test_a_handshake_without_an_answer_is_repeated(url, general, alice, visit):
     page = visit(alice, url)
     silent = []
 
@@ -116,7 +116,7 @@ def test_a_handshake_that_says_nothing_is_noticed_and_tried_again(url, general, 
     connected(page)
 
 
-def test_a_room_that_could_not_be_opened_is_opened_later(url, general, alice, bob, visit):
+def test_opening_a_room_is_repeated_after_an_error(url, general, alice, bob, visit):
     page = visit(alice, url)
     refused = []
 

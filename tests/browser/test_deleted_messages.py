@@ -1,4 +1,4 @@
-"""Messages that were deleted, on an open page and on a page that is loaded."""
+"""Deleted messages on an open page and on a loaded page."""
 
 import uuid
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting
-from tests.browser.people import connected, message
+from tests.browser.page_actions import connected, message
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_deletion_joins_the_deleted_messages_next_to_it(page, spam, alice):
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
 
 
-def test_the_loaded_page_shows_what_the_open_page_shows(page, spam, url):
+def test_a_loaded_page_looks_like_the_open_page(page, spam, url):
     for one in spam:
         editing.force_delete(one.pk)
     expect(lines(page)).to_have_text("4 messages by Bob deleted")
@@ -46,7 +46,7 @@ def test_the_loaded_page_shows_what_the_open_page_shows(page, spam, url):
     expect(page.locator("#rows > .message:visible")).to_have_count(1)
 
 
-def test_the_page_without_javascript_folds_too(url, general, alice, spam, visit):
+def test_the_page_without_javascript_folds_deleted_messages(url, general, alice, spam, visit):
     for one in spam:
         editing.force_delete(one.pk)
     page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False)
@@ -54,7 +54,7 @@ def test_the_page_without_javascript_folds_too(url, general, alice, spam, visit)
     expect(page.locator("#rows > .message:visible")).to_have_count(0)
 
 
-def test_the_arrow_keys_pass_over_what_is_folded(page, spam, general, alice):
+def test_the_arrow_keys_skip_folded_messages(page, spam, general, alice):
     first = posting.post(alice, general.pk, uuid.uuid4(), "last").message
     expect(message(page, "last")).to_be_visible()
     for one in spam[1:]:
@@ -68,7 +68,7 @@ def test_the_arrow_keys_pass_over_what_is_folded(page, spam, general, alice):
     assert first.pk
 
 
-def test_the_line_of_what_is_new_divides_a_fold(url, general, alice, bob, visit):
+def test_the_unread_line_divides_a_fold(url, general, alice, bob, visit):
     connected(visit(alice, f"{url}/rooms/{general.pk}/")).context.close()
     for number in range(4):
         editing.force_delete(

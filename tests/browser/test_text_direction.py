@@ -1,11 +1,11 @@
-"""Text of right-to-left scripts runs in its own direction, and leaves its surroundings alone."""
+"""Right-to-left text has its own direction and does not affect the text around it."""
 
 import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from chat.services import memberships, rooms
-from tests.browser.people import composer, connected
+from tests.browser.page_actions import composer, connected
 from tests.chat.factories import post_message
 
 HEBREW, ARABIC = "שלום לכולם", "أحمد بن علي"
@@ -32,8 +32,8 @@ def direction(locator) -> str:
     return locator.evaluate("(element) => getComputedStyle(element).direction")
 
 
-def starts_at(locator) -> str:
-    """The side at which the text of the first line begins."""
+def start_side(locator) -> str:
+    """Returns the side on which the text of the first line begins."""
     return locator.evaluate(
         """(element) => {
           const range = document.createRange();
@@ -65,7 +65,7 @@ def test_a_message_begins_at_the_side_of_its_first_word(
     page = visit(alice, f"{url}/rooms/{room.pk}/", java_script_enabled=scripts)
     paragraph = page.locator("#rows .body p")
     if scripts:
-        assert starts_at(paragraph) == side
+        assert start_side(paragraph) == side
         assert direction(page.locator("#rows .body")) == {"right": "rtl", "left": "ltr"}[side]
     expect(page.locator("#rows .body")).to_have_attribute("dir", "auto")
 
@@ -79,20 +79,20 @@ def test_each_block_has_its_own_direction(page, room, alice):
     found = [direction(blocks.nth(number)) for number in range(5)]
     assert found == ["rtl", "ltr", "rtl", "ltr", "ltr"]
     items = page.locator("#rows li")
-    assert [starts_at(items.nth(0)), starts_at(items.nth(1))] == ["right", "right"]
+    assert [start_side(items.nth(0)), start_side(items.nth(1))] == ["right", "right"]
 
 
-def test_code_runs_from_left_to_right(page, room, alice):
+def test_code_is_left_to_right(page, room, alice):
     post_message(alice, room, f"{HEBREW} `foo(x, y)` {HEBREW}")
     assert direction(page.locator("#rows code")) == "ltr"
 
 
-def test_a_quote_has_the_direction_of_what_it_quotes(page, room, alice, ahmed):
+def test_a_quote_has_the_direction_of_its_message(page, room, alice, ahmed):
     post_message(alice, room, "English", reply_to=post_message(ahmed, room, HEBREW))
     assert direction(page.locator(".reply")) == "rtl"
 
 
-def test_names_do_not_turn_what_stands_beside_them(page, room, ahmed, alice):
+def test_names_do_not_change_the_direction_around_them(page, room, ahmed, alice):
     post_message(ahmed, room, "hello")
     author = page.locator("#rows .message .author")
     expect(author).to_have_text(ARABIC)
@@ -102,8 +102,8 @@ def test_names_do_not_turn_what_stands_beside_them(page, room, ahmed, alice):
     )
     assert place == sorted(place)
     link = page.locator("#lists .name").filter(has_text=HEBREW)
-    assert (direction(link), starts_at(link)) == ("rtl", "left")
-    assert starts_at(page.locator("h1 span")) == "left"
+    assert (direction(link), start_side(link)) == ("rtl", "left")
+    assert start_side(page.locator("h1 span")) == "left"
 
 
 def test_titles_and_labels_isolate_names(page):
@@ -113,11 +113,11 @@ def test_titles_and_labels_isolate_names(page):
     expect(composer(page)).to_have_attribute("placeholder", f"Message #{isolated}")
 
 
-def test_a_latin_name_is_as_it_is(url, general, alice, visit):
+def test_a_latin_name_is_not_isolated(url, general, alice, visit):
     expect(visit(alice, f"{url}/rooms/{general.pk}/")).to_have_title("General · Chatsite")
 
 
-def test_a_sentence_with_names(url, page, room, ahmed, visit):
+def test_a_sentence_isolates_its_names(url, page, room, ahmed, visit):
     at_ahmed = connected(visit(ahmed, f"{url}/rooms/{room.pk}/"))
     connected(page)
     composer(at_ahmed).press_sequentially("x")
@@ -134,14 +134,14 @@ def test_a_sentence_with_names(url, page, room, ahmed, visit):
         ("/rooms/{}/", ["body"]),
     ],
 )
-def test_fields_follow_what_is_typed(url, page, room, path, fields):
+def test_fields_follow_the_direction_of_their_text(url, page, room, path, fields):
     page.goto(url + path.format(room.pk))
     for field in fields:
         for found in page.locator(f"main [name={field}]:not([type=hidden])").all():
             expect(found).to_have_attribute("dir", "auto")
 
 
-def test_the_composer_and_the_editor(page, room, alice):
+def test_the_composer_and_the_editor_follow_the_direction_of_their_text(page, room, alice):
     connected(page)
     composer(page).fill(HEBREW)
     assert direction(composer(page)) == "rtl"

@@ -1,11 +1,11 @@
-"""After a message is deleted the keyboard goes on from the next one."""
+"""After a deletion the focus moves to the next message."""
 
 import pytest
 from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing
-from tests.browser.people import composer, connected, message
+from tests.browser.page_actions import composer, connected, message
 from tests.chat.factories import post_message
 
 
@@ -24,7 +24,7 @@ def delete(page, text, answer="Delete"):
     page.get_by_role("dialog").get_by_role("button", name=answer).click()
 
 
-def test_the_next_then_the_one_before_then_the_composer(page):
+def test_the_focus_moves_to_the_next_message_the_previous_one_or_the_composer(page):
     delete(page, "two")
     expect(message(page, "three")).to_be_focused()
     delete(page, "three")
@@ -34,14 +34,14 @@ def test_the_next_then_the_one_before_then_the_composer(page):
     expect(page.locator(".message.deleted")).to_have_count(3)
 
 
-def test_a_message_that_is_kept_has_the_focus_again(page):
+def test_a_message_that_is_kept_regains_the_focus(page):
     delete(page, "two", "Keep it")
     expect(message(page, "two")).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(message(page, "one")).to_be_focused()
 
 
-def test_escape_keeps_it_too(page):
+def test_escape_keeps_the_message_and_its_focus(page):
     message(page, "two").focus()
     page.keyboard.press("Enter")
     page.locator("#actions").get_by_role("button", name="Delete").click()
@@ -49,7 +49,7 @@ def test_escape_keeps_it_too(page):
     expect(message(page, "two")).to_be_focused()
 
 
-def test_the_actions_close_when_somebody_else_deletes_the_message(page, alice):
+def test_the_actions_close_when_another_user_deletes_the_message(page, alice):
     message(page, "two").press("Enter")
     pk = Message.objects.get(body="two").pk
     editing.edit(alice, pk, "two, edited")

@@ -1,4 +1,4 @@
-"""The counts in the lists and in the title are the server's, whatever happens to messages."""
+"""The counts in the sidebar and in the title agree with the server after any change."""
 
 import random
 import re
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing, memberships, room_list, rooms
-from tests.browser.people import NOTICE, connected, link_of, send
+from tests.browser.page_actions import NOTICE, connected, send, sidebar_link
 from tests.chat.factories import post_message
 
 STEPS = 40
@@ -29,14 +29,14 @@ def page(url, general, garden, alice, visit):
 
 @pytest.fixture
 def background(url, garden, alice, visit):
-    """A tab with Garden open that is not in front."""
+    """A page with Garden open in a background tab."""
     page = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
     page.evaluate(IN_BACKGROUND)
     return page
 
 
 def badge(page):
-    return link_of(page, "Garden").locator(".badge")
+    return sidebar_link(page, "Garden").locator(".badge")
 
 
 def expect_counts(page, unread: int, mentions: int = 0, title: str = "General") -> None:
@@ -58,7 +58,7 @@ def test_a_deleted_message_is_not_unread(page, alice, bob, garden):
     expect_counts(page, 0)
 
 
-def test_a_mention_comes_and_goes_with_an_edit(page, bob, garden):
+def test_an_edit_adds_or_removes_a_mention(page, bob, garden):
     message = post_message(bob, garden, "look")
     expect_counts(page, 1, 0)
     editing.edit(bob, message.pk, "@alice look")
@@ -67,7 +67,7 @@ def test_a_mention_comes_and_goes_with_an_edit(page, bob, garden):
     expect_counts(page, 1, 0)
 
 
-def test_reactions_and_own_posts_from_elsewhere_change_nothing(page, alice, bob, garden):
+def test_reactions_and_own_posts_of_another_device_do_not_count(page, alice, bob, garden):
     message = post_message(bob, garden, "one")
     editing.react(bob, message.pk, "👍", True)
     post_message(alice, garden, "from another device")
@@ -75,7 +75,7 @@ def test_reactions_and_own_posts_from_elsewhere_change_nothing(page, alice, bob,
     expect_counts(page, 2)
 
 
-def test_what_was_read_on_another_device_in_part(page, alice, bob, garden):
+def test_partial_reading_on_another_device_lowers_the_count(page, alice, bob, garden):
     for body in ("one", "two", "@alice three"):
         last = post_message(bob, garden, body)
     expect_counts(page, 3, 1)
@@ -85,7 +85,7 @@ def test_what_was_read_on_another_device_in_part(page, alice, bob, garden):
     expect_counts(page, 0)
 
 
-def test_what_happened_while_the_page_was_offline(page, alice, bob, garden):
+def test_changes_while_offline_are_counted_afterwards(page, alice, bob, garden):
     first = post_message(bob, garden, "one")
     expect_counts(page, 1)
     page.context.set_offline(True)
@@ -97,7 +97,7 @@ def test_what_happened_while_the_page_was_offline(page, alice, bob, garden):
     expect_counts(page, 2, 1)
 
 
-def test_more_than_is_counted(page, alice, bob, garden):
+def test_the_badge_stops_at_99(page, alice, bob, garden):
     messages = [post_message(bob, garden, str(number)) for number in range(103)]
     expect(badge(page)).to_have_text("99+ unread")
     for message in messages[:5]:
@@ -105,16 +105,16 @@ def test_more_than_is_counted(page, alice, bob, garden):
     expect(badge(page)).to_have_text("98 unread")
 
 
-def test_after_the_lists_are_loaded_again(page, alice, bob, garden):
+def test_the_count_stays_correct_after_the_sidebar_reloads(page, alice, bob, garden):
     message = post_message(bob, garden, "one")
     rooms.create(alice, "Another")
-    expect(link_of(page, "Another")).to_be_visible()
+    expect(sidebar_link(page, "Another")).to_be_visible()
     expect_counts(page, 1)
     editing.delete(bob, message.pk)
     expect_counts(page, 0)
 
 
-def test_the_title_of_a_background_tab_follows_what_is_read_elsewhere(
+def test_the_title_of_a_background_tab_follows_reading_on_other_devices(
     background, alice, bob, garden
 ):
     post_message(bob, garden, "one")
@@ -137,7 +137,7 @@ def test_the_title_of_a_background_tab_follows_deletions(background, bob, garden
     expect(background).to_have_title("(1) Garden · Chatsite")
 
 
-def test_the_title_of_a_page_of_the_past(url, page, alice, bob, garden):
+def test_the_title_of_a_page_of_old_messages_counts_new_ones(url, page, alice, bob, garden):
     for number in range(80):
         post_message(alice, garden, str(number))
     page.goto(f"{url}/rooms/{garden.pk}/?at=10")
@@ -148,11 +148,11 @@ def test_the_title_of_a_page_of_the_past(url, page, alice, bob, garden):
     expect(page).to_have_title("Garden · Chatsite")
 
 
-def test_what_was_read_just_before_the_connection_broke_is_told_again(
+def test_a_read_position_lost_with_the_connection_is_sent_again(
     url, page, alice, bob, garden, visit
 ):
     at_garden = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
-    # As if the frame were lost: handed over to a connection that is dead already.
+    # Drops the frame, as if the connection were already dead.
     at_garden.evaluate(
         """() => {
           const send = WebSocket.prototype.send;
@@ -172,7 +172,7 @@ def test_what_was_read_just_before_the_connection_broke_is_told_again(
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_whatever_two_people_do(page, background, alice, bob, garden, seed):
+def test_the_counts_stay_correct_after_random_changes(page, background, alice, bob, garden, seed):
     chance = random.Random(seed)
     for step in range(STEPS):
         do_something(chance, alice, bob, garden)
@@ -201,16 +201,16 @@ def do_something(chance: random.Random, alice, bob, garden) -> None:
         memberships.mark_read(alice, garden.pk, chance.choice(mine).seq)
 
 
-def test_a_message_in_a_room_that_is_open_in_front_is_read(url, page, alice, bob, garden, visit):
+def test_a_message_in_a_visible_room_is_read_immediately(url, page, alice, bob, garden, visit):
     at_bob = connected(visit(bob, f"{url}/rooms/{garden.pk}/"))
     at_garden = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
-    send(at_bob, "seen at once")
-    expect(at_garden.get_by_text("seen at once")).to_be_visible()
+    send(at_bob, "seen immediately")
+    expect(at_garden.get_by_text("seen immediately")).to_be_visible()
     expect_counts(page, 0)
     expect(at_garden).to_have_title(re.compile("^Garden"))
 
 
-def test_the_link_of_the_first_page_to_the_room_to_begin_with(url, garden, alice, bob, visit):
+def test_the_link_on_the_home_page_follows_the_unread_count(url, garden, alice, bob, visit):
     first = post_message(bob, garden, "one")
     page = connected(visit(alice, url))
     link = page.locator(".back")

@@ -1,4 +1,4 @@
-"""The Back button after signing out, with the browser's cache of whole pages and without it."""
+"""The Back button after a sign-out, with and without the browser's back-forward cache."""
 
 import uuid
 
@@ -13,7 +13,7 @@ SECRET = "The password of the safe is 4711"
 
 @pytest.fixture(params=["with", "without"])
 def page(request, chromium, url, alice, general):
-    """Alice's, in a browser with the cache that Playwright switches off, or without it."""
+    """A page of alice in a browser with the back-forward cache or without it, as in Playwright."""
     ignored = ["--disable-back-forward-cache"] if request.param == "with" else []
     browser = chromium.browser_type.launch(
         executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=ignored

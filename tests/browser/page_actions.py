@@ -1,4 +1,4 @@
-"""What the tests do and see on a page, in a reader's words."""
+"""Actions on a page, and the elements that the tests look at."""
 
 import re
 
@@ -17,7 +17,7 @@ def send(page: Page, text: str) -> None:
 
 
 def message(page: Page, text: str):
-    """The row in the database's care, as opposed to one on its way."""
+    """Returns the row of a stored message, as opposed to a pending one."""
     return page.locator("#rows .message").filter(has=page.get_by_text(text, exact=True))
 
 
@@ -29,12 +29,12 @@ def bodies(page: Page) -> list[str]:
     return page.locator(".message .body").all_inner_texts()
 
 
-def link_of(page: Page, name: str):
+def sidebar_link(page: Page, name: str):
     return page.locator("#lists").get_by_role("link", name=re.compile(name))
 
 
-def act(page: Page, text: str, action: str) -> None:
-    """With the mouse: the toolbar that shows over a message."""
+def click_action(page: Page, text: str, action: str) -> None:
+    """Clicks an action in the toolbar that appears over a message."""
     message(page, text).hover()
     page.locator("#actions").get_by_role("button", name=action).click()
 

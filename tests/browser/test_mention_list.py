@@ -1,12 +1,12 @@
-"""An @ in a message offers the people of the room."""
+"""An @ in a message opens a list of the members of the room."""
 
 import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from chat.services import memberships
-from tests.browser.people import act, composer, connected, message, send
-from tests.browser.test_accessibility import serious
+from tests.browser.page_actions import click_action, composer, connected, message, send
+from tests.browser.test_accessibility import serious_faults
 
 
 @pytest.fixture
@@ -16,19 +16,19 @@ def page(url, general, alice, bob, charlie, visit):
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 
 
-def offered(page):
+def options(page):
     return page.get_by_role("listbox", name="People to mention").get_by_role("option")
 
 
-def test_by_keyboard(page):
+def test_the_keyboard_selects_a_member(page):
     composer(page).press_sequentially("Ask @")
-    expect(offered(page)).to_have_text(["BBob@bob", "CCharlie@charlie"])
-    expect(offered(page).first).to_have_attribute("aria-selected", "true")
-    assert serious(page) == []
+    expect(options(page)).to_have_text(["BBob@bob", "CCharlie@charlie"])
+    expect(options(page).first).to_have_attribute("aria-selected", "true")
+    assert serious_faults(page) == []
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(composer(page)).to_have_value("Ask @charlie ")
-    expect(offered(page)).to_have_count(0)
+    expect(options(page)).to_have_count(0)
     page.keyboard.press("Enter")
     expect(page.locator("#rows .mention")).to_have_text("@charlie")
 
@@ -53,94 +53,94 @@ def test_by_keyboard(page):
         "cc/",
     ],
 )
-def test_next_to_any_script(page, text):
+def test_the_list_opens_next_to_any_script(page, text):
     composer(page).fill(text)
     composer(page).press_sequentially("@cha")
-    expect(offered(page)).to_have_count(1)
+    expect(options(page)).to_have_count(1)
     page.keyboard.press("Enter")
     expect(composer(page)).to_have_value(f"{text}@charlie ")
     page.keyboard.press("Enter")
     expect(page.locator("#rows .mention")).to_have_text("@charlie")
 
 
-def test_the_fullwidth_at_of_an_input_method(page):
+def test_a_fullwidth_at_sign_opens_the_list(page):
     composer(page).press_sequentially("你好＠cha")
-    expect(offered(page)).to_have_count(1)
+    expect(options(page)).to_have_count(1)
     page.keyboard.press("Enter")
     expect(composer(page)).to_have_value("你好@charlie ")
 
 
 @pytest.mark.parametrize("text", ["привет", "foo", "हिन्दी", "@", "x_"])
-def test_not_within_a_word(page, text):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    composer(page).press_sequentially(f"{text}@b @c", delay=150)  # longer than it waits to ask
-    expect(offered(page)).to_have_count(1)
-    assert {url[-4:] for url in asked if "/names/" in url} <= {"/?q=", "?q=c"}
+def test_an_at_sign_within_a_word_opens_no_list(page, text):
+    requested = []
+    page.on("request", lambda request: requested.append(request.url))
+    composer(page).press_sequentially(f"{text}@b @c", delay=150)  # longer than the request delay
+    expect(options(page)).to_have_count(1)
+    assert {url[-4:] for url in requested if "/names/" in url} <= {"/?q=", "?q=c"}
 
 
-def test_by_mouse_in_the_middle_of_a_text(page):
+def test_the_mouse_selects_a_member_in_the_middle_of_a_text(page):
     composer(page).fill("Ask  about it")
     for _ in range(len(" about it")):
         composer(page).press("ArrowLeft")
     composer(page).press_sequentially("@CHA")
-    offered(page).get_by_text("Charlie", exact=True).click()
+    options(page).get_by_text("Charlie", exact=True).click()
     expect(composer(page)).to_have_value("Ask @charlie  about it")
     expect(composer(page)).to_be_focused()
 
 
-def test_a_name_typed_in_full_needs_no_choice(page):
+def test_a_complete_name_closes_the_list(page):
     composer(page).press_sequentially("@b")
-    expect(offered(page)).to_have_count(1)
+    expect(options(page)).to_have_count(1)
     with page.expect_response("**/names/?q=bob"):
         composer(page).press_sequentially("ob")
-    expect(offered(page)).to_have_count(0)
+    expect(options(page)).to_have_count(0)
     composer(page).press("Enter")
     expect(page.locator("#rows .mention")).to_have_text("@bob")
 
 
-def test_what_is_offered_follows_every_letter(page):
+def test_the_list_follows_every_letter_without_the_server(page):
     composer(page).press_sequentially("@")
-    expect(offered(page)).to_have_count(2)
+    expect(options(page)).to_have_count(2)
     page.route("**/names/**", lambda route: route.abort())
     composer(page).press_sequentially("ch")
     composer(page).press("Enter")
     expect(composer(page)).to_have_value("@charlie ")
 
 
-def test_nobody_of_that_name(page):
+def test_an_unknown_name_opens_no_list(page):
     with page.expect_response("**/names/*"):
         composer(page).press_sequentially("@charlot")
-    expect(offered(page)).to_have_count(0)
+    expect(options(page)).to_have_count(0)
     composer(page).press("Enter")
     expect(message(page, "@charlot")).to_be_visible()
 
 
-def test_an_address_names_nobody(page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_an_email_address_opens_no_list(page):
+    requested = []
+    page.on("request", lambda request: requested.append(request.url))
     composer(page).press_sequentially("mail@b or @c")
-    expect(offered(page)).to_have_count(1)
-    assert [url[-4:] for url in asked if "/names/" in url] == ["?q=c"]
+    expect(options(page)).to_have_count(1)
+    assert [url[-4:] for url in requested if "/names/" in url] == ["?q=c"]
 
 
-def test_escape_leaves_what_is_typed_and_the_reply(page):
+def test_escape_closes_the_list_and_keeps_the_text_and_the_reply(page):
     send(page, "Whom to ask?")
-    act(page, "Whom to ask?", "Reply")
+    click_action(page, "Whom to ask?", "Reply")
     composer(page).press_sequentially("@b")
-    expect(offered(page)).to_have_count(1)
+    expect(options(page)).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(offered(page)).to_have_count(0)
+    expect(options(page)).to_have_count(0)
     expect(page.get_by_text("Replying to Alice")).to_be_visible()
     expect(composer(page)).to_have_value("@b")
 
 
-def test_while_editing(page):
+def test_the_list_opens_in_the_editor(page):
     send(page, "Ask")
-    act(page, "Ask", "Edit")
+    click_action(page, "Ask", "Edit")
     editor = page.get_by_role("textbox", name="Edit the message")
     editor.press_sequentially(" @b")
-    expect(offered(page)).to_have_count(1)
+    expect(options(page)).to_have_count(1)
     editor.press("Tab")
     expect(editor).to_have_value("Ask @bob ")
     editor.press("Enter")

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import memberships, posting, rooms
-from tests.browser.people import connected, link_of, message, send
+from tests.browser.page_actions import connected, message, send, sidebar_link
 
 
 @pytest.fixture
@@ -20,61 +20,63 @@ def garden(alice, bob):
     return room
 
 
-def dot(page, name):
-    return link_of(page, name).locator(".avatar")
+def avatar(page, name):
+    return sidebar_link(page, name).locator(".avatar")
 
 
-def test_a_dot_is_lit_while_the_other_is_here(url, direct, alice, bob, visit):
+def test_the_avatar_shows_while_the_other_user_is_online(url, direct, alice, bob, visit):
     at_alice = visit(alice, url)
-    expect(dot(at_alice, "Bob")).not_to_have_class(re.compile("here"))
+    expect(avatar(at_alice, "Bob")).not_to_have_class(re.compile("here"))
     at_bob = visit(bob, url)
-    expect(dot(at_alice, "Bob")).to_have_class(re.compile("here"))
+    expect(avatar(at_alice, "Bob")).to_have_class(re.compile("here"))
     expect(at_alice.locator("#here")).to_contain_text("Bob")
     at_bob.context.close()
-    expect(dot(at_alice, "Bob")).not_to_have_class(re.compile("here"))
+    expect(avatar(at_alice, "Bob")).not_to_have_class(re.compile("here"))
     expect(at_alice.locator("#here")).not_to_contain_text("Bob")
 
 
-def test_whom_one_shares_no_room_with_stays_as_the_page_came(
+def test_the_state_of_a_person_without_a_shared_room_stays_as_loaded(
     url, general, alice, bob, charlie, visit
 ):
     visit(alice, url)
     expect(visit(bob, url).locator("#here")).to_contain_text("Alice")
     page = visit(charlie, f"{url}/rooms/{general.pk}/members/")
-    expect(page.locator("#here")).to_contain_text("Charlie")  # the socket has spoken
-    faces = page.locator(f"main [data-person='{alice.pk}']")
-    expect(faces).to_have_class(re.compile("here"))
+    expect(page.locator("#here")).to_contain_text("Charlie")  # the socket has sent its presence
+    avatars = page.locator(f"main [data-person='{alice.pk}']")
+    expect(avatars).to_have_class(re.compile("here"))
 
 
-def test_the_name_of_somebody_unknown_to_the_page_is_fetched(url, garden, alice, charlie, visit):
+def test_the_name_of_a_person_unknown_to_the_page_is_fetched(url, garden, alice, charlie, visit):
     memberships.join(charlie, garden.pk)
     at_alice = visit(alice, url + "/rooms/new/")
     visit(charlie, url)
     expect(at_alice.locator("#here")).to_contain_text("Charlie")
 
 
-def test_a_message_elsewhere_is_counted_at_its_room_and_in_the_title(
+def test_a_message_in_another_room_is_counted_in_the_sidebar_and_the_title(
     url, general, garden, alice, bob, visit
 ):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     at_bob = connected(visit(bob, f"{url}/rooms/{garden.pk}/"))
     for text in ("one", "two"):
         send(at_bob, text)
-    expect(link_of(at_alice, "Garden").locator(".badge")).to_have_text("2 unread")
+    expect(sidebar_link(at_alice, "Garden").locator(".badge")).to_have_text("2 unread")
     expect(at_alice).to_have_title("(2) General · Chatsite")
-    expect(link_of(at_bob, "Garden").locator(".badge")).to_have_count(0)
+    expect(sidebar_link(at_bob, "Garden").locator(".badge")).to_have_count(0)
 
 
-def test_a_mention_elsewhere_has_a_badge_of_another_colour(url, general, garden, alice, bob, visit):
+def test_a_mention_in_another_room_has_a_badge_of_another_colour(
+    url, general, garden, alice, bob, visit
+):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     send(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "@alice look")
-    expect(link_of(at_alice, "Garden")).to_have_class("mention")
+    expect(sidebar_link(at_alice, "Garden")).to_have_class("mention")
     at_alice.reload()
-    expect(link_of(at_alice, "Garden")).to_have_class("mention")
-    expect(link_of(at_alice, "Garden").locator(".badge")).to_have_text("1 unread, naming you")
+    expect(sidebar_link(at_alice, "Garden")).to_have_class("mention")
+    expect(sidebar_link(at_alice, "Garden").locator(".badge")).to_have_text("1 unread, naming you")
 
 
-def test_unread_rooms_further_down_are_told_of(url, alice, bob, visit):
+def test_a_button_leads_to_unread_rooms_further_down(url, alice, bob, visit):
     for number in range(40):
         room = rooms.create(bob, f"Room {number:02}")
         memberships.join(alice, room.pk)
@@ -83,42 +85,40 @@ def test_unread_rooms_further_down_are_told_of(url, alice, bob, visit):
     expect(more).to_be_hidden()
     posting.post(bob, room.pk, uuid.uuid4(), "down here")
     more.click()
-    expect(link_of(page, "Room 39")).to_be_in_viewport()
+    expect(sidebar_link(page, "Room 39")).to_be_in_viewport()
     expect(more).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
-def test_reading_on_one_device_clears_the_count_on_the_other(
-    url, general, garden, alice, bob, visit
-):
+def test_reading_on_one_device_clears_the_count_on_another(url, general, garden, alice, bob, visit):
     at_alice = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     send(connected(visit(bob, f"{url}/rooms/{garden.pk}/")), "news")
-    expect(link_of(at_alice, "Garden").locator(".badge")).to_be_visible()
+    expect(sidebar_link(at_alice, "Garden").locator(".badge")).to_be_visible()
     visit(alice, f"{url}/rooms/{garden.pk}/")
-    expect(link_of(at_alice, "Garden").locator(".badge")).to_have_count(0)
+    expect(sidebar_link(at_alice, "Garden").locator(".badge")).to_have_count(0)
     expect(at_alice).to_have_title("General · Chatsite")
 
 
-def test_whoever_is_removed_from_a_room_is_led_out_of_it(url, alice, bob, visit):
+def test_the_page_of_a_removed_member_leaves_the_room(url, alice, bob, visit):
     board = rooms.create(alice, "Board", private=True)
     memberships.invite(alice, board.pk, "bob")
     at_bob = connected(visit(bob, f"{url}/rooms/{board.pk}/"))
     at_alice = visit(alice, f"{url}/rooms/{board.pk}/members/")
     at_alice.get_by_role("button", name="Remove Bob").click()
     expect(at_bob).to_have_url(f"{url}/")
-    expect(link_of(at_bob, "Board")).to_have_count(0)
+    expect(sidebar_link(at_bob, "Board")).to_have_count(0)
 
 
-def test_a_room_is_renamed_on_every_page(url, general, alice, bob, visit):
+def test_every_page_shows_the_new_name_of_a_room(url, general, alice, bob, visit):
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     at_alice = visit(alice, f"{url}/rooms/{general.pk}/members/")
     at_alice.get_by_label("Name", exact=True).fill("Commons")
     at_alice.get_by_role("button", name="Save").click()
     expect(at_bob.get_by_role("heading", level=1)).to_have_text("Commons")
-    expect(link_of(at_bob, "Commons")).to_be_visible()
+    expect(sidebar_link(at_bob, "Commons")).to_be_visible()
 
 
-def test_a_public_room_is_read_joined_and_left(url, garden, charlie, bob, visit):
+def test_a_user_reads_joins_and_leaves_a_public_room(url, garden, charlie, bob, visit):
     at_charlie = visit(charlie, url)
     at_charlie.get_by_role("link", name="Garden").click()
     expect(at_charlie.get_by_text("Join to write")).to_be_visible()
@@ -127,18 +127,18 @@ def test_a_public_room_is_read_joined_and_left(url, garden, charlie, bob, visit)
     expect(message(at_charlie, "Hello all")).to_be_visible()
     at_charlie.get_by_role("link", name="People and settings").click()
     at_charlie.get_by_role("button", name="Leave the room").click()
-    expect(link_of(at_charlie, "Garden")).to_have_count(0)
+    expect(sidebar_link(at_charlie, "Garden")).to_have_count(0)
     expect(at_charlie.get_by_role("button", name="Join Garden")).to_be_visible()
 
 
-def test_somebody_is_written_to_from_the_people_of_a_room(url, general, alice, bob, visit):
+def test_the_members_page_opens_a_conversation(url, general, alice, bob, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/members/", java_script_enabled=False)
     expect(page.get_by_role("button", name="Message Alice")).to_have_count(0)
     page.get_by_role("button", name="Message Bob").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bob")
 
 
-def test_somebody_is_found_while_their_name_is_typed(url, alice, bob, charlie, visit):
+def test_people_are_found_while_a_name_is_typed(url, alice, bob, charlie, visit):
     page = visit(alice, url)
     expect(page.get_by_role("button", name="Message Bob")).to_be_visible()
     page.get_by_role("searchbox", name="Find people by name").press_sequentially("char")

@@ -1,11 +1,11 @@
-"""What quotes show of a message is what the message says now."""
+"""A quote shows the present text of its message."""
 
 import pytest
 from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing
-from tests.browser.people import act, composer, connected, message, send
+from tests.browser.page_actions import click_action, composer, connected, message, send
 from tests.chat.factories import post_message
 
 LONG = "Where " + "oh " * 40 + "where?"
@@ -30,7 +30,7 @@ def quote(page, text="Thanks"):
     return message(page, text).locator(".reply")
 
 
-def test_of_a_message_that_is_deleted(page, alice, question):
+def test_a_quote_of_a_deleted_message_shows_no_text(page, alice, question):
     expect(quote(page)).to_have_text("Alice The code is 1234")
     editing.delete(alice, question.pk)
     expect(quote(page)).to_have_text("Alice Message deleted")
@@ -49,15 +49,17 @@ def test_of_a_message_that_is_deleted(page, alice, question):
         ("שלום", "Alice שלום"),
     ],
 )
-def test_of_a_message_that_is_edited(page, alice, question, body, shown):
+def test_a_quote_of_an_edited_message_shows_the_new_text(page, alice, question, body, shown):
     expect(quote(page)).to_have_text("Alice The code is 1234")
     editing.edit(alice, question.pk, body)
     expect(quote(page)).to_have_text(shown)
-    page.reload()  # what the server makes of it is the same
+    page.reload()  # the server renders the same text
     expect(quote(page)).to_have_text(shown)
 
 
-def test_of_a_message_that_is_not_on_the_page(url, page, alice, bob, general, question):
+def test_a_quote_of_a_message_that_is_not_on_the_page_is_updated(
+    url, page, alice, bob, general, question
+):
     for number in range(60):
         post_message(bob, general, f"Filler {number}")
     post_message(bob, general, "Late thanks", reply_to=question)
@@ -69,7 +71,7 @@ def test_of_a_message_that_is_not_on_the_page(url, page, alice, bob, general, qu
     expect(quote(page, "Late thanks")).to_have_text("Alice Message deleted")
 
 
-def test_of_a_message_that_was_deleted_while_the_page_was_offline(page, alice, question):
+def test_a_quote_of_a_message_deleted_while_offline_is_updated(page, alice, question):
     page.context.set_offline(True)
     expect(page.locator("#notice")).to_be_visible()
     editing.delete(alice, question.pk)
@@ -77,7 +79,7 @@ def test_of_a_message_that_was_deleted_while_the_page_was_offline(page, alice, q
     expect(quote(page)).to_have_text("Alice Message deleted")
 
 
-def test_every_quote_of_it(page, alice, charlie, general, question):
+def test_every_quote_of_a_message_is_updated(page, alice, charlie, general, question):
     post_message(alice, general, "One more", reply_to=question)
     post_message(charlie, general, "And more", reply_to=question)
     expect(message(page, "And more")).to_be_visible()
@@ -85,8 +87,8 @@ def test_every_quote_of_it(page, alice, charlie, general, question):
     expect(page.locator(".reply")).to_have_text(["Alice Message deleted"] * 3)
 
 
-def test_in_the_bar_of_a_reply_that_is_being_written(page, alice, question):
-    act(page, "The code is 1234", "Reply")
+def test_the_quote_above_the_composer_is_updated(page, alice, question):
+    click_action(page, "The code is 1234", "Reply")
     bar = page.locator("#replying")
     expect(bar).to_contain_text("Replying to Alice The code is 1234")
     editing.edit(alice, question.pk, "The code is secret")
@@ -98,7 +100,7 @@ def test_in_the_bar_of_a_reply_that_is_being_written(page, alice, question):
     assert Message.objects.get(body="Never mind").reply_to_id == question.pk
 
 
-def test_an_older_version_that_arrives_late_changes_nothing(page, alice, question):
+def test_a_quote_follows_each_version_of_its_message(page, alice, question):
     expect(quote(page)).to_be_visible()
     version = editing.edit(alice, question.pk, "Second").version
     expect(quote(page)).to_have_text("Alice Second")
@@ -107,7 +109,7 @@ def test_an_older_version_that_arrives_late_changes_nothing(page, alice, questio
     expect(quote(page)).to_have_text("Alice Third")
 
 
-def test_the_tooltip_of_a_reaction_goes_with_its_message(page, alice, bob, question):
+def test_the_tooltip_of_a_reaction_disappears_with_its_message(page, alice, bob, question):
     editing.react(bob, question.pk, "👍", True)
     reaction = message(page, "The code is 1234").locator(".reaction")
     reaction.hover()

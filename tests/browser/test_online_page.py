@@ -1,4 +1,4 @@
-"""Who is online, and the charts that staff see there and in the admin."""
+"""The page of online people, and its charts for staff, there and in the admin."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from presence.models import Sample
-from tests.browser.test_accessibility import serious
+from tests.browser.test_accessibility import serious_faults
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def staff(alice):
     return alice
 
 
-def rows(page) -> int:
-    """Those of the first chart's table, as a screen reader finds them once it is opened."""
+def count_rows(page) -> int:
+    """Returns the number of rows that a screen reader finds in the table of the first chart."""
     chart = page.get_by_role("region", name="Online over the last day")
     chart.get_by_text("Show all values").click()
     expect(chart.get_by_role("columnheader", name="From")).to_be_visible()
@@ -31,17 +31,17 @@ def rows(page) -> int:
 
 
 @pytest.mark.parametrize("path", ["online/", "admin/presence/sample/"])
-def test_charts_are_tables_too(url, staff, visit, path):
+def test_each_chart_has_a_table(url, staff, visit, path):
     page = visit(staff, f"{url}/{path}")
     expect(page.locator("svg.chart")).to_have_count(3)
-    assert rows(page) > 30
+    assert count_rows(page) > 30
     assert page.locator("svg.chart:not([aria-hidden=true])").count() == 0
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_axe_finds_nothing_serious(url, staff, visit, scheme, width):
+def test_the_online_page_is_accessible(url, staff, visit, scheme, width):
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     page = visit(staff, f"{url}/online/", **options)
-    rows(page)
-    assert serious(page) == []
+    count_rows(page)
+    assert serious_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,10 +1,10 @@
-"""Whoever is too fast for the limits is told calmly, loses nothing, and need not do it again."""
+"""A user who reaches a rate limit sees a notice, loses nothing, and need not repeat anything."""
 
 import pytest
 from playwright.sync_api import expect
 
 from chat.models import Message
-from tests.browser.people import bodies, composer, connected, message, pending, send
+from tests.browser.page_actions import bodies, composer, connected, message, pending, send
 from tests.site import Site
 
 WAIT_MS = 30_000
@@ -30,7 +30,7 @@ def strict(transactional_db):
         yield site.url
 
 
-def test_posts_wait_and_go_out_in_order_once(strict, alice, bob, general, visit):
+def test_posts_wait_and_are_sent_once_and_in_order(strict, alice, bob, general, visit):
     at_alice = connected(visit(alice, f"{strict}/rooms/{general.pk}/"))
     texts = [f"post {number}" for number in range(6)]
     for text in texts:
@@ -42,7 +42,7 @@ def test_posts_wait_and_go_out_in_order_once(strict, alice, bob, general, visit)
     assert list(Message.objects.order_by("seq").values_list("body", flat=True)) == bodies(at_alice)
 
 
-def test_posts_that_wait_outlive_the_page(strict, alice, bob, general, visit):
+def test_waiting_posts_survive_a_reload(strict, alice, bob, general, visit):
     page = connected(visit(alice, f"{strict}/rooms/{general.pk}/"))
     texts = [f"post {number}" for number in range(5)]
     for text in texts:
@@ -53,7 +53,7 @@ def test_posts_that_wait_outlive_the_page(strict, alice, bob, general, visit):
     assert bodies(page) == texts
 
 
-def test_a_search_goes_on_by_itself(strict, alice, bob, general, visit):
+def test_a_refused_search_is_repeated_automatically(strict, alice, bob, general, visit):
     page = connected(visit(alice, f"{strict}/rooms/{general.pk}/"))
     page.keyboard.press("Control+k")
     for text in ("x", "xy", "xyz", "x", "b", "bo", "bob"):
@@ -62,36 +62,38 @@ def test_a_search_goes_on_by_itself(strict, alice, bob, general, visit):
     expect(page.locator("#jump-list")).to_contain_text("Bob", timeout=WAIT_MS)
 
 
-TRY_UNTIL_WELL = """() => {
+RECONNECT_AND_CHECK = """() => {
   dispatchEvent(new Event("online"));
   return !document.getElementById("notice").checkVisibility();
 }"""
 
 
-def test_too_many_windows_say_so_and_come_back(strict, alice, bob, general, visit):
-    here = f"{strict}/rooms/{general.pk}/"
-    first, _ = connected(visit(alice, here)), connected(visit(alice, here))
-    third = visit(alice, here)
+def test_a_page_beyond_the_socket_limit_explains_it_and_reconnects(
+    strict, alice, bob, general, visit
+):
+    address = f"{strict}/rooms/{general.pk}/"
+    first, _ = connected(visit(alice, address)), connected(visit(alice, address))
+    third = visit(alice, address)
     expect(third.locator("#notice")).to_contain_text("Close some of them")
     composer(third).fill("kept")
     first.goto("about:blank")
-    third.wait_for_function(TRY_UNTIL_WELL, polling=500)  # else it waits for half a minute
+    third.wait_for_function(RECONNECT_AND_CHECK, polling=500)  # the page waits 30 s
     connected(third)
     expect(third.locator("#notice")).to_be_hidden()
     assert composer(third).input_value() == "kept"
 
 
-def test_a_form_is_sent_again_from_the_page_that_refuses_it(strict, alice, general, visit):
+def test_the_refusal_page_sends_the_form_again(strict, alice, general, visit):
     page = visit(alice, f"{strict}/rooms/new/")
     page.evaluate(EMPTY_FORMS, 10)
     page.get_by_label("Name").fill("Tea & cake")
     page.get_by_role("button", name="Create the room").click()
     expect(page.get_by_role("heading", name="Too many requests")).to_be_visible()
     expect(page.locator("main")).to_contain_text("Your text is kept.")
-    again, made = page.get_by_role("button", name="Try again"), page.locator("#composer")
+    again, created = page.get_by_role("button", name="Try again"), page.locator("#composer")
     for _ in range(TRIES):
-        again.or_(made).wait_for()
-        if made.is_visible():
+        again.or_(created).wait_for()
+        if created.is_visible():
             break
         again.click()
     expect(page.get_by_role("heading", name="Tea & cake").first).to_be_visible()
