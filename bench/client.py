@@ -1,4 +1,4 @@
-"""A WebSocket client that costs next to nothing: it counts bytes."""
+"""A WebSocket client that takes very little CPU: it only counts bytes."""
 
 import asyncio
 import base64
@@ -7,13 +7,13 @@ import struct
 
 
 class Client(asyncio.Protocol):
-    """`bytes` since the handshake. Answers pings."""
+    """Counts the `bytes` since the handshake. Answers pings."""
 
     def __init__(self) -> None:
         self.bytes = 0
         self.head = bytearray()
         self.is_open = asyncio.get_running_loop().create_future()
-        self.watch = None  # called at every arrival
+        self.watch = None  # called with each chunk
 
     def connection_made(self, transport) -> None:
         self.transport = transport
@@ -44,12 +44,12 @@ class Client(asyncio.Protocol):
 
 
 def is_ping(data: bytes) -> bool:
-    """Alone in its chunk, as it nearly always is; the server asks again."""
+    """Returns whether the chunk is a ping, which nearly always has a chunk of its own."""
     return len(data) > 1 and data[0] == 0x89 and data[1] == len(data) - 2
 
 
 def masked(payload: bytes) -> bytes:
-    """A text frame with a mask of zeros, which leaves the payload as it is."""
+    """Returns a text frame with a mask of zeros, which does not change the payload."""
     size = len(payload)
     if size < 126:
         return struct.pack("!BB", 0x81, 0x80 | size) + bytes(4) + payload

@@ -1,9 +1,9 @@
-"""What an open, signed-in, idle socket costs, and how fast everybody is back after a restart.
+"""The cost of an open, signed-in, idle socket, and the speed of reconnecting after a restart.
 
     python -m bench.connections [--sockets 5000] [--only chatsite]
 
-Each socket is another person's, who is a member of one room. The peers follow in turn; node's
-sockets are not signed in.
+Each socket belongs to a different user. All users are members of one room. The peers follow in
+turn; the sockets of node are not signed in.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Deliveries a second of one server process to the sockets of one room, and a socket's memory.
+"""Deliveries per second from one server process to the sockets of one room, and memory per socket.
 
     python -m bench.fanout [--sockets 1000] [--seconds 5] [--only chatsite]
 
-Messages come through Redis, as from another process. The load process counts bytes on every socket
-and waits until all have come before it sends the next round. The peers follow in turn, in the same
-run: the usual Channels consumer with both channel layers, and node with ws (where
-`npm install` was run in bench/peers/node).
+Messages arrive through Redis, as from another process. The load process counts bytes on every
+socket and sends the next round when all bytes have arrived. The peers follow in turn in the same
+run: the usual Channels consumer with both channel layers, and node with ws (if `npm install` was
+run in bench/peers/node).
 """
 
 import argparse
@@ -64,7 +64,7 @@ async def measure(options, target: Target, pid, port, author, room, cookies) -> 
     opening = json.dumps({"type": "open", "room": room.pk, "since": None}).encode()
     for client in clients:
         client.send(opening)
-    await nothing_comes(clients)
+    await wait_for_silence(clients)
     for in_flight in (16, 1):
         await asyncio.to_thread(site.loop_held_ms, port)
         result |= await deliver(options, target, pid, clients, author, room, in_flight)
@@ -74,15 +74,15 @@ async def measure(options, target: Target, pid, port, author, room, cookies) -> 
     return result
 
 
-async def nothing_comes(clients: list[Client]) -> None:
-    """For two seconds: all is answered that was asked."""
-    came = -1
-    while came != (came := sum(client.bytes for client in clients)):  # noqa: ASYNC110
+async def wait_for_silence(clients: list[Client]) -> None:
+    """Returns when nothing arrives for two seconds, so all requests are answered."""
+    known = -1
+    while known != (known := sum(client.bytes for client in clients)):  # noqa: ASYNC110
         await asyncio.sleep(2)
 
 
 async def deliver(options, target, pid, clients, author, room, in_flight: int) -> dict[str, float]:
-    """Rounds of `in_flight` messages, each round delivered to everybody before the next."""
+    """Sends rounds of `in_flight` messages. Every socket has a round before the next one starts."""
     counter = Counter(clients)
     started, rounds = time.perf_counter(), 0
     cpu, own = site.cpu_seconds(pid), time.process_time()
@@ -103,10 +103,10 @@ async def deliver(options, target, pid, clients, author, room, in_flight: int) -
 
 
 class Counter:
-    """Bytes of all sockets together."""
+    """Counts the bytes of all sockets together."""
 
     def __init__(self, clients: list[Client]) -> None:
-        self.clients, self.came, self.expected = len(clients), 0, 0
+        self.clients, self.received, self.expected = len(clients), 0, 0
         self.arrived = asyncio.Event()
         for client in clients:
             client.watch = self._count
@@ -117,8 +117,8 @@ class Counter:
         return self.arrived
 
     def _count(self, client: Client, data: bytes) -> None:
-        self.came += len(data)
-        if self.came >= self.expected:
+        self.received += len(data)
+        if self.received >= self.expected:
             self.arrived.set()
 
 

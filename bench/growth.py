@@ -1,11 +1,11 @@
-"""What gets slower as a site grows: pages, lists and the API of a small site and of a large one.
+"""Pages, lists and API requests in a small site and in a large one.
 
     python -m bench.growth [--database sqlite|postgres] [--people 5000] [--rooms 500]
                            [--messages 1000000]
 
-Requests are made in this process, one after the other, to the whole site with its middleware. A
-third of the messages are in one room, which everybody is a member of. `busy` is a member of 300
-rooms and has read nothing; `calm` is in 10 rooms and has read everything.
+The requests run in this process, one after the other, through the whole site with its middleware.
+One room has a third of the messages, and everybody is a member of it. `busy` is a member of 300
+rooms and has read nothing; `calm` is a member of 10 rooms and has read everything.
 """
 
 import argparse
@@ -46,9 +46,11 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     for name, count in {"people": 5000, "rooms": 500, "messages": 1_000_000}.items():
         parser.add_argument(f"--{name}", type=int, default=count)
-    parser.add_argument("--alone", action="store_true", help="one site, its times as JSON")
+    parser.add_argument(
+        "--single", action="store_true", help="measure one site and print its times as JSON"
+    )
     options = parser.parse_args()
-    if options.alone:
+    if options.single:
         print(json.dumps(measure(options)))
         return
     large = {name: getattr(options, name) for name in SMALL}
@@ -61,9 +63,9 @@ def row(name: str, small: float, large: float) -> dict[str, Any]:
 
 
 def times_of(database: str, size: dict[str, int]) -> dict[str, float]:
-    """In a process of its own, as settings are read once."""
+    """Measures a site in a process of its own, as a process reads its settings once."""
     counts = [f"--{name}={count}" for name, count in size.items()]
-    command = [sys.executable, "-m", "bench.growth", "--alone", "--database", database, *counts]
+    command = [sys.executable, "-m", "bench.growth", "--single", "--database", database, *counts]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
@@ -123,7 +125,7 @@ def populate(options) -> tuple[Any, Any, Any, int]:
 
 
 def add_members(users: list[Any], rooms: list[Any]) -> None:
-    """Everybody is in the first room, and in some others."""
+    """Adds everybody to the first room and to some others."""
     from chat.models import Membership
 
     rows = []

@@ -1,10 +1,10 @@
-"""Room pages a second on one core, signed in, by ASGI as in production and by WSGI under granian;
-and the page that the usual Django makes of the same room, by a view and a template.
+"""Room pages per second on one core, signed in, over ASGI and over WSGI with granian, and the page
+of the same room in the usual Django with a view and a template.
 
     python -m bench.pages [--seconds 5] [--at-once 8]
 
-Fifty messages on the page, twenty rooms in the sidebar; five posts a second meanwhile in `busy`, so
-that nothing stays as it was.
+The page has 50 messages, and the sidebar 20 rooms. In `busy` rows five posts arrive per second, so
+that caches do not stay valid.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import uvloop
 from bench import site
 from bench.senders import content_length
 from bench.tables import show
-from bench.targets import USUAL_PAGES, USUAL_SETTINGS, make_usual_table
+from bench.targets import USUAL_PAGES, USUAL_SETTINGS, create_usual_table
 
 SERVERS = {
     "chatsite, WSGI": (site.PAGES, {}),
@@ -37,8 +37,8 @@ def main() -> None:
     rows = []
     try:
         users, room = site.populate(PEOPLE)
-        talk(users, room)
-        make_usual_table()
+        fill_rooms(users, room)
+        create_usual_table()
         cookies = [f"{site.cookie(user)}; csrftoken={'a' * 32}" for user in users[:20]]
         for name, (command, environment) in SERVERS.items():
             with site.running(*command, **environment) as (process, port):
@@ -50,7 +50,7 @@ def main() -> None:
     show(rows)
 
 
-def talk(users, room) -> None:
+def fill_rooms(users, room) -> None:
     from chat.services import memberships, rooms
 
     for number in range(ROOMS):
@@ -58,10 +58,12 @@ def talk(users, room) -> None:
         for user in users[1:20]:
             memberships.join(user, other.pk)
     for number in range(MESSAGES):
-        say(users[number % 50], room, f"Message {number}, **some** of it bold, for everybody here.")
+        post_message(
+            users[number % 50], room, f"Message {number}, **some** of it bold, for everybody here."
+        )
 
 
-def say(user, room, body: str) -> None:
+def post_message(user, room, body: str) -> None:
     from chat.services.post_batch import write
     from chat.services.posts import Post
 
@@ -88,12 +90,12 @@ async def measure(options, pid, port, room, user, cookies, busy) -> dict[str, fl
 
 async def write(user, room, over: float) -> None:
     while time.perf_counter() < over:
-        await asyncio.to_thread(say, user, room, f"At {time.perf_counter()}")
+        await asyncio.to_thread(post_message, user, room, f"At {time.perf_counter()}")
         await asyncio.sleep(1 / POSTS_PER_SECOND)
 
 
 async def read(port, room, cookie: str, over: float, times: list[float]) -> None:
-    """One browser on one kept connection."""
+    """Requests pages as a browser on one persistent connection."""
     request = f"GET /rooms/{room.pk}/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while time.perf_counter() < over:

@@ -1,10 +1,11 @@
-"""Posts a second on one core: acknowledged after commit, delivered to listening sockets.
+"""Posts per second on one core: acknowledged after the commit, delivered to listening sockets.
 
     python -m bench.posts [--senders 20] [--in-flight 10] [--listeners 20] [--seconds 10]
 
-By WebSocket, and by the API: to the process that has the sockets, and to one of granian beside it
-on the same core. Every acknowledged post is looked up as a row afterwards. The usual Channels
-consumer follows in turn on both layers. Also the latency of a lone post to all of 1,000 sockets.
+Posts go over a WebSocket, over the API to the process with the sockets, and over the API to a
+granian process on the same core. Each acknowledged post must have a row afterwards. The usual
+Channels consumer follows in turn on both layers. Another measurement is the latency of a single
+post to 1,000 sockets.
 """
 
 import argparse
@@ -20,11 +21,11 @@ from bench import site
 from bench.client import Client, connect
 from bench.senders import ApiSender, Sender, SocketSender, post_frame
 from bench.tables import show
-from bench.targets import Target, make_usual_table, targets
+from bench.targets import Target, create_usual_table, targets
 
-LONE_POSTS, LONE_SOCKETS = 50, 1000
+SINGLE_POSTS, SINGLE_POST_SOCKETS = 50, 1000
 API_IN_FLIGHT = 1  # of each sender
-HEARING_TICKS = 20  # of half a second
+CHECKS = 20  # one each half second
 SILENT_SECONDS = 2
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--senders", type=int, default=20)
     parser.add_argument(
-        "--in-flight", type=int, default=10, help="posts a sender does not wait for"
+        "--in-flight", type=int, default=10, help="posts that a sender has under way"
     )
     parser.add_argument("--listeners", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=10)
@@ -42,14 +43,14 @@ def main() -> None:
     rows = []
     try:
         users, room = site.populate(options.senders + options.listeners)
-        make_usual_table()
+        create_usual_table()
         cookies = [site.cookie(user) for user in users]
         tokens = [site.token(user) for user in users[: options.senders]]
         for target in targets(room)[:3]:  # node has no database
             if options.only in ("", target.name):
-                rows.append(by_socket(options, target, room, cookies))
+                rows.append(measure_socket(options, target, room, cookies))
                 if target.name == "chatsite":
-                    rows += by_api(options, target, room, cookies, tokens)
+                    rows += measure_api(options, target, room, cookies, tokens)
                     rows = [row | {"missing_rows": missing(row["acknowledged"])} for row in rows]
     finally:
         site.clean_up(valkey)
@@ -60,7 +61,7 @@ def without(row: dict, column: str) -> dict:
     return {name: value for name, value in row.items() if name != column}
 
 
-def by_socket(options, target: Target, room, cookies) -> dict:
+def measure_socket(options, target: Target, room, cookies) -> dict:
     async def senders(port: int) -> list[Sender]:
         chosen = cookies[: options.senders]
         return [SocketSender(room.pk, await connect(port, cookie)) for cookie in chosen]
@@ -70,15 +71,15 @@ def by_socket(options, target: Target, room, cookies) -> dict:
         work = measure(options, [process.pid], port, room, cookies, senders, options.in_flight)
         row |= uvloop.run(work)
     with running(target) as (process, port):
-        row |= uvloop.run(lone(port, room, cookies))
+        row |= uvloop.run(measure_single_posts(port, room, cookies))
     return row
 
 
-def by_api(options, target: Target, room, cookies, tokens) -> list[dict]:
+def measure_api(options, target: Target, room, cookies, tokens) -> list[dict]:
     rows = []
     with running(target) as (process, port), site.running(*site.PAGES) as (pages, pages_port):
-        beside = ("API by WSGI beside it", pages_port, [process.pid, pages.pid])
-        for name, api_port, pids in (("API by ASGI", port, [process.pid]), beside):
+        separate = ("API over WSGI next to it", pages_port, [process.pid, pages.pid])
+        for name, api_port, pids in (("API over ASGI", port, [process.pid]), separate):
 
             async def senders(_, api_port=api_port) -> list[Sender]:
                 return [ApiSender(room.pk, api_port, token) for token in tokens]
@@ -101,7 +102,7 @@ async def measure(
     make_senders: Callable[[int], Awaitable[list]],
     in_flight: int,
 ) -> dict[str, object]:
-    listeners = await listening(port, cookies[-options.listeners :], room)
+    listeners = await open_listeners(port, cookies[-options.listeners :], room)
     known = [listener.bytes for listener in listeners]
     senders = await make_senders(port)
     cpu, own, started = cpu_seconds(pids), time.process_time(), time.perf_counter()
@@ -114,8 +115,8 @@ async def measure(
     seconds, spent = time.perf_counter() - started, cpu_seconds(pids) - cpu
     own = time.process_time() - own
     acknowledged = [client_id for sender in senders for client_id in sender.acknowledged]
-    times = sorted(took for sender in senders for took in sender.times)
-    await all_heard_the_same(listeners, known)
+    times = sorted(seconds_taken for sender in senders for seconds_taken in sender.times)
+    await check_equal_bytes(listeners, known)
     return {
         "posts_per_s": round(len(acknowledged) / seconds),
         "deliveries_per_s": round(len(acknowledged) * len(listeners) / seconds),
@@ -127,65 +128,67 @@ async def measure(
     }
 
 
-async def all_heard_the_same(listeners: list[Client], known: list[int]) -> None:
-    for _ in range(HEARING_TICKS):
+async def check_equal_bytes(listeners: list[Client], known: list[int]) -> None:
+    for _ in range(CHECKS):
         await asyncio.sleep(0.5)
-        heard = {listener.bytes - before for listener, before in zip(listeners, known, strict=True)}
-        if len(heard) == 1:
+        received = {
+            listener.bytes - before for listener, before in zip(listeners, known, strict=True)
+        }
+        if len(received) == 1:
             return
-    raise SystemExit(f"The listeners heard different things: {heard} bytes.")
+    raise SystemExit(f"The listeners received different numbers of bytes: {received}.")
 
 
 def cpu_seconds(pids: list[int]) -> float:
     return sum(map(site.cpu_seconds, pids))
 
 
-async def listening(port: int, cookies: list[str], room) -> list[Client]:
-    """With the room open, as far as a server knows of that."""
+async def open_listeners(port: int, cookies: list[str], room) -> list[Client]:
+    """Connects the listeners and opens the room, on servers that know this frame."""
     clients = [await connect(port, cookie) for cookie in cookies]
     for client in clients:
         client.send(json.dumps({"type": "open", "room": room.pk, "since": None}).encode())
-    await silence(clients)
+    await wait_for_silence(clients)
     return clients
 
 
-async def silence(clients: list[Client]) -> None:
-    """Not all servers answer an opening: nothing more arrives once all have been served."""
-    known, heard = -1, 0
-    while heard != known:
-        known = heard
+async def wait_for_silence(clients: list[Client]) -> None:
+    """Waits until nothing arrives, as not all servers answer when a room is opened."""
+    known, received = -1, 0
+    while received != known:
+        known = received
         await asyncio.sleep(SILENT_SECONDS)
-        heard = sum(client.bytes for client in clients)
+        received = sum(client.bytes for client in clients)
 
 
-async def lone(port: int, room, cookies: list[str]) -> dict[str, float]:
-    """From the sending of a post, alone, until the last of LONE_SOCKETS has it."""
-    everybody = [cookies[number % len(cookies)] for number in range(LONE_SOCKETS)]
-    listeners = await listening(port, everybody, room)
-    times = sorted([await last_delivery(listeners, room) for _ in range(LONE_POSTS)])
+async def measure_single_posts(port: int, room, cookies: list[str]) -> dict[str, float]:
+    """Measures the time from sending a single post until the last of SINGLE_POST_SOCKETS has it."""
+    everybody = [cookies[number % len(cookies)] for number in range(SINGLE_POST_SOCKETS)]
+    listeners = await open_listeners(port, everybody, room)
+    times = sorted([await last_delivery(listeners, room) for _ in range(SINGLE_POSTS)])
     return {
-        "lone_median_ms": round(times[len(times) // 2] * 1000, 1),
-        "lone_worst_ms": round(times[-1] * 1000, 1),
+        "single_median_ms": round(times[len(times) // 2] * 1000, 1),
+        "single_worst_ms": round(times[-1] * 1000, 1),
     }
 
 
 async def last_delivery(listeners: list[Client], room) -> float:
     waiting, done = set(listeners), asyncio.Event()
 
-    def heard(client: Client, data: bytes) -> None:
+    def on_data(client: Client, data: bytes) -> None:
         if b'"type":"message"' in data:
             waiting.discard(client)
             if not waiting:
                 done.set()
 
     for listener in listeners:
-        listener.watch = heard
+        listener.watch = on_data
     started = time.perf_counter()
     listeners[0].send(post_frame(room.pk, str(uuid.uuid4())))
     await asyncio.wait_for(done.wait(), 30)
-    took = time.perf_counter() - started
+    seconds_taken = time.perf_counter() - started
     await asyncio.sleep(0.05)
-    return took
+    return seconds_taken
 
 
 def missing(acknowledged: list[str]) -> int:

@@ -1,9 +1,9 @@
-"""What it costs to know who is online: `python -m bench.presence [people ...]`.
+"""The cost of knowing which users are online: `python -m bench.presence [people ...]`.
 
-Ours, and in turn: the recipe's overlapping sets with SUNION, one sorted set, a cache key for each
-person (as Django snippets do), and our table on SQLite. Everybody was marked in two of the last
-five minutes. Times are medians in microseconds as the Python caller sees them; a page is of 100
-people, is_online asks for 50; memory is in bytes a person, Redis' or the file's.
+Measures ours and in turn the recipe's overlapping sets with SUNION, one sorted set, a cache key for
+each user (as in Django snippets), and our table on SQLite. Every user was marked in two of the last
+five minutes. Times are medians in microseconds for the Python caller. A page has 100 users,
+is_online checks 50. Memory is in bytes per user, of Redis or of the file.
 """
 
 import random

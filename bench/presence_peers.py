@@ -1,4 +1,4 @@
-"""Ways to know who is online, all by the same client. Imported once Django is set up."""
+"""Ways to know which users are online, all with the same client. Import it after django.setup()."""
 
 from itertools import islice
 
@@ -52,7 +52,7 @@ class Ours(Peer):
 
 
 class Recipe(Peer):
-    """One set a minute, which overlap, and a key for each person's last activity."""
+    """One set per minute, with overlaps, and a key for the last activity of each user."""
 
     name = "recipe"
 
@@ -86,7 +86,7 @@ class Recipe(Peer):
 
 
 class SortedSet(Peer):
-    """User id -> time. It does not expire by itself: each mark removes who is gone."""
+    """User id -> time. Members do not expire automatically, so each mark removes old ones."""
 
     name = "sorted set"
 
@@ -114,7 +114,7 @@ class SortedSet(Peer):
 
 
 class CacheKeys(Peer):
-    """One key of the cache for each person. Only asking for everybody tells how many there are."""
+    """One cache key for each user. A count has to check the keys of all users."""
 
     name = "cache keys"
 
@@ -139,7 +139,7 @@ class CacheKeys(Peer):
 
 
 class Table(Peer):
-    """Ours without Redis, on SQLite. The rows of the people themselves do not matter here."""
+    """Our backend without Redis, on SQLite. The users themselves need no rows here."""
 
     name = "table"
     backend = database.DatabasePresence()

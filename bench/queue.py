@@ -1,15 +1,15 @@
-"""How fast queues are, and what they lose: `python -m bench.queue [ours huey ...]`.
+"""The speed of task queues and the tasks that they lose: `python -m bench.queue [ours huey ...]`.
 
-Ours, and in turn each peer of bench/requirements.txt that is installed, with the settings that its
+Measures ours and in turn each installed peer of bench/requirements.txt, with the settings that its
 documentation recommends for production, on a Valkey with an append-only file:
 
-- tasks that do nothing, a second, by one worker process and by two
-- milliseconds from queueing to the beginning of the task, worker idle: median and 99th of a hundred
-- tasks queued a second, one by one, and many at once
-- of 200 tasks of 50 ms on two workers, one of them killed (SIGKILL): not done 30 s later, or the
-  seconds until all were
-- seconds until 200 tasks of 1 ms were done that were queued behind one of 3 s, with 2 slots
-- megabytes of the worker after the throughput; what its processes share counts once
+- empty tasks per second with one worker process and with two
+- milliseconds from queueing to the start of a task on an idle worker: median and 99th of a hundred
+- tasks queued per second, one by one and in bulk
+- 200 tasks of 50 ms on two workers, one of which is killed (SIGKILL): the number that is not done
+  after 30 s, or the seconds until all were done
+- seconds until 200 tasks of 1 ms were done that were queued after one of 3 s, with 2 slots
+- megabytes of the worker after the throughput test; shared memory of its processes counts once
 """
 
 import argparse
@@ -73,7 +73,7 @@ def measure(peer: ModuleType) -> dict:
 
 
 def throughput(peer: ModuleType, client: redis.Redis, processes: int) -> tuple[int, int]:
-    """Tasks a second after the first tenth of the load, and the worker's megabytes."""
+    """Returns tasks per second after the first tenth of the load, and megabytes of a worker."""
     client.flushall()
     many = getattr(peer, "enqueue_many", None)
     if many:
@@ -134,7 +134,7 @@ def kill(peer: ModuleType, client: redis.Redis) -> str:
 
 
 def slow(peer: ModuleType, client: redis.Redis) -> float | None:
-    """None: not within half a minute."""
+    """Returns the seconds until the short tasks are done, or None after half a minute."""
     client.flushall()
     with workers(peer, 1 if peer.SLOTS > 1 else 2, slots=2):
         until_ready(peer, client)
@@ -151,7 +151,7 @@ def is_member(client: redis.Redis) -> int:
 
 
 def until_ready(peer: ModuleType, client: redis.Redis, processes: int = 1) -> None:
-    """Until each of them has run a task."""
+    """Returns when each worker has run a task."""
     deadline = time.time() + START_SECONDS
     while client.scard("bench:workers") < processes and time.time() < deadline:
         peer.enqueue("stamp", time.time())
@@ -160,9 +160,9 @@ def until_ready(peer: ModuleType, client: redis.Redis, processes: int = 1) -> No
     client.delete("bench:latency")
 
 
-def until(true, seconds: float) -> bool:
+def until(condition, seconds: float) -> bool:
     deadline = time.time() + seconds
-    while not true():
+    while not condition():
         if time.time() > deadline:
             return False
         time.sleep(0.01)
@@ -190,14 +190,14 @@ def workers(
 
 
 def end(process: subprocess.Popen) -> None:
-    """With all that it has started."""
+    """Kills the process with its children."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def megabytes(process: subprocess.Popen) -> int:
-    """Of the process and all that it has started."""
+    """Returns the memory of the process and its children."""
     command = ["ps", "-o", "pid=", "-s", str(process.pid)]
     pids = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
@@ -208,7 +208,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("peers", nargs="*", metavar="peer", help=f"of {', '.join(PEERS)}")
+    parser.add_argument("peers", nargs="*", metavar="peer", help=f"one of {', '.join(PEERS)}")
     chosen = parser.parse_args().peers
     if unknown := set(chosen) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")

@@ -1,7 +1,7 @@
-"""How much a worker of our queue grows: `python -m bench.queue_memory [tasks]`, 1,000,000 of them.
+"""Memory growth of a worker of our queue: `python -m bench.queue_memory [tasks]`.
 
-One worker process with 4 threads runs tasks that do nothing and keep no result, queued by the
-hundred thousand; its resident megabytes after each of these.
+One worker process with 4 threads runs 1,000,000 empty tasks, or so many as given, which keep no
+result and are queued in batches of 100,000. Prints its memory in megabytes after each batch.
 """
 
 import json
@@ -15,7 +15,7 @@ import redis
 from bench import queue
 from bench.valkey import Valkey
 
-TASKS, AT_ONCE = 1_000_000, 100_000
+TASKS, BATCH = 1_000_000, 100_000
 
 
 def main(tasks: int) -> None:
@@ -29,13 +29,13 @@ def main(tasks: int) -> None:
 
 
 def measure(tasks: int) -> dict[int, int]:
-    """Megabytes by the tasks run so far."""
+    """Returns the megabytes by the number of tasks run so far."""
     from bench.queues import ours, ours_jobs
 
     client, grown = redis.Redis.from_url(os.environ["BENCH_REDIS_URL"]), {}
     with queue.workers(ours, 1) as running:
-        for done in range(AT_ONCE, tasks + 1, AT_ONCE):
-            ours_jobs.forgotten.enqueue_many([()] * AT_ONCE)
+        for done in range(BATCH, tasks + 1, BATCH):
+            ours_jobs.forgotten.enqueue_many([()] * BATCH)
             queue.wait_for(client, done, 600)
             grown[done] = queue.megabytes(running[0])
             print(f"{done:,}: {grown[done]} MB", file=sys.stderr)

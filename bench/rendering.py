@@ -1,7 +1,7 @@
-"""What it costs to render a message: `python -m bench.rendering [characters ...]`.
+"""The cost of rendering a message: `python -m bench.rendering [characters ...]`.
 
-Messages as people write them, and bodies that repeat what parsers find hard, every pair of the
-pieces below. Times are milliseconds of CPU, the least of three; `worst` says which took longest.
+Renders messages as people write them, and bodies that repeat each pair of the pieces below, which
+are hard for parsers. Times are milliseconds of CPU, the best of three; `worst` names the slowest.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Whoever posts: keeps so many posts under way, and notes when each is acknowledged."""
+"""Senders of posts: each keeps a number of posts under way and records their acknowledgements."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ class Sender:
 
 
 class SocketSender(Sender):
-    """By a WebSocket."""
+    """Posts over a WebSocket."""
 
     def __init__(self, room_id: int, client: Client) -> None:
         super().__init__(room_id)
@@ -66,7 +66,7 @@ def post_frame(room_id: int, client_id: str) -> bytes:
 
 
 class ApiSender(Sender):
-    """By the API, on as many kept connections as posts are under way."""
+    """Posts over the API, with a persistent connection for each post under way."""
 
     def __init__(self, room_id: int, port: int, token: str) -> None:
         super().__init__(room_id)
@@ -74,9 +74,9 @@ class ApiSender(Sender):
         self.tasks: list[asyncio.Task[None]] = []
 
     def start(self, in_flight: int) -> None:
-        self.tasks = [asyncio.create_task(self._post_on()) for _ in range(in_flight)]
+        self.tasks = [asyncio.create_task(self._keep_posting()) for _ in range(in_flight)]
 
-    async def _post_on(self) -> None:
+    async def _keep_posting(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         while not self.is_over:
             client_id = self.new_client_id()

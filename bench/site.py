@@ -1,6 +1,7 @@
-"""The real site for a benchmark: its own Valkey, database and server process, gone afterwards.
+"""The real site for a benchmark, with its own Valkey, database and server process.
 
-`prepare()` comes before anything of Django is imported: it points the settings at its own folder.
+Call `prepare()` before importing anything of Django: it points the settings at a folder of its own.
+`clean_up()` removes everything.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ SERVER_CORE, LOAD_CORE = 0, min(1, (os.cpu_count() or 1) - 1)
 
 
 def prepare(**environment: str) -> Valkey:
-    """A started Valkey; settings read from now on belong to it and to an empty database."""
+    """Starts a Valkey and creates an empty database. Settings that are read later use both."""
     folder = Path(tempfile.mkdtemp(prefix="chatsite-bench-"))
     valkey = Valkey(folder / "valkey")
     os.environ.update(
@@ -52,7 +53,7 @@ def prepare(**environment: str) -> Valkey:
 
 @contextlib.contextmanager
 def running(*command: str, **environment: str):
-    """A server process on its own core; yields (process, port)."""
+    """Starts a server process on its own core and yields (process, port)."""
     port = free_port()
     parts = [part.format(port=port) for part in command or SERVER]
     process = subprocess.Popen(
@@ -89,7 +90,7 @@ def clean_up(valkey: Valkey) -> None:
 
 
 def populate(people: int, members: int | None = None):
-    """(users, room): so many people, of whom the first `members` (all) are in one public room."""
+    """Creates users and a public room with the first `members` of them, or all. Returns both."""
     from django.contrib.auth import get_user_model
 
     from chat.models import Membership, Room
@@ -104,7 +105,7 @@ def populate(people: int, members: int | None = None):
 
 
 def cookie(user) -> str:
-    """A signed-in session's cookie."""
+    """Returns the cookie of a signed-in session."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
@@ -131,7 +132,7 @@ def resident_kb(pid: int) -> int:
 
 
 def loop_held_ms(port: int) -> float | None:
-    """The longest that the server's event loop was held since this was last asked; ours tells."""
+    """Returns the longest block of the event loop since the last call, or None for peers."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as response:
         text = response.read().decode(errors="replace")
     found = re.search(r"^chatsite_loop_held_seconds (\S+)$", text, re.MULTILINE)
@@ -139,7 +140,7 @@ def loop_held_ms(port: int) -> float | None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of the process and of all that it has started and that lives."""
+    """Returns the CPU seconds of the process and of its living children."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     children = [int(child) for task in tasks for child in task.read_text().split()]
     return _cpu_seconds(pid) + sum(map(cpu_seconds, children))

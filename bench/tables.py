@@ -1,4 +1,4 @@
-"""What a benchmark prints: a table for people, and a line for programs."""
+"""The output of a benchmark: a table for people and a JSON line for programs."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Servers that are measured, ours and peers, and how another process's message comes to each."""
+"""The measured servers, ours and peers, and how a message of another process reaches each."""
 
 import functools
 import os
@@ -17,7 +17,7 @@ USUAL = (*UVICORN, "bench.peers.usual.sockets:application")
 USUAL_PAGES = (*site.WSGI, "bench.peers.usual.pages:application")
 USUAL_SETTINGS = {"DJANGO_SETTINGS_MODULE": "bench.peers.usual.settings"}
 USUAL_CONNECTIONS = 10_000
-USUAL_CAPACITY = 1_000_000  # of the list layer, which drops what is beyond it
+USUAL_CAPACITY = 1_000_000  # of the list layer, which drops messages beyond it
 
 
 @dataclass
@@ -39,14 +39,14 @@ def targets(room) -> list[Target]:
     return found
 
 
-def make_usual_table() -> None:
-    """Of the posts of the usual chat, on the site's database."""
+def create_usual_table() -> None:
+    """Creates the table of posts of the usual chat in the site's database."""
     command = [sys.executable, "-m", "bench.peers.usual.table"]
     subprocess.run(command, env={**os.environ, **USUAL_SETTINGS}, check=True)
 
 
 async def to_hub(room, change: dict) -> None:
-    """As another process of the site does it."""
+    """Publishes a change as another process of the site does."""
     publisher().publish({"kind": "changes", "room": room.pk, "changes": [change]})
 
 

@@ -1,4 +1,4 @@
-"""A Valkey for a benchmark. It listens on loopback, as in production and as our peers expect."""
+"""A Valkey for a benchmark. It listens on loopback, as in production and as the peers expect."""
 
 import subprocess
 import time
@@ -22,7 +22,7 @@ class Valkey:
         deadline = time.monotonic() + START_SECONDS
         while not redis_answers(port):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"Valkey did not start; {folder / 'valkey.log'} says why.")
+                raise SystemExit(f"Valkey did not start. See {folder / 'valkey.log'}.")
             time.sleep(0.02)
 
     def stop(self) -> None:

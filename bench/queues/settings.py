@@ -1,4 +1,4 @@
-"""A project with nothing but the queue."""
+"""Settings of a project that has only the queue."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What the tasks do, whichever queue runs them."""
+"""The work of the tasks, the same in every queue."""
 
 import itertools
 import os
@@ -7,20 +7,20 @@ import time
 
 import redis
 
-COUNT_SECONDS = 0.02
+REPORT_SECONDS = 0.02
 
 client = redis.Redis.from_url(os.environ["BENCH_REDIS_URL"])
 numbers = itertools.count()
-counting = False
+reporting = False
 
 
 def noop() -> None:
-    """Counted in memory, and the count told to Redis now and then: a task that does nothing."""
+    """Does nothing but count. A thread writes the count to Redis from time to time."""
     if os.environ.get("BENCH_FORKS"):
         client.hincrby("bench:done", "forks", 1)
         return
-    if not counting:
-        count_aloud()
+    if not reporting:
+        start_reporting()
     next(numbers)
 
 
@@ -35,13 +35,13 @@ def mark(number: int, seconds: float) -> None:
     client.sadd("bench:ran", number)
 
 
-def count_aloud() -> None:
-    global counting
-    counting = True
-    threading.Thread(target=_count, daemon=True).start()
+def start_reporting() -> None:
+    global reporting
+    reporting = True
+    threading.Thread(target=_report, daemon=True).start()
 
 
-def _count() -> None:
+def _report() -> None:
     while True:
-        time.sleep(COUNT_SECONDS)
+        time.sleep(REPORT_SECONDS)
         client.hset("bench:done", str(os.getpid()), numbers.__reduce__()[1][0])

@@ -1,4 +1,4 @@
-// The usual chat of Node: `ws`, and one Redis subscription for the process.
+// The usual chat with Node: `ws`, and one Redis subscription for the process.
 //
 //     npm install && REDIS_URL=... node server.js 8000
 import { createServer } from "node:http";

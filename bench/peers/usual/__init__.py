@@ -1,3 +1,3 @@
-"""The usual chat on Django and Channels, as their documentation has it: a view with a template, a
-consumer for each socket, a group of the channel layer for the room. On the database, the people
-and the sessions of the site beside it."""
+"""The usual chat with Django and Channels, as in their documentation: a view with a template, a
+consumer for each socket, a channel layer group for the room. It uses the database, users and
+sessions of the site."""

@@ -6,8 +6,8 @@ LAYERS = {
     "pubsub": "channels_redis.pubsub.RedisPubSubChannelLayer",
     "list": "channels_redis.core.RedisChannelLayer",
 }
-# redis-py's own are too few where many sockets do something at once, and shorter than the list
-# layer waits for a message.
+# The defaults of redis-py are too few connections for many active sockets, and a timeout that is
+# shorter than the list layer's wait for a message.
 CONNECTION = {"max_connections": 10_000, "socket_timeout": 60}
 INSTALLED_APPS += ["bench.peers.usual"]  # noqa: F405
 MIDDLEWARE = [
@@ -18,7 +18,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",  # whose app insists on it
+    "allauth.account.middleware.AccountMiddleware",  # required by allauth.account
 ]
 ROOT_URLCONF = "bench.peers.usual.pages"
 AUTHENTICATION_BACKENDS = [
@@ -30,7 +30,7 @@ CHANNEL_LAYERS = {
         "BACKEND": LAYERS[os.environ.get("LAYER", "pubsub")],
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, **CONNECTION}],  # noqa: F405
-            # The list layer drops what is beyond it, and has one list for a process's sockets.
+            # The list layer drops messages beyond it, and has one list for each process.
             "capacity": 1_000_000,
         },
     },

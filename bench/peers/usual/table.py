@@ -1,4 +1,4 @@
-"""Makes the table of posts, with what was said on the site: python -m bench.peers.usual.table"""
+"""Creates the table of posts from the messages of the site: python -m bench.peers.usual.table"""
 
 import django
 
@@ -11,5 +11,7 @@ from chat.models import Message  # noqa: E402
 
 with connection.schema_editor() as editor:
     editor.create_model(Post)
-said = Message.objects.order_by("pk").values_list("room_id", "author_id", "body")
-Post.objects.bulk_create(Post(room_id=room, author_id=who, body=body) for room, who, body in said)
+messages = Message.objects.order_by("pk").values_list("room_id", "author_id", "body")
+Post.objects.bulk_create(
+    Post(room_id=room, author_id=author, body=body) for room, author, body in messages
+)
