@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 
-class Line:
+class RedisProxy:
     """Forwards a TCP port to a Unix socket. `go_dead()` keeps connections open without data."""
 
     def __init__(self, socket: Path) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from chat.live.db_threads import run
 from chat.protocol.close_codes import SIGNED_OUT
-from tests.redis_line import Line
+from tests.redis_proxy import RedisProxy
 from tests.site import ROOT, site_environment
 
 PROGRAM = """
@@ -35,8 +35,8 @@ async def test_the_last_event_of_a_short_process_arrives(connect, alice, bob):
 
 async def test_its_last_event_arrives_if_redis_is_given_by_name(connect, settings, alice):
     """The process resolves the name while it exits."""
-    page, line = await connect(alice), Line(Path(urlsplit(settings.REDIS_URL).path))
-    url = (await line.open()).replace("127.0.0.1", "localhost")
+    page, proxy = await connect(alice), RedisProxy(Path(urlsplit(settings.REDIS_URL).path))
+    url = (await proxy.open()).replace("127.0.0.1", "localhost")
     await asyncio.to_thread(run_program, PROGRAM.format(user=alice.pk), REDIS_URL=url)
     assert await page.closed() == SIGNED_OUT
-    await line.close()
+    await proxy.close()

@@ -10,7 +10,7 @@ import redis.asyncio
 from chat.events import publisher
 from chat.live import hub as hubs
 from chatsite.dev import embedded_valkey
-from tests.redis_line import Line
+from tests.redis_proxy import RedisProxy
 
 
 @pytest.fixture
@@ -58,18 +58,18 @@ async def test_the_hub_replaces_a_connection_that_died_silently(
 ):
     monkeypatch.setattr(publisher, "SEND_SECONDS", 0.2)
     await asyncio.to_thread(valkey.start)
-    line = Line(valkey.socket)
-    use(settings, await line.open())
+    proxy = RedisProxy(valkey.socket)
+    use(settings, await proxy.open())
     hub = hubs.get_hub()
     async with asyncio.timeout(30):
         await hub_receives_itself(hub)
-        line.go_dead()
+        proxy.go_dead()
         listener = hub.listener
         while hub.listener is listener:
             await hub.heartbeat.tick()
             await asyncio.wait([hub.publisher.sender])
         await hub_receives_itself(hub)
-    await line.close()
+    await proxy.close()
 
 
 GARBAGE = [
