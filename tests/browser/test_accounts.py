@@ -117,7 +117,7 @@ def add_passkey(page, site_url, passwordless=False) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     if passwordless:
-        page.get_by_label("Sign in with it alone").check()
+        page.get_by_label("Use as a passkey").check()
     page.get_by_label("Name").press("Enter")
     expect(page.get_by_text("The key was added.")).to_be_visible()
 

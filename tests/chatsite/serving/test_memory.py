@@ -82,7 +82,7 @@ async def test_a_writer_without_its_socket_writes_nothing(server):
     socket = await websockets.connect(server.url)
     [protocol] = server.protocols
     socket.transport.abort()
-    await until(lambda: protocol.is_lost and protocol.is_answered)
+    await until(lambda: protocol.is_lost and protocol.has_response)
     assert protocol.write(b"late") == protocol.buffered() == 0
     protocol.close(4401)
 
