@@ -5,7 +5,7 @@ import pytest
 import redis
 from django.contrib.auth import get_user_model
 
-from chat.events import seen_changes
+from chat.events import publisher, seen_changes
 from chat.exceptions import RateLimited
 from chat.live import connection_limit
 from chat.rate_limits import limiter, limits
@@ -64,6 +64,13 @@ def _no_outage_of_other_tests(monkeypatch):
     monkeypatch.setattr(outage, "watch", lambda: None)
     yield
     outage.is_on = outage.refuses = False
+
+
+@pytest.fixture(autouse=True)
+def _no_beats_of_this_process(monkeypatch):
+    """A hub that hears this process for the first time by its beat catches up from the database,
+    in the middle of a test that is slow."""
+    monkeypatch.setattr(publisher, "BEAT_SECONDS", 600)
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ async def test_waiting_events_are_sent_together_and_in_order(next_message):
     assert message["events"] == [{"number": number} for number in range(5)]
 
 
-async def test_events_that_are_dropped_leave_a_gap_in_the_numbers(next_message):
+async def test_events_that_are_dropped_leave_a_gap_in_the_numbers(next_message, monkeypatch):
+    monkeypatch.setattr(publisher, "SEND_SECONDS", 30)
     sender = Publisher("here")
     sender.publish({"number": -1})
     assert (await next_message())["number"] == 1
