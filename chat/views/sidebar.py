@@ -76,7 +76,7 @@ def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[
 
 
 def badge(unread: int, mentions: int) -> str:
-    return BADGE.format(count(unread), ", naming you" if mentions else "")
+    return BADGE.format(count(unread), ", mentioning you" if mentions else "")
 
 
 def draft(room: RoomSummary) -> str:

@@ -170,7 +170,7 @@ def test_the_quick_switcher_lists_a_conversation_once(url, alice, bob, visit):
 def test_the_quick_switcher_says_if_it_finds_nothing(page):
     page.keyboard.press("Control+k")
     page.keyboard.type("zzz")
-    expect(page.get_by_text("Nothing of that name.")).to_be_visible()
+    expect(page.get_by_text("No results.")).to_be_visible()
 
 
 def test_a_focused_reaction_has_a_tooltip_with_names(page, alice, bob, general):

@@ -73,7 +73,8 @@ def test_a_mention_in_another_room_has_a_badge_of_another_colour(
     expect(sidebar_link(at_alice, "Garden")).to_have_class("mention")
     at_alice.reload()
     expect(sidebar_link(at_alice, "Garden")).to_have_class("mention")
-    expect(sidebar_link(at_alice, "Garden").locator(".badge")).to_have_text("1 unread, naming you")
+    badge = sidebar_link(at_alice, "Garden").locator(".badge")
+    expect(badge).to_have_text("1 unread, mentioning you")
 
 
 def test_a_button_leads_to_unread_rooms_further_down(url, alice, bob, visit):

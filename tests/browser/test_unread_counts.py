@@ -45,7 +45,7 @@ def expect_counts(page, unread: int, mentions: int = 0, title: str = "General") 
     )
     if not unread:
         return expect(badge(page)).to_have_count(0)
-    named = ", naming you" if mentions else ""
+    named = ", mentioning you" if mentions else ""
     return expect(badge(page)).to_have_text(f"{unread} unread{named}")
 
 

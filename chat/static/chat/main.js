@@ -1,4 +1,4 @@
-// Every page of the chat: the socket, the outbox, the lists at the side.
+// Runs on every page of the chat: the socket, the outbox, the lists at the side.
 
 import { Drawer } from "./shell/drawer.js";
 import { handleOf } from "./text/handles.js";
@@ -48,8 +48,8 @@ outbox.listen((what, { room, failed }) => {
   if (what === "failed" && !isShown) notice.toast(`A message in another room was not sent: ${failed}`);
 });
 
-// To the page to sign in, and back here. Not again at once: were the page served all the same, it
-// would go on for ever.
+// Reloads, which leads to the sign-in page and back. Not twice in a short time: if the page is served after
+// all, it would reload forever.
 function signIn() {
   const last = Number(sessionStorage.getItem("reloaded"));
   if (Date.now() - last < RELOAD_EVERY) return;
@@ -60,7 +60,7 @@ function signIn() {
 socket.on("down", async ({ code, wasLive }) => {
   if (code === SIGNED_OUT) signIn();
   if (code === BANNED) notice.show("This account may no longer use the site.");
-  // A refused handshake has no code: the API says whether it was for want of a session.
+  // A refused handshake has no code. The API tells if the session has ended.
   if (!wasLive && meUrl && (await fetch(meUrl).catch(() => null))?.status === 401) signIn();
 });
 socket.connect();

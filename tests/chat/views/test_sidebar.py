@@ -37,8 +37,8 @@ def test_the_unread_badge_stops_at_99():
 def test_a_room_with_an_unread_mention_is_marked():
     html = sidebar.rooms_html([summary(unread=3, mentions=1)], None)
     assert 'class="mention"' in html
-    assert "naming you" in html
-    assert "naming you" not in sidebar.rooms_html([summary(unread=3)], None)
+    assert "mentioning you" in html
+    assert "mentioning you" not in sidebar.rooms_html([summary(unread=3)], None)
     assert 'class="mention"' not in sidebar.rooms_html([summary(unread=3, mentions=1)], 7)
 
 

@@ -1,5 +1,5 @@
-// On the page to sign in nobody is signed in: what the chat kept in this browser for the last person
-// goes, except for messages that were never sent.
+// Runs on the sign-in page: removes the chat's data of the last person from this browser, except for
+// messages that were never sent.
 
 for (const storage of [localStorage, sessionStorage]) {
   for (const key of Object.keys(storage)) {

@@ -1,4 +1,4 @@
-// What the server refused as too fast (429) is asked for again when it says so.
+// Repeats requests that the server refused as too fast (429), after the time that it named.
 
 const SHORTEST_WAIT = 1_000; // ms
 
@@ -6,7 +6,7 @@ export function isTooFast(answer) {
   return answer?.status === 429;
 }
 
-// Milliseconds, from a Retry-After in seconds.
+// Returns milliseconds for a Retry-After in seconds.
 export function waitFor(seconds) {
   return Math.max(SHORTEST_WAIT, Number(seconds) * 1000 || 0);
 }

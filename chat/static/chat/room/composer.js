@@ -1,5 +1,5 @@
-// The box to write in. Enter sends and Shift+Enter breaks the line, except on a touch keyboard, where
-// Enter breaks it and the button sends.
+// The box to write in. Enter sends and Shift+Enter starts a new line. On a touch keyboard, Enter starts a
+// new line and the button sends.
 
 import { isConfirm } from "../text/input_method.js";
 import { parseRow, previewOf, quoteOf } from "./quotes.js";
@@ -10,19 +10,23 @@ const TYPING_EVERY = 3_000; // ms
 const touch = matchMedia("(pointer: coarse)");
 
 export class Composer extends EventTarget {
+  #counter;
+  #replying;
+  #typedAt = 0;
+  #isOver;
+
   constructor(form) {
     super();
     this.form = form;
     this.box = form.elements.body;
-    this.counter = form.querySelector("#counter");
-    this.replying = form.querySelector("#replying");
+    this.#counter = form.querySelector("#counter");
+    this.#replying = form.querySelector("#replying");
     this.replyTo = null;
-    this.typed = 0;
-    this.box.addEventListener("input", () => this.input());
-    this.box.addEventListener("keydown", (event) => this.keydown(event));
-    form.addEventListener("submit", (event) => this.submit(event));
-    this.replying.querySelector("button").onclick = () => this.reply(null);
-    this.fit();
+    this.box.addEventListener("input", () => this.#input());
+    this.box.addEventListener("keydown", (event) => this.#keydown(event));
+    form.addEventListener("submit", (event) => this.#submit(event));
+    this.#replying.querySelector("button").onclick = () => this.reply(null);
+    this.#fit();
     this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
@@ -30,38 +34,38 @@ export class Composer extends EventTarget {
     return this.box.value;
   }
 
-  tell(what, detail) {
+  #emit(what, detail) {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 
-  input() {
-    this.fit();
-    this.tell("draft");
+  #input() {
+    this.#fit();
+    this.#emit("draft");
     const now = Date.now();
-    if (!this.body.trim() || now - this.typed < TYPING_EVERY) return;
-    this.typed = now;
-    this.tell("typing");
+    if (!this.body.trim() || now - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = now;
+    this.#emit("typing");
   }
 
-  // Where the browser does not size a field by its content, and the counter.
-  fit() {
+  // Sizes the box if the browser cannot do it, and updates the counter.
+  #fit() {
     if (!CSS.supports("field-sizing", "content")) {
       this.box.style.height = "auto";
       this.box.style.height = `${this.box.scrollHeight}px`;
     }
     const left = MAX_CHARACTERS - [...this.body].length;
-    this.counter.hidden = left > MAX_CHARACTERS - COUNT_FROM;
-    this.counter.textContent = left < 0 ? `${-left} too many` : left;
-    this.counter.classList.toggle("over", left < 0);
-    this.counter.title = left < 0 ? "" : "Characters left";
-    this.isOver = left < 0;
+    this.#counter.hidden = left > MAX_CHARACTERS - COUNT_FROM;
+    this.#counter.textContent = left < 0 ? `${-left} too many` : left;
+    this.#counter.classList.toggle("over", left < 0);
+    this.#counter.title = left < 0 ? "" : "Characters left";
+    this.#isOver = left < 0;
   }
 
-  keydown(event) {
-    if (isConfirm(event) && !event.shiftKey && !touch.matches) this.submit(event);
+  #keydown(event) {
+    if (isConfirm(event) && !event.shiftKey && !touch.matches) this.#submit(event);
     if (event.key === "ArrowUp" && !this.body) {
       event.preventDefault();
-      this.tell("edit-last");
+      this.#emit("edit-last");
     }
     if (event.key === "Escape" && this.replyTo) {
       event.preventDefault();
@@ -70,46 +74,46 @@ export class Composer extends EventTarget {
     }
   }
 
-  submit(event) {
+  #submit(event) {
     event.preventDefault();
-    if (!this.body.trim() || this.isOver) return;
+    if (!this.body.trim() || this.#isOver) return;
     const { body, replyTo } = this;
     this.box.value = "";
-    this.typed = 0;
+    this.#typedAt = 0;
     this.form.querySelector(".error")?.remove();
     this.answer(null);
-    this.fit();
+    this.#fit();
     this.box.focus(); // after the button, so that a phone keeps its keyboard
-    this.tell("send", { body, replyTo: replyTo?.id ?? null });
+    this.#emit("send", { body, replyTo: replyTo?.id ?? null });
   }
 
-  // Answer the message of `row`, or none.
+  // Starts a reply to the message of `row`, or ends it (null).
   reply(row) {
     this.answer(row && quoteOf(row));
-    this.tell("draft");
+    this.#emit("draft");
     if (row) this.box.focus();
   }
 
-  // A quote, as quotes.js makes them, or null.
+  // Shows a quote of quotes.js, or none (null).
   answer(quote) {
     this.replyTo = quote;
-    this.replying.hidden = !quote;
+    this.#replying.hidden = !quote;
     if (!quote) return;
-    const name = this.replying.querySelector("b");
+    const name = this.#replying.querySelector("b");
     name.textContent = quote.name;
     name.dataset.author = quote.author;
-    this.replying.querySelector("q").textContent = quote.text;
+    this.#replying.querySelector("q").textContent = quote.text;
   }
 
-  // What was typed elsewhere.
+  // Shows text that was typed in another tab or on another device.
   show(body) {
     if (this.body === body) return;
     this.box.value = body;
-    this.fit();
+    this.#fit();
   }
 
-  // The message that is answered may be edited or deleted meanwhile.
+  // Updates the quote if its message was edited or deleted.
   changed({ id, html }) {
-    if (id === this.replyTo?.id) this.replying.querySelector("q").textContent = previewOf(parseRow(html));
+    if (id === this.replyTo?.id) this.#replying.querySelector("q").textContent = previewOf(parseRow(html));
   }
 }

@@ -10,34 +10,38 @@ const EMOJI = [
 ];
 
 export class EmojiPicker {
+  #box;
+  #chosen;
+  #opener;
+
   constructor() {
-    this.box = document.getElementById("picker");
-    this.box.replaceChildren(...EMOJI.map(button));
-    this.box.addEventListener("click", ({ target }) => this.clicked(target));
-    this.box.addEventListener("keydown", (event) => this.keydown(event));
+    this.#box = document.getElementById("picker");
+    this.#box.replaceChildren(...EMOJI.map(button));
+    this.#box.addEventListener("click", ({ target }) => this.#clicked(target));
+    this.#box.addEventListener("keydown", (event) => this.#keydown(event));
   }
 
   get isOpen() {
-    return !this.box.hidden;
+    return !this.#box.hidden;
   }
 
   contains(target) {
-    return this.box.contains(target);
+    return this.#box.contains(target);
   }
 
-  // Beside `bar`; `chosen` gets the emoji.
+  // Opens next to `bar` and calls `chosen` with the emoji.
   open(bar, chosen) {
-    this.chosen = chosen;
-    this.opener = document.activeElement;
+    this.#chosen = chosen;
+    this.#opener = document.activeElement;
     const asSheet = bar.classList.contains("as-sheet");
-    this.box.classList.toggle("as-sheet", asSheet);
-    this.box.hidden = false;
-    if (!asSheet) this.place(bar.getBoundingClientRect());
-    this.box.firstElementChild.focus();
+    this.#box.classList.toggle("as-sheet", asSheet);
+    this.#box.hidden = false;
+    if (!asSheet) this.#place(bar.getBoundingClientRect());
+    this.#box.firstElementChild.focus();
   }
 
-  place(bar) {
-    const { style, offsetHeight, offsetWidth } = this.box;
+  #place(bar) {
+    const { style, offsetHeight, offsetWidth } = this.#box;
     const below = bar.bottom + 4;
     const fits = below + offsetHeight < innerHeight;
     style.top = `${fits ? below : bar.top - offsetHeight - 4}px`;
@@ -45,23 +49,23 @@ export class EmojiPicker {
   }
 
   close() {
-    this.box.hidden = true;
-    this.box.removeAttribute("style");
+    this.#box.hidden = true;
+    this.#box.removeAttribute("style");
   }
 
-  clicked(target) {
+  #clicked(target) {
     const emoji = target.closest("button")?.dataset.pick;
-    if (emoji) this.chosen(emoji);
+    if (emoji) this.#chosen(emoji);
   }
 
-  keydown(event) {
+  #keydown(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
-    const buttons = [...this.box.children];
+    const buttons = [...this.#box.children];
     if (step) buttons.at((buttons.indexOf(event.target) + step) % buttons.length).focus();
     if (event.key === "Escape") {
       event.stopPropagation();
       this.close();
-      this.opener?.focus();
+      this.#opener?.focus();
     }
   }
 }

@@ -1,6 +1,6 @@
-// What can be done with a message: a toolbar at the one under the pointer, opened with Enter on the
-// focused one, and on a touch screen a sheet after a tap. From the messages Escape and letters lead to
-// the composer.
+// The actions of a message: a toolbar at the message under the pointer, or with Enter at the focused
+// message; on a touch screen a tap opens them as a sheet. In the list of messages, Escape and letters
+// move to the composer.
 
 import { isConfirm } from "../text/input_method.js";
 
@@ -8,148 +8,155 @@ const touch = matchMedia("(hover: none)");
 const EDGE = 20; // px
 
 export class MessageActions extends EventTarget {
+  #timeline;
+  #picker;
+  #bar;
+  #buttons;
+  #row;
+
   constructor(timeline, picker) {
     super();
-    Object.assign(this, { timeline, picker });
-    this.bar = document.getElementById("actions");
-    this.buttons = [...this.bar.querySelectorAll("button")];
+    this.#timeline = timeline;
+    this.#picker = picker;
+    this.#bar = document.getElementById("actions");
+    this.#buttons = [...this.#bar.querySelectorAll("button")];
     this.reacted = document.createElement("ul");
     this.reacted.className = "reacted";
-    this.bar.prepend(this.reacted);
+    this.#bar.prepend(this.reacted);
     const { scroller } = timeline;
-    document.addEventListener("mouseover", ({ target }) => touch.matches || this.hover(target));
-    document.addEventListener("click", (event) => this.clicked(event));
-    scroller.addEventListener("scroll", () => this.isSheet || this.hide(), { passive: true });
-    scroller.addEventListener("keydown", (event) => this.keyInLog(event));
-    this.bar.addEventListener("keydown", (event) => this.keyInBar(event));
+    document.addEventListener("mouseover", ({ target }) => touch.matches || this.#hover(target));
+    document.addEventListener("click", (event) => this.#clicked(event));
+    scroller.addEventListener("scroll", () => this.#isSheet || this.hide(), { passive: true });
+    scroller.addEventListener("keydown", (event) => this.#keyInLog(event));
+    this.#bar.addEventListener("keydown", (event) => this.#keyInBar(event));
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
   }
 
-  get isSheet() {
-    return this.bar.classList.contains("as-sheet");
+  get #isSheet() {
+    return this.#bar.classList.contains("as-sheet");
   }
 
-  hover(target) {
-    if (this.bar.contains(target) || this.picker.isOpen) return;
+  #hover(target) {
+    if (this.#bar.contains(target) || this.#picker.isOpen) return;
     const row = target.closest("#rows > .message");
-    if (row) this.show(row);
-    else if (!this.bar.contains(document.activeElement)) this.hide();
+    if (row) this.#show(row);
+    else if (!this.#bar.contains(document.activeElement)) this.hide();
   }
 
-  show(row, asSheet = false) {
+  #show(row, asSheet = false) {
     this.hide();
-    const { member, moderator } = this.timeline.scroller.dataset;
+    const { member, moderator } = this.#timeline.scroller.dataset;
     if (row.matches(".deleted, .editing") || member === undefined) return;
     const mine = row.matches(".mine");
-    this.row = row;
+    this.#row = row;
     row.classList.add("current");
-    for (const button of this.buttons) {
+    for (const button of this.#buttons) {
       const action = button.dataset.do;
       button.hidden =
         (action === "edit" && !mine) || (action === "delete" && !mine && moderator === undefined);
     }
-    this.bar.classList.toggle("as-sheet", asSheet);
+    this.#bar.classList.toggle("as-sheet", asSheet);
     this.reacted.replaceChildren();
     if (asSheet) this.dispatchEvent(new CustomEvent("sheet", { detail: row }));
-    this.bar.hidden = false;
-    if (!asSheet) return this.place();
-    const isCovered = row.getBoundingClientRect().bottom > this.bar.getBoundingClientRect().top;
-    this.timeline.scroller.classList.toggle("above-sheet", isCovered);
+    this.#bar.hidden = false;
+    if (!asSheet) return this.#place();
+    const isCovered = row.getBoundingClientRect().bottom > this.#bar.getBoundingClientRect().top;
+    this.#timeline.scroller.classList.toggle("above-sheet", isCovered);
   }
 
-  place() {
-    const row = this.row.getBoundingClientRect();
-    const view = this.timeline.scroller.getBoundingClientRect();
-    const { style, offsetHeight, offsetWidth } = this.bar;
+  #place() {
+    const row = this.#row.getBoundingClientRect();
+    const view = this.#timeline.scroller.getBoundingClientRect();
+    const { style, offsetHeight, offsetWidth } = this.#bar;
     const top = Math.max(row.top - offsetHeight / 2, view.top + 2);
     style.top = `${Math.min(top, view.bottom - offsetHeight)}px`;
-    style.left = `${view.left + this.timeline.scroller.clientWidth - offsetWidth - EDGE}px`;
+    style.left = `${view.left + this.#timeline.scroller.clientWidth - offsetWidth - EDGE}px`;
   }
 
-  // Its message may have been deleted meanwhile.
+  // Hides the toolbar if its message was deleted.
   check() {
-    const row = this.row && this.timeline.find(this.row.dataset.id);
-    if (!this.row || (row && !row.matches(".deleted"))) return;
-    const hadFocus = this.bar.contains(document.activeElement);
+    const row = this.#row && this.#timeline.find(this.#row.dataset.id);
+    if (!this.#row || (row && !row.matches(".deleted"))) return;
+    const hadFocus = this.#bar.contains(document.activeElement);
     this.hide();
     if (hadFocus) row?.focus({ preventScroll: true });
   }
 
   hide() {
-    this.timeline.rows.querySelector(".current")?.classList.remove("current");
-    this.bar.hidden = true;
-    this.timeline.scroller.classList.remove("above-sheet");
-    this.bar.removeAttribute("style");
-    this.picker.close();
-    this.row = null;
+    this.#timeline.rows.querySelector(".current")?.classList.remove("current");
+    this.#bar.hidden = true;
+    this.#timeline.scroller.classList.remove("above-sheet");
+    this.#bar.removeAttribute("style");
+    this.#picker.close();
+    this.#row = null;
   }
 
-  clicked({ target }) {
+  #clicked({ target }) {
     const reaction = target.closest(".reaction");
-    if (reaction) return this.react(reaction.closest(".message"), reaction.dataset.emoji);
+    if (reaction) return this.#react(reaction.closest(".message"), reaction.dataset.emoji);
     const button = target.closest("#actions button");
-    if (button) return this.act(button.dataset.do);
-    if (this.picker.contains(target)) return;
+    if (button) return this.#act(button.dataset.do);
+    if (this.#picker.contains(target)) return;
     const row = target.closest("a, button, textarea") ? null : target.closest("#rows > .message");
-    if (touch.matches && row && row !== this.row) this.show(row, true);
-    else if (this.isSheet || this.picker.isOpen) this.hide();
+    if (touch.matches && row && row !== this.#row) this.#show(row, true);
+    else if (this.#isSheet || this.#picker.isOpen) this.hide();
   }
 
-  act(action) {
-    const row = this.timeline.find(this.row.dataset.id);
+  #act(action) {
+    const row = this.#timeline.find(this.#row.dataset.id);
     if (action === "react") {
-      return this.picker.open(this.bar, (emoji) => {
+      return this.#picker.open(this.#bar, (emoji) => {
         this.hide();
         row.focus({ preventScroll: true });
-        this.react(row, emoji, true);
+        this.#react(row, emoji, true);
       });
     }
     this.hide();
     this.dispatchEvent(new CustomEvent(action, { detail: row }));
   }
 
-  react(row, emoji, always = false) {
+  #react(row, emoji, always = false) {
     const button = row.querySelector(`.reaction[data-emoji="${CSS.escape(emoji)}"]`);
     const on = always || !button?.classList.contains("pressed");
     this.dispatchEvent(new CustomEvent("reaction", { detail: { row, emoji, on } }));
   }
 
-  // Up and down from message to message, Enter for what can be done with it.
-  keyInLog(event) {
+  // Arrow keys move from message to message, Enter opens the actions.
+  #keyInLog(event) {
     const { target, key } = event;
     if (target.closest(".editor")) return;
     const letter = key.length === 1 && key !== " " && key !== "/";
-    if (letter && !event.ctrlKey && !event.altKey && !event.metaKey) return this.write();
-    if (key === "Escape") return this.write();
+    if (letter && !event.ctrlKey && !event.altKey && !event.metaKey) return this.#focusComposer();
+    if (key === "Escape") return this.#focusComposer();
     if (target.closest("a, button")) return;
-    const rows = [...this.timeline.messages()].filter((row) => !row.matches(".folded"));
+    const rows = [...this.#timeline.messages()].filter((row) => !row.matches(".folded"));
     const row = target.closest(".message");
-    if (key === "ArrowUp") this.focus(event, row ? rows[rows.indexOf(row) - 1] : rows.at(-1));
-    if (key === "ArrowDown" && row) this.focus(event, rows[rows.indexOf(row) + 1]);
+    if (key === "ArrowUp") this.#focus(event, row ? rows[rows.indexOf(row) - 1] : rows.at(-1));
+    if (key === "ArrowDown" && row) this.#focus(event, rows[rows.indexOf(row) + 1]);
     if (isConfirm(event) && row === target && row) {
       event.preventDefault();
-      this.show(row);
-      this.buttons.find((button) => !button.hidden && !this.bar.hidden)?.focus();
+      this.#show(row);
+      this.#buttons.find((button) => !button.hidden && !this.#bar.hidden)?.focus();
     }
   }
 
-  // What is typed goes on in the composer.
-  write() {
+  // The typed letter goes to the composer.
+  #focusComposer() {
     this.dispatchEvent(new CustomEvent("write"));
   }
 
-  focus(event, row) {
+  #focus(event, row) {
     event.preventDefault();
     row?.focus();
   }
 
-  keyInBar(event) {
+  #keyInBar(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const shown = this.buttons.filter((button) => !button.hidden);
+    const shown = this.#buttons.filter((button) => !button.hidden);
     if (step) shown.at((shown.indexOf(event.target) + step) % shown.length).focus();
     if (event.key === "Escape") {
       event.stopPropagation();
-      const { row } = this;
+      const row = this.#row;
       this.hide();
       row.focus();
     }

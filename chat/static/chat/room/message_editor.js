@@ -1,49 +1,65 @@
-// Editing a message of mine where it stands.
+// Edits one of my messages in its place.
 
 import { isConfirm } from "../text/input_method.js";
 
 export class MessageEditor {
+  #socket;
+  #timeline;
+  #composer;
+  #notice;
+  #naming;
+  #template;
+  #form;
+  #isSaving;
+  #id;
+  #request;
+  #box;
+
   constructor(socket, timeline, composer, notice, naming) {
-    Object.assign(this, { socket, timeline, composer, notice, naming });
-    this.template = document.getElementById("editor");
-    socket.on("message", (frame) => this.form && this.saving && frame.id === this.id && this.close());
-    socket.on("error", (frame) => this.saving && frame.message === this.id && this.refused(frame.detail));
-    socket.on("down", () => this.saving && this.refused("The connection was lost. Save again."));
+    this.#socket = socket;
+    this.#timeline = timeline;
+    this.#composer = composer;
+    this.#notice = notice;
+    this.#naming = naming;
+    this.#template = document.getElementById("editor");
+    socket.on("message", (frame) => this.#form && this.#isSaving && frame.id === this.#id && this.#close());
+    socket.on("error", (frame) => this.#isSaving && frame.message === this.#id && this.#refused(frame.detail));
+    socket.on("down", () => this.#isSaving && this.#refused("The connection was lost. Save again."));
   }
 
   openLast() {
-    const mine = [...this.timeline.messages()].findLast((row) => row.matches(".mine:not(.deleted)"));
+    const mine = [...this.#timeline.messages()].findLast((row) => row.matches(".mine:not(.deleted)"));
     return mine && this.open(mine);
   }
 
   async open(row) {
-    this.close();
+    this.#close();
     const { id, seq } = row.dataset;
-    const turn = (this.turn = {});
-    const source = await this.source(Number(id), Number(seq));
-    if (this.turn !== turn) return; // closed, or another one was asked for meanwhile
-    row = this.timeline.find(id);
+    const request = (this.#request = {});
+    const source = await this.#fetchSource(Number(id), Number(seq));
+    if (this.#request !== request) return; // closed, or another message was opened meanwhile
+    row = this.#timeline.find(id);
     if (!row || row.matches(".deleted")) return;
-    if (source === undefined) return this.notice.toast("The message could not be fetched. Try again.");
-    this.id = Number(id);
-    this.form = this.template.content.firstElementChild.cloneNode(true);
-    this.box = this.form.querySelector("textarea");
-    this.box.defaultValue = source;
-    this.naming.attach(this.box);
-    this.form.addEventListener("submit", (event) => this.save(event));
-    this.form.addEventListener("keydown", (event) => this.keydown(event));
-    this.form.querySelector("[data-do=cancel]").onclick = () => this.close();
-    row.append(this.form);
+    if (source === undefined) return this.#notice.toast("The message could not be loaded. Try again.");
+    this.#id = Number(id);
+    this.#form = this.#template.content.firstElementChild.cloneNode(true);
+    this.#box = this.#form.querySelector("textarea");
+    this.#box.defaultValue = source;
+    this.#naming.attach(this.#box);
+    this.#form.addEventListener("submit", (event) => this.#save(event));
+    this.#form.addEventListener("keydown", (event) => this.#keydown(event));
+    this.#form.querySelector("[data-do=cancel]").onclick = () => this.#close();
+    row.append(this.#form);
     row.classList.add("editing");
-    this.box.focus();
-    this.box.setSelectionRange(source.length, source.length);
+    this.#box.focus();
+    this.#box.setSelectionRange(source.length, source.length);
     row.scrollIntoView({ block: "nearest" });
   }
 
-  // The row has the HTML only; the API has what was written.
-  async source(id, seq) {
+  // The row has only the HTML; the API has the written text.
+  async #fetchSource(id, seq) {
     try {
-      const { messagesUrl } = this.timeline.scroller.dataset;
+      const { messagesUrl } = this.#timeline.scroller.dataset;
       const answer = await fetch(`${messagesUrl}?before=${seq + 1}&limit=1`);
       const { messages } = await answer.json();
       return messages.find((message) => message.id === id)?.body;
@@ -52,43 +68,43 @@ export class MessageEditor {
     }
   }
 
-  keydown(event) {
-    if (isConfirm(event) && !event.shiftKey && event.target === this.box) this.save(event);
+  #keydown(event) {
+    if (isConfirm(event) && !event.shiftKey && event.target === this.#box) this.#save(event);
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
-      this.close();
+      this.#close();
     }
   }
 
-  save(event) {
+  #save(event) {
     event.preventDefault();
-    const body = this.box.value;
-    if (!body.trim()) return this.refused("Write something first, or delete the message.");
-    if (body === this.box.defaultValue) return this.close();
-    if (!this.socket.send({ type: "edit", message: this.id, body })) {
-      return this.refused("You are not connected. Save again in a moment.");
+    const body = this.#box.value;
+    if (!body.trim()) return this.#refused("Write something first, or delete the message.");
+    if (body === this.#box.defaultValue) return this.#close();
+    if (!this.#socket.send({ type: "edit", message: this.#id, body })) {
+      return this.#refused("You are not connected. Save again in a moment.");
     }
-    this.saving = true;
+    this.#isSaving = true;
   }
 
-  refused(detail) {
-    this.saving = false;
-    const error = this.form.querySelector(".error");
+  #refused(detail) {
+    this.#isSaving = false;
+    const error = this.#form.querySelector(".error");
     error.hidden = false;
     error.textContent = detail;
-    this.box.focus();
+    this.#box.focus();
   }
 
-  close() {
-    this.saving = false;
-    this.turn = null;
-    if (!this.form) return;
-    const row = this.form.closest(".message");
-    const wasFocused = this.form.contains(document.activeElement);
-    this.form.remove();
-    this.form = null;
+  #close() {
+    this.#isSaving = false;
+    this.#request = null;
+    if (!this.#form) return;
+    const row = this.#form.closest(".message");
+    const wasFocused = this.#form.contains(document.activeElement);
+    this.#form.remove();
+    this.#form = null;
     row?.classList.remove("editing");
-    if (wasFocused) this.composer.box.focus();
+    if (wasFocused) this.#composer.box.focus();
   }
 }

@@ -1,10 +1,10 @@
-// What a row's HTML leaves to the browser, since it depends on who looks and where: mine, to me, local
-// times, days, and which rows go under the one above without a heading.
+// The parts of a row that depend on the reader, so the HTML leaves them to the browser: mine, mentions of
+// me, local times, days, and rows without a heading of their own.
 
 import { isolate } from "../text/bidi.js";
 
 export const GROUP_MS = 5 * 60_000;
-// A few emoji and nothing else are shown large. Without the flag v, which browsers of 2023 may not have.
+// Up to three emoji without text are shown large. No flag v: browsers of 2023 may not know it.
 const PICTURE = "(?:\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)|\\p{Emoji_Presentation})[\\u{e0020}-\\u{e007f}]*";
 const JOINED = "(?:\\u200d\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)?)*";
 const EMOJI = `(?:\\p{RI}{2}|[#*0-9]\\ufe0f?\\u20e3|${PICTURE}${JOINED})`;
@@ -14,12 +14,12 @@ const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: 
 
 export function personalize(row, me) {
   const { author, mentions, time } = row.dataset;
-  row.classList.add("dressed");
+  row.classList.add("personalized");
   row.classList.toggle("mine", author === me);
   row.classList.toggle("to-me", author !== me && mentions.split(" ").includes(me));
   const body = row.querySelector(".body");
   enlarge(body);
-  // Each paragraph, list or quote has its own direction; one alone has that of the body.
+  // Each of several paragraphs, lists or quotes has its own direction; a single one has that of the body.
   if (body.children.length > 1) for (const block of body.children) block.dir = "auto";
   for (const link of body.querySelectorAll('a[href^="http"]')) {
     if (link.host !== location.host) link.target = "_blank";
@@ -28,7 +28,7 @@ export function personalize(row, me) {
   if (shown) {
     shown.textContent = clock.format(new Date(time));
     shown.title = long.format(new Date(time));
-    shown.parentElement.tabIndex = -1; // its row is a stop, and offers the link too
+    shown.parentElement.tabIndex = -1; // the row itself gets the focus, and offers the link too
   }
   for (const button of row.querySelectorAll(".reaction")) {
     const pressed = button.dataset.users.split(" ").includes(me);
@@ -41,7 +41,7 @@ export function enlarge(body) {
   body.classList.toggle("emoji", ONLY_EMOJI.test(body.textContent.trim()));
 }
 
-// Day lines, groups and folds, of all rows or only of those below one.
+// Sets day lines, groups and folds of all rows, or only of the rows below one.
 export function setDays(rows, below = null) {
   const folds = !below || concernsDeleted(below);
   if (folds) unfold(rows);
@@ -62,7 +62,7 @@ function concernsDeleted(row) {
   return Boolean(row);
 }
 
-// Deleted messages that follow one another take one line, as in chat/timeline.py.
+// Consecutive deleted messages take one line, as in chat/views/timeline.py.
 export function fold(rows) {
   unfold(rows);
   for (const run of runs(rows)) {
@@ -136,7 +136,7 @@ function separator(row) {
   return line;
 }
 
-// What is "Today" is another day after midnight.
+// "Today" changes at midnight.
 export function nameDays(rows) {
   for (const time of rows.querySelectorAll(":scope > .day > time")) {
     time.textContent = named(new Date(time.dataset.time));

@@ -1,4 +1,4 @@
-// The page of one room, put together.
+// Connects the parts of a room's page.
 
 import { MessageActions } from "./message_actions.js";
 import { Composer } from "./composer.js";
@@ -75,7 +75,7 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   );
 }
 
-// Far back in history the answer would be out of sight: it waits in the outbox for the latest page.
+// If the page shows old messages, the post would not be visible: the latest page sends it.
 function post(room, outbox, { body, replyTo }) {
   outbox.add(room.id, body, replyTo);
   if (room.timeline.isCut) location.assign(room.timeline.scroller.dataset.roomUrl);
@@ -84,14 +84,14 @@ function post(room, outbox, { body, replyTo }) {
 function listenToHistory(room) {
   const { timeline } = room;
   timeline.rows.addEventListener("htmx:beforeSwap", (event) => {
-    // Signed out meanwhile: what came is the page to sign in.
+    // The person was signed out: the response is the sign-in page.
     if (new URL(event.detail.xhr.responseURL).pathname !== timeline.scroller.dataset.roomUrl) {
       event.detail.shouldSwap = false;
       location.reload();
     }
     timeline.quietly(() => {});
   });
-  // At once, before anything is painted: else what is read would move.
+  // Before the browser paints: otherwise the visible messages would move.
   timeline.rows.addEventListener("htmx:afterSwap", () => {
     const mark = timeline.rows.querySelector(".page-head");
     if (!mark) return;
@@ -131,6 +131,6 @@ async function copyLink(row, notice) {
     await navigator.clipboard.writeText(link);
     notice.toast("Link copied");
   } catch {
-    notice.toast(link); // no clipboard on plain http: there to be copied by hand
+    notice.toast(link); // plain http has no clipboard: the person can copy the text
   }
 }

@@ -1,7 +1,7 @@
-// What a reply shows of the message that it answers. When that message changes, so does every quote
-// of it on the page, whether the message itself is on the page or not.
+// The quote that a reply shows of its message. When that message changes, every quote of it on the
+// page changes too, even if the message itself is not on the page.
 
-const CHARACTERS_MAX = 100; // as render.py
+const CHARACTERS_MAX = 100; // as in message_html.py
 const DELETED = "Message deleted";
 
 export function parseRow(html) {
@@ -10,7 +10,7 @@ export function parseRow(html) {
   return template.content.firstElementChild;
 }
 
-// What a reply needs to know of the message that it answers: of its row, or as the API has it.
+// Returns the data of a quote, from the row of a message. quoteOfMessage takes a message of the API.
 export function quoteOf(row) {
   const { id, seq, author } = row.dataset;
   const name = row.querySelector(".author")?.textContent ?? "";
@@ -23,7 +23,7 @@ export function quoteOfMessage({ id, seq, author, html, deleted }) {
   return { id, seq, author: author.id, name: author.name, text };
 }
 
-// The beginning of a message as one line of plain text.
+// Returns the beginning of a message as one line of plain text.
 export function previewOf(row) {
   if (row.matches(".deleted")) return DELETED;
   const characters = [...row.querySelector(".body").textContent.replace(/\s+/g, " ").trim()];

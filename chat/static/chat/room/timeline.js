@@ -1,4 +1,4 @@
-// The messages of the open room: rows by seq, each replaced by its newer versions.
+// The messages of the open room: rows in the order of seq. A newer version replaces its row.
 
 import { parseRow, updateQuotes } from "./quotes.js";
 import { GROUP_MS, personalize, fold, group, nameDays, setDays, untilMidnight } from "./message_row.js";
@@ -8,31 +8,34 @@ const ROWS_MAX = 400;
 const ROWS_KEPT = 200;
 
 export class Timeline {
+  #midnightTimer;
+  #loudTimer;
+
   constructor(scroller, me) {
     this.scroller = scroller;
     this.rows = scroller.querySelector("#rows");
     this.me = me;
     this.onput = () => {};
     this.refresh();
-    this.nameDays();
-    document.addEventListener("visibilitychange", () => this.nameDays()); // the device slept
+    this.#nameDays();
+    document.addEventListener("visibilitychange", () => this.#nameDays()); // the device may have slept
   }
 
-  // Again after midnight, for pages that stay open.
-  nameDays() {
+  // Repeats after midnight, for pages that stay open.
+  #nameDays() {
     nameDays(this.rows);
-    clearTimeout(this.midnight);
-    this.midnight = setTimeout(() => this.nameDays(), untilMidnight() + 1);
+    clearTimeout(this.#midnightTimer);
+    this.#midnightTimer = setTimeout(() => this.#nameDays(), untilMidnight() + 1);
   }
 
-  // After messages of history have been put in. As many go at the far end, so that scrolling back costs
-  // the same however far it goes.
+  // Called after older or newer messages were inserted. Rows at the other end are removed, so that the
+  // cost of scrolling does not grow with the distance.
   refresh() {
-    const fresh = [...this.rows.querySelectorAll(":scope > .message:not(.dressed)")];
+    const fresh = [...this.rows.querySelectorAll(":scope > .message:not(.personalized)")];
     for (const row of fresh) personalize(row, this.me);
     setDays(this.rows);
-    if (fresh.length && fresh.at(-1) === this.last) this.cutBeginning();
-    else this.cutEnd();
+    if (fresh.length && fresh.at(-1) === this.#last) this.#cutBeginning();
+    else this.#cutEnd();
   }
 
   messages() {
@@ -43,7 +46,7 @@ export class Timeline {
     return this.rows.querySelector(`#m${CSS.escape(id)}`);
   }
 
-  // The next message, or the one before, if there is none: those that are not deleted.
+  // Returns the next message that is not deleted, or the previous one if there is none.
   neighbour(row) {
     const rows = [...this.messages()].filter((other) => other === row || !other.matches(".deleted"));
     const place = rows.indexOf(row);
@@ -54,29 +57,29 @@ export class Timeline {
     return Boolean(this.rows.querySelector(`[data-client="${CSS.escape(clientId)}"]`));
   }
 
-  get first() {
+  get #first() {
     return this.rows.querySelector(":scope > .message");
   }
 
-  get last() {
+  get #last() {
     return [...this.messages()].at(-1);
   }
 
   get lastSeq() {
-    return Number(this.last?.dataset.seq ?? 0);
+    return Number(this.#last?.dataset.seq ?? 0);
   }
 
-  // Whether later messages exist that are not shown: then what is new is not put under these.
+  // Whether later messages exist that are not shown. If so, new messages are not added here.
   get isCut() {
     return Boolean(this.rows.querySelector(".newer"));
   }
 
-  get hasOlder() {
+  get #hasOlder() {
     return Boolean(this.rows.querySelector(".older"));
   }
 
   get isAtEnd() {
-    // Negative in a reversed column.
+    // scrollTop is negative in a reversed column.
     return Math.abs(this.scroller.scrollTop) < NEAR_END;
   }
 
@@ -84,37 +87,37 @@ export class Timeline {
     this.scroller.scrollTop = 0;
   }
 
-  // Answers "new", "changed" or "" (known already, or outside of what is shown).
+  // Returns "new", "changed" or "" (already known, or outside the shown range).
   put(frame) {
     updateQuotes(this.rows, frame);
-    const what = this.place(frame);
+    const what = this.#place(frame);
     this.onput(frame);
     return what;
   }
 
-  place(frame) {
+  #place(frame) {
     const old = this.find(frame.id);
     if (old && Number(old.dataset.version) >= frame.version) return "";
-    if (!old && !this.belongs(frame.seq)) return "";
+    if (!old && !this.#belongs(frame.seq)) return "";
     const row = parseRow(frame.html);
     personalize(row, this.me);
-    if (old) this.quietly(() => this.replace(old, row));
-    else this.insert(row);
+    if (old) this.quietly(() => this.#replace(old, row));
+    else this.#insert(row);
     return old ? "changed" : "new";
   }
 
-  belongs(seq) {
-    if (!this.first) return true;
+  #belongs(seq) {
+    if (!this.#first) return true;
     if (seq > this.lastSeq) return !this.isCut;
-    return seq > Number(this.first.dataset.seq) || !this.hasOlder;
+    return seq > Number(this.#first.dataset.seq) || !this.#hasOlder;
   }
 
-  replace(old, row) {
+  #replace(old, row) {
     replace(old, row);
     if (row.matches(".deleted")) fold(this.rows);
   }
 
-  insert(row) {
+  #insert(row) {
     const seq = Number(row.dataset.seq);
     const rows = [...this.messages()];
     const above = rows.findLast((other) => Number(other.dataset.seq) < seq);
@@ -124,29 +127,29 @@ export class Timeline {
     nameDays(this.rows);
   }
 
-  // A room may be open all day: what is far up goes, except for what is new since I left.
+  // A room may be open all day. Removes rows far up, but no unread ones.
   trim() {
-    if (this.rows.childElementCount > ROWS_MAX && this.isAtEnd) this.cutBeginning(this.firstUnread);
+    if (this.rows.childElementCount > ROWS_MAX && this.isAtEnd) this.#cutBeginning(this.#firstUnread);
   }
 
-  // What is cut is loaded again when somebody scrolls there.
-  cutBeginning(kept = null) {
+  // Removed rows are loaded again when the person scrolls there.
+  #cutBeginning(kept = null) {
     const rows = [...this.messages()];
     if (rows.length <= ROWS_MAX) return;
     const fresh = rows.indexOf(kept);
     const place = rows.length - ROWS_KEPT;
     const first = fresh >= 0 && fresh < place ? fresh : place;
     if (first === 0) return;
-    const top = first === fresh ? this.unreadLine : rows[first];
+    const top = first === fresh ? this.#unreadLine : rows[first];
     while (this.rows.firstChild !== top) this.rows.firstChild.remove();
     this.scroller.querySelector(".beginning")?.remove();
-    this.rows.prepend(this.more("older", "before", rows[first].dataset.seq, "Earlier messages"));
+    this.rows.prepend(this.#more("older", "before", rows[first].dataset.seq, "Earlier messages"));
     htmx.process(this.rows);
     setDays(this.rows);
   }
 
   // As in _older.html and _newer.html.
-  more(name, parameter, seq, text) {
+  #more(name, parameter, seq, text) {
     const link = document.createElement("a");
     const url = `${this.scroller.dataset.roomUrl}?${parameter}=${seq}`;
     const attributes = { "hx-get": url, "hx-trigger": "click, intersect once", "hx-swap": "outerHTML" };
@@ -157,47 +160,47 @@ export class Timeline {
     return link;
   }
 
-  cutEnd() {
+  #cutEnd() {
     const rows = [...this.messages()];
     if (rows.length <= ROWS_MAX) return;
     const last = rows[ROWS_KEPT - 1];
-    this.inPlace(rows[0], () => {
+    this.#inPlace(rows[0], () => {
       while (last.nextSibling) last.nextSibling.remove();
-      last.after(this.more("newer", "after", last.dataset.seq, "Later messages"));
+      last.after(this.#more("newer", "after", last.dataset.seq, "Later messages"));
       fold(this.rows);
     });
     htmx.process(this.rows);
   }
 
-  // The scroller counts from the end: what is read must not move when something below it goes.
-  inPlace(row, change) {
+  // The scroller counts from the end. Keeps `row` in its place when something below it is removed.
+  #inPlace(row, change) {
     const { top } = row.getBoundingClientRect();
     change();
     this.scroller.scrollTop += row.getBoundingClientRect().top - top;
   }
 
-  get unreadLine() {
+  get #unreadLine() {
     return this.rows.querySelector(":scope > .unread-line");
   }
 
-  get firstUnread() {
-    const below = this.unreadLine?.nextElementSibling;
+  get #firstUnread() {
+    const below = this.#unreadLine?.nextElementSibling;
     return below?.matches(".fold") ? below.nextElementSibling : below;
   }
 
-  // Whether what I write now goes under my own last message.
+  // Whether my next message goes under my own last message without a heading.
   endsWithMine() {
-    const last = this.last;
+    const last = this.#last;
     if (!last || last.dataset.author !== this.me || last.matches(".deleted")) return false;
     return Date.now() - new Date(last.dataset.time) < GROUP_MS;
   }
 
-  // A screen reader reads new messages, not old ones that are loaded or changed.
+  // A screen reader should read new messages, not old ones that are loaded or changed.
   quietly(change) {
     this.scroller.ariaLive = "off";
     change();
-    clearTimeout(this.loud);
-    this.loud = setTimeout(() => (this.scroller.ariaLive = "polite"), 500);
+    clearTimeout(this.#loudTimer);
+    this.#loudTimer = setTimeout(() => (this.scroller.ariaLive = "polite"), 500);
   }
 
   markUnread(row) {
@@ -211,15 +214,15 @@ export class Timeline {
   }
 
   clearUnread() {
-    const row = this.firstUnread;
-    this.unreadLine?.remove();
+    const row = this.#firstUnread;
+    this.#unreadLine?.remove();
     if (!row) return;
     group(row);
     fold(this.rows);
   }
 }
 
-// The new row takes the place, the open editor and the focus of the old one.
+// The new row gets the place, the open editor and the focus of the old one.
 function replace(old, row) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   for (const name of ["target", "current", "grouped"]) {

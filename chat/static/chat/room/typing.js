@@ -1,34 +1,36 @@
-// "Alice is typing…", forgotten after a while and as soon as she has posted.
+// "Alice is typing…". It disappears after a while, and as soon as Alice has posted.
 
 import { isolate } from "../text/bidi.js";
 
 const FORGET_AFTER = 5_000; // ms
 
 export class Typing {
+  #line;
+  #people = new Map(); // id: [name, timer]
+
   constructor(socket, room, me) {
-    this.line = document.getElementById("typing");
-    this.people = new Map(); // id: [name, timer]
+    this.#line = document.getElementById("typing");
     socket.on("typing", (frame) => {
-      if (frame.room === room && frame.user !== me) this.add(frame.user, frame.name);
+      if (frame.room === room && frame.user !== me) this.#add(frame.user, frame.name);
     });
-    socket.on("message", (frame) => frame.room === room && this.remove(frame.author));
-    socket.on("down", () => [...this.people.keys()].forEach((id) => this.remove(id)));
+    socket.on("message", (frame) => frame.room === room && this.#remove(frame.author));
+    socket.on("down", () => [...this.#people.keys()].forEach((id) => this.#remove(id)));
   }
 
-  add(id, name) {
-    clearTimeout(this.people.get(id)?.[1]);
-    this.people.set(id, [name, setTimeout(() => this.remove(id), FORGET_AFTER)]);
-    this.draw();
+  #add(id, name) {
+    clearTimeout(this.#people.get(id)?.[1]);
+    this.#people.set(id, [name, setTimeout(() => this.#remove(id), FORGET_AFTER)]);
+    this.#draw();
   }
 
-  remove(id) {
-    clearTimeout(this.people.get(id)?.[1]);
-    if (this.people.delete(id)) this.draw();
+  #remove(id) {
+    clearTimeout(this.#people.get(id)?.[1]);
+    if (this.#people.delete(id)) this.#draw();
   }
 
-  draw() {
-    const names = [...this.people.values()].map(([name]) => isolate(name));
-    this.line.textContent = sentence(names);
+  #draw() {
+    const names = [...this.#people.values()].map(([name]) => isolate(name));
+    this.#line.textContent = sentence(names);
   }
 }
 

@@ -1,70 +1,75 @@
-// Names of people by id, from the page and the API, remembered in this tab for a while. "change" says
-// that some are new.
+// Names of people by id, from the page and the API, remembered in this tab for a while. Dispatches
+// "change" when names are new.
 
 import { handleOf } from "../text/handles.js";
 
 const ASKED_MAX = 30;
-const KEPT_MS = 5 * 60_000; // somebody may take another name while no page is open
+const KEPT_MS = 5 * 60_000; // people may change their names while no page is open
 const RETRY_AFTER = 1_000; // ms, doubled at each failure
 const RETRY_AFTER_MAX = 60_000;
 
 export class DisplayNames extends EventTarget {
+  #url;
+  #key;
+  #known;
+  #handles;
+  #asked = new Set();
+
   constructor(me, url) {
     super();
-    this.url = url; // undefined if the project has no API
-    this.key = `names:${me}`;
-    const { names = [], handles = [] } = this.load();
-    this.known = new Map(names);
-    this.handles = new Map(handles);
-    this.asked = new Set();
+    this.#url = url; // undefined if the project has no API of people
+    this.#key = `names:${me}`;
+    const { names = [], handles = [] } = this.#load();
+    this.#known = new Map(names);
+    this.#handles = new Map(handles);
   }
 
-  load() {
-    const kept = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
+  #load() {
+    const kept = JSON.parse(sessionStorage.getItem(this.#key) ?? "{}");
     return Date.now() - kept.at < KEPT_MS ? kept : {};
   }
 
   has(id) {
-    return this.known.has(id);
+    return this.#known.has(id);
   }
 
   get(id) {
-    return this.known.get(id);
+    return this.#known.get(id);
   }
 
   handle(id) {
-    return this.handles.get(id) ?? "";
+    return this.#handles.get(id) ?? "";
   }
 
   set(id, name, handle = "") {
-    this.known.set(id, name);
-    this.handles.set(id, handle);
+    this.#known.set(id, name);
+    this.#handles.set(id, handle);
   }
 
-  // Each id is asked for once, but until there is an answer.
+  // Requests each id once, and repeats a request that fails.
   async fetch(ids) {
-    const unknown = ids.filter((id) => !this.has(id) && !this.asked.has(id)).slice(0, ASKED_MAX);
-    if (!unknown.length || !this.url) return;
-    unknown.forEach((id) => this.asked.add(id));
-    for (const user of await ask(this.url, unknown)) this.set(user.id, user.name, handleOf(user));
-    this.save();
-    this.changed();
+    const unknown = ids.filter((id) => !this.has(id) && !this.#asked.has(id)).slice(0, ASKED_MAX);
+    if (!unknown.length || !this.#url) return;
+    unknown.forEach((id) => this.#asked.add(id));
+    for (const user of await ask(this.#url, unknown)) this.set(user.id, user.name, handleOf(user));
+    this.#save();
+    this.#changed();
   }
 
-  save() {
+  #save() {
     try {
-      sessionStorage.setItem(this.key, JSON.stringify({ at: Date.now(), names: [...this.known], handles: [...this.handles] }));
+      sessionStorage.setItem(this.#key, JSON.stringify({ at: Date.now(), names: [...this.#known], handles: [...this.#handles] }));
     } catch {
-      // Full or forbidden: the next page asks again.
+      // The storage is full or forbidden. The next page requests the names again.
     }
   }
 
   rename(id, name, handle) {
     this.set(id, name, handle);
-    this.changed();
+    this.#changed();
   }
 
-  changed() {
+  #changed() {
     this.dispatchEvent(new Event("change"));
   }
 }
@@ -77,7 +82,7 @@ async function ask(url, ids) {
       if (answer.ok) return (await answer.json()).users;
       if (answer.status < 500 && answer.status !== 429) return []; // signed out
     } catch {
-      // Out of reach.
+      // No connection.
     }
     await new Promise((resolve) => setTimeout(resolve, delay * (1 + Math.random())));
   }

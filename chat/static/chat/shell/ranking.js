@@ -1,4 +1,4 @@
-// How well names go with what somebody typed to find them.
+// Ranks names by how well they match the typed text.
 
 export const EXACT = 0;
 const BEGINNING = 1;
@@ -6,7 +6,7 @@ const WORD = 2;
 export const PART = 3;
 export const NO_MATCH = 4;
 
-// The best of several names of one thing, such as a display name and a username.
+// Returns the best rank among several names of one thing, such as a display name and a username.
 export function rank(names, text) {
   const wanted = fold(text);
   return Math.min(...names.map((name) => rankOne(fold(name), wanted)));
@@ -25,7 +25,7 @@ function words(text) {
   return text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 }
 
-// Without letter case, accents and the like.
+// Removes letter case and accents.
 function fold(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }

@@ -1,4 +1,4 @@
-// Somebody has another display name: every place of the page that shows the old one shows the new.
+// Shows a person's new display name in all places of the page.
 
 import { handleOf, showHandle } from "../text/handles.js";
 
@@ -26,7 +26,7 @@ function places(id) {
   return `.message${author} .author, .reply${author} b, #replying b${author}, [data-name-of="${Number(id)}"]`;
 }
 
-// As render.py and faces.py.
+// As in message_html.py and avatars.py.
 function setInitial(face, name) {
   const [initial] = name;
   const text = /[\p{L}\p{N}]/u.test(initial) ? initial.toUpperCase() : "•";

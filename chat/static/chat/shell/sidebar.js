@@ -1,4 +1,4 @@
-// Unread counts in the list of rooms and in the title.
+// Shows unread counts in the list of rooms and in the title.
 
 import { isolate } from "../text/bidi.js";
 import { UnreadBelow } from "./unread_below.js";
@@ -7,91 +7,101 @@ const REFRESH_AFTER = 300; // ms
 const SHOWN_MAX = 99;
 
 export class Sidebar {
+  #current;
+  #counts;
+  #lists;
+  #below;
+  #title;
+  #talks = new Set(); // the people of my conversations, which are named after them
+  #timer;
+
   constructor(socket, current, counts) {
-    Object.assign(this, { current, counts });
-    this.lists = document.getElementById("lists");
-    this.below = new UnreadBelow(this.lists);
-    this.title = document.title;
+    this.#current = current;
+    this.#counts = counts;
+    this.#lists = document.getElementById("lists");
+    this.#below = new UnreadBelow(this.#lists);
+    this.#title = document.title;
     this.unseen = 0; // in the open room
-    counts.onchange = (room) => this.draw(room);
-    socket.on("activity", ({ room }) => this.link(room) || this.refresh());
-    socket.on("room", (frame) => this.changed(frame));
-    socket.on("person", ({ user }) => this.talks.has(user.id) && this.refresh());
-    this.talks = new Set(); // the people of my conversations, which are named after them
-    socket.on("up", (hello) => this.compare(hello.rooms));
+    this.onchange = () => {}; // called with the id of a room
+    this.onrefresh = () => {};
+    counts.onchange = (room) => this.#draw(room);
+    socket.on("activity", ({ room }) => this.#link(room) || this.#refresh());
+    socket.on("room", (frame) => this.#changed(frame));
+    socket.on("person", ({ user }) => this.#talks.has(user.id) && this.#refresh());
+    socket.on("up", (hello) => this.#compare(hello.rooms));
     this.drawTitle();
   }
 
-  link(room) {
-    return this.lists.querySelector(`[data-room="${Number(room)}"]`);
+  #link(room) {
+    return this.#lists.querySelector(`[data-room="${Number(room)}"]`);
   }
 
-  // Everywhere: on a phone the first page has the lists once more.
-  draw(room) {
-    const { unread, mentions } = this.counts.get(room);
+  // In all places: on a phone, the home page has the lists too.
+  #draw(room) {
+    const { unread, mentions } = this.#counts.get(room);
     const links = document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`);
-    if (room !== this.current) links.forEach((link) => mark(link, unread, mentions > 0));
-    tellStart(room, unread);
-    this.onchange?.(room);
+    if (room !== this.#current) links.forEach((link) => mark(link, unread, mentions > 0));
+    updateStart(room, unread);
+    this.onchange(room);
     this.drawTitle();
   }
 
-  // What happened while there was no connection. The lists are fetched only where rooms came or went.
-  compare(rooms) {
-    this.talks = new Set(rooms.flatMap(({ people = [] }) => people));
-    const listed = this.lists.querySelectorAll("[data-room]").length;
-    if (listed !== rooms.length || !rooms.every(({ id }) => this.link(id))) this.refresh();
+  // After a time without a connection. Fetches the lists only if rooms were added or removed.
+  #compare(rooms) {
+    this.#talks = new Set(rooms.flatMap(({ people = [] }) => people));
+    const listed = this.#lists.querySelectorAll("[data-room]").length;
+    if (listed !== rooms.length || !rooms.every(({ id }) => this.#link(id))) this.#refresh();
   }
 
-  changed({ room, member }) {
-    if (room.id === this.current && !member) return location.assign(document.body.dataset.homeUrl);
-    if (room.id === this.current && room.archived !== isArchived()) return location.reload();
-    if (room.id === this.current && room.name) this.nameRoom(room.name);
-    this.refresh();
+  #changed({ room, member }) {
+    if (room.id === this.#current && !member) return location.assign(document.body.dataset.homeUrl);
+    if (room.id === this.#current && room.archived !== isArchived()) return location.reload();
+    if (room.id === this.#current && room.name) this.#nameRoom(room.name);
+    this.#refresh();
   }
 
-  refresh() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(async () => {
-      const query = this.current ? `?current=${this.current}` : "";
-      await htmx.ajax("GET", document.body.dataset.sidebarUrl + query, { target: this.lists, swap: "innerHTML" });
-      this.onrefresh?.();
-      this.nameConversation();
-      this.drawAll();
+  #refresh() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      const query = this.#current ? `?current=${this.#current}` : "";
+      await htmx.ajax("GET", document.body.dataset.sidebarUrl + query, { target: this.#lists, swap: "innerHTML" });
+      this.onrefresh();
+      this.#nameConversation();
+      this.#drawAll();
     }, REFRESH_AFTER);
   }
 
-  // The open conversation has the names of the people in it.
-  nameConversation() {
-    const name = this.lists.querySelector(".direct [aria-current] .name")?.textContent;
-    if (name && this.current) this.nameRoom(name);
+  // The name of an open conversation is the names of its people.
+  #nameConversation() {
+    const name = this.#lists.querySelector(".direct [aria-current] .name")?.textContent;
+    if (name && this.#current) this.#nameRoom(name);
   }
 
-  // In the heading and in the title.
-  nameRoom(name) {
+  // Changes the heading and the title.
+  #nameRoom(name) {
     const heading = document.querySelector(".room-head h1 span");
     if (!heading || heading.textContent === name) return;
-    this.title = this.title.replace(isolate(heading.textContent), () => isolate(name));
+    this.#title = this.#title.replace(isolate(heading.textContent), () => isolate(name));
     heading.textContent = name;
     this.drawTitle();
   }
 
-  // The lists may be older than the counts, and may have rooms that were not counted yet.
-  drawAll() {
-    for (const { dataset } of this.lists.querySelectorAll("[data-unread]")) {
+  // The lists may be older than the counts, and may have rooms without counts.
+  #drawAll() {
+    for (const { dataset } of this.#lists.querySelectorAll("[data-unread]")) {
       const room = Number(dataset.room);
-      if (this.counts.get(room)) this.draw(room);
-      else this.counts.askSoon(room);
+      if (this.#counts.get(room)) this.#draw(room);
+      else this.#counts.askSoon(room);
     }
     this.drawTitle();
   }
 
   drawTitle() {
-    const links = [...this.lists.querySelectorAll("[data-unread]")];
+    const links = [...this.#lists.querySelectorAll("[data-unread]")];
     const total = links.reduce((sum, link) => sum + Number(link.dataset.unread), this.unseen);
     document.getElementById("open-drawer")?.classList.toggle("news", total > this.unseen);
-    document.title = total ? `(${total}) ${this.title}` : this.title;
-    this.below.draw();
+    document.title = total ? `(${total}) ${this.#title}` : this.#title;
+    this.#below.draw();
   }
 }
 
@@ -106,8 +116,8 @@ function mark(link, count, named) {
   if (count) link.append(badge(count, named));
 }
 
-// In the link on the first page to the room to begin with.
-function tellStart(room, unread) {
+// The home page has a link to one room to start with.
+function updateStart(room, unread) {
   const line = document.querySelector(`.back[data-start="${Number(room)}"] .small`);
   if (unread && line) line.textContent = `${shown(unread)} unread`;
   else if (line?.textContent.endsWith(" unread")) line.textContent = "You have read everything";
@@ -123,7 +133,7 @@ function badge(count, named) {
   element.textContent = shown(count);
   const unread = document.createElement("span");
   unread.className = "unseen";
-  unread.textContent = named ? " unread, naming you" : " unread";
+  unread.textContent = named ? " unread, mentioning you" : " unread";
   element.append(unread);
   return element;
 }

@@ -1,23 +1,27 @@
-// Says that unread rooms stand further down the list than it shows, and leads there.
+// A button that appears if unread rooms are below the visible part of the list, and scrolls to them.
 
 const HALF_SEEN = 16; // px
 
 export class UnreadBelow {
+  #lists;
+  #button;
+  #first;
+
   constructor(lists) {
-    this.lists = lists;
-    this.button = document.createElement("button");
-    Object.assign(this.button, { type: "button", className: "button small pill below", hidden: true });
-    this.button.textContent = "More unread ↓";
-    this.button.onclick = () => this.first.scrollIntoView({ block: "center" });
-    document.querySelector(".me").prepend(this.button);
+    this.#lists = lists;
+    this.#button = document.createElement("button");
+    Object.assign(this.#button, { type: "button", className: "button small pill below", hidden: true });
+    this.#button.textContent = "More unread ↓";
+    this.#button.onclick = () => this.#first.scrollIntoView({ block: "center" });
+    document.querySelector(".me").prepend(this.#button);
     lists.addEventListener("scroll", () => this.draw(), { passive: true });
     addEventListener("resize", () => this.draw());
   }
 
   draw() {
-    const end = this.lists.getBoundingClientRect().bottom - HALF_SEEN;
-    const unread = [...this.lists.querySelectorAll('[data-unread]:not([data-unread="0"])')];
-    this.first = unread.find((link) => link.getBoundingClientRect().top > end);
-    this.button.hidden = !this.first;
+    const end = this.#lists.getBoundingClientRect().bottom - HALF_SEEN;
+    const unread = [...this.#lists.querySelectorAll('[data-unread]:not([data-unread="0"])')];
+    this.#first = unread.find((link) => link.getBoundingClientRect().top > end);
+    this.#button.hidden = !this.#first;
   }
 }

@@ -1,19 +1,23 @@
-// When I was last in each room, on this device.
+// The times of my last visits to rooms, on this device.
 
 export class Visits {
+  #storage;
+  #key;
+
   constructor(storage, me) {
-    Object.assign(this, { storage, key: `visits:${me}` });
+    this.#storage = storage;
+    this.#key = `visits:${me}`;
   }
 
   all() {
-    return JSON.parse(this.storage.getItem(this.key) ?? "{}");
+    return JSON.parse(this.#storage.getItem(this.#key) ?? "{}");
   }
 
   add(room) {
     try {
-      this.storage.setItem(this.key, JSON.stringify({ ...this.all(), [room]: Date.now() }));
+      this.#storage.setItem(this.#key, JSON.stringify({ ...this.all(), [room]: Date.now() }));
     } catch {
-      // Full or forbidden: rooms are then in the order of their names.
+      // The storage is full or forbidden: rooms are in the order of their names.
     }
   }
 }

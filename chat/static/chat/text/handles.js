@@ -1,11 +1,11 @@
-// `@username` next to a display name that says something else. As handles.py.
+// `@username` next to a different display name. As in handles.py.
 
 export function handleOf({ username, name }) {
   if (!username) return ""; // a former member
   return username.toLowerCase() === name.toLowerCase() ? "" : `@${username}`;
 }
 
-// Puts it after the element with the name, or takes it away.
+// Inserts it after the element with the name, or removes it.
 export function showHandle(nameElement, handle) {
   const next = nameElement.nextElementSibling;
   if (next?.matches(".handle")) next.remove();

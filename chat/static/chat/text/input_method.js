@@ -1,6 +1,6 @@
 // While an input method composes a word (Japanese, Chinese, Korean, …), keys belong to it: Enter
 // confirms the word, Escape discards it, arrows, Tab and digits choose from its list. No handler of
-// the page gets to see them. Safari ends the composition before it reports the key that ended it,
+// the page receives them. Safari ends the composition before it reports the key that ended it,
 // and then only the key code says that the key was the input method's.
 
 const PROCESSED_KEY = 229; // https://www.w3.org/TR/uievents/#determine-keydown-keyup-keyCode
@@ -10,7 +10,7 @@ export function isComposing(event) {
   return event.isComposing || event.keyCode === PROCESSED_KEY || hasJustEnded;
 }
 
-// Enter as a decision of the person: send, save, open.
+// Whether Enter confirms something on the page: send, save, open.
 export function isConfirm(event) {
   return event.key === "Enter" && !isComposing(event);
 }
