@@ -37,6 +37,12 @@ class LimitMiddleware(middleware.LimitMiddleware):
 def address_of(request: HttpRequest) -> str | None:
     """Returns the address of a request, for IPv6 the network of one household. None on a Unix
     socket."""
+    if not hasattr(request, "limited_address"):  # two limits of most requests ask for it
+        request.limited_address = _address_of(request)  # type: ignore[attr-defined]
+    return request.limited_address  # type: ignore[attr-defined]
+
+
+def _address_of(request: HttpRequest) -> str | None:
     try:
         return get_ip(request)
     except PermissionDenied:

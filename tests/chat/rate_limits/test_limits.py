@@ -112,9 +112,10 @@ def test_an_office_of_500_people_stays_below_the_default_limits():
 
 
 def test_the_address_is_found_behind_proxies(rf, settings):
-    request = rf.post("/", headers={"X-Forwarded-For": "198.51.100.7"})
-    assert limits.address_of(request) == "127.0.0.1"
+    forwarded = {"X-Forwarded-For": "198.51.100.7"}
+    assert limits.address_of(rf.post("/", headers=forwarded)) == "127.0.0.1"
     settings.TRUSTED_PROXY_COUNT = 1
+    request = rf.post("/", headers=forwarded)
     client_address.set_client_address(request)
     assert limits.address_of(request) == "198.51.100.7"
 
