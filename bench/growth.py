@@ -36,7 +36,7 @@ SERIES = {
 RANDOM_UUID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid()"}
 MESSAGES_SQL = """INSERT INTO chat_message (room_id, author_id, client_id, seq, version,
 post_number, body, html, mentions, parts, reactions, created_at, deleted)
-{series} SELECT {room}, 1 + (n * 7919) % {people}, {uuid}, n, n, n, 'Message ' || n,
+{series} SELECT {room}, 1 + (n % {people} * 7919) % {people}, {uuid}, n, n, n, 'Message ' || n,
 '<p>Message ' || n || ', and what it says</p>', '[]', '[]', '{{}}',
 '2026-11-01 12:00:00+00:00', {false} FROM series"""
 

@@ -16,9 +16,8 @@ env.read_env(BASE_DIR / ".env")
 
 STATIC_ROOT = BASE_DIR / (env("STATIC_ROOT", default="") or "staticfiles")
 VAR_DIR = BASE_DIR / (env("VAR_DIR", default="") or "var")
-private_files.secure_folder(
-    VAR_DIR, "VAR_DIR", public=[BASE_DIR, STATIC_ROOT, Path(os.path.expanduser("~"))]
-)
+public = [BASE_DIR, STATIC_ROOT, Path(os.path.expanduser("~"))]
+private_files.secure_folder(VAR_DIR, "VAR_DIR", public)
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env("SECRET_KEY", default="") or (secret_key.load_or_create(VAR_DIR) if DEBUG else "")
@@ -169,8 +168,7 @@ TASKS = {
     },
 }
 
-# 0 is no limit.
-RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
+RATE_LIMITS = env.bool("RATE_LIMITS", default=True)  # a limit of 0 is no limit
 vars().update({name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()})
 SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=50)  # in one process
 CLIENT_ADDRESS_FUNCTION = "chatsite.ops.rate_limits.address_of"
