@@ -13,7 +13,7 @@ from channels.consumer import AsyncConsumer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from chat.exceptions import ChatError, Forbidden, RateLimited, Stopped, Unavailable
+from chat.exceptions import ChatError, Forbidden, HubStopped, RateLimited, Unavailable
 from chat.live import connection_limit, db_threads, subscribing
 from chat.live.connections import EXTENSION, DirectSocket, SendSocket, Socket
 from chat.live.handshakes import Handshake
@@ -82,7 +82,7 @@ class ChatConsumer(AsyncConsumer):
     async def _serve(self, scope, receive, send) -> None:
         try:
             self.hub = get_hub()
-        except Stopped:
+        except HubStopped:
             await send({"type": "websocket.close", "code": RESTART})
             return
         self.registry = self.hub.registry
@@ -153,7 +153,7 @@ class ChatConsumer(AsyncConsumer):
             if checked["type"] not in READ_ONLY_FRAMES and "write" not in self.scopes:
                 raise Forbidden("This token can only read. Use one that can write.")
             if checked["type"] in USER_ACTIONS:
-                self.registry.present.used(self.socket.user.pk)
+                self.registry.tracker.used(self.socket.user.pk)
             self._charge(checked)
             await HANDLERS.get(checked["type"], ChatConsumer.app_frame)(self, checked)
         except ChatError as error:
@@ -199,14 +199,14 @@ class ChatConsumer(AsyncConsumer):
         if isinstance(error, ChatError):
             return self._send_error(error, {**received, "client_id": str(received["client_id"])})
         message = future.result().message
-        answer = {
+        reply = {
             "type": "posted",
             "client_id": str(message.client_id),
             "id": message.pk,
             "seq": message.seq,
             "version": message.version,
         }
-        return self.socket.send(encode(answer))
+        return self.socket.send(encode(reply))
 
     async def edit(self, frame: Frame) -> None:
         await self._change(editing.edit, frame["message"], frame["body"])
@@ -221,14 +221,14 @@ class ChatConsumer(AsyncConsumer):
         """Runs `change` on a message. The hub sends a change to all who have the room open. This
         socket gets the message in any case, even if it did not change."""
         message = await db_threads.run(change, self.socket.user, message_id, *details)
-        if message.room_id not in self.socket.rooms:
+        if message.room_id not in self.socket.open_rooms:
             self.socket.send(encode(message_frame(message, self.socket.html)))
         elif not message.was_changed:
             subscribing.send_again(self.registry, self.socket, message)
 
     async def typing(self, frame: Frame) -> None:
         room_id, now = frame["room"], self.hub.loop.time()
-        if room_id not in self.socket.rooms:
+        if room_id not in self.socket.open_rooms:
             raise Forbidden
         if getattr(self.socket.user, "appears_offline", False):
             return
@@ -240,13 +240,13 @@ class ChatConsumer(AsyncConsumer):
             self.hub.publish(event)
 
     async def read(self, frame: Frame) -> None:
-        self.socket.read[frame["room"]] = frame["seq"]  # before the event arrives
+        self.socket.read_seqs[frame["room"]] = frame["seq"]  # before the event arrives
         try:
             await db_threads.run(
                 memberships.mark_read, self.socket.user, frame["room"], frame["seq"]
             )
         except ChatError:
-            del self.socket.read[frame["room"]]
+            del self.socket.read_seqs[frame["room"]]
             raise
 
     async def counts(self, frame: Frame) -> None:
@@ -256,10 +256,10 @@ class ChatConsumer(AsyncConsumer):
     async def app_frame(self, frame: Frame) -> None:
         """Handles a frame of a nested app."""
         handle = app_frames[frame["type"]].handle
-        answer = await db_threads.run(handle, self.socket.user, frame)
-        if answer is not None:
-            check_declared(answer)
-            self.socket.send(encode(answer))
+        reply = await db_threads.run(handle, self.socket.user, frame)
+        if reply is not None:
+            check_declared(reply)
+            self.socket.send(encode(reply))
 
     async def ping(self, frame: Frame) -> None:
         self.socket.send(b'{"type":"pong"}')

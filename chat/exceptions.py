@@ -59,5 +59,5 @@ class Unavailable(ChatError):
         super().__init__(detail)
 
 
-class Stopped(Exception):
+class HubStopped(Exception):
     """The hub of this process was stopped. Clients reconnect to another process."""

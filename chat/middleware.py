@@ -14,7 +14,7 @@ SECRETS = ("password", "csrfmiddlewaretoken")  # fields that no page repeats
 
 
 class LimitMiddleware(MiddlewareMixin):
-    """Place it after the authentication middleware.
+    """Charges requests. Place it after the authentication middleware.
 
     A view that is decorated with `limits.limited` is charged to the limit named there. All other
     views are charged to PAGES, or to FORMS if they may change data. So every new view has a limit.

@@ -189,7 +189,7 @@ class Message(models.Model):
 
     affects_counts = True  # False if this change does not affect unread counts
     was_changed = True  # False if a requested change was already there
-    shown_parts: Any = None  # {index: (HTML, JSON)}, set by rendering.parts
+    shown_parts: Any = None  # {position: (HTML, JSON)}, set by rendering.parts
 
     objects = MessageQuerySet.as_manager()
 

@@ -52,12 +52,12 @@ def renamed(room: Room) -> None:
 
 
 def deleted(description: dict[str, Any]) -> None:
-    """`description` is that of the room before its deletion."""
+    """Publishes the deletion of a room. `description` is that of the room before."""
     publish({"kind": "deleted", "room": description})
 
 
 def read(user_id: int, counts: dict[str, int]) -> None:
-    """`counts` are the unread counts after the change, as `room_list.counts` returns them."""
+    """Publishes a user's read cursor and unread counts, as `room_list.counts` returns them."""
     publish({"kind": "read", "user": user_id, "counts": counts})
 
 
@@ -68,7 +68,7 @@ def ended(key: tuple[str, int | str], code: int) -> None:
 
 
 def drafted(user_id: int, draft: dict[str, Any]) -> None:
-    """`draft` has the fields of a `draft` frame: the room and the unsent text."""
+    """Publishes a draft, which has the fields of a `draft` frame."""
     publish({"kind": "drafted", "user": user_id, "draft": draft})
 
 

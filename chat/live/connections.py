@@ -48,16 +48,16 @@ class Socket:
         "auth",
         "html",
         "member_of",
-        "read",
-        "rooms",
+        "open_rooms",
+        "read_seqs",
         "user",
     )
 
     def __init__(self, user: Any, html: bool, auth: dict[str, Any]) -> None:
         self.user, self.html, self.auth = user, html, auth
         self.member_of: set[int] = set()
-        self.rooms: set[int] = set()  # opened
-        self.read: dict[int, int] = {}  # {room id: last seq read by this socket}
+        self.open_rooms: set[int] = set()
+        self.read_seqs: dict[int, int] = {}  # {room id: last seq read by this socket}
         self._last_buffered = 0
         self._last_progress = 0.0
 

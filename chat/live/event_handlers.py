@@ -91,7 +91,7 @@ def read(registry: Registry, event: Event) -> None:
     counts = dict(event["counts"])
     room_id, seq = counts["room"], counts.pop("read")
     sockets = registry.sockets_of([event["user"]])
-    others = [socket for socket in sockets if socket.read.get(room_id, -1) < seq]
+    others = [socket for socket in sockets if socket.read_seqs.get(room_id, -1) < seq]
     registry.send({"type": "read", **counts, "seq": seq}, others)
 
 
@@ -112,7 +112,7 @@ def typing(registry: Registry, event: Event) -> None:
 
 def presence(registry: Registry, event: Event) -> None:
     states = {state: event.get(state, []) for state in ("here", "away", "left")}
-    registry.present.merge(event["server"], **states)
+    registry.tracker.merge(event["server"], **states)
 
 
 def ended(registry: Registry, event: Event) -> None:
@@ -122,7 +122,7 @@ def ended(registry: Registry, event: Event) -> None:
     for socket in sockets:
         registry.end(socket, event["code"])
     if event["code"] == BANNED:
-        registry.present.leave_immediately(key)
+        registry.tracker.leave_immediately(key)
         if sockets:  # this process may have marked them a moment ago
             registry.tasks.spawn(db_threads.run(mark_offline, key))
 
@@ -131,7 +131,7 @@ def appearance(registry: Registry, event: Event) -> None:
     record(registry, event)
     for socket in registry.sockets_of([event["user"]]):
         socket.user.appears_offline = event["offline"]
-        registry.present.hide(event["user"], event["offline"])
+        registry.tracker.hide(event["user"], event["offline"])
 
 
 def person(registry: Registry, event: Event) -> None:

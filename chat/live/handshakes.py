@@ -13,8 +13,8 @@ ABOUT_ROOMS = {"joined", "left", "renamed", "deleted"}
 
 
 class Handshake:
-    """Begin it before any data of the socket is read. `missed_events` is true if events were lost
-    since then."""
+    """A handshake in progress. Begin it before any data of the socket is read. `missed_events` is
+    true if events were lost since then."""
 
     __slots__ = ("_events", "_handshakes", "missed_events")
 

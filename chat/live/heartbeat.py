@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """`listen` subscribes this process to the channel layer again."""
+    """The work of every second. `listen` subscribes this process to the channel layer again."""
 
     def __init__(
         self, registry: Registry, publisher: Publisher, listen: Callable[[], None]
@@ -107,7 +107,7 @@ class Heartbeat:
             await catch_up(self.registry)
 
     async def _presence(self) -> None:
-        changes = await self.registry.present.sync()
+        changes = await self.registry.tracker.sync()
         if announced := states_by_name(changes.announce):
             event = {"kind": "presence", "server": self.registry.name, **announced}
             self.publisher.publish(event)

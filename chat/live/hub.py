@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from chat.events import local, seen_changes
 from chat.events.publisher import GROUP, Publisher
-from chat.exceptions import Stopped
+from chat.exceptions import HubStopped
 from chat.live.event_handlers import HANDLERS
 from chat.live.heartbeat import Heartbeat
 from chat.live.loop_lag import LoopLag
@@ -63,7 +63,7 @@ class Hub:
             local.register(None)
         await self.registry.tasks.cancel()
         with suppress(TimeoutError):  # other processes notice it later
-            await asyncio.wait_for(self.registry.present.close(), LEAVE_SECONDS)
+            await asyncio.wait_for(self.registry.tracker.close(), LEAVE_SECONDS)
 
     # The LocalHub protocol of events.local, for other code of this process.
 
@@ -131,11 +131,11 @@ _stopped: WeakSet[asyncio.AbstractEventLoop] = WeakSet()  # loops whose hub was 
 
 
 def get_hub() -> Hub:
-    """Returns the hub of the running loop, which starts at the first call. Raises Stopped after it
-    was stopped."""
+    """Returns the hub of the running loop, which starts at the first call. Raises HubStopped after
+    it was stopped."""
     loop = asyncio.get_running_loop()
     if loop in _stopped:
-        raise Stopped
+        raise HubStopped
     hub = running_hub()
     if hub is None or hub.loop is not loop:
         hub = Hub()

@@ -13,14 +13,14 @@ from presence.socket_tracker import SocketTracker
 
 
 class PresenceChanges:
-    """`people` has the changed users of each room id. `rooms` has, for each socket, the ids of the
-    rooms that it began or stopped to see."""
+    """The pending changes. `people` has the changed users of each room id. `rooms` has, for each
+    socket, the ids of the rooms that it began or stopped to see."""
 
-    def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
-        self.shared_rooms, self.present = shared_rooms, present
+    def __init__(self, shared_rooms: SharedRooms, tracker: SocketTracker) -> None:
+        self.shared_rooms, self.tracker = shared_rooms, tracker
         self.people: defaultdict[int, set[int]] = defaultdict(set)
         self.rooms: defaultdict[Socket, set[int]] = defaultdict(set)
-        self.online_states = OnlineStates(shared_rooms, present)
+        self.online_states = OnlineStates(shared_rooms, tracker)
 
     def for_hello(self, socket: Socket) -> dict[str, list[int]]:
         """Returns `here` and `away` for the `hello` frame. `here` includes the users who are away,
@@ -28,7 +28,7 @@ class PresenceChanges:
         here, away = self.online_states.in_rooms(socket.member_of)
         own_id = socket.user.pk
         index = bisect_left(here, own_id)
-        if own_id not in self.present.hidden and here[index : index + 1] != [own_id]:
+        if own_id not in self.tracker.hidden and here[index : index + 1] != [own_id]:
             here = [*here[:index], own_id, *here[index:]]
         return {"here": here, "away": away}
 
@@ -59,8 +59,8 @@ class OnlineStates:
     """Returns who is online in one or several rooms. Results are cached until the next change,
     since many sockets need the same."""
 
-    def __init__(self, shared_rooms: SharedRooms, present: SocketTracker) -> None:
-        self.shared_rooms, self.present = shared_rooms, present
+    def __init__(self, shared_rooms: SharedRooms, tracker: SocketTracker) -> None:
+        self.shared_rooms, self.tracker = shared_rooms, tracker
         self.clear()
 
     def clear(self) -> None:
@@ -71,7 +71,7 @@ class OnlineStates:
     def in_room(self, room_id: int) -> States:
         if room_id not in self._rooms:
             people = self.shared_rooms.people_in.get(room_id, set())
-            reported = self.present.reported
+            reported = self.tracker.reported
             self._rooms[room_id] = frozenset((pk, reported[pk]) for pk in people & reported.keys())
         return self._rooms[room_id]
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 class PresenceFeed:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.shared_rooms, self.present = registry.shared_rooms, registry.present
+        self.shared_rooms, self.tracker = registry.shared_rooms, registry.tracker
         self.changes = registry.presence_changes
         self.unloaded: set[int] = set()  # ids of online users whose rooms are not read yet
         self.loading: asyncio.Task[None] | None = None
@@ -90,17 +90,17 @@ class PresenceFeed:
                 updates.add([socket], self._states_out_of_sight(socket, gone))
 
     def _states_in(self, socket: Socket, room_id: int) -> States:
-        if room_id in socket.member_of or room_id in socket.rooms:
+        if room_id in socket.member_of or room_id in socket.open_rooms:
             return self.changes.online_states.in_room(room_id)
         return self._states_out_of_sight(socket, self.shared_rooms.people_in.get(room_id, set()))
 
     def _states(self, user_ids: Iterable[int]) -> States:
-        reported = self.present.reported
+        reported = self.tracker.reported
         return frozenset((user_id, reported.get(user_id)) for user_id in self._shown(user_ids))
 
     def _states_out_of_sight(self, socket: Socket, user_ids: Iterable[int]) -> States:
         """Returns the users who no longer share a room with the socket, with the state None."""
-        rooms = socket.member_of | socket.rooms
+        rooms = socket.member_of | socket.open_rooms
         rooms_of = self.shared_rooms.rooms_of
         return frozenset(
             (user_id, None)
@@ -111,5 +111,5 @@ class PresenceFeed:
     def _shown(self, user_ids: Iterable[int]) -> list[int]:
         """Returns those whose state was announced. Users who appear offline were never announced,
         so their departure is not announced either."""
-        reported = self.present.reported
+        reported = self.tracker.reported
         return [user_id for user_id in user_ids if user_id in reported or user_id in self.left]

@@ -48,10 +48,10 @@ async def compare_appearances(registry: Registry) -> None:
     """Compares who appears offline, if the project's user model has `appears_offline`."""
     if not hasattr(get_user_model(), "appears_offline"):
         return
-    before, users = set(registry.present.hidden), keys_of(registry, "user")
+    before, users = set(registry.tracker.hidden), keys_of(registry, "user")
     hidden = set(await db_threads.fetch_all(appearing_offline, users))
     for user_id in (hidden ^ before).intersection(users):
-        if (user_id in before) == (user_id in registry.present.hidden):
+        if (user_id in before) == (user_id in registry.tracker.hidden):
             offline = user_id in hidden
             event = {"kind": "appearance", "user": user_id, "offline": offline}
             event_handlers.appearance(registry, event)
@@ -72,8 +72,9 @@ async def compare_memberships(registry: Registry, users: list[int]) -> None:
             if room_id in rooms:
                 event_handlers.joined(registry, events.joined_event(rooms[room_id], [user_id]))
         for room_id in (before[user_id].in_any & now.in_any) - recorded[user_id]:
-            gone = Room(pk=room_id, kind=Room.Kind.PRIVATE)
-            event_handlers.left(registry, events.left_event(rooms.get(room_id, gone), user_id))
+            unknown_room = Room(pk=room_id, kind=Room.Kind.PRIVATE)
+            room = rooms.get(room_id, unknown_room)
+            event_handlers.left(registry, events.left_event(room, user_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ class Registry:
         self.sockets_by_key: defaultdict[tuple[str, Any], set[Socket]] = defaultdict(set)
         self.feeds: dict[int, RoomFeed] = {}
         self.handshakes: set[Handshake] = set()
-        self.present = SocketTracker(name)
+        self.tracker = SocketTracker(name)
         self.shared_rooms = SharedRooms()
-        self.presence_changes = PresenceChanges(self.shared_rooms, self.present)
+        self.presence_changes = PresenceChanges(self.shared_rooms, self.tracker)
         self.write_queue = WriteQueue(asyncio.get_running_loop())
         self.tasks = BackgroundTasks()
         self.needs_catch_up = self.is_closed = False
@@ -76,8 +76,8 @@ class Registry:
             room["head"] = self.add_member(socket, room)
         if socket.user.pk not in self.shared_rooms.rooms_of:
             self.shared_rooms.add_user(socket.user.pk, socket.member_of)
-        self.present.hide(socket.user.pk, getattr(socket.user, "appears_offline", False))
-        self.present.opened(socket.user.pk)
+        self.tracker.hide(socket.user.pk, getattr(socket.user, "appears_offline", False))
+        self.tracker.opened(socket.user.pk)
 
     def add_member(self, socket: Socket, room: dict[str, Any]) -> int:
         """Lets the socket follow a room of its user. Returns the head that was last sent here."""
@@ -100,9 +100,9 @@ class Registry:
                 del self.sockets_by_key[key]
         for room_id in list(socket.member_of):
             self.remove_member(socket, room_id)
-        for room_id in list(socket.rooms):
+        for room_id in list(socket.open_rooms):
             self.close_room(socket, room_id)
-        self.present.closed(socket.user.pk)
+        self.tracker.closed(socket.user.pk)
         self.forget_user_if_gone(socket.user.pk)
 
     def remove_member(self, socket: Socket, room_id: int) -> None:
@@ -112,7 +112,7 @@ class Registry:
             self._drop_if_idle(feed)
 
     def close_room(self, socket: Socket, room_id: int) -> None:
-        socket.rooms.discard(room_id)
+        socket.open_rooms.discard(room_id)
         if (feed := self.feeds.get(room_id)) is not None:
             if socket in feed.open or socket in feed.caught_up:
                 self.presence_changes.room_opened_or_closed(socket, room_id)
@@ -132,7 +132,7 @@ class Registry:
         return set().union(*(self.sockets_by_key.get(("user", pk), ()) for pk in user_ids))
 
     def forget_user_if_gone(self, user_id: int) -> None:
-        if user_id not in self.present.reported and ("user", user_id) not in self.sockets_by_key:
+        if user_id not in self.tracker.reported and ("user", user_id) not in self.sockets_by_key:
             self.shared_rooms.remove_user(user_id)
 
     def send(self, frame: dict[str, Any], sockets: Iterable[Socket]) -> None:

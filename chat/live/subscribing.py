@@ -15,7 +15,7 @@ async def open_room(registry: Registry, socket: Socket, room_id: int, since: int
     """Sends the `opened` frame and then all later changes. Raises Forbidden. Changes that arrive
     while the database is read wait in the feed, so that none is missed."""
     feed = registry.feed(room_id)
-    socket.rooms.add(room_id)
+    socket.open_rooms.add(room_id)
     feed.subscribe(socket)
     try:
         room, changes = await db_threads.run(history.room_and_changes, socket.user, room_id, since)

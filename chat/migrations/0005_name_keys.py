@@ -8,7 +8,7 @@ from chat.names import rules
 
 
 def claim(apps, schema_editor):
-    """Of several with names that look alike, the oldest has the keys."""
+    """Writes the keys. If several names look alike, the oldest gets them."""
     keys = apps.get_model("chat", "RoomNameKey").objects
     for room in apps.get_model("chat", "Room").objects.filter(kind="public").order_by("pk"):
         for name in [room.name]:

@@ -1,4 +1,4 @@
-"""More characters look alike, so the keys of names are written again."""
+"""Writes the keys of names again, since more characters now count as similar."""
 
 from django.db import migrations
 
@@ -6,7 +6,7 @@ from chat.names import rules
 
 
 def claim(apps, schema_editor):
-    """Of several with names that look alike, the oldest has the keys."""
+    """Writes the keys. If several names look alike, the oldest gets them."""
     keys = apps.get_model("chat", "RoomNameKey").objects
     keys.all().delete()
     for room in apps.get_model("chat", "Room").objects.filter(kind="public").order_by("pk"):

@@ -48,8 +48,8 @@ def clean(text: str) -> str:
     text = unicode.normalize("NFC", " ".join(text.split()))
     if text.isascii() and text.isprintable():
         return require_visible(text)
-    for place in range(len(text)):
-        check_character(text, place)
+    for index in range(len(text)):
+        check_character(text, index)
     for word in re.findall(r"\S+", text):
         check_marks(word)
         check_alphabets(word)
@@ -63,19 +63,19 @@ def require_visible(text: str) -> str:
     return text
 
 
-def check_character(text: str, place: int) -> None:
-    character = text[place]
+def check_character(text: str, index: int) -> None:
+    character = text[index]
     # Pictographic includes the code points that Unicode reserves for future emoji.
     is_emoji = unicode.is_extended_pictographic(character)
     is_invisible = unicode.category(character) in INVISIBLE_CATEGORIES and not is_emoji
-    if (is_invisible or character in BLANK) and not has_effect(text, place):
+    if (is_invisible or character in BLANK) and not has_effect(text, index):
         code = f"U+{ord(character):04X} {unicode.name(character, '')}".strip()
         raise Invalid(f"Remove the invisible character {code}.")
 
 
-def has_effect(text: str, place: int) -> bool:
+def has_effect(text: str, index: int) -> bool:
     """Returns whether a joiner or a variation selector is between characters that use it."""
-    character, before, after = text[place], text[place - 1 : place], text[place + 1 : place + 2]
+    character, before, after = text[index], text[index - 1 : index], text[index + 1 : index + 2]
     if character == EMOJI_STYLE and after == KEYCAP:
         return before in KEYCAPS
     if character in (TEXT_STYLE, EMOJI_STYLE):

@@ -117,8 +117,8 @@ def exchange_reports(reports: list[tuple[str, float, float]]) -> dict[str, float
     values = [value for report in reports for value in report]
     with outage:
         try:
-            answers = client().evalsha(EXCHANGE_SHA, 1, KEY, *values)
+            results = client().evalsha(EXCHANGE_SHA, 1, KEY, *values)
         except NoScriptError:
-            answers = client().eval(EXCHANGE, 1, KEY, *values)
-        return {name: float(left) for (name, *_), left in zip(reports, answers, strict=True)}
+            results = client().eval(EXCHANGE, 1, KEY, *values)
+        return {name: float(left) for (name, *_), left in zip(reports, results, strict=True)}
     return {}

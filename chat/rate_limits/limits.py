@@ -24,7 +24,7 @@ limiter = Limiter()
 
 
 def charge(
-    what: str,
+    name: str,
     user_id: Any = None,
     address: str | None = None,
     cost: float = 1.0,
@@ -32,13 +32,13 @@ def charge(
 ) -> None:
     """Charges a user and an address, each unless it is None. Raises RateLimited.
 
-    `what` is a name in LIMITS without its ending. `now` is in seconds of time.monotonic().
+    `name` is a name in LIMITS without its ending. `now` is in seconds of time.monotonic().
     """
     limits = {}
-    if user_id is not None and (limit := get_limit(what + PERSON)):
-        limits[f"{what}/person/{user_id}"] = limit
-    if address is not None and (limit := get_limit(what + ADDRESS)):
-        limits[f"{what}/address/{address}"] = limit
+    if user_id is not None and (limit := get_limit(name + PERSON)):
+        limits[f"{name}/person/{user_id}"] = limit
+    if address is not None and (limit := get_limit(name + ADDRESS)):
+        limits[f"{name}/address/{address}"] = limit
     if limits and (wait := limiter.charge(limits, cost, now)):
         raise too_fast(math.ceil(wait))
 
@@ -49,9 +49,9 @@ def too_fast(seconds: int) -> RateLimited:
     return RateLimited(f"You are doing this too fast. Try again in {time}.", seconds)
 
 
-def charge_request(request: HttpRequest, what: str, cost: float = 1.0) -> None:
+def charge_request(request: HttpRequest, name: str, cost: float = 1.0) -> None:
     """Charges the user and the address of a request. Raises RateLimited."""
-    charge(what, request.user.pk, address_of(request), cost)
+    charge(name, request.user.pk, address_of(request), cost)
 
 
 def get_limit(name: str) -> Limit | None:
@@ -78,12 +78,12 @@ def address_of(request: HttpRequest) -> str | None:
     return import_string(path)(request) if path else None
 
 
-def limited(what: str, *methods: str) -> Callable[[Callable], Callable]:
+def limited(name: str, *methods: str) -> Callable[[Callable], Callable]:
     """Decorates a view with a limit for its requests of these methods, or for POST. chat.middleware
     charges them."""
 
     def decorate(view: Callable) -> Callable:
-        view.limits = dict.fromkeys(methods or ("POST",), what)  # type: ignore[attr-defined]
+        view.limits = dict.fromkeys(methods or ("POST",), name)  # type: ignore[attr-defined]
         return view
 
     return decorate

@@ -12,10 +12,10 @@ from chat.models import Message
 
 
 class Part(NamedTuple):
-    """A part of a message. `place` is its index in the list."""
+    """A part of a message. `position` is its index in the list."""
 
     message: Message
-    place: int
+    position: int
     content: dict[str, Any]
 
 
@@ -43,12 +43,12 @@ def load(messages: Iterable[Message]) -> None:
     for message in messages:
         if message.parts and message.shown_parts is None:
             message.shown_parts = {}
-            for place, content in enumerate(message.parts):
-                by_kind.setdefault(content["kind"], []).append(Part(message, place, content))
+            for position, content in enumerate(message.parts):
+                by_kind.setdefault(content["kind"], []).append(Part(message, position, content))
     for name, parts in by_kind.items():
         if (kind := _kinds.get(name)) is not None:
             for part, html, data in zip(parts, kind.html(parts), kind.data(parts), strict=True):
-                part.message.shown_parts[part.place] = html, {"kind": name, **data}
+                part.message.shown_parts[part.position] = html, {"kind": name, **data}
 
 
 def html(message: Message) -> str:
@@ -64,4 +64,4 @@ def shown(message: Message) -> list[tuple[str, dict[str, Any]]]:
     if not message.parts:
         return []
     load([message])
-    return [message.shown_parts[place] for place in sorted(message.shown_parts)]
+    return [message.shown_parts[position] for position in sorted(message.shown_parts)]

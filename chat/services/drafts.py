@@ -14,8 +14,8 @@ MAX_CHARACTERS = 5 * BODY_MAX_CHARACTERS  # room for a text that is still too lo
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`reply_seq` is the seq of the message that it replies to. `at` is when it was typed, in
-    milliseconds since 1970 by the clock of the server."""
+    """An unsent text. `reply_seq` is the seq of the message that it replies to. `at` is when it was
+    typed, in milliseconds since 1970 by the clock of the server."""
 
     body: str
     reply_seq: int | None = None

@@ -14,8 +14,8 @@ CHANGES_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages, oldest first, with their authors and the messages that they reply to. `older` and
-    `newer` tell whether there are more."""
+    """A page of messages, oldest first, with their authors and the messages that they reply to.
+    `older` and `newer` tell whether there are more."""
 
     messages: list[Message]
     older: bool

@@ -40,7 +40,7 @@ def invite(user, room_id: int, username: str) -> Membership:
 
 
 def add(room: Room, person) -> Membership:
-    """New members start with everything marked as read. Raises Archived."""
+    """Adds a member, who starts with everything marked as read. Raises Archived."""
     if room.is_archived:
         raise Archived
     membership, created = Membership.objects.get_or_create(

@@ -35,7 +35,7 @@ def reload_active(user: Any) -> Any:
     return found
 
 
-def may_show_delete(user: Any) -> bool:
+def can_show_delete(user: Any) -> bool:
     """Returns whether pages show a moderator's buttons. The result is cached for up to
     CACHE_SECONDS, since every page needs it; the action behind a button checks the permission
     again."""

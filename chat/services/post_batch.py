@@ -113,9 +113,9 @@ class Batch:
         """Returns the active authors, and the pairs (room, author) of their memberships."""
         rooms = self.rooms.keys()
         users = {post.user.pk for post in self.posts}
-        query = f"""SELECT person.{USER_PK}, mine.room_id FROM {USER_TABLE} AS person
-            LEFT JOIN chat_membership AS mine
-            ON mine.user_id = person.{USER_PK} AND mine.room_id IN {placeholders(rooms)}
+        query = f"""SELECT person.{USER_PK}, member.room_id FROM {USER_TABLE} AS person
+            LEFT JOIN chat_membership AS member
+            ON member.user_id = person.{USER_PK} AND member.room_id IN {placeholders(rooms)}
             WHERE person.{USER_PK} IN {placeholders(users)} AND person.is_active"""  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(query, [*rooms, *users])
@@ -130,7 +130,7 @@ class Batch:
         if (message := self.written.get(post.key)) is not None:
             return PostResult(message, created=False)
         room = self.rooms.get(post.room_id)
-        if room is None or not self._may_post(post, room):
+        if room is None or not self._can_post(post, room):
             return Forbidden()
         if room.is_archived:
             return Archived()
@@ -143,7 +143,7 @@ class Batch:
         message = self.written[post.key] = self._number(post, room, reply_to)
         return PostResult(message, created=True)
 
-    def _may_post(self, post: Post, room: Room) -> bool:
+    def _can_post(self, post: Post, room: Room) -> bool:
         is_member = (room.pk, post.user.pk) in self.members
         return post.user.pk in self.active and (is_member or room.kind == Room.Kind.PUBLIC)
 

@@ -41,7 +41,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class PostResult:
-    """`created` is false if the post was already in the database."""
+    """The result of a post. `created` is false if it was already in the database."""
 
     message: Message
     created: bool

@@ -18,22 +18,25 @@ DELETED_MAX = 1000  # deleted messages that are counted in each room
 # The unread count is derived from numbers, so its cost does not depend on the number of unread
 # messages. From the posts after the read cursor it subtracts the deleted and the user's own ones,
 # which are few and found by indexes.
-UNREAD_SQL = """room.post_count - mine.last_read_post
-- (SELECT COUNT(*) FROM (SELECT 1 FROM chat_message AS gone WHERE gone.room_id = mine.room_id
-AND gone.seq > mine.last_read_seq AND gone.deleted LIMIT %s) AS deleted)
-- (SELECT COUNT(*) FROM chat_message AS own WHERE own.room_id = mine.room_id
-AND own.author_id = mine.user_id AND own.seq > mine.last_read_seq AND NOT own.deleted)"""
-MENTIONS_SQL = """(SELECT COUNT(*) FROM chat_mention AS mention WHERE mention.user_id = mine.user_id
-AND mention.room_id = mine.room_id AND mention.seq > mine.last_read_seq)"""
+UNREAD_SQL = """room.post_count - member.last_read_post
+- (SELECT COUNT(*) FROM (SELECT 1 FROM chat_message AS message
+WHERE message.room_id = member.room_id AND message.seq > member.last_read_seq
+AND message.deleted LIMIT %s) AS deleted)
+- (SELECT COUNT(*) FROM chat_message AS message
+WHERE message.room_id = member.room_id AND message.seq > member.last_read_seq
+AND message.author_id = member.user_id AND NOT message.deleted)"""
+MENTIONS_SQL = """(SELECT COUNT(*) FROM chat_mention AS mention
+WHERE mention.user_id = member.user_id AND mention.room_id = member.room_id
+AND mention.seq > member.last_read_seq)"""
 # Every page and every socket runs this query. The ORM takes ten times as long to build it as the
 # database takes to run it.
 SUMMARIES_SQL = f"""SELECT room.id, room.kind, room.name, room.topic, room.head,
-mine.last_read_seq, mine.draft, mine.is_owner, room.archived_at IS NOT NULL, room.direct_key,
-mine.draft_at, mine.draft_reply_seq,
-CASE WHEN mine.last_read_post < room.post_count THEN {UNREAD_SQL} ELSE 0 END,
-CASE WHEN mine.last_read_post < room.post_count THEN {MENTIONS_SQL} ELSE 0 END
-FROM chat_membership AS mine JOIN chat_room AS room ON room.id = mine.room_id
-WHERE mine.user_id = %s"""  # noqa: S608 - constants
+member.last_read_seq, member.draft, member.is_owner, room.archived_at IS NOT NULL, room.direct_key,
+member.draft_at, member.draft_reply_seq,
+CASE WHEN member.last_read_post < room.post_count THEN {UNREAD_SQL} ELSE 0 END,
+CASE WHEN member.last_read_post < room.post_count THEN {MENTIONS_SQL} ELSE 0 END
+FROM chat_membership AS member JOIN chat_room AS room ON room.id = member.room_id
+WHERE member.user_id = %s"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def summaries_of(user, room_id: int | None = None) -> list[RoomSummary]:
     """Returns the summaries of all rooms of a user, or of one room."""
     query, values = SUMMARIES_SQL, [DELETED_MAX, user.pk]
     if room_id is not None:
-        query, values = f"{query} AND mine.room_id = %s", [*values, room_id]
+        query, values = f"{query} AND member.room_id = %s", [*values, room_id]
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [summary_of(row) for row in cursor.fetchall()]

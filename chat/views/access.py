@@ -44,7 +44,7 @@ def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
     return ids.parse(getattr(request, method).get(name, ""))
 
 
-def may_write(request: HttpRequest) -> bool:
+def can_write(request: HttpRequest) -> bool:
     """Returns whether the request may change data. A project whose tokens have scopes sets
     `request.scopes`."""
     return "write" in getattr(request, "scopes", {"write"})

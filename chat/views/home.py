@@ -14,7 +14,7 @@ from chat.services.room_list import RoomSummary
 from chat.views.access import number, scoped, shell
 
 OPEN_ROOMS_MAX = 100
-JUMP_MAX = 8
+QUICK_SWITCHER_MAX = 8
 
 
 @require_safe
@@ -67,12 +67,12 @@ def by_urgency(summary: RoomSummary) -> tuple[bool, bool]:
 @limited("SEARCHES", "GET")
 @require_safe
 @scoped
-def jump(request: HttpRequest) -> HttpResponse:
+def quick_switcher(request: HttpRequest) -> HttpResponse:
     """Renders the quick switcher's results: rooms to join, and users to talk to."""
     text = request.GET.get("q", "")
     context = {
-        "open_rooms": open_rooms(request.user, text)[:JUMP_MAX],
-        "people": people.search(request.user, text)[:JUMP_MAX],
+        "open_rooms": open_rooms(request.user, text)[:QUICK_SWITCHER_MAX],
+        "people": people.search(request.user, text)[:QUICK_SWITCHER_MAX],
     }
     return render(request, "chat/partials/_quick_switcher_results.html", context)
 
@@ -80,7 +80,7 @@ def jump(request: HttpRequest) -> HttpResponse:
 @limited("SEARCHES", "GET")
 @require_safe
 @scoped
-def people_found(request: HttpRequest) -> HttpResponse:
+def people_results(request: HttpRequest) -> HttpResponse:
     found = people.search(request.user, request.GET.get("q", ""))
     return render(request, "chat/partials/_people.html", {"people": found})
 

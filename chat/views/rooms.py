@@ -17,7 +17,7 @@ from chat.services import drafts, history, memberships, permissions, posting, ro
 from chat.services.drafts import Draft
 from chat.services.room_list import RoomSummary
 from chat.views import timeline
-from chat.views.access import may_write, number, scoped, shell
+from chat.views.access import can_write, number, scoped, shell
 from chat.views.forms import RoomForm
 from chat.views.timeline import Timeline
 
@@ -29,7 +29,7 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
     if "HX-Request" in request.headers:
         return more(request, rooms.get(request.user, room_id))
     response = room_page(request, room_id)
-    if may_write(request) and request.session.get("last_room") != room_id:
+    if can_write(request) and request.session.get("last_room") != room_id:
         request.session["last_room"] = room_id
     return response
 
@@ -80,7 +80,7 @@ def can_moderate(user, summary: RoomSummary | None) -> bool:
     """Returns whether to show the actions of owners and moderators on messages of others."""
     if summary is None or summary.kind == Room.Kind.DIRECT:
         return False
-    return summary.is_owner or permissions.may_show_delete(user)
+    return summary.is_owner or permissions.can_show_delete(user)
 
 
 def room_of(summary: RoomSummary) -> Room:
@@ -119,7 +119,7 @@ def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
 def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
     """Marks the room as read up to the last message shown, and returns the read cursor. A token
     that can only read changes nothing."""
-    if shown.newer or shown.last <= summary.last_read_seq or not may_write(request):
+    if shown.newer or shown.last <= summary.last_read_seq or not can_write(request):
         return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
 

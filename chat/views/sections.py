@@ -19,7 +19,7 @@ class RoomSection(NamedTuple):
 
 
 class PersonSection(NamedTuple):
-    """The same on the settings page of `request.user`."""
+    """A section of the settings page of `request.user`, like a RoomSection."""
 
     title: str
     html: Callable[[HttpRequest], SafeString | str]

@@ -24,7 +24,7 @@ from chat.services import history, lost_changes
 
 GROUP_MINUTES = 5
 CACHED_ROOMS_MAX = 300
-CACHE_SECONDS = 60  # so long may cached rows have an old name
+CACHE_SECONDS = 60  # cached rows may show an old name for this long
 DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
 FOLD = '<p class="fold">{} messages by {} deleted</p>\n'
 FOLDED = 'class="message folded'
@@ -33,7 +33,8 @@ UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`posts` has the seq and the author's id of each message, `rows` their HTML, oldest first."""
+    """A rendered page. `posts` has the seq and the author's id of each message, `rows` their HTML,
+    oldest first."""
 
     posts: tuple[tuple[int, int | None], ...]
     rows: tuple[str, ...]

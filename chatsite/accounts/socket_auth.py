@@ -13,7 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from chat.exceptions import RateLimited, Stopped
+from chat.exceptions import HubStopped, RateLimited
 from chat.live import db_threads
 from chat.live.hub import get_hub
 from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
@@ -43,7 +43,7 @@ class SocketAuthMiddleware:
     async def __call__(self, scope, receive, send) -> None:
         try:
             handshake = get_hub().registry.begin_handshake()
-        except Stopped:
+        except HubStopped:
             await receive()
             await refuse(
                 scope, send, 503, "The site is restarting. Try again in a moment.", RESTART

@@ -100,7 +100,7 @@ async def test_reading_in_a_foreign_room_leaves_nothing_on_the_socket(connect, a
     for room_id in range(den.pk, den.pk + 20):
         assert (await socket.ask("read", "error", room=room_id, seq=1))["code"] == "forbidden"
     [server_socket] = running_hub().registry.sockets
-    assert server_socket.read == {}
+    assert server_socket.read_seqs == {}
 
 
 async def test_reading_on_a_page_reaches_all_sockets_of_the_reader(

@@ -49,11 +49,11 @@ class Process:
         for _ in range(seconds):
             self.now += 1
             there = (await self.elsewhere.sync(self.now)).announce
-            self.hub.registry.present.merge(
+            self.hub.registry.tracker.merge(
                 "elsewhere", there.here, there.left, there.away, self.now
             )
             await self.hub.heartbeat.presence_feed.publish(
-                await self.hub.registry.present.sync(self.now)
+                await self.hub.registry.tracker.sync(self.now)
             )
             await delivered(len(self.hub.registry.sockets))
 

@@ -187,8 +187,8 @@ async def test_pages_show_the_present_people_who_share_a_room(
             await open_room(process.hub.registry, page, choice.choice(all_rooms[:2]).pk, None)
 
     async def close_room(person):
-        for page in [page for page in pages if page.user == person and page.rooms][:1]:
-            process.hub.registry.close_room(page, choice.choice(sorted(page.rooms)))
+        for page in [page for page in pages if page.user == person and page.open_rooms][:1]:
+            process.hub.registry.close_room(page, choice.choice(sorted(page.open_rooms)))
 
     actions = [arrive, depart, arrive_elsewhere, depart_elsewhere]
     actions += [join, leave, visit_room, close_room]
@@ -198,9 +198,9 @@ async def test_pages_show_the_present_people_who_share_a_room(
             await process.pass_seconds(choice.randint(1, 4))
             members = await run(list, Membership.objects.values_list("room", "user"))
             for page in pages:
-                mine = page.rooms | {room for room, user in members if user == page.user.pk}
+                mine = page.open_rooms | {room for room, user in members if user == page.user.pk}
                 shared = {user for room, user in members if room in mine} - {page.user.pk}
-                reported = process.hub.registry.present.reported
+                reported = process.hub.registry.tracker.reported
                 assert page.others() == {
                     pk: STATES[reported[pk]] for pk in shared & reported.keys()
                 }

@@ -167,9 +167,9 @@ async def test_a_lost_change_of_appearing_offline_is_recovered(
     await connect(alice)
     hub = running_hub()
     await run(type(alice).objects.filter(pk=alice.pk).update, appears_offline=offline)
-    assert (alice.pk in hub.registry.present.hidden) != offline
+    assert (alice.pk in hub.registry.tracker.hidden) != offline
     await catch_up(hub.registry)
-    assert (alice.pk in hub.registry.present.hidden) == offline
+    assert (alice.pk in hub.registry.tracker.hidden) == offline
 
 
 async def test_an_event_that_arrives_after_the_catch_up_is_ignored(

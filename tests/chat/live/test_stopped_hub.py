@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from chat.exceptions import Stopped
+from chat.exceptions import HubStopped
 from chat.live import db_threads
 from chat.live import hub as hubs
 from chat.live.hub import running_hub
@@ -30,7 +30,7 @@ async def test_a_handshake_after_the_stop_is_closed(alice):
     socket = await handshake(alice)
     assert await socket.closed() == RESTART
     assert running_hub() is None
-    with pytest.raises(Stopped):
+    with pytest.raises(HubStopped):
         hubs.get_hub()
 
 
