@@ -35,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": "This account is deactivated. Ask an administrator of this site.",
-        "username_taken": "Somebody has that username already.",
+        "username_taken": "That username is taken. Choose another one.",
         "invalid_login": "Wrong username or password.",
         "username_password_mismatch": "Wrong username or password.",
         "email_password_mismatch": "Wrong username or password.",

@@ -39,7 +39,7 @@ def create_bot(request: HttpRequest) -> HttpResponse:
             notify(request.user, "token_created", bot=bot)
             return render_bots(request, BotForm(request.user), bot=bot, secret=secret)
         except NameTaken:
-            form.add_error("username", "Somebody has that username already.")
+            form.add_error("username", "That username is taken. Choose another one.")
         except Forbidden:
             form.add_error("room", "The room was archived or deleted. Choose another one.")
     return render_bots(request, form)

@@ -66,12 +66,12 @@ class User(AbstractUser):
         max_length=validators.USERNAME_MAX_CHARACTERS,
         unique=True,
         validators=validators.username_validators,
-        error_messages={"unique": "Somebody has that username already."},
+        error_messages={"unique": "That username is taken. Choose another one."},
     )
     name = NameField("display name", max_length=NAME_MAX_CHARACTERS, blank=True)
 
     appears_offline = models.BooleanField(
-        default=False, help_text="Nobody sees when you are here, or that you are writing."
+        default=False, help_text="Nobody sees when you are online or typing."
     )
 
     is_bot = models.BooleanField(
@@ -103,7 +103,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="username_in_any_case",
-                violation_error_message="Somebody has that username already.",
+                violation_error_message="That username is taken. Choose another one.",
             ),
         ]
 
@@ -189,7 +189,7 @@ class Token(models.Model):
         WRITE = "write", "Read and write"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
-    name = NameField(max_length=60, help_text="What it is for.")
+    name = NameField(max_length=60, help_text="The program that uses the token.")
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
     # A secret of 256 random bits does not need a slow hash.
     digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -12,7 +12,7 @@ USERNAME_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 username_validators: list[Callable[[Any], None]] = [
     RegexValidator(
         rf"\A{USERNAME_PATTERN}\Z",
-        "A username is made of the letters a to z, digits, and . _ - between them.",
+        "Use the letters a to z, digits, and . _ - between them.",
     ),
     MaxLengthValidator(USERNAME_MAX_CHARACTERS),
 ]

@@ -29,13 +29,13 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='username',
-            field=models.CharField(error_messages={'unique': 'Somebody has that username already.'}, max_length=30, unique=True, validators=[django.core.validators.RegexValidator('\\A[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\\Z', 'A username is made of the letters a to z, digits, and . _ - between them.'), django.core.validators.MaxLengthValidator(30)]),
+            field=models.CharField(error_messages={'unique': 'That username is taken. Choose another one.'}, max_length=30, unique=True, validators=[django.core.validators.RegexValidator('\\A[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\\Z', 'Use the letters a to z, digits, and . _ - between them.'), django.core.validators.MaxLengthValidator(30)]),
         ),
         migrations.CreateModel(
             name='Token',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='What it is for.', max_length=60)),
+                ('name', models.CharField(help_text='The program that uses the token.', max_length=60)),
                 ('scope', models.CharField(choices=[('read', 'Read'), ('write', 'Read and write')], default='read', max_length=5)),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('prefix', models.CharField(editable=False, max_length=11)),

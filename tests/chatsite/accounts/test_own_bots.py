@@ -130,7 +130,9 @@ def test_two_bots_with_one_name_at_the_same_moment(browser, den):
         page = create(browser, den)
     finally:
         pre_save.disconnect(create_first, sender=User)
-    assert page.context["form"].errors["username"] == ["Somebody has that username already."]
+    assert page.context["form"].errors["username"] == [
+        "That username is taken. Choose another one."
+    ]
 
 
 def test_the_number_of_bots_is_limited(browser, alice, den):

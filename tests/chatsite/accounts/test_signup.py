@@ -34,7 +34,7 @@ def test_an_address_is_optional(client):
 @pytest.mark.parametrize("name", ["alice", "Alice", "ALICE"])
 def test_a_name_is_taken_in_any_case(client, alice, name):
     response = sign_up(client, name)
-    assert "Somebody has that username already." in response.text
+    assert "That username is taken. Choose another one." in response.text
     assert User.objects.count() == 1
 
 
@@ -55,7 +55,9 @@ def test_two_users_with_one_name_at_the_same_moment(client):
     finally:
         pre_save.disconnect(sign_up_first, sender=User)
     assert response.headers["Location"] == reverse("account_signup")
-    assert "Somebody has that username already." in client.get(reverse("account_signup")).text
+    assert (
+        "That username is taken. Choose another one." in client.get(reverse("account_signup")).text
+    )
     assert not User.objects.filter(username="charlie").exists()
 
 
