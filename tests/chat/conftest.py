@@ -74,3 +74,9 @@ async def hub_stopped():
         await running_hub().stop()
     await asyncio.to_thread(close_connections, db_threads.pool, db_threads.POOL_THREADS)
     await asyncio.to_thread(close_connections, db_threads.writer_pool, 1)
+
+
+@pytest.fixture
+def admin(client, staff):
+    client.force_login(staff)
+    return client

@@ -16,12 +16,6 @@ REASON = "A member reported threats in here."
 MESSAGES = reverse("admin:chat_message_changelist")
 
 
-@pytest.fixture
-def admin(client, staff):
-    client.force_login(staff)
-    return client
-
-
 @pytest.fixture(params=["private", "direct"])
 def secret(request, alice, bob, den):
     room = den if request.param == "private" else rooms.direct(alice, [bob.pk])
