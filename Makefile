@@ -31,7 +31,7 @@ lint:
 	$(python) -m ruff format --check
 	$(python) -m mypy
 	$(python) .venv/bin/lint-imports
-	find templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
+	find templates presence/templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
 
 lock:
 	@scripts/setup requirements-dev.txt

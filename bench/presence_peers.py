@@ -2,19 +2,18 @@
 
 from itertools import islice
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
 from presence import keys
 from presence.backends import database, redis
-from presence.clock import minute, moment, window_start
+from presence.clock import minute, moment, window, window_start
 from presence.connection import client
 from presence.models import LastSeen
 
 PAGE = 100
 BATCH = 1000
-WINDOW_SECONDS = settings.ONLINE_LAST_MINUTES * 60
+WINDOW_SECONDS = window() * 60
 
 
 class Peer:

@@ -14,7 +14,6 @@ from django_redis.serializers.pickle import PickleSerializer
 from redis.connection import parse_url
 
 from chatsite.accounts import mailer
-from presence.backends.base import Presence
 from presence.connection import is_cluster, node_url
 
 DEFAULT_SERIALIZER = "django_redis.serializers.pickle.PickleSerializer"  # of django-redis
@@ -22,7 +21,7 @@ DEFAULT_SERIALIZER = "django_redis.serializers.pickle.PickleSerializer"  # of dj
 
 @register
 def check_settings(**options: Any) -> list[CheckMessage]:
-    return [*production(), *presence(), *addresses(), *caches(), *proxies(), *connections()]
+    return [*production(), *addresses(), *caches(), *proxies(), *connections()]
 
 
 @register(Tags.security, deploy=True)
@@ -59,26 +58,6 @@ def has_secret_key() -> bool:
         return bool(settings.SECRET_KEY)
     except ImproperlyConfigured:
         return False
-
-
-def presence() -> Iterator[Error]:
-    try:
-        known = issubclass(import_string(settings.PRESENCE_BACKEND), Presence)
-    except (ImportError, TypeError):
-        known = False
-    if not known:
-        yield Error(
-            f"PRESENCE_BACKEND is not a presence backend: {settings.PRESENCE_BACKEND}",
-            hint="Leave it unset, or name one of presence.backends, such as"
-            " presence.backends.redis.RedisPresence.",
-            id="chatsite.E003",
-        )
-    if settings.ONLINE_LAST_MINUTES < 1:
-        yield Error(
-            f"ONLINE_LAST_MINUTES is {settings.ONLINE_LAST_MINUTES}: nobody would ever be online.",
-            hint="Set it to 1 or more; 5 is the default.",
-            id="chatsite.E004",
-        )
 
 
 def addresses() -> Iterator[Error]:

@@ -156,9 +156,12 @@ CHANNEL_LAYERS = {
     },
 }
 
-ONLINE_LAST_MINUTES = env.int("ONLINE_LAST_MINUTES", default=5)
-PRESENCE_BACKEND = env("PRESENCE_BACKEND", default="presence.backends.redis.RedisPresence")
-PRESENCE_SHARDS = env.int("PRESENCE_SHARDS", default=1)  # more for a cluster
+PRESENCE = {
+    "REDIS_URL": REDIS_URL,
+    "BACKEND": env("PRESENCE_BACKEND", default="presence.backends.redis.RedisPresence"),
+    "ONLINE_LAST_MINUTES": env.int("ONLINE_LAST_MINUTES", default=5),
+    "SHARDS": env.int("PRESENCE_SHARDS", default=1),  # more for a cluster
+}
 
 TASKS = {
     "default": {

@@ -17,8 +17,7 @@ EVERY_NIGHT = "20 3 * * *"
 @task(cron=EVERY_MINUTE)
 def record_presence() -> None:
     with skip_if_away():
-        history.write_last_seen()
-        history.sample()
+        history.record()
 
 
 @task(cron=EVERY_NIGHT)

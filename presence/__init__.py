@@ -11,14 +11,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
-from django.conf import settings
 from django.utils.module_loading import import_string
 
-from presence import socket_leases
+from presence import conf, socket_leases
 from presence.backends.base import Presence
 from presence.clock import Moment, seconds
-
-DEFAULT_BACKEND = "presence.backends.redis.RedisPresence"
 
 
 def mark_online(user_id: int, now: Moment = None) -> None:
@@ -64,7 +61,7 @@ def last_activities(user_ids: Iterable[int], now: Moment = None) -> dict[int, da
 
 
 def backend() -> Presence:
-    return load(getattr(settings, "PRESENCE_BACKEND", DEFAULT_BACKEND))
+    return load(conf.get("BACKEND"))
 
 
 @cache

@@ -4,7 +4,7 @@ online."""
 import time
 from datetime import UTC, datetime
 
-from django.conf import settings
+from presence import conf
 
 Moment = datetime | float | None
 
@@ -25,9 +25,8 @@ def moment(now: float) -> datetime:
 
 
 def window() -> int:
-    """Returns the window in minutes. The setting is read at every call, so that a test may change
-    it."""
-    return getattr(settings, "ONLINE_LAST_MINUTES", 5)
+    """Returns the window in minutes."""
+    return conf.get("ONLINE_LAST_MINUTES")
 
 
 def window_start(now: float) -> int:

@@ -16,11 +16,12 @@ from typing import Any, cast
 import redis
 import redis.asyncio
 from asgiref.sync import iscoroutinefunction
-from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import MovedError, RedisClusterException
 from redis.retry import Retry
+
+from presence import conf
 
 OPTIONS = {"decode_responses": True, "socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
 CLUSTER = "+cluster"  # at the end of a URL's scheme
@@ -98,7 +99,8 @@ def is_away(error: BaseException) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    hint = " (write REDIS_URL as redis+cluster://…)" if isinstance(error, MovedError) else ""
+    is_moved = isinstance(error, MovedError)
+    hint = " (write a cluster's address as redis+cluster://…)" if is_moved else ""
     return f"{type(error).__name__}: {error}{hint}"
 
 
@@ -139,7 +141,7 @@ def empty_if_away(empty: Callable[[], Any]) -> Callable[[Callable], Callable]:
 
 
 def client() -> redis.Redis:
-    return connect(settings.REDIS_URL)
+    return connect(conf.get("REDIS_URL"))
 
 
 @cache
@@ -170,11 +172,11 @@ def node_url(url: str) -> str:
 def aclient() -> redis.asyncio.Redis:
     """Returns the client of the running event loop: a connection of asyncio belongs to one loop."""
     loop = asyncio.get_running_loop()
-    clients = async_clients.setdefault(loop, {})
-    if settings.REDIS_URL not in clients:
-        clients[settings.REDIS_URL] = aconnect(settings.REDIS_URL)
+    clients, url = async_clients.setdefault(loop, {}), conf.get("REDIS_URL")
+    if url not in clients:
+        clients[url] = aconnect(url)
         forget_closed_loops()
-    return clients[settings.REDIS_URL]
+    return clients[url]
 
 
 async_clients: dict[asyncio.AbstractEventLoop, dict[str, redis.asyncio.Redis]] = {}

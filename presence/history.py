@@ -1,5 +1,5 @@
-"""Stores when users were last seen, and how many were online. A periodic task calls
-`write_last_seen` and `sample` once a minute."""
+"""Stores when users were last seen, and how many were online. Call `record` once a minute, in a
+periodic task or by `manage.py record_presence`."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -31,6 +31,11 @@ def seen_since(when: datetime, now: Moment = None) -> set[int]:
     online = presence.last_activities(presence.online_user_ids(now), now)
     recently = {user_id for user_id, seen_at in online.items() if seen_at >= when}
     return recently.union(LastSeen.objects.since(when).values_list("user_id", flat=True))
+
+
+def record(now: Moment = None) -> None:
+    write_last_seen(now)
+    sample(now)
 
 
 def write_last_seen(now: Moment = None) -> None:

@@ -6,8 +6,7 @@ because one script writes several of them.
 
 from collections.abc import Iterable
 
-from django.conf import settings
-
+from presence import conf
 from presence.connection import is_cluster
 
 SERVERS = "open-sockets/servers"  # set of the processes that hold a lease
@@ -36,8 +35,8 @@ def lease(server: str) -> str:
 
 
 def shards() -> int:
-    return getattr(settings, "PRESENCE_SHARDS", 1)
+    return conf.get("SHARDS")
 
 
 def tag(shard: int) -> str:
-    return f"{{{shard}}}/" if shards() > 1 or is_cluster(settings.REDIS_URL) else ""
+    return f"{{{shard}}}/" if shards() > 1 or is_cluster(conf.get("REDIS_URL")) else ""

@@ -25,12 +25,13 @@ def online(request) -> HttpResponse:
     order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)
     page = Paginator(order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     found = get_user_model().objects.in_bulk(list(page))
-    people = {user_id: person for user_id, person in found.items() if person.is_active}
+    people = {pk: person for pk, person in found.items() if getattr(person, "is_active", True)}
     status_of = statuses(page)
     context = {
+        "user": request.user,  # without the context processor of django.contrib.auth too
         "page": page,
         "hidden": hidden,
         "people": [(people[user_id], status_of[user_id]) for user_id in page if user_id in people],
-        "charts": charts() if request.user.is_staff else [],
+        "charts": charts() if getattr(request.user, "is_staff", False) else [],
     }
     return render(request, "presence/online.html", context)

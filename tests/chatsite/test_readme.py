@@ -17,7 +17,7 @@ CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 READ_BY_MAKE = {"PORT"}
 
 TEMPLATES = {
-    "presence": ["presence", "admin/presence"],
+    "presence": [],
     "tasks": [],
     "chat": ["base.html", "chat", "presence", "admin"],
 }

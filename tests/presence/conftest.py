@@ -6,6 +6,7 @@ from presence.connection import client, outage
 from presence.mark_throttle import mark_throttle
 from tests.cluster import cluster, url
 from tests.presence.servers import Site
+from tests.redis_settings import configure, use_redis
 
 START_SECONDS = 10
 
@@ -37,7 +38,7 @@ def charlie(db):
 @pytest.fixture
 def other_redis(valkey, settings):
     """Returns a Redis that a test may stop."""
-    settings.REDIS_URL = valkey.url
+    use_redis(settings, valkey.url)
     return valkey
 
 
@@ -50,7 +51,8 @@ def masters(tmp_path_factory):
 
 @pytest.fixture
 def on_a_cluster(masters, settings):
-    settings.REDIS_URL, settings.PRESENCE_SHARDS = masters, 4
+    use_redis(settings, masters)
+    configure(settings, SHARDS=4)
     client().flushall()
 
 

@@ -8,6 +8,7 @@ import presence
 from presence import keys
 from presence.connection import aclient, client, connect, node_url, outage
 from tests.presence.servers import ALICE, BOB, CHARLIE, hello
+from tests.redis_settings import use_redis
 
 NOON = 30_000_000 * 60
 pytestmark = pytest.mark.usefixtures("on_a_cluster")
@@ -77,7 +78,7 @@ async def test_a_lease_is_written_again_in_one_transaction(site):
 
 
 def test_the_log_names_a_wrong_address_of_a_cluster(settings, caplog):
-    settings.REDIS_URL = node_url(settings.REDIS_URL)
+    use_redis(settings, node_url(settings.REDIS_URL))
     presence.mark_many(range(1, 100), NOON)
     (line,) = [r.getMessage() for r in caplog.records if r.name == "presence.connection"]
     assert "MovedError" in line
@@ -85,7 +86,7 @@ def test_the_log_names_a_wrong_address_of_a_cluster(settings, caplog):
 
 
 def test_nobody_is_online_while_a_cluster_is_away(settings, caplog):
-    settings.REDIS_URL = "redis+cluster://127.0.0.1:1"
+    use_redis(settings, "redis+cluster://127.0.0.1:1")
     with pytest.raises((RedisClusterException, redis.ConnectionError)):
         connect(settings.REDIS_URL)
     assert presence.online_count() == 0
@@ -95,6 +96,6 @@ def test_nobody_is_online_while_a_cluster_is_away(settings, caplog):
 
 
 async def test_nobody_is_online_while_a_cluster_is_away_from_the_async_client(settings):
-    settings.REDIS_URL = "redis+cluster://127.0.0.1:1"
+    use_redis(settings, "redis+cluster://127.0.0.1:1")
     await presence.amark_many([1])
     assert outage.is_on

@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 
 import presence
+from tests.redis_settings import configure
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
@@ -19,7 +20,7 @@ def backend(request, settings):
     if request.param == "cluster":
         request.getfixturevalue("on_a_cluster")
     else:
-        settings.PRESENCE_BACKEND = f"presence.backends.{request.param}"
+        configure(settings, BACKEND=f"presence.backends.{request.param}")
 
 
 def at(minutes=0, seconds=0):
@@ -55,7 +56,7 @@ def test_a_user_marked_twice_is_counted_once(alice):
 
 
 def test_the_window_ends_with_the_minute(alice, settings):
-    settings.ONLINE_LAST_MINUTES = 5
+    configure(settings, ONLINE_LAST_MINUTES=5)
     presence.mark_online(alice.pk, at(0, 59))
     assert presence.is_online([alice.pk], at(4, 59)) == {alice.pk}
     assert presence.online_count(at(4, 59)) == 1
@@ -66,10 +67,10 @@ def test_the_window_ends_with_the_minute(alice, settings):
 
 
 def test_the_window_is_a_setting(alice, settings):
-    settings.ONLINE_LAST_MINUTES = 20
+    configure(settings, ONLINE_LAST_MINUTES=20)
     presence.mark_online(alice.pk, at(0))
     assert presence.online_count(at(19)) == 1
-    settings.ONLINE_LAST_MINUTES = 2
+    configure(settings, ONLINE_LAST_MINUTES=2)
     assert presence.online_count(at(1)) == 1
     assert presence.online_count(at(19)) == 0
 

@@ -10,6 +10,7 @@ import presence
 from presence import history
 from presence.connection import client
 from presence.models import LastSeen, Sample
+from tests.redis_settings import configure
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -23,7 +24,7 @@ def writes(call):
 
 @pytest.fixture
 def table_only(settings):
-    settings.PRESENCE_BACKEND = "presence.backends.database.DatabasePresence"
+    configure(settings, BACKEND="presence.backends.database.DatabasePresence")
 
 
 def test_last_seen_outlives_redis(alice, bob, charlie):

@@ -10,6 +10,7 @@ import presence
 from presence.clock import minute
 from presence.connection import client
 from presence.models import LastSeen
+from tests.redis_settings import configure
 
 START = 30_000_000 * 60
 PEOPLE = 3
@@ -106,8 +107,8 @@ def user_ids(db):
 )
 @given(window=WINDOWS, shards=st.integers(1, 3), steps=steps)
 def test_every_backend_matches_the_model(backend, user_ids, settings, window, shards, steps):
-    settings.PRESENCE_BACKEND = f"presence.backends.{backend}"
-    settings.ONLINE_LAST_MINUTES, settings.PRESENCE_SHARDS = window, shards
+    configure(settings, BACKEND=f"presence.backends.{backend}")
+    configure(settings, ONLINE_LAST_MINUTES=window, SHARDS=shards)
     client().flushall()
     presence.load.cache_clear()
     LastSeen.objects.all().delete()

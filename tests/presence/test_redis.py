@@ -8,6 +8,7 @@ from redis.crc import key_slot
 import presence
 from presence.backends.redis import pages
 from presence.connection import client
+from tests.redis_settings import configure
 
 MINUTE = 30_000_000
 NOON = MINUTE * 60
@@ -15,7 +16,7 @@ NOON = MINUTE * 60
 
 @pytest.fixture(params=[1, 4])
 def shards(request, settings):
-    settings.PRESENCE_SHARDS = request.param
+    configure(settings, SHARDS=request.param)
 
 
 def online_users():
@@ -45,7 +46,7 @@ def test_every_hash_is_compact():
 
 
 def test_a_mark_touches_two_sets_whatever_the_window(settings):
-    settings.ONLINE_LAST_MINUTES = 60
+    configure(settings, ONLINE_LAST_MINUTES=60)
     presence.mark_online(7, NOON)
     client().config_resetstat()
     presence.mark_online(7, NOON + 30 * 60)
@@ -96,7 +97,7 @@ def test_a_mark_by_a_clock_behind_duplicates_nobody():
 
 
 def test_the_slowest_clock_counts_nobody_twice(settings):
-    settings.ONLINE_LAST_MINUTES = 5
+    configure(settings, ONLINE_LAST_MINUTES=5)
     presence.mark_online(7, NOON)
     presence.mark_online(7, NOON + 8 * 60)
     assert presence.online_count(NOON + 4 * 60) == 1
@@ -104,7 +105,7 @@ def test_the_slowest_clock_counts_nobody_twice(settings):
 
 @pytest.mark.usefixtures("shards")
 def test_every_key_expires(settings):
-    settings.ONLINE_LAST_MINUTES = 5
+    configure(settings, ONLINE_LAST_MINUTES=5)
     presence.mark_many(range(1, 50), NOON)
     ttls = [client().ttl(key) for key in client().scan_iter("*")]
     assert ttls
@@ -191,7 +192,7 @@ def test_the_scripts_are_sent_again_after_redis_forgot_them():
 
 
 def test_users_of_every_minute_of_the_window_have_their_second(settings):
-    settings.ONLINE_LAST_MINUTES = 5
+    configure(settings, ONLINE_LAST_MINUTES=5)
     for minute in range(-5, 6):  # also by clocks that are ahead
         presence.mark_online(minute + 10, NOON + minute * 60 + 7)
     seen = presence.last_activities(range(30), NOON)
@@ -207,7 +208,7 @@ async def test_the_script_is_sent_again_asynchronously():
 
 
 def test_shards_are_in_slots_of_their_own(settings):
-    settings.PRESENCE_SHARDS = 4
+    configure(settings, SHARDS=4)
     presence.mark_many(range(1, 100), NOON)
     slots = {key_slot(key.encode()) for key in client().scan_iter("online-users/*")}
     assert len(slots) == 4

@@ -5,6 +5,7 @@ from presence import keys
 from presence.connection import client
 from presence.socket_tracker import AWAY_SECONDS, GRACE_SECONDS
 from tests.presence.servers import ALICE, BOB, CHARLIE, hello
+from tests.redis_settings import configure
 
 
 async def test_arrivals_are_reported_once(site, one):
@@ -103,7 +104,7 @@ async def test_a_user_active_in_one_process_is_here_whatever_the_others_report(s
 
 
 async def test_an_open_socket_is_online_without_a_gap(site, one, settings):
-    settings.ONLINE_LAST_MINUTES = 1
+    configure(settings, ONLINE_LAST_MINUTES=1)
     one.opened(ALICE, site.now)
     for _ in range(200):
         await site.run(1)

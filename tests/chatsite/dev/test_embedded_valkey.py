@@ -17,6 +17,7 @@ from chatsite.dev import embedded_valkey
 from tasks.redis.broker import RedisBroker
 from tasks.redis.client import get_client
 from tests.chatsite.processes import wait_until
+from tests.redis_settings import use_redis
 
 HOLDER = """
 import signal
@@ -97,7 +98,7 @@ NAMES = [
 @pytest.mark.parametrize("name", [*NAMES, "line\nbreak", "x" * 120, "é" * 120])
 async def test_every_library_connects_for_any_name_of_the_folder(tmp_path, settings, name):
     server = embedded_valkey.Server(tmp_path / name)
-    settings.REDIS_URL = server.url
+    use_redis(settings, server.url)
     settings.CACHES = {
         alias: {**cache, "LOCATION": server.url} for alias, cache in settings.CACHES.items()
     }

@@ -130,7 +130,7 @@ def test_an_invalid_setting_is_one_line(command):
 def test_a_failing_check_stops_the_start(command):
     site = command("-m", "chatsite.run", ONLINE_LAST_MINUTES="0", PORT=str(free_port()))
     assert site.exit_code() == 1
-    assert "chatsite.E004" in "\n".join(site.lines)
+    assert "presence.E004" in "\n".join(site.lines)
     assert site.left() == {}
 
 

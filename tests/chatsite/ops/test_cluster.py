@@ -15,6 +15,7 @@ from chatsite.ops import redis_outage
 from tests.chat.socket_client import ServerSocketClient
 from tests.chatsite.processes import wait_until
 from tests.cluster import cluster, url
+from tests.redis_settings import use_redis
 from tests.site import ROOT, Site, session_of, site_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +29,7 @@ def masters(tmp_path_factory):
 
 @pytest.fixture
 def on_a_cluster(settings, masters):
-    settings.REDIS_URL = masters
+    use_redis(settings, masters)
     settings.CACHES = {
         alias: {**cache, "LOCATION": masters} for alias, cache in settings.CACHES.items()
     }
@@ -91,7 +92,8 @@ def test_the_cache_works_with_keys_on_every_node():
 
 def test_a_cache_whose_cluster_is_away_is_empty(settings, client, alice):
     client.force_login(alice)
-    settings.REDIS_URL = address = "redis+cluster://127.0.0.1:1"
+    address = "redis+cluster://127.0.0.1:1"
+    use_redis(settings, address)
     settings.CACHES = {
         alias: {**cache, "LOCATION": address} for alias, cache in settings.CACHES.items()
     }

@@ -25,6 +25,7 @@ from tasks.exceptions import QueueUnavailable
 from tests.chatsite.processes import wait_until
 from tests.conftest import PASSWORD
 from tests.ports import free_port
+from tests.redis_settings import use_redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +77,7 @@ def forget_outages() -> None:
 @pytest.fixture
 def server(valkey, settings):
     """Returns a connection to the site's Redis, which a test may break."""
-    settings.REDIS_URL = valkey.url
+    use_redis(settings, valkey.url)
     settings.CACHES = {
         alias: {**cache, "LOCATION": valkey.url} for alias, cache in settings.CACHES.items()
     }

@@ -1,0 +1,74 @@
+"""System checks that report an invalid setting and how to fix it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.utils.module_loading import import_string
+from redis.connection import parse_url
+
+from presence import conf
+from presence.backends.base import Presence
+from presence.connection import is_cluster, node_url
+
+REDIS_HINT = 'Set it like "redis://:password@127.0.0.1:6379/0", or "redis+cluster://host:6379".'
+
+
+def check(**options: Any) -> list[CheckMessage]:
+    if not isinstance(getattr(settings, "PRESENCE", {}), dict):
+        return [
+            Error(
+                f"PRESENCE is a {type(settings.PRESENCE).__name__}.",
+                hint='Set it to a dictionary, like {"REDIS_URL": "redis://localhost:6379/0"}.',
+                id="presence.E001",
+            )
+        ]
+    return [*unknown(), *backend(), *numbers(), *address()]
+
+
+def unknown() -> Iterator[CheckMessage]:
+    for name in sorted(set(getattr(settings, "PRESENCE", {})) - set(conf.DEFAULTS), key=str):
+        yield Warning(
+            f'PRESENCE has "{name}", which nothing reads.',
+            hint=f"Known settings: {', '.join(sorted(conf.DEFAULTS))}.",
+            id="presence.W002",
+        )
+
+
+def backend() -> Iterator[CheckMessage]:
+    try:
+        is_backend = issubclass(import_string(conf.get("BACKEND")), Presence)
+    except (ImportError, TypeError, AttributeError):
+        is_backend = False
+    if not is_backend:
+        yield Error(
+            f'PRESENCE["BACKEND"] is not a presence backend: {conf.get("BACKEND")!r}.',
+            hint="Leave it out, or set it to one of presence.backends, such as"
+            ' "presence.backends.redis.RedisPresence".',
+            id="presence.E003",
+        )
+
+
+def numbers() -> Iterator[CheckMessage]:
+    for name, unit in (("ONLINE_LAST_MINUTES", "minutes"), ("SHARDS", "hash slots")):
+        value = conf.get(name)
+        if type(value) is not int or value < 1:
+            yield Error(
+                f'PRESENCE["{name}"] is {value!r}.',
+                hint=f"Set it to a whole number of {unit}, 1 or more; the default is"
+                f" {conf.DEFAULTS[name]}.",
+                id="presence.E004",
+            )
+
+
+def address() -> Iterator[CheckMessage]:
+    url = conf.get("REDIS_URL")
+    try:
+        options = parse_url(node_url(url))
+        if is_cluster(url) and (options.get("db") or "path" in options):
+            raise ValueError("A cluster has no databases and no Unix socket.")
+    except (ValueError, AttributeError, TypeError) as error:
+        yield Error(
+            f'PRESENCE["REDIS_URL"] cannot be used. {error}', hint=REDIS_HINT, id="presence.E005"
+        )

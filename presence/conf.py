@@ -1,0 +1,17 @@
+"""The settings of presence: `PRESENCE = {…}` in the project's settings, read at every access, so
+that a test may change them."""
+
+from typing import Any
+
+from django.conf import settings
+
+DEFAULTS: dict[str, Any] = {
+    "BACKEND": "presence.backends.redis.RedisPresence",
+    "REDIS_URL": "redis://localhost:6379/0",  # or redis+cluster://host:port
+    "ONLINE_LAST_MINUTES": 5,  # minutes after their last activity that a user counts as online
+    "SHARDS": 1,  # hash slots of a Redis Cluster that the marks are spread over
+}
+
+
+def get(name: str) -> Any:
+    return getattr(settings, "PRESENCE", DEFAULTS).get(name, DEFAULTS[name])

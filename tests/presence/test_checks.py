@@ -1,0 +1,67 @@
+"""Each invalid setting of presence is reported, with what to do."""
+
+import pytest
+
+from presence.checks import check
+from tests.redis_settings import configure
+
+
+def ids():
+    return [message.id for message in check()]
+
+
+def test_the_settings_of_the_site_are_valid():
+    assert ids() == []
+
+
+def test_no_settings_are_valid(settings):
+    del settings.PRESENCE
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "id"),
+    [
+        ("BACKEND", "presence.backends.redis.Nothing", "presence.E003"),
+        ("BACKEND", "nowhere.Presence", "presence.E003"),
+        ("BACKEND", "pathlib.Path", "presence.E003"),
+        ("BACKEND", "presence.checks.check", "presence.E003"),
+        ("BACKEND", "", "presence.E003"),
+        ("BACKEND", None, "presence.E003"),
+        ("ONLINE_LAST_MINUTES", 0, "presence.E004"),
+        ("ONLINE_LAST_MINUTES", "5", "presence.E004"),
+        ("ONLINE_LAST_MINUTES", 2.5, "presence.E004"),
+        ("ONLINE_LAST_MINUTES", True, "presence.E004"),
+        ("SHARDS", 0, "presence.E004"),
+        ("SHARDS", None, "presence.E004"),
+        ("REDIS_URL", "http://127.0.0.1:6379", "presence.E005"),
+        ("REDIS_URL", "redis://127.0.0.1:port", "presence.E005"),
+        ("REDIS_URL", "redis+cluster://127.0.0.1:6379/1", "presence.E005"),
+        ("REDIS_URL", "unix+cluster:///redis.sock", "presence.E005"),
+        ("REDIS_URL", None, "presence.E005"),
+        ("REDIS_URL", b"redis://127.0.0.1", "presence.E005"),
+        ("ONLINE_MINUTES", 5, "presence.W002"),
+        (7, 5, "presence.W002"),
+    ],
+)
+def test_each_invalid_setting_is_reported(settings, name, value, id):
+    settings.PRESENCE = {**settings.PRESENCE, name: value}
+    assert ids() == [id]
+
+
+@pytest.mark.parametrize("value", [None, [], "redis://localhost", ("REDIS_URL",)])
+def test_the_settings_are_a_dictionary(settings, value):
+    settings.PRESENCE = value
+    assert ids() == ["presence.E001"]
+
+
+def test_several_invalid_settings_are_reported_together(settings):
+    configure(settings, ONLINE_LAST_MINUTES=-1, SHARDS=-1, BACKEND="nowhere")
+    assert ids() == ["presence.E003", "presence.E004", "presence.E004"]
+
+
+def test_every_message_has_a_hint(settings):
+    configure(settings, ONLINE_LAST_MINUTES=-1, REDIS_URL="", BACKEND="nowhere", BACKENDS=[])
+    messages = check()
+    assert len(messages) == 4
+    assert all(message.hint for message in messages)
