@@ -8,10 +8,9 @@ from django.views.decorators.http import require_GET
 
 from chat.rate_limits.limits import limited
 from chat.services import task_quota
-from tasks import results
-from tasks.api import TaskResultDoesNotExist, TaskResultStatus, task
+from tasks import QueueTaskResult, results, task
+from tasks.api import TaskResultDoesNotExist, TaskResultStatus
 from tasks.exceptions import QueueUnavailable, TaskCorrupt, UnknownTask
-from tasks.results import QueueTaskResult
 
 SESSION_KEY = "add_result"
 ADDITIONS_MAX = 20  # of one user at the same time

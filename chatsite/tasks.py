@@ -8,7 +8,7 @@ from chat.services import exports
 from chatsite.accounts.session_store import SessionStore
 from chatsite.ops.database_outage import skip_if_away
 from presence import history
-from tasks.api import task
+from tasks import task
 
 EVERY_MINUTE = "* * * * *"
 EVERY_NIGHT = "20 3 * * *"

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from tasks.api import task_backends
-from tasks.backend import RedisQueueBackend
-from tasks.models import Queue
-from tasks.redis.client import ERRORS, describe_error
-from tasks.stats import chart
-from tasks.stats.inspection import STATES, Inspection
+from .api import task_backends
+from .backend import RedisQueueBackend
+from .models import Queue
+from .redis.client import ERRORS, describe_error
+from .stats import chart
+from .stats.inspection import STATES, Inspection
 
 PAGE = 50
 START_MAX_DIGITS = 9
@@ -48,9 +48,9 @@ class QueueAdmin(admin.ModelAdmin):
     def get_urls(self) -> list:
         view = self.admin_site.admin_view
         return [
-            path("", view(self.overview), name="tasks_queue_changelist"),
-            path("<str:alias>/task/<str:id>/", view(self.task), name="tasks_task"),
-            path("<str:alias>/queue/<path:name>/", view(self.queue), name="tasks_queue"),
+            path("", view(self.overview), name="task_queue_queue_changelist"),
+            path("<str:alias>/task/<str:id>/", view(self.task), name="task_queue_task"),
+            path("<str:alias>/queue/<path:name>/", view(self.queue), name="task_queue_queue"),
         ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -100,7 +100,7 @@ class QueueAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         count = inspection.backend.broker.empty(name)
         self.log_success(request, name, f"Deleted {count} waiting tasks of {name}.")
-        return HttpResponseRedirect(reverse("admin:tasks_queue", args=[alias, name]))
+        return HttpResponseRedirect(reverse("admin:task_queue_queue", args=[alias, name]))
 
     def change(
         self, request: HttpRequest, inspection: Inspection, alias: str, id: str
@@ -115,8 +115,8 @@ class QueueAdmin(admin.ModelAdmin):
                 "Too late: the task's state has changed, or the same unique task waits.",
             )
         if inspection.snapshot(id).status:
-            return HttpResponseRedirect(reverse("admin:tasks_task", args=[alias, id]))
-        return HttpResponseRedirect(reverse("admin:tasks_queue", args=[alias, task.queue]))
+            return HttpResponseRedirect(reverse("admin:task_queue_task", args=[alias, id]))
+        return HttpResponseRedirect(reverse("admin:task_queue_queue", args=[alias, task.queue]))
 
     def log_success(self, request: HttpRequest, queue: str, text: str) -> None:
         messages.success(request, text)
@@ -131,7 +131,7 @@ class QueueAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "may_change": self.has_change_permission(request),
         }
-        return TemplateResponse(request, f"admin/tasks/{name}.html", context, status=status)
+        return TemplateResponse(request, f"admin/task_queue/{name}.html", context, status=status)
 
 
 def _inspection(alias: str) -> Inspection:

@@ -2,5 +2,8 @@ from django.apps import AppConfig
 
 
 class TasksConfig(AppConfig):
-    name = "tasks"
+    """The folder may have any name; the label is that of permissions, templates and the log."""
+
+    name = __package__
+    label = "task_queue"
     verbose_name = "Background work"

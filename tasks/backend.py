@@ -10,22 +10,22 @@ import redis
 from django.core import checks
 from django.db import transaction
 
-from tasks import options, results
-from tasks.api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
-from tasks.exceptions import QueueUnavailable, TaskCancelled, TaskCorrupt
-from tasks.redis import payload
-from tasks.redis.broker import EnqueueOptions, Entry, RedisBroker
-from tasks.redis.client import ERRORS, describe_error, get_client
-from tasks.redis.outage import Outage, get_outage
-from tasks.results import QueueTaskResult
-from tasks.task import QueueTask
+from . import options, results
+from .api import BaseTaskBackend, Task, TaskResultDoesNotExist, TaskResultStatus, task_enqueued
+from .exceptions import QueueUnavailable, TaskCancelled, TaskCorrupt
+from .queue_task import QueueTask, QueueTaskResult
+from .redis import payload
+from .redis.broker import EnqueueOptions, Entry, RedisBroker
+from .redis.client import ERRORS, describe_error, get_client
+from .redis.outage import Outage, get_outage
 
 KNOWN_TASKS = 1024  # already validated
 
 
 class RedisQueueBackend(BaseTaskBackend):
     """Stores tasks in Redis. OPTIONS: redis_url (or client, a function that returns one),
-    result_ttl, failed_ttl (seconds), on_commit (queue when the transaction commits)."""
+    result_ttl, failed_ttl (seconds), on_commit (queue when the transaction commits: True, or the
+    alias of its database)."""
 
     task_class = QueueTask
     supports_defer = True
@@ -35,6 +35,9 @@ class RedisQueueBackend(BaseTaskBackend):
 
     def __init__(self, alias: str, params: dict) -> None:
         super().__init__(alias, params)
+        self.params = params
+        if not isinstance(self.options, dict):
+            self.options = {}  # a check reports it
         self.result_ttl = self.options.get("result_ttl", options.RESULT_TTL)
         self.failed_ttl = self.options.get("failed_ttl", options.FAILED_TTL)
         self.connection_options = (self.options.get("redis_url"), self.options.get("client"))
@@ -52,8 +55,8 @@ class RedisQueueBackend(BaseTaskBackend):
         super().validate_task(task)
         options.validate(task)
 
-    def check(self, **kwargs: Any) -> Iterable[checks.CheckMessage]:
-        return options.check(self.alias, self.options)
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        return list(options.check(self.alias, self.params))
 
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> QueueTaskResult:
         """Queues a task and returns its result. Raises TypeError and ValueError for arguments that
@@ -95,8 +98,10 @@ class RedisQueueBackend(BaseTaskBackend):
     def _enqueue(self, task: Any, calls: Sequence[tuple[Any, Any]]) -> list[QueueTaskResult]:
         chosen = self.enqueue_options(task)
         queued, entries = self._new(task, task.module_path, calls)
-        if self.options.get("on_commit", False) if task.on_commit is None else task.on_commit:
-            transaction.on_commit(lambda: self._push(chosen, entries, queued))
+        database = self.options.get("on_commit") if task.on_commit is None else task.on_commit
+        if database:
+            using = None if database is True else database
+            transaction.on_commit(lambda: self._push(chosen, entries, queued), using=using)
         else:
             self._push(chosen, entries, queued)
         return queued

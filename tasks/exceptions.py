@@ -1,4 +1,4 @@
-from tasks.api import TaskException
+from .api import TaskException
 
 
 class QueueUnavailable(TaskException):

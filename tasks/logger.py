@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from tasks.api import PACKAGE
+from .api import PACKAGE
 
 
 class ToughLogger(logging.LoggerAdapter):
@@ -21,7 +21,7 @@ class ToughLogger(logging.LoggerAdapter):
         return msg, kwargs  # LoggerAdapter would remove `extra`
 
 
-logger = ToughLogger(logging.getLogger("tasks"))
+logger = ToughLogger(logging.getLogger("task_queue"))
 
 
 class JsonFormatter(logging.Formatter):

@@ -7,16 +7,19 @@ from typing import Any
 
 from cronsim import CronSim, CronSimError
 from django.core import checks
+from django.db import connections
 from django.utils.module_loading import import_string
+from redis.connection import parse_url
 
-from tasks.api import InvalidTask, Task
-from tasks.redis import payload
-from tasks.task import QueueTask
+from .api import InvalidTask, Task
+from .queue_task import QueueTask
+from .redis import payload
 
 RESULT_TTL = 500  # seconds
 FAILED_TTL = 7 * 24 * 3600  # seconds
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}  # seconds
-KNOWN = {"redis_url", "client", "result_ttl", "failed_ttl", "on_commit"}
+PARAMS = {"BACKEND", "QUEUES", "OPTIONS"}
+OPTIONS = {"redis_url", "client", "result_ttl", "failed_ttl", "on_commit"}
 SCHEMES = ("redis://", "rediss://", "unix://", "redis+cluster://", "rediss+cluster://")
 
 
@@ -34,6 +37,8 @@ def validate(task: Task) -> None:
     _validate_attempts(task)
     if task.ttl is not None and (task.ttl < 0 or task.ttl != int(task.ttl)):
         raise InvalidTask("ttl must be a whole number of seconds; 0 keeps no result.")
+    if task.on_commit is not None and not _is_database(task.on_commit):
+        raise InvalidTask("on_commit must be True, False, or the alias of a database.")
     if task.rate_limit is not None:
         rate(task.name, task.rate_limit)
     if task.cron is not None:
@@ -50,43 +55,79 @@ def rate(name: str, limit: str) -> str:
     return f"{name}|{match[1]}|{PERIODS[match[2]]}"
 
 
-def check(alias: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
-    setting = f'TASKS["{alias}"]["OPTIONS"]'
-    for name in sorted(set(options) - KNOWN):
-        yield checks.Warning(
-            f'{setting} has "{name}", which nothing reads.',
-            hint=f"Known options: {', '.join(sorted(KNOWN))}.",
-            id="tasks.W001",
-        )
+def check(alias: str, params: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+    """Checks the value of TASKS[alias]."""
+    setting, options = f'TASKS["{alias}"]', params.get("OPTIONS", {})
+    yield from _check_names(setting, params, PARAMS)
+    yield from _check_queues(f'{setting}["QUEUES"]', params.get("QUEUES", ()))
+    if not isinstance(options, dict):
+        yield error(f'{setting}["OPTIONS"]', options, "Give a dict.", 6)
+        return
+    setting += '["OPTIONS"]'
+    yield from _check_names(setting, options, OPTIONS)
     yield from _check_redis(setting, options)
     for name in ("result_ttl", "failed_ttl"):
         value = options.get(name, 0)
         if type(value) is not int or value < 0:
-            yield checks.Error(
-                f'{setting}["{name}"] is {value!r}.',
-                hint="Give a whole number of seconds; 0 keeps nothing.",
-                id="tasks.E003",
-            )
+            hint = "Give a whole number of seconds; 0 keeps nothing."
+            yield error(f'{setting}["{name}"]', value, hint, 3)
+    if not _is_database(value := options.get("on_commit", False)):
+        hint = "Give True, False, or the alias of a database in DATABASES."
+        yield error(f'{setting}["on_commit"]', value, hint, 4)
+
+
+def error(setting: str, value: Any, hint: str, number: int) -> checks.Error:
+    return checks.Error(f"{setting} is {value!r}.", hint=hint, id=f"task_queue.E00{number}")
+
+
+def _check_names(
+    setting: str, values: dict[str, Any], known: set[str]
+) -> Iterator[checks.CheckMessage]:
+    for name in sorted(set(values) - known):
+        yield checks.Warning(
+            f'{setting} has "{name}", which nothing reads.',
+            hint=f"Known options: {', '.join(sorted(known))}.",
+            id="task_queue.W001",
+        )
+
+
+def _check_queues(setting: str, queues: Any) -> Iterator[checks.CheckMessage]:
+    is_list = isinstance(queues, list | tuple | set | frozenset)
+    if not is_list or not all(isinstance(name, str) and name for name in queues):
+        yield error(setting, queues, "Give a list of names; an empty list allows every name.", 5)
 
 
 def _check_redis(setting: str, options: dict[str, Any]) -> Iterator[checks.CheckMessage]:
     url, client = options.get("redis_url"), options.get("client")
-    if client is None and not (isinstance(url, str) and url.startswith(SCHEMES)):
-        yield checks.Error(
-            f'{setting}["redis_url"] is {url!r}.',
-            hint='Set it like "redis://localhost:6379/0", or set "client" to a function that makes'
-            " a redis-py client.",
-            id="tasks.E001",
+    if client is None and not _is_url(url):
+        hint = (
+            'Set it like "redis://localhost:6379/0", or set "client" to a function that makes a'
+            " redis-py client."
         )
-    if isinstance(client, str):
-        try:
-            import_string(client)
-        except ImportError as error:
-            yield checks.Error(
-                f'{setting}["client"] cannot be imported: {error}.',
-                hint="Give the path of a function without arguments that returns a client.",
-                id="tasks.E002",
-            )
+        yield error(f'{setting}["redis_url"]', url, hint, 1)
+    if client is None or callable(client):
+        return
+    hint = "Give a function without arguments that returns a client, or its path."
+    try:
+        if callable(import_string(client)):
+            return
+    except (ImportError, AttributeError, TypeError, ValueError) as reason:
+        hint = f"It cannot be imported: {reason}. {hint}"
+    yield error(f'{setting}["client"]', client, hint, 2)
+
+
+def _is_url(url: Any) -> bool:
+    if not isinstance(url, str) or not url.startswith(SCHEMES):
+        return False
+    try:
+        parse_url(url.replace("+cluster", "", 1))
+    except ValueError:  # for example a port that is not a number
+        return False
+    return True
+
+
+def _is_database(value: Any) -> bool:
+    return isinstance(value, bool) or (isinstance(value, str) and value in connections)
 
 
 def _validate_attempts(task: QueueTask) -> None:

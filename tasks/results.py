@@ -1,50 +1,24 @@
 import contextlib
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import replace
+from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.utils.module_loading import import_string
 
-from tasks.api import (
+from .api import (
     DEFAULT_TASK_BACKEND_ALIAS,
-    TASK_REFRESH_ATTRS,
     TaskError,
-    TaskResult,
     TaskResultStatus,
     task_backends,
 )
-from tasks.exceptions import TaskCorrupt, UnknownTask
-from tasks.redis import payload
-from tasks.redis.broker import Claim
-from tasks.redis.payload import to_datetime
-from tasks.task import QueueTask
+from .exceptions import TaskCorrupt, UnknownTask
+from .queue_task import QueueTask, QueueTaskResult
+from .redis import payload
+from .redis.broker import Claim
+from .redis.payload import to_datetime
 
-T = TypeVar("T")
 JSON_FIELDS = ("task", "result")  # fields that are read as bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueTaskResult(TaskResult, Generic[T]):
-    task: QueueTask
-
-    owner: str = ""
-    """The user on whose behalf the task was queued, or empty."""
-
-    progress: dict[str, Any] | None = None
-    """The latest progress that the task reported: {"done", "total", "note"}."""
-
-    def __post_init__(self) -> None:
-        """Skips Django's normalization: arguments were normalized when they were queued."""
-
-    def refresh(self) -> None:
-        fresh = self.task.get_backend().get_result(self.id)
-        for name in (*TASK_REFRESH_ATTRS, "progress"):
-            object.__setattr__(self, name, getattr(fresh, name))
-
-    async def arefresh(self) -> None:
-        await sync_to_async(self.refresh)()
 
 
 def get(id: str, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> QueueTaskResult:

@@ -1,7 +1,7 @@
 """Helpers for the tests of a project that queues tasks."""
 
-from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-from tasks.worker.worker import Worker
+from .api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from .worker.worker import Worker
 
 
 def run_all(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> None:

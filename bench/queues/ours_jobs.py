@@ -1,5 +1,5 @@
 from bench.queues import work
-from tasks.api import task
+from tasks import task
 
 
 @task

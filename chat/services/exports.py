@@ -12,8 +12,9 @@ from django.core.files.storage import default_storage
 from chat.models import Message, Room
 from chat.protocol import server_frames
 from chat.services import history, task_quota
-from tasks.api import TaskResultDoesNotExist, task
-from tasks.results import QueueTaskResult, get
+from tasks import QueueTaskResult, task
+from tasks.api import TaskResultDoesNotExist
+from tasks.results import get
 
 QUEUE = "exports"
 FOLDER = "exports"  # in the default storage

@@ -9,7 +9,7 @@ from chat.events import events
 from chat.models import Membership, Mention, Message, Room
 from chat.protocol import server_frames
 from chat.services import permissions, rooms
-from tasks.api import task
+from tasks import task
 from tasks.exceptions import QueueUnavailable
 
 MESSAGES_PER_TRANSACTION = 1000

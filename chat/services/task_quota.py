@@ -5,9 +5,10 @@ from typing import Any, cast
 from django.core.cache import cache
 
 from chat.exceptions import RateLimited
+from tasks import QueueTaskResult
 from tasks.api import TaskResultDoesNotExist
 from tasks.exceptions import TaskCorrupt, UnknownTask
-from tasks.results import QueueTaskResult, get
+from tasks.results import get
 
 REMEMBERED_SECONDS = 24 * 3600
 RETRY_SECONDS = 30

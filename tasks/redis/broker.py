@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import redis
 from redis.exceptions import NoScriptError
 
-from tasks.redis import keys
-from tasks.redis.raw_client import executor
+from . import keys
+from .raw_client import executor
 
 FOLDER = Path(__file__).parent / "lua"
 LEASE_SECONDS = 6

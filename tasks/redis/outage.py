@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from tasks.logger import logger
-from tasks.redis.client import describe_error
+from ..logger import logger
+from .client import describe_error
 
 
 class Outage:

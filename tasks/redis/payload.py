@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from tasks.exceptions import TaskTooLarge
+from ..exceptions import TaskTooLarge
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 100  # nested lists and dicts; orjson writes 254, and a record adds its own

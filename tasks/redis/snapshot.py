@@ -2,8 +2,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tasks.redis import payload
-from tasks.redis.payload import to_datetime
+from . import payload
+from .payload import to_datetime
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tasks.redis.payload import to_datetime
+from ..redis.payload import to_datetime
 
 WIDTH, HEIGHT = 600.0, 100.0  # in units of the drawing
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import redis
 
-from tasks.backend import RedisQueueBackend
-from tasks.redis import keys, payload, snapshot
-from tasks.redis.payload import to_datetime
-from tasks.redis.snapshot import Snapshot
+from ..backend import RedisQueueBackend
+from ..redis import keys, payload, snapshot
+from ..redis.payload import to_datetime
+from ..redis.snapshot import Snapshot
 
 STATES = ("waiting", "scheduled", "running", "failed", "done")
 COUNTS = ("done", "failed", "retried", "waited", "took")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-from tasks.backend import RedisQueueBackend
-from tasks.redis.client import ERRORS
-from tasks.stats.inspection import COUNTS, Inspection
+from ..api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from ..backend import RedisQueueBackend
+from ..redis.client import ERRORS
+from .inspection import COUNTS, Inspection
 
 DEPTHS = ("waiting", "scheduled", "running")  # the other states have capped lists
 TOTALS = {

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -14,28 +13,18 @@ from asgiref.sync import async_to_sync
 from django.dispatch import Signal
 from django.utils import timezone
 
-from tasks import results
-from tasks.api import TaskContext, TaskError, TaskResultStatus, task_finished, task_started
-from tasks.backend import RedisQueueBackend
-from tasks.exceptions import TaskCorrupt, TaskTimeout
-from tasks.logger import logger
-from tasks.redis import payload
-from tasks.redis.broker import Claim, Outcome
-from tasks.results import QueueTaskResult
-from tasks.worker import failure
-from tasks.worker.failure import Failure
+from .. import results
+from ..api import TaskError, TaskResultStatus, task_finished, task_started
+from ..backend import RedisQueueBackend
+from ..exceptions import TaskCorrupt, TaskTimeout
+from ..logger import logger
+from ..queue_task import QueueTaskContext, QueueTaskResult
+from ..redis import payload
+from ..redis.broker import Claim, Outcome
+from . import failure
+from .failure import Failure
 
 PROGRESS_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueTaskContext(TaskContext):
-    set_progress: Callable[[dict[str, Any]], None]
-
-    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Sets the progress in the result. It is written at most ten times a second, and at the
-        end."""
-        self.set_progress({"done": done, "total": total, "note": note})
 
 
 class Attempt:

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from cronsim import CronSim
 from django.utils import timezone
 
-from tasks.backend import RedisQueueBackend
-from tasks.results import QueueTaskResult
-from tasks.task import QueueTask, periodic
+from ..backend import RedisQueueBackend
+from ..queue_task import QueueTask, QueueTaskResult, periodic
 
 
 def enqueue_due(

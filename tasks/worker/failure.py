@@ -7,7 +7,7 @@ from itertools import islice
 from types import FrameType
 from typing import NamedTuple
 
-from tasks.redis import payload
+from ..redis import payload
 
 TRACEBACK_CHARACTERS = 50_000
 NAME_CHARACTERS = 300

@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from tasks.logger import logger
-from tasks.redis.broker import RedisBroker
-from tasks.redis.client import ERRORS
+from ..logger import logger
+from ..redis.broker import RedisBroker
+from ..redis.client import ERRORS
 
 RENEW_SECONDS = 2.0
 OVERDUE_SECONDS = 2.0  # after a timeout; the worker should have ended the task before

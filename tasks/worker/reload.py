@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from django.utils import autoreload
 
-from tasks.logger import logger
+from ..logger import logger
 
 LOAD = """
 import django; django.setup()

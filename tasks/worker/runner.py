@@ -7,11 +7,11 @@ from collections import deque
 
 from django.db import connections
 
-from tasks.logger import logger
-from tasks.redis.broker import Claim, Outcome, Reply
-from tasks.redis.client import ERRORS
-from tasks.worker.attempt import Attempt
-from tasks.worker.state import OUTAGE_SECONDS, WorkerState
+from ..logger import logger
+from ..redis.broker import Claim, Outcome, Reply
+from ..redis.client import ERRORS
+from .attempt import Attempt
+from .state import OUTAGE_SECONDS, WorkerState
 
 BATCH_SECONDS = 0.010  # target duration of the tasks that are claimed together
 BATCH_MAX_TASKS = 64

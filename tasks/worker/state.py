@@ -6,11 +6,11 @@ import socket
 import time
 from itertools import count
 
-from tasks.api import DEFAULT_TASK_QUEUE_NAME
-from tasks.backend import RedisQueueBackend
-from tasks.redis.broker import LEASE_SECONDS
-from tasks.worker.lease_process import LeaseProcess
-from tasks.worker.task_log import TaskLog
+from ..api import DEFAULT_TASK_QUEUE_NAME
+from ..backend import RedisQueueBackend
+from ..redis.broker import LEASE_SECONDS
+from .lease_process import LeaseProcess
+from .task_log import TaskLog
 
 OUTAGE_SECONDS = 0.5  # between two attempts to reach a Redis that is away
 

@@ -12,8 +12,8 @@ from multiprocessing.context import ForkProcess
 
 from django.db import connections
 
-from tasks.logger import logger
-from tasks.worker.worker import Worker
+from ..logger import logger
+from .worker import Worker
 
 RESTART_SECONDS = 1.0  # between two starts, if a process dies immediately
 fork = multiprocessing.get_context("fork")  # shares the imported modules

@@ -6,9 +6,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from tasks.logger import logger
-from tasks.redis.broker import Outcome
-from tasks.worker.attempt import Attempt
+from ..logger import logger
+from ..redis.broker import Outcome
+from .attempt import Attempt
 
 LINE_SECONDS = 0.1  # tasks that succeed within this time share a line
 

@@ -7,18 +7,18 @@ from itertools import count
 
 from django.utils.module_loading import autodiscover_modules
 
-from tasks import results
-from tasks.api import task_finished
-from tasks.backend import RedisQueueBackend
-from tasks.exceptions import QueueUnavailable, TaskException, WorkerLost
-from tasks.logger import logger
-from tasks.redis import payload
-from tasks.redis.client import ERRORS
-from tasks.worker import cron
-from tasks.worker.attempt import announce
-from tasks.worker.lease_process import LeaseProcess
-from tasks.worker.runner import Slot
-from tasks.worker.state import OUTAGE_SECONDS, WorkerState
+from .. import results
+from ..api import task_finished
+from ..backend import RedisQueueBackend
+from ..exceptions import QueueUnavailable, TaskException, WorkerLost
+from ..logger import logger
+from ..redis import payload
+from ..redis.client import ERRORS
+from . import cron
+from .attempt import announce
+from .lease_process import LeaseProcess
+from .runner import Slot
+from .state import OUTAGE_SECONDS, WorkerState
 
 WATCH_SECONDS = 0.05
 HEARTBEAT_SECONDS = 2.0

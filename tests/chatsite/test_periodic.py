@@ -13,7 +13,7 @@ from chat.services import exports
 from chatsite import tasks
 from presence.models import LastSeen, Sample
 from tasks.api import task_backends
-from tasks.task import periodic
+from tasks.queue_task import periodic
 from tasks.testing import run_all
 
 pytestmark = pytest.mark.django_db

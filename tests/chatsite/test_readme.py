@@ -107,7 +107,7 @@ def django_admin(*arguments: str, cwd: Path, script: str = "") -> None:
 def test_an_app_works_in_another_project(project, app):
     folder = project(app)
     (folder / "mysite" / "jobs.py").write_text(
-        "from django_tasks import task\n\n\n@task\ndef add(a, b):\n    return a + b\n"
+        "from tasks import task\n\n\n@task\ndef add(a, b):\n    return a + b\n"
     )
     django_admin("check", cwd=folder)
     django_admin("migrate", "--verbosity=0", cwd=folder)

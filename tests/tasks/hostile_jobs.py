@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tasks.api import task
+from tasks import task
 
 SURROGATE = "half a pair: \ud83d"
 

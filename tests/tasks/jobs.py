@@ -11,7 +11,7 @@ import time
 from django.contrib.auth import get_user_model
 from django.db import connections
 
-from tasks.api import task
+from tasks import task
 
 entered = threading.Event()
 counted = threading.Event()

@@ -16,7 +16,7 @@ from tests.tasks.waiting import until
 
 pytestmark = pytest.mark.django_db
 
-OVERVIEW = "/admin/tasks/queue/"
+OVERVIEW = "/admin/task_queue/queue/"
 DEFAULT = f"{OVERVIEW}default/queue/default/"
 EXPORTS = f"{OVERVIEW}default/queue/exports/"
 
@@ -43,7 +43,7 @@ def changer(viewer, alice):
 
 
 def page(result):
-    return reverse("admin:tasks_task", args=["default", result.id])
+    return reverse("admin:task_queue_task", args=["default", result.id])
 
 
 def text(response):

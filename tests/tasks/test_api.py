@@ -1,5 +1,4 @@
-"""The same code works with the present and the next django_tasks, and with Django's own Tasks
-API."""
+"""The same code works with each version of django_tasks, and with Django's own Tasks API."""
 
 import importlib
 import types
@@ -7,11 +6,11 @@ import types
 import django
 import pytest
 
-from tasks import api, task
+from tasks import api
 
 
 @pytest.fixture
-def reloaded(monkeypatch):
+def reloaded():
     """Returns load(), which imports the module again in its own namespace."""
 
     def load():
@@ -45,25 +44,6 @@ def with_exceptions(reloaded, monkeypatch, **names):
     monkeypatch.setattr(package, "exceptions", exceptions)
     monkeypatch.setitem(importlib.sys.modules, f"{api.PACKAGE}.exceptions", exceptions)
     return reloaded()
-
-
-def export(context):
-    """A function to decorate."""
-
-
-@pytest.mark.parametrize("decorate", [api.task, api.task_with_options])
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"max_attempts": 3, "cron": "0 3 * * *"}, {"takes_context": True, "priority": 5}],
-    ids=str,
-)
-def test_the_decorator_takes_options(monkeypatch, decorate, options):
-    monkeypatch.setattr(task, "periodic", {})
-    made = decorate(**options)(export)
-    assert all(getattr(made, name) == value for name, value in options.items())
-    assert decorate(export) == api.plain_task(export)
-    with pytest.raises(TypeError):
-        decorate(no_option=1)(export)
 
 
 @pytest.mark.skipif(django.VERSION >= (6,), reason="has its own")

@@ -8,7 +8,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from tasks import results
+from tasks import results, task
 from tasks.api import (
     PACKAGE,
     InvalidTask,
@@ -16,7 +16,6 @@ from tasks.api import (
     TaskResultMismatch,
     TaskResultStatus,
     default_task_backend,
-    task,
     task_enqueued,
     task_finished,
     task_started,

@@ -13,25 +13,56 @@ pytestmark = pytest.mark.django_db  # some of the site's checks query the databa
 
 
 def tasks(**options):
+    return tasks_setting(QUEUES=["default", "exports"], OPTIONS=options)
+
+
+def tasks_setting(**params):
     path = "tasks.backend.RedisQueueBackend"
-    backend = {"BACKEND": path, "QUEUES": ["default", "exports"], "OPTIONS": options}
-    return override_settings(TASKS={"default": backend})
+    return override_settings(TASKS={"default": {"BACKEND": path, **params}})
 
 
 @pytest.mark.parametrize(
     ("options", "id"),
     [
-        ({}, "tasks.E001"),
-        ({"redis_url": "localhost"}, "tasks.E001"),
-        ({"redis_url": 6379}, "tasks.E001"),
-        ({"client": "nowhere.client"}, "tasks.E002"),
-        ({"redis_url": URL, "result_ttl": -1}, "tasks.E003"),
-        ({"redis_url": URL, "failed_ttl": "7d"}, "tasks.E003"),
+        ({}, "task_queue.E001"),
+        ({"redis_url": "localhost"}, "task_queue.E001"),
+        ({"redis_url": 6379}, "task_queue.E001"),
+        ({"redis_url": "redis://localhost:port"}, "task_queue.E001"),
+        ({"redis_url": "redis+cluster://localhost:99999"}, "task_queue.E001"),
+        ({"client": "nowhere.client"}, "task_queue.E002"),
+        ({"client": "client"}, "task_queue.E002"),
+        ({"client": "django.VERSION"}, "task_queue.E002"),
+        ({"client": 7}, "task_queue.E002"),
+        ({"redis_url": URL, "result_ttl": -1}, "task_queue.E003"),
+        ({"redis_url": URL, "failed_ttl": "7d"}, "task_queue.E003"),
+        ({"redis_url": URL, "on_commit": "unknown"}, "task_queue.E004"),
+        ({"redis_url": URL, "on_commit": 1}, "task_queue.E004"),
     ],
 )
 def test_wrong_options_are_errors(options, id):
     with tasks(**options), pytest.raises(SystemCheckError, match=id):
         call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("params", "id"),
+    [
+        ({"QUEUES": "default"}, "task_queue.E005"),
+        ({"QUEUES": [1]}, "task_queue.E005"),
+        ({"QUEUES": ["default", ""]}, "task_queue.E005"),
+        ({"OPTIONS": "redis://localhost"}, "task_queue.E006"),
+    ],
+)
+def test_wrong_settings_are_errors(params, id):
+    params = {"OPTIONS": {"redis_url": URL}, **params}
+    with tasks_setting(**params), pytest.raises(SystemCheckError, match=id):
+        call_command("check")
+
+
+def test_a_setting_that_nothing_reads_is_a_warning(capsys):
+    with tasks_setting(OPTIONS={"redis_url": URL}, QUEUE=["default"]):
+        call_command("check")
+    assert '"QUEUE", which nothing reads' in capsys.readouterr().err
 
 
 def test_an_option_that_nothing_reads_is_a_warning(capsys):
@@ -40,7 +71,10 @@ def test_an_option_that_nothing_reads_is_a_warning(capsys):
     assert '"resultttl", which nothing reads' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("options", [{"redis_url": URL}, {"client": "tests.tasks.jobs.add"}])
+@pytest.mark.parametrize(
+    "options",
+    [{"redis_url": URL}, {"redis_url": URL, "on_commit": "default"}, {"client": "builtins.dict"}],
+)
 def test_right_options_are_silent(options, capsys):
     with tasks(**options):
         call_command("check")

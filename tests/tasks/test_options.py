@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tasks import exceptions, results
-from tasks.api import InvalidTask, TaskResultDoesNotExist, TaskResultStatus, task
+from tasks import exceptions, results, task
+from tasks.api import InvalidTask, TaskResultDoesNotExist, TaskResultStatus
 from tasks.redis import keys
 from tests.tasks import jobs
 from tests.tasks.waiting import finished

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-from tasks.backend import RedisQueueBackend
-from tasks.logger import configure
-from tasks.worker import reload
-from tasks.worker.supervisor import Supervisor, stop_on_signals
-from tasks.worker.worker import Worker
+from ...api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from ...backend import RedisQueueBackend
+from ...logger import configure
+from ...worker import reload
+from ...worker.supervisor import Supervisor, stop_on_signals
+from ...worker.worker import Worker
 
 
 class Command(BaseCommand):

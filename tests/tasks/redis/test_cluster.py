@@ -136,7 +136,7 @@ def test_the_admin_and_metrics_read_all_queues(backend, start, capsys):
     found = list(inspection.find("exports", "finished"))
     assert {record.status for record in found} == {"SUCCESSFUL"}
     assert {figure.name for figure in metrics()} >= {"tasks_workers"}
-    call_command("tasks")
+    call_command("showqueues")
     assert "exports" in capsys.readouterr().out
 
 
@@ -149,4 +149,4 @@ def test_queueing_fails_while_a_cluster_is_away(caplog):
             with pytest.raises(QueueUnavailable, match="Redis does not respond"):
                 jobs.add.enqueue(1, 2)
         assert metrics() == []
-    assert len([r for r in caplog.records if r.name == "tasks"]) == 1
+    assert len([r for r in caplog.records if r.name == "task_queue"]) == 1

@@ -98,7 +98,7 @@ def test_the_terminal_shows_queues_and_workers(backend, capsys, some_work):
     running = b'[{"id":"x","name":"add","since":1}]'
     status = b'{"name":"alice","started":1,"ran":7,"threads":4,"running":%s}' % running
     backend.broker.heartbeat("alice", ["alice.1"], status)
-    call_command("tasks")
+    call_command("showqueues")
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].split()[:6] == ["queue", "waiting", "scheduled", "running", "failed", "done"]
     assert shown[1].split()[:6] == ["default", "0", "0", "1", "1", "2"]
@@ -107,13 +107,13 @@ def test_the_terminal_shows_queues_and_workers(backend, capsys, some_work):
 
 
 def test_the_terminal_shows_that_no_worker_runs(backend, capsys):
-    call_command("tasks")
+    call_command("showqueues")
     assert "manage.py runworker" in capsys.readouterr().out
 
 
 def test_the_terminal_shows_that_redis_is_away(no_redis):
     with pytest.raises(CommandError, match="Redis does not respond"):
-        call_command("tasks")
+        call_command("showqueues")
 
 
 def test_watching_continues_until_it_is_interrupted(backend, capsys, monkeypatch):
@@ -123,8 +123,8 @@ def test_watching_continues_until_it_is_interrupted(backend, capsys, monkeypatch
         if error := next(pictures):
             raise error
 
-    monkeypatch.setattr("tasks.management.commands.tasks.time.sleep", interrupt)
-    call_command("tasks", watch=True)
+    monkeypatch.setattr("tasks.management.commands.showqueues.time.sleep", interrupt)
+    call_command("showqueues", watch=True)
     assert capsys.readouterr().out.count("queue ") == 2
 
 
@@ -132,7 +132,10 @@ def test_watching_ends_at_ctrl_c(backend, tmp_path):
     shown = tmp_path / "shown"
     with shown.open("w") as file:
         watching = subprocess.Popen(
-            [sys.executable, "manage.py", "tasks", "--watch"], cwd=ROOT, stdout=file, stderr=file
+            [sys.executable, "manage.py", "showqueues", "--watch"],
+            cwd=ROOT,
+            stdout=file,
+            stderr=file,
         )
     until(lambda: "manage.py runworker" in shown.read_text())
     watching.send_signal(signal.SIGINT)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import override_settings
 
-from tasks import task
+from tasks import queue_task
 from tasks.api import task_backends, task_finished
 from tasks.redis import keys
 from tasks.worker import cron
@@ -25,7 +25,7 @@ def seen(backend):
 
 
 def test_a_task_with_cron_is_known():
-    assert task.periodic["tests.tasks.jobs.hourly"] is jobs.hourly
+    assert queue_task.periodic["tests.tasks.jobs.hourly"] is jobs.hourly
 
 
 def test_nothing_is_queued_before_its_occurrence(backend, seen):

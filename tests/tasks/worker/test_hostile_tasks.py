@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks import task
+from tasks import queue_task
 from tasks.api import TaskResultStatus, task_finished
 from tasks.redis import payload
 from tasks.worker import failure
@@ -50,7 +50,7 @@ def test_any_exception_ends_the_attempt(end, job, name):
 
 @pytest.mark.parametrize("name", ["surrogate", "mute", "changeling"])
 def test_each_attempt_counts(backend, work, monkeypatch, name):
-    monkeypatch.setattr(task, "BACKOFF_SECONDS", 0)
+    monkeypatch.setattr(queue_task, "BACKOFF_SECONDS", 0)
     result = hostile.fail_twice.enqueue(name)
     work()
     work()

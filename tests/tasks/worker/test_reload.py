@@ -6,7 +6,7 @@ from tasks.redis.broker import EnqueueOptions, Entry
 from tests.tasks.waiting import until
 
 JOB = """
-from tasks.api import task
+from tasks import task
 
 @task
 def answer():

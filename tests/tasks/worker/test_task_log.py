@@ -12,10 +12,10 @@ from tests.tasks.waiting import finished, until
 
 @pytest.fixture
 def lines(caplog):
-    caplog.set_level(logging.INFO, "tasks")
+    caplog.set_level(logging.INFO, "task_queue")
 
     def messages():
-        spoken = [r.getMessage() for r in caplog.records if r.name == "tasks"]
+        spoken = [r.getMessage() for r in caplog.records if r.name == "task_queue"]
         return [re.sub(r"\d+ ms", "N ms", line) for line in spoken]
 
     return messages
@@ -51,11 +51,11 @@ def test_the_next_attempt_is_announced(backend, work, lines):
 
 
 def test_the_log_can_be_quiet(backend, work, caplog):
-    caplog.set_level(logging.WARNING, "tasks")
+    caplog.set_level(logging.WARNING, "task_queue")
     jobs.add.enqueue_many([(1, 2)] * 10)
     worker = work()
     worker.state.task_log.flush()
-    assert not [r for r in caplog.records if r.name == "tasks"]
+    assert not [r for r in caplog.records if r.name == "task_queue"]
 
 
 def test_the_log_has_json_lines(backend, worker):

@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from tasks.api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-from tasks.backend import RedisQueueBackend
-from tasks.redis.client import ERRORS, describe_error
-from tasks.stats.inspection import STATES, Inspection, QueueState
+from ...api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from ...backend import RedisQueueBackend
+from ...redis.client import ERRORS, describe_error
+from ...stats.inspection import STATES, Inspection, QueueState
 
 CLEAR = "\033[2J\033[H"
 WATCH_SECONDS = 1.0

@@ -1,10 +1,14 @@
+"""A task of this backend, its result, and the context of a task that runs."""
+
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
-from tasks.api import Task
+from asgiref.sync import sync_to_async
+
+from .api import TASK_REFRESH_ATTRS, Task, TaskContext, TaskResult
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,8 +44,9 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
     ttl: int | None = None
     """Seconds to keep the result of a success; OPTIONS["result_ttl"] by default."""
 
-    on_commit: bool | None = None
-    """Queue it when the transaction around the call commits; OPTIONS["on_commit"] by default."""
+    on_commit: bool | str | None = None
+    """Queue it when the transaction around the call commits, of the default database or of the one
+    with this alias; OPTIONS["on_commit"] by default."""
 
     cron: str | None = None
     """Queue it automatically at these times: "*/5 * * * *", in TIME_ZONE."""
@@ -62,19 +67,22 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
         run_after: datetime | None = None,
         backend: str | None = None,
         owner: str | None = None,
-    ) -> "QueueTask[P, T]":
+        on_commit: bool | str | None = None,
+    ) -> Self:
+        """Returns a copy of the task with these options."""
         changes: dict[str, Any] = {
             "priority": priority,
             "queue_name": queue_name,
             "run_after": run_after,
             "backend": backend,
             "owner": owner,
+            "on_commit": on_commit,
         }
         return replace(
             self, **{name: value for name, value in changes.items() if value is not None}
         )
 
-    def enqueue_many(self, arguments: Iterable[tuple | dict]) -> list:
+    def enqueue_many(self, arguments: Iterable[tuple | dict]) -> "list[QueueTaskResult[T]]":
         """Queues one task for each element, which is a tuple of arguments or a dict of named ones,
         in one round trip. Returns their results in order."""
         return self.get_backend().enqueue_many(self, arguments)  # type: ignore[attr-defined]
@@ -88,3 +96,52 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
             return None
         delay = min(BACKOFF_SECONDS * 2 ** min(attempt - 1, 20), BACKOFF_MAX_SECONDS)
         return delay * random.uniform(0.5, 1.5)  # noqa: S311
+
+    if TYPE_CHECKING:  # Django's own Task is not generic
+
+        def enqueue(self, *args: P.args, **kwargs: P.kwargs) -> "QueueTaskResult[T]": ...
+        async def aenqueue(self, *args: P.args, **kwargs: P.kwargs) -> "QueueTaskResult[T]": ...
+        def get_result(self, result_id: str) -> "QueueTaskResult[T]": ...
+        async def aget_result(self, result_id: str) -> "QueueTaskResult[T]": ...
+        def call(self, *args: P.args, **kwargs: P.kwargs) -> T: ...
+        async def acall(self, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTaskResult(TaskResult, Generic[T]):  # type: ignore[misc]  # the stubs are not frozen
+    task: QueueTask
+
+    owner: str = ""
+    """The user on whose behalf the task was queued, or empty."""
+
+    progress: dict[str, Any] | None = None
+    """The latest progress that the task reported: {"done", "total", "note"}."""
+
+    def __post_init__(self) -> None:
+        """Skips Django's normalization: arguments were normalized when they were queued."""
+
+    def refresh(self) -> None:
+        fresh = self.task.get_backend().get_result(self.id)
+        for name in (*TASK_REFRESH_ATTRS, "progress"):
+            object.__setattr__(self, name, getattr(fresh, name))
+
+    async def arefresh(self) -> None:
+        await sync_to_async(self.refresh)()
+
+    if TYPE_CHECKING:
+
+        @property
+        def return_value(self) -> T: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTaskContext(TaskContext):  # type: ignore[misc]
+    """The first argument of a task with `takes_context=True`."""
+
+    task_result: QueueTaskResult
+    set_progress: Callable[[dict[str, Any]], None]
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Sets the progress in the result. It is written at most ten times a second, and at the
+        end."""
+        self.set_progress({"done": done, "total": total, "note": note})
