@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 
 from presence.chart import charts
 from presence.models import LastSeen, Sample
@@ -16,10 +18,22 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(LastSeen)
 class LastSeenAdmin(ReadOnlyAdmin):
-    list_display = ("user", "seen_at")
+    list_display = ("name", "seen_at")
     list_filter = ("seen_at",)
-    list_select_related = ("user",)
     ordering = ("-seen_at",)
+    fields = ("name", "seen_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request) -> QuerySet[LastSeen]:
+        """Reads the users in a query of its own, as they may be in another database."""
+        return super().get_queryset(request).prefetch_related("user")
+
+    @admin.display(description="user", ordering="user_id")
+    def name(self, row: LastSeen) -> str:
+        try:
+            return row.user.get_username()
+        except ObjectDoesNotExist:  # deleted in another way than by Django
+            return str(row.user_id)
 
 
 @admin.register(Sample)

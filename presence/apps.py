@@ -7,6 +7,8 @@ class PresenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from presence import deletion
         from presence.checks import check
 
         checks.register(check)
+        deletion.connect()

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning
+from django.db import models
 from django.utils.module_loading import import_string
 from redis.connection import parse_url
 
-from presence import conf
+from presence import conf, primary_key
 from presence.backends.base import Presence
 from presence.connection import is_cluster, node_url
 
+UNSUPPORTED_KEYS = (models.BinaryField, models.CompositePrimaryKey, models.JSONField)
 REDIS_HINT = 'Set it like "redis://:password@127.0.0.1:6379/0", or "redis+cluster://host:6379".'
 
 
@@ -24,7 +27,7 @@ def check(**options: Any) -> list[CheckMessage]:
                 id="presence.E001",
             )
         ]
-    return [*unknown(), *backend(), *numbers(), *address()]
+    return [*unknown(), *backend(), *numbers(), *address(), *user_model()]
 
 
 def unknown() -> Iterator[CheckMessage]:
@@ -71,4 +74,16 @@ def address() -> Iterator[CheckMessage]:
     except (ValueError, AttributeError, TypeError) as error:
         yield Error(
             f'PRESENCE["REDIS_URL"] cannot be used. {error}', hint=REDIS_HINT, id="presence.E005"
+        )
+
+
+def user_model() -> Iterator[CheckMessage]:
+    """Reports a primary key without a text form, or whose values cannot be in a set."""
+    kind = primary_key.field()
+    if isinstance(kind, UNSUPPORTED_KEYS):
+        yield Error(
+            f"The primary key of {get_user_model()._meta.label} is a {type(kind).__name__}, which"
+            " presence does not support.",
+            hint="Use an integer, a UUID or text as the primary key of users.",
+            id="presence.E006",
         )

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import fmean
 
-from django.db import transaction
+from django.db import router, transaction
+from django.db.models import QuerySet
 
 import presence
 from presence.batches import batched
 from presence.clock import Moment, minute, moment, seconds
 from presence.models import ROWS_PER_QUERY, LastSeen, Sample
+from presence.primary_key import UserId, normalize
 
 # (minutes of a sample, minutes of the merged sample, age at which it is merged)
 THINNING = [(1, 10, timedelta(days=1)), (10, 60, timedelta(days=8))]
@@ -20,13 +22,13 @@ Point = tuple[datetime, int]
 KEPT = timedelta(days=366)
 
 
-def last_seen(user_ids: Iterable[int], now: Moment = None) -> dict[int, datetime]:
+def last_seen(user_ids: Iterable[UserId], now: Moment = None) -> dict[UserId, datetime]:
     """Returns {user id: time of the last activity}, however long ago."""
-    user_ids = list(user_ids)
+    user_ids = list(normalize(user_ids))
     return LastSeen.objects.times_of(user_ids) | presence.last_activities(user_ids, now)
 
 
-def seen_since(when: datetime, now: Moment = None) -> set[int]:
+def seen_since(when: datetime, now: Moment = None) -> set[UserId]:
     """Returns the users who were active since `when`, which may be minutes or years ago."""
     online = presence.last_activities(presence.online_user_ids(now), now)
     recently = {user_id for user_id, seen_at in online.items() if seen_at >= when}
@@ -60,20 +62,23 @@ def series(since: datetime) -> list[Point]:
 
 def thin(now: datetime) -> None:
     for fine, coarse, age in THINNING:
-        merge(Sample.objects.filter(minutes=fine, at__lt=floor(now - age, coarse)), coarse)
-    Sample.objects.filter(at__lt=now - KEPT).delete()
+        merge(samples().filter(minutes=fine, at__lt=floor(now - age, coarse)), coarse)
+    samples().filter(at__lt=now - KEPT).delete()
 
 
-def merge(samples, minutes: int) -> None:
+def samples() -> QuerySet[Sample]:
+    """Returns the samples in the database that is written to, not in a replica of it."""
+    return Sample.objects.using(router.db_for_write(Sample))
+
+
+def merge(fine: QuerySet[Sample], minutes: int) -> None:
     """Replaces the samples by their means over the given number of minutes."""
-    for start, group in groupby(samples.order_by("at"), lambda sample: floor(sample.at, minutes)):
+    for start, group in groupby(fine.order_by("at"), lambda sample: floor(sample.at, minutes)):
         merged = list(group)
         people = round(fmean(sample.people for sample in merged))
-        with transaction.atomic():
-            Sample.objects.filter(pk__in=[sample.pk for sample in merged]).delete()
-            Sample.objects.update_or_create(
-                at=start, defaults={"minutes": minutes, "people": people}
-            )
+        with transaction.atomic(using=fine.db):
+            samples().filter(pk__in=[sample.pk for sample in merged]).delete()
+            samples().update_or_create(at=start, defaults={"minutes": minutes, "people": people})
 
 
 def floor(at: datetime, minutes: int) -> datetime:

@@ -5,8 +5,9 @@ because one script writes several of them.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
-from presence import conf
+from presence import conf, primary_key
 from presence.connection import is_cluster
 
 SERVERS = "open-sockets/servers"  # set of the processes that hold a lease
@@ -21,11 +22,14 @@ def online_users(shard: int, minutes: Iterable[int]) -> list[str]:
     return [f"{prefix}{minute}" for minute in minutes]
 
 
-def user_activity(shard: int, user_ids: Iterable[int]) -> list[str]:
-    """Returns for each user the key of the hash of user id -> second since 1970 of the last
-    activity."""
-    prefix, ids_per_hash = f"user-activity/{tag(shard)}", USERS_PER_ACTIVITY_HASH * shards()
-    return [f"{prefix}{user_id // ids_per_hash}" for user_id in user_ids]
+def user_activity(shard: int, encoded_ids: Iterable[Any]) -> list[str]:
+    """Returns for each user the key of the second since 1970 of the last activity. For integers, it
+    is the key of a hash of user id -> second."""
+    prefix = f"user-activity/{tag(shard)}"
+    if not primary_key.is_integer():
+        return [f"{prefix}{user_id}" for user_id in encoded_ids]
+    ids_per_hash = USERS_PER_ACTIVITY_HASH * shards()
+    return [f"{prefix}{user_id // ids_per_hash}" for user_id in encoded_ids]
 
 
 def lease(server: str) -> str:

@@ -2,15 +2,17 @@
 
 from threading import Lock
 
+from presence.primary_key import UserId
+
 MARK_AGAIN_SECONDS = 10
 
 
 class MarkThrottle:
     def __init__(self) -> None:
-        self.marked: dict[int, float] = {}  # user id -> when, the oldest first
+        self.marked: dict[UserId, float] = {}  # user id -> when, the oldest first
         self.lock = Lock()
 
-    def allow(self, user_id: int, now: float) -> bool:
+    def allow(self, user_id: UserId, now: float) -> bool:
         """Returns whether to mark the user now, and records that the caller does."""
         with self.lock:
             self._forget(now)

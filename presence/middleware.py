@@ -18,7 +18,7 @@ def PresenceMiddleware(get_response):
 
 def middleware(get_response):
     def respond(request: HttpRequest) -> HttpResponse:
-        if user_id := user_to_mark(request.user):
+        if (user_id := user_to_mark(request.user)) is not None:
             presence.mark_online(user_id)
         return get_response(request)
 
@@ -42,7 +42,7 @@ def async_middleware(get_response):
 
 
 async def amark(user) -> None:
-    if user_id := user_to_mark(user):
+    if (user_id := user_to_mark(user)) is not None:
         await presence.amark_many([user_id])
 
 

@@ -3,21 +3,22 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import models, router
 
 from presence.batches import batched
 from presence.clock import minute
+from presence.primary_key import UserId
 
 ROWS_PER_QUERY = 500
 
 
-class LastSeenManager(models.Manager["LastSeen"]):
-    def advance(self, times: Mapping[int, datetime]) -> None:
+class LastSeenQuerySet(models.QuerySet["LastSeen"]):
+    def advance(self, times: Mapping[UserId, datetime]) -> None:
         """Updates the rows of users whose time is later, at most once a minute for each user."""
         for user_ids in batched(times, ROWS_PER_QUERY):
             due = self._due({user_id: times[user_id] for user_id in user_ids})
             self.bulk_create(
-                [LastSeen(user_id=user_id, seen_at=seen_at) for user_id, seen_at in due.items()],
+                [self.model(user_id=user_id, seen_at=seen_at) for user_id, seen_at in due.items()],
                 update_conflicts=True,
                 unique_fields=["user"],
                 update_fields=["seen_at"],
@@ -26,12 +27,14 @@ class LastSeenManager(models.Manager["LastSeen"]):
     def since(self, when: datetime) -> models.QuerySet["LastSeen"]:
         return self.filter(seen_at__gte=when)
 
-    def times_of(self, user_ids: Iterable[int]) -> dict[int, datetime]:
-        rows = self.filter(user__in=list(user_ids))
-        return dict(rows.values_list("user_id", "seen_at"))
+    def times_of(self, user_ids: Iterable[UserId]) -> dict[UserId, datetime]:
+        times: dict[UserId, datetime] = {}
+        for ids in batched(user_ids, ROWS_PER_QUERY):
+            times |= self.filter(user__in=ids).values_list("user_id", "seen_at")
+        return times
 
-    def _due(self, times: dict[int, datetime]) -> dict[int, datetime]:
-        known = self.times_of(times)
+    def _due(self, times: dict[UserId, datetime]) -> dict[UserId, datetime]:
+        known = self.using(router.db_for_write(LastSeen)).times_of(times)
         later = {
             user_id: seen_at
             for user_id, seen_at in times.items()
@@ -42,20 +45,28 @@ class LastSeenManager(models.Manager["LastSeen"]):
 
 
 class LastSeen(models.Model):
-    """When a user was last active, to the minute. It outlives Redis."""
+    """When a user was last active, to the minute. It outlives Redis.
+
+    The users may be in another database, so there is no constraint, and no query joins the tables.
+    presence/deletion.py deletes the rows of deleted users.
+    """
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="last_seen"
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        primary_key=True,
+        related_name="+",
+        db_constraint=False,
     )
     seen_at = models.DateTimeField(db_index=True)
 
-    objects = LastSeenManager()
+    objects = LastSeenQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "last seen"
 
     def __str__(self) -> str:
-        return f"{self.user} at {self.seen_at:%Y-%m-%d %H:%M}"
+        return f"{self.user_id} at {self.seen_at:%Y-%m-%d %H:%M}"
 
 
 class Sample(models.Model):
@@ -73,8 +84,9 @@ def minute_of(moment: datetime) -> int:
     return minute(moment.timestamp())
 
 
-def existing(user_ids: Iterable[int]) -> set[int]:
+def existing(user_ids: Iterable[UserId]) -> set[UserId]:
     """Returns the users that still exist: one may have been deleted after they were marked."""
     if not user_ids:
         return set()
-    return set(get_user_model().objects.filter(pk__in=user_ids).values_list("pk", flat=True))
+    users = get_user_model()._base_manager
+    return set(users.filter(pk__in=user_ids).values_list("pk", flat=True))

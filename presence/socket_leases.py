@@ -7,11 +7,11 @@ are for the processes that hold leases, the others for all processes.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
-from presence import keys
+from presence import keys, primary_key
 from presence.batches import batched
 from presence.connection import aclient, client, empty_if_away
+from presence.primary_key import UserId, text
 
 HERE, AWAY = "h", "a"
 LEASE_SECONDS = 45  # by Redis' clock, from the last renewal
@@ -25,39 +25,41 @@ class Renewed:
     sizes: dict[str, int]  # peer -> users in its lease
 
 
-def states(user_ids: Iterable[int]) -> dict[int, str]:
+def states(user_ids: Iterable[UserId]) -> dict[UserId, str]:
     """Returns {user id: state} of those of `user_ids` who have an open socket."""
-    found: dict[int, str] = {}
+    found: dict[UserId, str] = {}
     for ids in batched(user_ids, USERS_PER_COMMAND):
         merge(found, states_of(ids))
     return found
 
 
 @empty_if_away(dict)
-def states_of(user_ids: list[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+def states_of(user_ids: list[UserId]) -> dict[UserId, str]:
+    found: dict[UserId, str] = {}
+    encoded = list(primary_key.encode(user_ids))
     pipeline = client().pipeline(transaction=False)
     for server in servers():
-        pipeline.hmget(keys.lease(server), user_ids)
+        pipeline.hmget(keys.lease(server), encoded)
     for values in pipeline.execute():
-        merge(found, {u: state for u, state in zip(user_ids, values, strict=True) if state})
+        merge(found, {u: text(state) for u, state in zip(user_ids, values, strict=True) if state})
     return found
 
 
 @empty_if_away(dict)
-def all_states() -> dict[int, str]:
-    found: dict[int, str] = {}
+def all_states() -> dict[UserId, str]:
+    found: dict[UserId, str] = {}
+    decode = primary_key.decoder()
     for server in servers():
         for user_id, state in client().hscan_iter(keys.lease(server), count=USERS_PER_COMMAND):
-            merge(found, {int(user_id): state})
+            merge(found, {decode(user_id): text(state)})
     return found
 
 
 def servers() -> set[str]:
-    return cast(set[str], client().smembers(keys.SERVERS))
+    return set(map(text, client().smembers(keys.SERVERS)))
 
 
-def merge(found: dict[int, str], more: Mapping[int, str]) -> None:
+def merge(found: dict[UserId, str], more: Mapping[UserId, str]) -> None:
     """Adds the states in `more`. A user who is here in one process is here."""
     for user_id, state in more.items():
         if found.get(user_id) != HERE:
@@ -66,7 +68,7 @@ def merge(found: dict[int, str], more: Mapping[int, str]) -> None:
 
 @empty_if_away(lambda: None)
 async def renew(
-    server: str, changed: Mapping[int, str | None], has_users: bool, peers: list[str]
+    server: str, changed: Mapping[UserId, str | None], has_users: bool, peers: list[str]
 ) -> Renewed | None:
     """Renews the lease and writes the changed states (None: left) in one round trip. Returns None
     if Redis is away."""
@@ -80,11 +82,11 @@ async def renew(
         pipeline.hlen(keys.lease(each))
     replies = await pipeline.execute()
     registered, size, *sizes = replies[-len(peers) - 2 :]
-    return Renewed(size, registered, dict(zip(peers, sizes, strict=True)))
+    return Renewed(size, set(map(text, registered)), dict(zip(peers, sizes, strict=True)))
 
 
 @empty_if_away(bool)
-async def rewrite(server: str, users: Mapping[int, str]) -> bool:
+async def rewrite(server: str, users: Mapping[UserId, str]) -> bool:
     """Writes the whole lease in one transaction, so that nobody seems to leave. Returns False if
     Redis is away."""
     pipeline = aclient().pipeline(transaction=True)
@@ -100,21 +102,23 @@ def unlink(pipeline, lease: str) -> None:
     pipeline.execute_command("UNLINK", lease)
 
 
-def write(pipeline, lease: str, changed: Mapping[int, str | None]) -> None:
-    left = [user_id for user_id, state in changed.items() if state is None]
+def write(pipeline, lease: str, changed: Mapping[UserId, str | None]) -> None:
+    states = dict(zip(primary_key.encode(changed), changed.values(), strict=True))
+    left = [user_id for user_id, state in states.items() if state is None]
     for user_ids in batched(left, USERS_PER_COMMAND):
         pipeline.hdel(lease, *user_ids)
-    present = [(user_id, state) for user_id, state in changed.items() if state is not None]
+    present = [(user_id, state) for user_id, state in states.items() if state is not None]
     for pairs in batched(present, USERS_PER_COMMAND):
         pipeline.hset(lease, mapping=dict(pairs))
     pipeline.expire(lease, LEASE_SECONDS)
 
 
 @empty_if_away(lambda: None)
-async def read(server: str) -> dict[int, str] | None:
+async def read(server: str) -> dict[UserId, str] | None:
     """Returns {user id: state} of a lease, or None if Redis is away."""
     scan = aclient().hscan_iter(keys.lease(server), count=USERS_PER_COMMAND)
-    return {int(user_id): state async for user_id, state in scan}
+    decode = primary_key.decoder()
+    return {decode(user_id): text(state) async for user_id, state in scan}
 
 
 @empty_if_away(bool)

@@ -13,6 +13,7 @@ import presence
 from presence import socket_leases
 from presence.clock import Moment, minute, seconds
 from presence.mark_throttle import mark_throttle
+from presence.primary_key import UserId, normalize
 from presence.socket_leases import AWAY, HERE
 
 AWAY_SECONDS = 600  # without activity on a socket
@@ -25,11 +26,11 @@ READ_DIFFERENT_PEER_SECONDS = 2  # if the size of its lease is unexpected
 class Diff:
     """User ids. The users in `away` still have sockets open."""
 
-    here: list[int] = field(default_factory=list)
-    away: list[int] = field(default_factory=list)
-    left: list[int] = field(default_factory=list)
+    here: list[UserId] = field(default_factory=list)
+    away: list[UserId] = field(default_factory=list)
+    left: list[UserId] = field(default_factory=list)
 
-    def add(self, user_id: int, state: str | None) -> None:
+    def add(self, user_id: UserId, state: str | None) -> None:
         {HERE: self.here, AWAY: self.away, None: self.left}[state].append(user_id)
 
 
@@ -40,36 +41,36 @@ class Changes(Diff):
 
 @dataclass
 class Peer:
-    users: dict[int, str] = field(default_factory=dict)
+    users: dict[UserId, str] = field(default_factory=dict)
     read_at: float = 0
 
 
 class SocketTracker:
     def __init__(self, server: str) -> None:
         self.server = server
-        self.open: Counter[int] = Counter()  # user id -> sockets in this process
-        self.used_at: dict[int, float] = {}
-        self.active: set[int] = set()  # since the last sync
-        self.hidden: set[int] = set()
-        self.own: dict[int, str] = {}  # this process's users as of the last sync
+        self.open: Counter[UserId] = Counter()  # user id -> sockets in this process
+        self.used_at: dict[UserId, float] = {}
+        self.active: set[UserId] = set()  # since the last sync
+        self.hidden: set[UserId] = set()
+        self.own: dict[UserId, str] = {}  # this process's users as of the last sync
         self.lease_is_complete = False
         self.all_marked_in = 0  # minute
         self.peers: dict[str, Peer] = {}
-        self.reported: dict[int, str] = {}  # sum of all changes so far
-        self.unchecked: dict[int, float] = {}  # user id -> time of a possible change of state
-        self.leaving: dict[int, float] = {}  # user id -> time of leaving, not reported yet
+        self.reported: dict[UserId, str] = {}  # sum of all changes so far
+        self.unchecked: dict[UserId, float] = {}  # user id -> time of a possible change of state
+        self.leaving: dict[UserId, float] = {}  # user id -> time of leaving, not reported yet
 
-    def opened(self, user_id: int, now: Moment = None) -> None:
+    def opened(self, user_id: UserId, now: Moment = None) -> None:
         self.open[user_id] += 1
         self.used(user_id, now)
 
-    def used(self, user_id: int, now: Moment = None) -> None:
+    def used(self, user_id: UserId, now: Moment = None) -> None:
         """Records that the user did something; automatic requests of a page do not count."""
         if user_id in self.open:
             self.used_at[user_id] = seconds(now)
             self.active.add(user_id)
 
-    def closed(self, user_id: int, now: Moment = None) -> None:
+    def closed(self, user_id: UserId, now: Moment = None) -> None:
         self.open[user_id] -= 1
         if self.open[user_id] <= 0:
             del self.open[user_id]
@@ -77,34 +78,35 @@ class SocketTracker:
             self.hidden.discard(user_id)
             self.unchecked[user_id] = seconds(now)
 
-    def leave_immediately(self, user_id: int) -> None:
+    def leave_immediately(self, user_id: UserId) -> None:
         """Removes a user who was banned: the next sync reports that they left, and they are not
         marked."""
         self.active.discard(user_id)
         if user_id in self.reported:
             self.leaving[user_id] = 0
 
-    def hide(self, user_id: int, hidden: bool) -> None:
+    def hide(self, user_id: UserId, hidden: bool) -> None:
         """Sets whether a user of this process appears offline. Call it before `opened`."""
         (self.hidden.add if hidden else self.hidden.discard)(user_id)
 
     def merge(
         self,
         server: str,
-        here: Iterable[int],
-        left: Iterable[int],
-        away: Iterable[int] = (),
+        here: Iterable[UserId],
+        left: Iterable[UserId],
+        away: Iterable[UserId] = (),
         now: Moment = None,
     ) -> None:
-        """Applies the announcement of a peer."""
+        """Applies the announcement of a peer. Its ids may have become text on their way."""
+        here, away, left = map(normalize, (here, away, left))
         states = dict.fromkeys(here, HERE) | dict.fromkeys(away, AWAY) | dict.fromkeys(left)
         self._apply(server, states, seconds(now))
 
-    def here(self) -> set[int]:
+    def here(self) -> set[UserId]:
         """Returns the users with an open socket in any process, as far as this process knows."""
         return self.reported.keys() | (self.open.keys() - self.hidden)
 
-    def away(self) -> set[int]:
+    def away(self) -> set[UserId]:
         return {user_id for user_id, state in self.reported.items() if state == AWAY}
 
     async def sync(self, now: Moment = None) -> Changes:
@@ -131,7 +133,7 @@ class SocketTracker:
         await self._read_peers(renewed, now)
         return to_diff(changed)
 
-    def _update_own(self, now: float) -> dict[int, str | None]:
+    def _update_own(self, now: float) -> dict[UserId, str | None]:
         """Returns the states that changed in this process since the last sync."""
         before = self.own
         self.own = {
@@ -170,14 +172,14 @@ class SocketTracker:
             READ_DIFFERENT_PEER_SECONDS if is_different else READ_PEER_SECONDS
         )
 
-    def _replace(self, server: str, users: dict[int, str], now: float) -> None:
+    def _replace(self, server: str, users: dict[UserId, str], now: float) -> None:
         peer = self.peers.setdefault(server, Peer())
         peer.read_at = now
         self._apply(server, changed_states(peer.users, users), now)
         if not users:
             del self.peers[server]
 
-    def _apply(self, server: str, states: Mapping[int, str | None], now: float) -> None:
+    def _apply(self, server: str, states: Mapping[UserId, str | None], now: float) -> None:
         users = self.peers.setdefault(server, Peer()).users
         for user_id, state in states.items():
             if state is None:
@@ -217,19 +219,21 @@ class SocketTracker:
             del self.leaving[user_id], self.reported[user_id]
             changes.left.append(user_id)
 
-    def _state(self, user_id: int) -> str | None:
+    def _state(self, user_id: UserId) -> str | None:
         # A user who is here in one process is here, whatever the others have: HERE > AWAY as text.
         everywhere = [self.own, *(peer.users for peer in self.peers.values())]
         return max(filter(None, (users.get(user_id) for users in everywhere)), default=None)
 
 
-def changed_states(before: Mapping[int, str], after: Mapping[int, str]) -> dict[int, str | None]:
+def changed_states(
+    before: Mapping[UserId, str], after: Mapping[UserId, str]
+) -> dict[UserId, str | None]:
     """Returns {user id: state after}; None for those who left."""
     left = dict.fromkeys(before.keys() - after.keys())
     return left | {user: state for user, state in after.items() if before.get(user) != state}
 
 
-def to_diff(changed: Mapping[int, str | None]) -> Diff:
+def to_diff(changed: Mapping[UserId, str | None]) -> Diff:
     found = Diff()
     for user_id, state in changed.items():
         found.add(user_id, state)

@@ -7,6 +7,7 @@ import presence
 from presence import socket_leases
 from presence.clock import Moment
 from presence.models import LastSeen
+from presence.primary_key import UserId, normalize
 
 
 class State(StrEnum):
@@ -23,14 +24,14 @@ class UserStatus:
     last_activity: datetime | None
 
 
-def statuses(user_ids: Iterable[int], now: Moment = None) -> dict[int, UserStatus]:
+def statuses(user_ids: Iterable[UserId], now: Moment = None) -> dict[UserId, UserStatus]:
     """Returns the status of each user as others see it."""
-    user_ids = list(user_ids)
+    user_ids = list(normalize(user_ids))
     sockets = socket_leases.states(user_ids)
     online = presence.last_activities(user_ids, now)
     seen = LastSeen.objects.times_of(user_ids) | online
 
-    def state(user_id: int) -> State:
+    def state(user_id: UserId) -> State:
         if user_id in sockets:
             return State.HERE if sockets[user_id] == socket_leases.HERE else State.AWAY
         if user_id in online:

@@ -24,7 +24,7 @@ def online(request) -> HttpResponse:
     seen = presence.last_activities(presence.online_user_ids())
     order = sorted(seen, key=lambda user_id: (seen[user_id], user_id), reverse=True)
     page = Paginator(order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    found = get_user_model().objects.in_bulk(list(page))
+    found = get_user_model()._default_manager.in_bulk(list(page))
     people = {pk: person for pk, person in found.items() if getattr(person, "is_active", True)}
     status_of = statuses(page)
     context = {

@@ -72,7 +72,6 @@ def end_access(instance: User, **kwargs) -> None:
 def end_deleted(instance: User, **kwargs) -> None:
     """Signs the user out before the deletion, while the user's sessions are still known."""
     access.sign_out(instance)
-    on_commit(partial(presence.mark_offline, instance.pk))
 
 
 @receiver(post_delete, sender=Session)

@@ -3,6 +3,8 @@ from datetime import datetime
 
 from asgiref.sync import sync_to_async
 
+from presence.primary_key import UserId
+
 
 class Presence:
     """Stores the marks. `now` is in seconds since 1970. Marks may arrive in any order: a mark that
@@ -10,13 +12,13 @@ class Presence:
 
     precision_seconds = 1  # how far behind last_activities may be
 
-    def mark_many(self, user_ids: Iterable[int], now: float) -> None:
+    def mark_many(self, user_ids: Iterable[UserId], now: float) -> None:
         raise NotImplementedError
 
-    async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
+    async def amark_many(self, user_ids: Iterable[UserId], now: float) -> None:
         await sync_to_async(self.mark_many)(user_ids, now)
 
-    def remove(self, user_id: int, now: float) -> None:
+    def remove(self, user_id: UserId, now: float) -> None:
         """Removes the user, who is not online until they are marked again."""
         raise NotImplementedError
 
@@ -24,16 +26,16 @@ class Presence:
         """Returns False if nobody seems to be online because the storage cannot be read."""
         return True
 
-    def online_user_ids(self, now: float) -> set[int]:
+    def online_user_ids(self, now: float) -> set[UserId]:
         raise NotImplementedError
 
     def online_count(self, now: float) -> int:
         raise NotImplementedError
 
-    def is_online(self, user_ids: Iterable[int], now: float) -> set[int]:
+    def is_online(self, user_ids: Iterable[UserId], now: float) -> set[UserId]:
         """Returns those of `user_ids` who are online."""
         return set(self.last_activities(user_ids, now))
 
-    def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
+    def last_activities(self, user_ids: Iterable[UserId], now: float) -> dict[UserId, datetime]:
         """Returns the times of those of `user_ids` who are online, in whole seconds."""
         raise NotImplementedError

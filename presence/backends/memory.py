@@ -4,30 +4,31 @@ from threading import Lock
 
 from presence.backends.base import Presence
 from presence.clock import minute, moment, window, window_start
+from presence.primary_key import UserId
 
 
 class MemoryPresence(Presence):
     """Stores the marks in this process, while it runs."""
 
     def __init__(self) -> None:
-        self.seen: dict[int, int] = {}  # user id -> second since 1970
+        self.seen: dict[UserId, int] = {}  # user id -> second since 1970
         self.lock = Lock()
         self.swept = 0  # the minute of the last sweep
 
-    def mark_many(self, user_ids: Iterable[int], now: float) -> None:
+    def mark_many(self, user_ids: Iterable[UserId], now: float) -> None:
         with self.lock:
             for user_id in user_ids:
                 self.seen[user_id] = max(int(now), self.seen.get(user_id, 0))
             self._sweep(now)
 
-    async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
+    async def amark_many(self, user_ids: Iterable[UserId], now: float) -> None:
         self.mark_many(user_ids, now)
 
-    def remove(self, user_id: int, now: float) -> None:
+    def remove(self, user_id: UserId, now: float) -> None:
         with self.lock:
             self.seen.pop(user_id, None)
 
-    def online_user_ids(self, now: float) -> set[int]:
+    def online_user_ids(self, now: float) -> set[UserId]:
         since = window_start(now)
         with self.lock:
             return {user_id for user_id, second in self.seen.items() if second >= since}
@@ -35,7 +36,7 @@ class MemoryPresence(Presence):
     def online_count(self, now: float) -> int:
         return len(self.online_user_ids(now))
 
-    def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
+    def last_activities(self, user_ids: Iterable[UserId], now: float) -> dict[UserId, datetime]:
         since = window_start(now)
         with self.lock:
             seen = {user_id: self.seen[user_id] for user_id in user_ids if user_id in self.seen}

@@ -3,14 +3,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha1
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 from redis.exceptions import NoScriptError
 
-from presence import keys
+from presence import keys, primary_key
 from presence.backends.base import Presence
 from presence.batches import batched
 from presence.clock import minute, moment, window
 from presence.connection import aclient, client, empty_if_away, outage
+from presence.primary_key import UserId
 
 
 class Script:
@@ -34,11 +37,12 @@ class RedisPresence(Presence):
     the last activity are in hashes of 100 users each. Clocks may differ by less than the window:
     the sets of later minutes count too, and all sets are kept until the slowest clock is past them.
     A hash keeps users who left, at about 11 bytes each, until none of its users has been active for
-    two windows.
+    two windows. Only integers can be grouped so: with other primary keys, each user's time has a
+    key of its own.
     """
 
     @empty_if_away(bool)
-    def mark_many(self, user_ids: Iterable[int], now: float) -> None:
+    def mark_many(self, user_ids: Iterable[UserId], now: float) -> None:
         redis = client()
         for call in mark_calls(user_ids, now):
             try:
@@ -47,7 +51,7 @@ class RedisPresence(Presence):
                 redis.eval(MARK.text, *call)
 
     @empty_if_away(bool)
-    async def amark_many(self, user_ids: Iterable[int], now: float) -> None:
+    async def amark_many(self, user_ids: Iterable[UserId], now: float) -> None:
         redis = aclient()
         for call in mark_calls(user_ids, now):
             try:
@@ -56,20 +60,23 @@ class RedisPresence(Presence):
                 await redis.eval(MARK.text, *call)
 
     @empty_if_away(bool)
-    def remove(self, user_id: int, now: float) -> None:
+    def remove(self, user_id: UserId, now: float) -> None:
         pipeline = client().pipeline(transaction=True)  # no mark comes between its commands
-        for shard, ids in by_shard([user_id]):
-            for online_users in visible_sets(shard, now):
-                pipeline.srem(online_users, user_id)
-            for activity in keys.user_activity(shard, ids):
-                pipeline.hdel(activity, user_id)
+        [(shard, [encoded])] = by_shard([user_id])
+        for online_users in visible_sets(shard, now):
+            pipeline.srem(online_users, encoded)
+        [activity] = keys.user_activity(shard, [encoded])
+        if primary_key.is_integer():
+            pipeline.hdel(activity, encoded)
+        else:
+            pipeline.execute_command("UNLINK", activity)
         pipeline.execute()
 
     def is_available(self) -> bool:
         return not (outage.is_on or outage.refused)
 
     @empty_if_away(set)
-    def online_user_ids(self, now: float) -> set[int]:
+    def online_user_ids(self, now: float) -> set[UserId]:
         return {user_id for page in pages(now) for user_id in page}
 
     @empty_if_away(int)
@@ -78,24 +85,18 @@ class RedisPresence(Presence):
         return sum(run_script(COUNT, [[len(each), *each] for each in sets]))
 
     @empty_if_away(set)
-    def is_online(self, user_ids: Iterable[int], now: float) -> set[int]:
+    def is_online(self, user_ids: Iterable[UserId], now: float) -> set[UserId]:
         calls = []
-        for shard, ids in by_shard(user_ids):
+        for shard, encoded in by_shard(user_ids):
             sets = visible_sets(shard, now)
-            calls.append([len(sets), *sets, *ids])
-        return {int(user_id) for found in run_script(IS_ONLINE, calls) for user_id in found}
+            calls.append([len(sets), *sets, *encoded])
+        return {u for found in run_script(IS_ONLINE, calls) for u in primary_key.decode(found)}
 
     @empty_if_away(dict)
-    def last_activities(self, user_ids: Iterable[int], now: float) -> dict[int, datetime]:
+    def last_activities(self, user_ids: Iterable[UserId], now: float) -> dict[UserId, datetime]:
         asked = list(by_shard(user_ids))
-        calls = [[len(ids), *keys.user_activity(shard, ids), *ids] for shard, ids in asked]
-        start, end = visible_minutes(now).start * 60, visible_minutes(now).stop * 60
-        return {
-            user_id: moment(second)
-            for (_, ids), seconds in zip(asked, run_script(LAST_ACTIVITIES, calls), strict=True)
-            for user_id, second in zip(ids, seconds, strict=True)
-            if second is not None and start <= second < end
-        }
+        seconds = run_script(LAST_ACTIVITIES, activity_calls(asked))
+        return online_times(asked, seconds, now)
 
 
 def run_script(script: Script, calls: list[list]) -> list:
@@ -114,13 +115,13 @@ def run_script(script: Script, calls: list[list]) -> list:
         return run_script(script, calls)
 
 
-def pages(now: float) -> Iterator[list[int]]:
+def pages(now: float) -> Iterator[list[UserId]]:
     """Yields the ids of users who are online, in pages. A user who is marked meanwhile may appear
     twice, but is never missing: the oldest set is read first. Raises redis.RedisError."""
     for shard in range(keys.shards()):
         for online_users in visible_sets(shard, now):
             members = client().sscan_iter(online_users, count=USERS_PER_COMMAND)
-            yield from batched(map(int, members), USERS_PER_COMMAND)
+            yield from batched(primary_key.decode(members), USERS_PER_COMMAND)
 
 
 def visible_sets(shard: int, now: float) -> list[str]:
@@ -132,22 +133,47 @@ def visible_minutes(now: float) -> range:
     return range(minute(now) - window() + 1, minute(now) + window())
 
 
-def mark_calls(user_ids: Iterable[int], now: float) -> Iterator[list]:
+def mark_calls(user_ids: Iterable[UserId], now: float) -> Iterator[list]:
     """Yields the arguments of each call of mark_online.lua. It removes users from the sets of
     nearly two windows back; the slowest clock does not see older ones."""
     at, window_seconds = minute(now), window() * 60
     minutes = range(at, at - 2 * window() + 1, -1)
-    for shard, ids in by_shard(user_ids, USERS_PER_MARK):
-        names = keys.user_activity(shard, ids) + keys.online_users(shard, minutes)
-        yield [len(names), *names, int(now), window_seconds, 2 * window_seconds, *ids]
+    kind = "hashes" if primary_key.is_integer() else "keys"
+    for shard, encoded in by_shard(user_ids, USERS_PER_MARK):
+        names = keys.user_activity(shard, encoded) + keys.online_users(shard, minutes)
+        yield [len(names), *names, int(now), window_seconds, 2 * window_seconds, kind, *encoded]
+
+
+def activity_calls(asked: list[tuple[int, list]]) -> list[list]:
+    """Returns the arguments of each call of last_activities.lua."""
+    calls = []
+    for shard, encoded in asked:
+        fields = encoded if primary_key.is_integer() else []
+        calls.append([len(encoded), *keys.user_activity(shard, encoded), *fields])
+    return calls
+
+
+def online_times(
+    asked: list[tuple[int, list]], replies: list[list[int | None]], now: float
+) -> dict[UserId, datetime]:
+    start, end = visible_minutes(now).start * 60, visible_minutes(now).stop * 60
+    decode = primary_key.decoder()
+    return {
+        decode(user_id): moment(second)
+        for (_, encoded), seconds in zip(asked, replies, strict=True)
+        for user_id, second in zip(encoded, seconds, strict=True)
+        if second is not None and start <= second < end
+    }
 
 
 def by_shard(
-    user_ids: Iterable[int], size: int = USERS_PER_COMMAND
-) -> Iterator[tuple[int, list[int]]]:
+    user_ids: Iterable[UserId], size: int = USERS_PER_COMMAND
+) -> Iterator[tuple[int, list[Any]]]:
+    """Yields each shard with up to `size` of its users' ids, as they are in Redis."""
     shards, count = defaultdict(list), keys.shards()
-    for user_id in user_ids:
-        shards[user_id % count].append(user_id)
-    for shard, ids in shards.items():
-        for batch in batched(ids, size):
+    for user_id in primary_key.encode(user_ids):
+        number = user_id if isinstance(user_id, int) else crc32(user_id.encode())
+        shards[number % count].append(user_id)
+    for shard, encoded in shards.items():
+        for batch in batched(encoded, size):
             yield shard, batch

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.site import ROOT
 
 FOLDER = "tests/presence/projects"
@@ -26,3 +28,20 @@ def run(tests: str, **environment: str) -> None:
 
 def test_the_page():
     run("page.py")
+
+
+@pytest.mark.parametrize(
+    ("model", "databases"),
+    [("UuidUser", ""), ("TextUser", ""), ("NumberUser", ""), ("ChildUser", "presence")],
+)
+def test_users_with_any_primary_key(model, databases):
+    run("any_key.py", USER_MODEL=f"users.{model}", OTHER_DATABASES=databases)
+
+
+@pytest.mark.parametrize("databases", ["", "presence"])
+def test_the_admin(databases):
+    run("admin.py", USER_MODEL="users.StaffUser", OTHER_DATABASES=databases, ADMIN="1")
+
+
+def test_an_unsupported_primary_key_is_reported():
+    run("unsupported_key.py", USER_MODEL="users.BytesUser")

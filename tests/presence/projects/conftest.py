@@ -1,9 +1,30 @@
+import itertools
+
 import pytest
 from django.contrib.auth import get_user_model
 
 import presence
 from presence.connection import client as redis_client
 from presence.mark_throttle import mark_throttle
+
+HANDLES = [
+    "007",
+    "7",
+    "a:b",
+    "a b",
+    "{0}/x",
+    "日本語",
+    "ünï",
+    "%s'\"",
+    "online-users/1",
+    "\U0001f600",
+]
+numbers = itertools.count(-2)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.django_db(databases="__all__"))
 
 
 @pytest.fixture(autouse=True)
@@ -13,11 +34,25 @@ def _nobody_is_online():
     presence.load.cache_clear()
 
 
-@pytest.fixture
-def alice(db):
-    return get_user_model().objects.create(username="alice")
+def create(handle):
+    model = get_user_model()
+    fields = {model.USERNAME_FIELD: handle}
+    if model.__name__ == "NumberUser":
+        fields["number"] = next(numbers)
+    return model._default_manager.create(**fields)
 
 
 @pytest.fixture
-def bob(db):
-    return get_user_model().objects.create(username="bob")
+def alice():
+    return create("alice")
+
+
+@pytest.fixture
+def bob():
+    return create("bob")
+
+
+@pytest.fixture
+def people():
+    """Returns users whose names are also their primary keys, in one of the models."""
+    return [create(handle) for handle in HANDLES]
