@@ -7,3 +7,6 @@ class TasksConfig(AppConfig):
     name = __package__
     label = "task_queue"
     verbose_name = "Background work"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401

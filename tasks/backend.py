@@ -22,12 +22,13 @@ from .redis.outage import Outage, get_outage
 KNOWN_TASKS = 1024  # already validated
 
 
-class RedisQueueBackend(BaseTaskBackend):
-    """Stores tasks in Redis. OPTIONS: redis_url (or client, a function that returns one),
-    result_ttl, failed_ttl (seconds), on_commit (queue when the transaction commits: True, or the
-    alias of its database)."""
+class QueueBackend(BaseTaskBackend):
+    """Queues tasks by its broker. OPTIONS: result_ttl, failed_ttl (seconds), on_commit (queue when
+    the transaction commits: True, or the alias of its database)."""
 
     task_class = QueueTask
+    supports_cron = True
+    broker: RedisBroker
     supports_defer = True
     supports_async_task = True
     supports_get_result = True
@@ -44,19 +45,12 @@ class RedisQueueBackend(BaseTaskBackend):
         self.enqueue_options = functools.lru_cache(KNOWN_TASKS)(self._enqueue_options)
 
     @functools.cached_property
-    def broker(self) -> RedisBroker:
-        return RedisBroker(get_client(self.connection_options), self.alias)
-
-    @functools.cached_property
     def outage(self) -> Outage:
         return get_outage(self.connection_options)
 
     def validate_task(self, task: Task) -> None:
         super().validate_task(task)
         options.validate(task)
-
-    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        return list(options.check(self.alias, self.params))
 
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> QueueTaskResult:
         """Queues a task and returns its result. Raises TypeError and ValueError for arguments that
@@ -176,6 +170,18 @@ class RedisQueueBackend(BaseTaskBackend):
             worker_ids=[],
             owner=task.owner,
         )
+
+
+class RedisQueueBackend(QueueBackend):
+    """Stores tasks in Redis. OPTIONS in addition: redis_url, or client, a function that returns a
+    client of redis-py."""
+
+    @functools.cached_property
+    def broker(self) -> RedisBroker:  # type: ignore[override]
+        return RedisBroker(get_client(self.connection_options), self.alias)
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        return list(options.check(self.alias, self.params))
 
 
 def _ids(count: int) -> list[str]:

@@ -55,7 +55,9 @@ def rate(name: str, limit: str) -> str:
     return f"{name}|{match[1]}|{PERIODS[match[2]]}"
 
 
-def check(alias: str, params: dict[str, Any]) -> Iterator[checks.CheckMessage]:
+def check(
+    alias: str, params: dict[str, Any], needs_redis: bool = True
+) -> Iterator[checks.CheckMessage]:
     """Checks the value of TASKS[alias]."""
     setting, options = f'TASKS["{alias}"]', params.get("OPTIONS", {})
     yield from _check_names(setting, params, PARAMS)
@@ -65,7 +67,8 @@ def check(alias: str, params: dict[str, Any]) -> Iterator[checks.CheckMessage]:
         return
     setting += '["OPTIONS"]'
     yield from _check_names(setting, options, OPTIONS)
-    yield from _check_redis(setting, options)
+    if needs_redis:
+        yield from _check_redis(setting, options)
     for name in ("result_ttl", "failed_ttl"):
         value = options.get(name, 0)
         if type(value) is not int or value < 0:

@@ -89,9 +89,11 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
 
     def seconds_to_retry(self, error: BaseException, attempt: int) -> float | None:
         """Returns a delay that doubles with each attempt, randomized by half either way; None if
-        there is no other attempt."""
+        there is no other attempt. KeyboardInterrupt ends the worker, so it counts as its death."""
         kinds = self.retry_on or ((Exception,) if self.max_attempts else ())
         limit = self.max_attempts or RETRIED_ATTEMPTS
+        if attempt < limit and issubclass(type(error), KeyboardInterrupt):
+            return 0.0
         if attempt >= limit or not issubclass(type(error), kinds):
             return None
         delay = min(BACKOFF_SECONDS * 2 ** min(attempt - 1, 20), BACKOFF_MAX_SECONDS)

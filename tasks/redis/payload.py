@@ -76,8 +76,8 @@ class _Copy:
             raise ValueError(f"{self} is {value}, which JSON does not have: pass None.")
         if kind not in SCALARS:
             raise TypeError(
-                f"{self} is of type {type_name(kind)}: a task takes and returns {TYPES} only,"
-                " not their subclasses. Convert it first."
+                f"{self} is of type {type_name(kind)}: Unsupported type. A task takes and returns"
+                f" {TYPES} only, not their subclasses. Convert it first."
             )
         return value
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from .. import results
 from ..api import TaskError, TaskResultStatus, task_finished, task_started
-from ..backend import RedisQueueBackend
+from ..backend import QueueBackend
 from ..exceptions import TaskCorrupt, TaskTimeout
 from ..logger import logger
 from ..queue_task import QueueTaskContext, QueueTaskResult
@@ -34,13 +34,14 @@ class Attempt:
         self,
         claim: Claim,
         slot: str,
-        backend: RedisQueueBackend,
+        backend: QueueBackend,
         set_timeout: Callable[[float], None] = lambda timeout: None,
     ) -> None:
         self.claim, self.slot, self.backend = claim, slot, backend
         self.set_timeout = set_timeout
         self.result: QueueTaskResult | None = None
         self.failure: Failure | None = None
+        self.interrupted = False
         self.began, self.began_monotonic = time.time(), time.monotonic()
         self.waited_ms, self.unwritten_progress, self.progress_written = 0, b"", 0.0
 
@@ -54,7 +55,8 @@ class Attempt:
             announce(task_started, self.backend, result)
             value = payload.normalized(self._call_here(result), "the return value")
             text = payload.dumps(value)
-        except BaseException as error:  # any exception ends the task, not the worker
+        except BaseException as error:  # any exception ends the task, and only Ctrl-C the worker
+            self.interrupted = issubclass(type(error), KeyboardInterrupt)
             return self.failed(error)
         return self._succeeded(result, value, text)
 
@@ -172,7 +174,7 @@ class Attempt:
         )  # fmt: skip
 
 
-def announce(signal: Signal, backend: RedisQueueBackend, result: QueueTaskResult) -> None:
+def announce(signal: Signal, backend: QueueBackend, result: QueueTaskResult) -> None:
     """Sends a signal, and logs the exceptions of its receivers; send_robust does not catch
     SystemExit."""
     try:

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from cronsim import CronSim
 from django.utils import timezone
 
-from ..backend import RedisQueueBackend
+from ..backend import QueueBackend
 from ..queue_task import QueueTask, QueueTaskResult, periodic
 
 
 def enqueue_due(
-    backend: RedisQueueBackend,
+    backend: QueueBackend,
     tasks: Mapping[str, QueueTask] | None = None,
     now: float | None = None,
 ) -> list[QueueTaskResult]:
     """Queues the due tasks, of all tasks of this process by default, by the clock of Redis, so that
     workers agree. Every worker may call it at any time: each occurrence is queued once. If several
     occurrences were missed while no worker ran, only one is queued."""
-    known = periodic if tasks is None else tasks
+    known = periodic if tasks is None and backend.supports_cron else tasks or {}
     mine = {path: task for path, task in known.items() if task.backend == backend.alias}
     if not mine:
         return []

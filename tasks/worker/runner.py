@@ -46,6 +46,8 @@ class Slot:
                 if self.state.stopping and not self.outcomes:
                     return
                 time.sleep(OUTAGE_SECONDS)
+            except KeyboardInterrupt:  # Ctrl-C during run_all
+                self.state.interrupt()
             except BaseException:  # also SystemExit: the slot continues
                 logger.exception("%s continues after an internal error", self.id)
                 time.sleep(OUTAGE_SECONDS)
@@ -109,6 +111,8 @@ class Slot:
             if not self.finish(outcome):
                 return
             ended.append((attempt, outcome))
+            if attempt.interrupted:
+                self.state.interrupt()
             close_old_connections()
         reopen_standard_files()
         self.state.task_log.add(ended)

@@ -7,7 +7,8 @@ import time
 from itertools import count
 
 from ..api import DEFAULT_TASK_QUEUE_NAME
-from ..backend import RedisQueueBackend
+from ..backend import QueueBackend
+from ..logger import logger
 from ..redis.broker import LEASE_SECONDS
 from .lease_process import LeaseProcess
 from .task_log import TaskLog
@@ -20,7 +21,7 @@ class WorkerState:
 
     def __init__(
         self,
-        backend: RedisQueueBackend,
+        backend: QueueBackend,
         queues: list[str] | None = None,
         name: str = "",
         batch: bool = False,
@@ -32,6 +33,7 @@ class WorkerState:
         self.queues = self.chosen_queues or [DEFAULT_TASK_QUEUE_NAME]
         self.name = f"{name or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         self.stopping, self.stop_deadline = False, float("inf")
+        self.interrupted = False
         self.leased_until = self.next_heartbeat = float("-inf")
         self.connected_since: float | None = None
         self.ran, self.rotation, self.task_log = 0, count(), TaskLog()
@@ -43,6 +45,13 @@ class WorkerState:
         now = time.monotonic()
         self.stop_deadline = now if self.stopping else now + self.grace
         self.stopping, self.next_heartbeat = True, now
+
+    def interrupt(self) -> None:
+        """Stops the worker after KeyboardInterrupt in a task, as Ctrl-C does."""
+        self.interrupted = True
+        if not self.stopping:
+            logger.warning("%s stops because of KeyboardInterrupt in a task", self.name)
+            self.stop()
 
     def is_leased(self) -> bool:
         """Returns whether the leases are still valid, so that no other worker runs our tasks; false

@@ -9,7 +9,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from .. import results
 from ..api import task_finished
-from ..backend import RedisQueueBackend
+from ..backend import QueueBackend
 from ..exceptions import QueueUnavailable, TaskException, WorkerLost
 from ..logger import logger
 from ..redis import payload
@@ -32,7 +32,7 @@ class Worker:
 
     def __init__(
         self,
-        backend: RedisQueueBackend,
+        backend: QueueBackend,
         queues: list[str] | None = None,
         threads: int = 4,
         name: str = "",

@@ -7,7 +7,7 @@ import pytest
 from django.utils.module_loading import autodiscover_modules
 
 from tasks.api import PACKAGE, task_backends
-from tasks.backend import RedisQueueBackend
+from tasks.backend import QueueBackend
 from tasks.worker import cron
 from tasks.worker.worker import Worker
 from tests.tasks import jobs
@@ -17,11 +17,28 @@ from tests.tasks.waiting import until
 logging.getLogger(PACKAGE).setLevel(logging.WARNING)  # like runworker
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "both_backends: the test uses the backend in memory too")
+
+
+def pytest_generate_tests(metafunc):
+    if metafunc.definition.get_closest_marker("both_backends"):
+        metafunc.parametrize("backend", ["redis", "memory"], indirect=True)
+
+
+IN_MEMORY = {"BACKEND": "tasks.testing.InMemoryBackend", "QUEUES": ["default", "exports"]}
+
+
 @pytest.fixture
-def backend(monkeypatch) -> RedisQueueBackend:
-    """Returns the default backend, with an empty Redis and no periodic tasks."""
-    backend = task_backends["default"]
-    backend.broker.client.flushdb()
+def backend(request, monkeypatch, settings) -> QueueBackend:
+    """Returns the default backend, with an empty Redis and no periodic tasks, or the backend in
+    memory."""
+    if getattr(request, "param", "redis") == "memory":
+        settings.TASKS = {"default": IN_MEMORY}
+        backend = task_backends["default"]
+    else:
+        backend = task_backends["default"]
+        backend.broker.client.flushdb()
     autodiscover_modules("tasks", "jobs")  # like a worker, before the schedules are removed
     monkeypatch.setattr(cron, "periodic", {})
     jobs.entered.clear()

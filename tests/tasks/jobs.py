@@ -28,6 +28,20 @@ async def add_async(a, b):
     return a + b
 
 
+sums: list = []
+
+
+@task
+def add_later(a, b):
+    """Queues another task, which records the sum."""
+    record_sum.enqueue(a, b)
+
+
+@task
+def record_sum(a, b):
+    sums.append(a + b)
+
+
 @task(takes_context=True)
 def attempt(context):
     return context.attempt
@@ -228,6 +242,16 @@ def leave():
 @task
 def interrupt():
     raise KeyboardInterrupt
+
+
+@task(max_attempts=1)
+def interrupt_once():
+    raise KeyboardInterrupt
+
+
+@task
+def press_ctrl_c():
+    signal.raise_signal(signal.SIGINT)
 
 
 @task(timeout=0.1)

@@ -31,6 +31,7 @@ def test_the_backend_supports_everything():
     assert default_task_backend.supports_priority
 
 
+@pytest.mark.both_backends
 def test_a_queued_task_is_ready(backend):
     before = timezone.now()
     result = jobs.add.enqueue(1, b=2)
@@ -43,6 +44,7 @@ def test_a_queued_task_is_ready(backend):
         _ = result.return_value
 
 
+@pytest.mark.both_backends
 def test_the_result_has_times_and_return_value(backend, work):
     result = jobs.add.enqueue(1, b=2)
     worker = work()
@@ -54,6 +56,7 @@ def test_the_result_has_times_and_return_value(backend, work):
     assert result.worker_ids == [worker.slots[0].id]
 
 
+@pytest.mark.both_backends
 def test_a_result_is_found_by_id(backend, work):
     queued = jobs.add.using(priority=5).enqueue(1, 2)
     work()
@@ -63,6 +66,7 @@ def test_a_result_is_found_by_id(backend, work):
         assert found.enqueued_at == queued.enqueued_at
 
 
+@pytest.mark.both_backends
 @pytest.mark.parametrize("task", [jobs.add, jobs.add_async.using(priority=-3)])
 def test_a_result_that_is_read_equals_the_queued_one(backend, task):
     result = task.enqueue(1, b=[{"c": None}])
@@ -70,12 +74,14 @@ def test_a_result_that_is_read_equals_the_queued_one(backend, task):
     assert result.task is task
 
 
+@pytest.mark.both_backends
 def test_a_task_can_be_queued_by_its_backend(backend, work):
     result = default_task_backend.enqueue(jobs.add, [1], {"b": 2})
     work()
     assert default_task_backend.get_result(result.id).return_value == 3
 
 
+@pytest.mark.both_backends
 @pytest.mark.parametrize("task", [jobs.add, jobs.add_async])
 async def test_everything_can_be_awaited(backend, task):
     result = await task.aenqueue(1, 2)
@@ -95,17 +101,20 @@ def test_using_returns_another_task():
     assert jobs.add.using() == jobs.add
 
 
+@pytest.mark.both_backends
 async def test_an_unknown_id_is_refused(backend):
     with pytest.raises(TaskResultDoesNotExist):
         await jobs.add.aget_result("unknown")
 
 
+@pytest.mark.both_backends
 async def test_the_result_of_another_task_is_refused(backend):
     result = await jobs.add.aenqueue(1, 2)
     with pytest.raises(TaskResultMismatch):
         await jobs.fail.aget_result(result.id)
 
 
+@pytest.mark.both_backends
 def test_a_failure_has_its_traceback(backend, work):
     result = jobs.fail.enqueue("no luck")
     work()
@@ -118,6 +127,7 @@ def test_a_failure_has_its_traceback(backend, work):
         _ = result.return_value
 
 
+@pytest.mark.both_backends
 def test_a_traceback_may_contain_any_text(backend, work):
     text = "a\n\r\u2028\x85\x00 ü"
     result = jobs.fail.enqueue(text)
@@ -126,6 +136,7 @@ def test_a_traceback_may_contain_any_text(backend, work):
     assert result.errors[0].traceback.endswith(f"ValueError: {text}\n")
 
 
+@pytest.mark.both_backends
 def test_coroutine_functions_run(backend, work):
     result = jobs.add_async.enqueue(1, 2)
     work()
@@ -133,6 +144,7 @@ def test_coroutine_functions_run(backend, work):
     assert result.return_value == 3
 
 
+@pytest.mark.both_backends
 def test_the_context_knows_the_attempt_and_the_task(backend, work):
     attempt, task = jobs.attempt.enqueue(), jobs.whoami.enqueue()
     work()
@@ -142,6 +154,7 @@ def test_the_context_knows_the_attempt_and_the_task(backend, work):
     assert task.return_value == [task.id, "whoami", "RUNNING"]
 
 
+@pytest.mark.both_backends
 def test_higher_priorities_run_first_and_equal_ones_in_order(backend, work):
     order = []
     for number, priority in enumerate([0, -100, 100, 0, 5]):
@@ -151,6 +164,7 @@ def test_higher_priorities_run_first_and_equal_ones_in_order(backend, work):
     assert order == [2, 4, 0, 3, 1]
 
 
+@pytest.mark.both_backends
 def test_a_worker_runs_its_own_queues_only(backend, work):
     mine = jobs.add.using(queue_name="exports").enqueue(1, 2)
     other = jobs.add.enqueue(1, 2)
@@ -180,6 +194,7 @@ def test_a_deferred_task_waits_for_its_time(backend, work):
     assert result.return_value == 3
 
 
+@pytest.mark.both_backends
 def test_a_time_in_the_past_is_now(backend, work):
     result = jobs.add.using(run_after=timezone.now() - timedelta(hours=1)).enqueue(1, 2)
     work()
@@ -187,6 +202,7 @@ def test_a_time_in_the_past_is_now(backend, work):
     assert result.return_value == 3
 
 
+@pytest.mark.both_backends
 def test_signals_are_sent(backend, work):
     seen = []
 
@@ -205,6 +221,7 @@ def test_signals_are_sent(backend, work):
     ]
 
 
+@pytest.mark.both_backends
 def test_the_logger_of_the_tasks_api_receives_each_step(backend, work, caplog):
     caplog.set_level(logging.DEBUG, PACKAGE)
     done, failed = jobs.add.enqueue(1, 2), jobs.fail.enqueue()
@@ -216,6 +233,7 @@ def test_the_logger_of_the_tasks_api_receives_each_step(backend, work, caplog):
         assert "enqueued" in levels[0]
 
 
+@pytest.mark.both_backends
 def test_a_listener_that_fails_does_not_stop_the_task(backend, work):
     def break_down(**kwargs):
         raise RuntimeError
@@ -280,6 +298,7 @@ def test_arguments_that_are_not_json_are_refused_when_they_are_queued(backend, a
     assert not backend.broker.client.keys("*")
 
 
+@pytest.mark.both_backends
 def test_tuples_arrive_as_json_lists(backend, work):
     result = jobs.add.enqueue((1, 2), b=[3])
     assert result.args == [[1, 2]]
@@ -288,6 +307,7 @@ def test_tuples_arrive_as_json_lists(backend, work):
     assert result.return_value == [1, 2, 3]
 
 
+@pytest.mark.both_backends
 @override_settings(USE_TZ=False)
 def test_times_are_naive_without_time_zones(backend):
     result = results.get(jobs.add.enqueue(1, 2).id)

@@ -1,5 +1,9 @@
 """A wrong TASKS setting is a system check with a hint."""
 
+import subprocess
+import sys
+
+import django
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError, SystemCheckError
@@ -7,6 +11,7 @@ from django.test import override_settings
 
 from tasks.api import PACKAGE
 from tasks.redis.client import get_client
+from tests.tasks.processes import ROOT
 
 URL = "redis://localhost:6379/0"
 pytestmark = pytest.mark.django_db  # some of the site's checks query the database
@@ -107,3 +112,36 @@ def test_a_worker_does_not_start_on_another_backend():
 @pytest.mark.parametrize("factory", [dict, "builtins.dict"])
 def test_a_custom_client_is_used(factory):
     assert get_client((None, factory)) == {}
+
+
+def messages(*installed: str, options: str = "") -> str:
+    """Returns the messages of a check in a project with these apps."""
+    code = f"""
+from django.conf import settings
+backend = {{"BACKEND": "tasks.backend.RedisQueueBackend", "OPTIONS": {{{options}}}}}
+settings.configure(INSTALLED_APPS={installed!r}, TASKS={{"default": backend}}, USE_TZ=True)
+import django; django.setup()
+from django.core.checks import run_checks
+print(run_checks())
+"""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+BACKPORT = [PACKAGE] if PACKAGE == "django_tasks" else []
+
+
+def test_channels_before_tasks_is_a_warning():
+    assert "task_queue.W002" in messages("channels", "tasks", *BACKPORT)
+    assert "W002" not in messages("tasks", "channels", *BACKPORT)
+
+
+def test_the_settings_are_checked_if_nothing_else_imports_the_api():
+    assert "task_queue.E001" in messages("tasks", *BACKPORT)
+    right = messages("tasks", *BACKPORT, options='"redis_url": "redis://localhost"')
+    assert right.strip() == "[]"
+
+
+@pytest.mark.skipif(django.VERSION >= (6,), reason="Django has this API itself")
+def test_django_tasks_has_to_be_installed():
+    assert "task_queue.W003" in messages("tasks")

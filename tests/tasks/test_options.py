@@ -68,6 +68,7 @@ def test_a_named_exception_has_three_attempts_without_max_attempts(backend, work
     assert (result.status, result.attempts) == (TaskResultStatus.FAILED, 3)
 
 
+@pytest.mark.both_backends
 def test_an_exception_is_final_without_options(backend, work):
     result = jobs.fail.enqueue()
     work()
@@ -142,6 +143,7 @@ def test_a_task_may_set_how_long_its_result_is_kept(backend, work):
     assert backend.broker.client.ttl(f"{backend.broker.tag}{keys.TASK}{result.id}") in (59, 60)
 
 
+@pytest.mark.both_backends
 def test_a_result_with_ttl_0_is_not_kept(backend, work):
     result = jobs.forgotten.enqueue()
     work()
@@ -149,6 +151,7 @@ def test_a_result_with_ttl_0_is_not_kept(backend, work):
         result.refresh()
 
 
+@pytest.mark.both_backends
 def test_a_task_is_queued_on_behalf_of_somebody(backend, work):
     result = jobs.add.using(owner="7").enqueue(1, 2)
     assert result.owner == "7"
@@ -157,6 +160,7 @@ def test_a_task_is_queued_on_behalf_of_somebody(backend, work):
     assert results.get(jobs.add.enqueue(1, 2).id).owner == ""
 
 
+@pytest.mark.both_backends
 def test_many_tasks_are_queued_together_and_returned_in_order(backend, work):
     queued = jobs.add.enqueue_many([(number, 1) for number in range(2500)])
     queued += jobs.add.enqueue_many([{"a": 1, "b": 2}])
@@ -178,6 +182,7 @@ def test_many_tasks_are_queued_in_one_round_trip(backend, monkeypatch):
     assert sent == [3]
 
 
+@pytest.mark.both_backends
 def test_an_empty_list_may_be_queued(backend):
     assert jobs.add.enqueue_many([]) == []
 
@@ -188,6 +193,7 @@ def test_arguments_over_a_mebibyte_are_refused(backend):
     assert not backend.broker.client.keys("*")
 
 
+@pytest.mark.both_backends
 def test_a_return_value_over_a_mebibyte_fails(backend, work):
     result = jobs.large.enqueue(1 << 20)
     work()
@@ -195,6 +201,7 @@ def test_a_return_value_over_a_mebibyte_fails(backend, work):
     assert result.errors[0].exception_class is exceptions.TaskTooLarge
 
 
+@pytest.mark.both_backends
 def test_a_return_value_that_is_not_json_fails(backend, work):
     result = jobs.not_json.enqueue()
     work()

@@ -18,6 +18,7 @@ def is_queued(result):
         return False
 
 
+@pytest.mark.both_backends
 def test_a_task_is_queued_when_the_transaction_commits(backend):
     with transaction.atomic():
         result = jobs.after_commit.enqueue()
@@ -25,6 +26,7 @@ def test_a_task_is_queued_when_the_transaction_commits(backend):
     assert is_queued(result)
 
 
+@pytest.mark.both_backends
 def test_a_task_is_not_queued_when_the_transaction_is_rolled_back(backend):
     with transaction.atomic():
         result = jobs.after_commit.enqueue()
@@ -32,10 +34,12 @@ def test_a_task_is_not_queued_when_the_transaction_is_rolled_back(backend):
     assert not is_queued(result)
 
 
+@pytest.mark.both_backends
 def test_a_task_is_queued_immediately_outside_a_transaction(backend):
     assert is_queued(jobs.after_commit.enqueue())
 
 
+@pytest.mark.both_backends
 def test_a_task_is_queued_immediately_without_the_option(backend):
     with transaction.atomic():
         assert is_queued(jobs.add.enqueue(1, 2))

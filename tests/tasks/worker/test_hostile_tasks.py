@@ -37,7 +37,8 @@ def end(backend, work):
     return run
 
 
-@pytest.mark.parametrize("name", hostile.ERRORS)
+@pytest.mark.both_backends
+@pytest.mark.parametrize("name", [name for name in hostile.ERRORS if name != "interrupt"])
 @pytest.mark.parametrize("job", [hostile.fail, hostile.fail_async])
 def test_any_exception_ends_the_attempt(end, job, name):
     result = end(job.enqueue(name))
@@ -48,6 +49,7 @@ def test_any_exception_ends_the_attempt(end, job, name):
     assert error.traceback.encode()
 
 
+@pytest.mark.both_backends
 @pytest.mark.parametrize("name", ["surrogate", "mute", "changeling"])
 def test_each_attempt_counts(backend, work, monkeypatch, name):
     monkeypatch.setattr(queue_task, "BACKOFF_SECONDS", 0)
@@ -59,6 +61,7 @@ def test_each_attempt_counts(backend, work, monkeypatch, name):
     assert len(result.errors) == 2
 
 
+@pytest.mark.both_backends
 @pytest.mark.parametrize("name", hostile.VALUES)
 def test_any_return_value_ends_the_attempt(end, name):
     result = end(hostile.answer.enqueue(name))
@@ -66,6 +69,7 @@ def test_any_return_value_ends_the_attempt(end, name):
     assert "the return value" in result.errors[0].traceback or name == "too large"
 
 
+@pytest.mark.both_backends
 @pytest.mark.parametrize("name", hostile.VALUES)
 def test_any_progress_ends_the_attempt(end, name):
     result = end(hostile.report.enqueue(name))
@@ -84,6 +88,7 @@ def test_half_a_surrogate_pair_is_readable(end):
     assert trace.endswith("ValueError: half a pair: \\ud83d\n")
 
 
+@pytest.mark.both_backends
 def test_all_linked_exceptions_are_in_the_traceback(end):
     result = end(jobs.fail_because.enqueue())
     trace = result.errors[0].traceback
@@ -91,6 +96,7 @@ def test_all_linked_exceptions_are_in_the_traceback(end):
     assert trace.index("direct cause") < trace.index("ValueError: effect")
 
 
+@pytest.mark.both_backends
 @pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt, GeneratorExit, ValueError])
 def test_an_exception_of_a_receiver_does_no_harm(end, raised):
     def receive(**_):
@@ -170,8 +176,9 @@ def test_a_log_line_is_shown_with_any_content(backend, worker):
 
 def test_failures_in_a_real_worker_end_once(backend, worker):
     one = worker("--threads", "2")
-    slow_to_log = {"chain", "group of many", "many arguments"}
-    results = [hostile.fail.enqueue(name) for name in set(hostile.ERRORS) - slow_to_log]
+    left_out = {"chain", "group of many", "many arguments"}  # slow to log
+    left_out |= {"interrupt"}  # stops the worker
+    results = [hostile.fail.enqueue(name) for name in set(hostile.ERRORS) - left_out]
     finished(*results)
     assert {result.attempts for result in results} == {1}
     assert one.stop() == 0
