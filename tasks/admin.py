@@ -100,7 +100,7 @@ class QueueAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         count = inspection.backend.broker.empty(name)
         self.log_success(request, name, f"Deleted {count} waiting tasks of {name}.")
-        return HttpResponseRedirect(reverse("admin:task_queue_queue", args=[alias, name]))
+        return self.redirect("queue", alias, name)
 
     def change(
         self, request: HttpRequest, inspection: Inspection, alias: str, id: str
@@ -115,8 +115,12 @@ class QueueAdmin(admin.ModelAdmin):
                 "Too late: the task's state has changed, or the same unique task waits.",
             )
         if inspection.snapshot(id).status:
-            return HttpResponseRedirect(reverse("admin:task_queue_task", args=[alias, id]))
-        return HttpResponseRedirect(reverse("admin:task_queue_queue", args=[alias, task.queue]))
+            return self.redirect("task", alias, id)
+        return self.redirect("queue", alias, task.queue)
+
+    def redirect(self, page: str, *args: str) -> HttpResponse:
+        name, site = f"admin:task_queue_{page}", self.admin_site.name
+        return HttpResponseRedirect(reverse(name, args=args, current_app=site))
 
     def log_success(self, request: HttpRequest, queue: str, text: str) -> None:
         messages.success(request, text)
@@ -125,6 +129,7 @@ class QueueAdmin(admin.ModelAdmin):
     def render(
         self, request: HttpRequest, name: str, title: str, status: int = 200, **context: Any
     ) -> HttpResponse:
+        request.current_app = self.admin_site.name
         context |= self.admin_site.each_context(request)
         context |= {
             "title": title,

@@ -1,19 +1,10 @@
 """A copy of the folder with another name, in a project that has an app of its own named tasks."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from tasks.api import PACKAGE
-from tests.tasks.processes import ROOT
-
-CODE = ROOT / "tasks"
+from tests.tasks.projects import CODE, Project
 
 FILES = {
     "project/__init__.py": "",
@@ -39,6 +30,7 @@ FILES = {
             ]},
         }]
         ROOT_URLCONF = "project.urls"
+        AUTH_USER_MODEL = "tasks.Person"
         STATIC_URL = "/static/"
         DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
         DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -50,13 +42,24 @@ FILES = {
         from django.contrib import admin
         from django.urls import path
 
-        urlpatterns = [path("admin/", admin.site.urls)]
+        from FOLDER.admin import QueueAdmin
+        from FOLDER.models import Queue
+
+        office = admin.AdminSite("office")
+        office.register(Queue, QueueAdmin)
+        urlpatterns = [path("admin/", admin.site.urls), path("office/", office.urls)]
     """,
     "tasks/__init__.py": "",
     "tasks/models.py": """
+        import uuid
+
+        from django.contrib.auth.models import AbstractUser
         from django.db import models
 
         from FOLDER import task
+
+        class Person(AbstractUser):
+            id = models.UUIDField(primary_key=True, default=uuid.uuid4)
 
         class Queue(models.Model):
             name = models.CharField(max_length=20)
@@ -85,73 +88,58 @@ FILES = {
 }
 
 SCRIPT = """
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 from FOLDER.api import task_backends
 from FOLDER.backend import RedisQueueBackend
-from tasks.models import Queue, Task, count
+from tasks.models import Person, Queue, Task, count
 
 assert type(task_backends["default"]) is RedisQueueBackend
+alice = Person.objects.create_superuser("alice")
 Task.objects.create(queue=Queue.objects.create(name="mine"))
-result = count.using(owner="7").enqueue()
+result = count.using(owner=str(alice.pk)).enqueue()
 call_command("runworker", "--batch", "--threads", "1")
 call_command("showqueues")
 call_command("tasks")
 result.refresh()
-assert result.return_value == 1, result
+assert (result.return_value, result.owner) == (1, str(alice.pk)), result
 
 client = Client(SERVER_NAME="localhost")
-client.force_login(User.objects.create_superuser("alice"))
-for url in (
-    "", "task_queue/", "task_queue/queue/", "task_queue/queue/default/queue/default/?state=done",
-    f"task_queue/queue/default/task/{result.id}/", "tasks/queue/", "tasks/task/",
-    "tasks/task/1/change/",
-):
-    response = client.get(f"/admin/{url}")
+client.force_login(alice)
+def get(url):
+    response = client.get(url)
     assert response.status_code == 200, (url, response.status_code)
-task = client.get(f"/admin/task_queue/queue/default/task/{result.id}/").content.decode()
-assert "tasks.models.count" in task and "Run again" in task
-response = client.post(f"/admin/task_queue/queue/default/task/{result.id}/", {"action": "discard"})
-assert response.url == "/admin/task_queue/queue/default/queue/default/"
-assert "task_queue/admin.css" in task and finders.find("task_queue/admin.css")
+    return response.content.decode()
+
+for url in ("", "task_queue/", "tasks/queue/", "tasks/task/", "tasks/task/1/change/"):
+    get(f"/admin/{url}")
+for site in ("admin", "office"):
+    queues = f"/{site}/task_queue/queue/"
+    queue, page = f"{queues}default/queue/default/", f"{queues}default/task/{result.id}/"
+    assert f'href="{queue}"' in get(queues)
+    assert f'href="{page}"' in get(f"{queue}?state=done")
+    assert f'href="{queue}"' in get(page)
+    assert str(alice.pk) in get(page) and "tasks.models.count" in get(page)
+    assert client.post(page, {"action": "requeue"}).url == page
+    call_command("runworker", "--batch")
+assert client.post(page, {"action": "discard"}).url == queue
+assert "task_queue/admin.css" in get(queues) and finders.find("task_queue/admin.css")
 labels = Permission.objects.filter(codename="view_queue").values_list("content_type__app_label")
 assert sorted(labels) == [("task_queue",), ("tasks",)], labels
 """
 
 
-@pytest.fixture(params=["queueing", "vendor.queueing"])
-def project(request, tmp_path) -> Path:
-    name = request.param
-    for path, text in {**FILES, "script.py": SCRIPT}.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        text = re.sub("^        ", "", text, flags=re.MULTILINE)
-        text = text.replace("FOLDER", name).replace("REDIS", settings.REDIS_URL)
-        text = text.replace("*BACKPORT", f'"{PACKAGE}"' if PACKAGE == "django_tasks" else "")
-        (tmp_path / path).write_text(text)
-    folder = tmp_path / name.replace(".", "/")
-    shutil.copytree(CODE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
-
-
-def run(project: Path, *arguments: str) -> str:
-    env = {"PATH": os.defpath, "DJANGO_SETTINGS_MODULE": "project.settings", "PYTHONPATH": "."}
-    command = [sys.executable, "-W", "error::RuntimeWarning", *arguments]
-    process = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
-
-
-def test_a_renamed_copy_works_beside_an_app_named_tasks(backend, project):
-    django = ["-m", "django"]
-    run(project, *django, "makemigrations", "tasks")
-    run(project, *django, "migrate", "--verbosity=0")
-    run(project, *django, "check", "--fail-level", "WARNING")
-    run(project, *django, "makemigrations", "--check", "--dry-run")
-    run(project, "-c", "import django; django.setup(); exec(open('script.py').read())")
-    shown = run(project, *django, "runworker", "--batch")
-    assert "__main__" not in shown
+@pytest.mark.parametrize("name", ["queueing", "vendor.queueing"])
+def test_a_renamed_copy_works_beside_an_app_named_tasks(backend, tmp_path, name):
+    project = Project(tmp_path, FILES, name)
+    project.django("makemigrations", "tasks")
+    project.django("migrate", "--verbosity=0")
+    project.django("check", "--fail-level", "WARNING")
+    project.django("makemigrations", "--check", "--dry-run")
+    project.script(SCRIPT.replace("FOLDER", name))
+    project.django("runworker", "--batch")
 
 
 def test_no_module_names_the_package():
