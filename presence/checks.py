@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import models
 from django.utils.module_loading import import_string
@@ -12,9 +13,10 @@ from redis.connection import parse_url
 
 from presence import conf, primary_key
 from presence.backends.base import Presence
-from presence.connection import is_cluster, node_url
+from presence.connection import is_cluster, load_factory, node_url
 
 UNSUPPORTED_KEYS = (models.BinaryField, models.CompositePrimaryKey, models.JSONField)
+MIDDLEWARE = "presence.middleware.PresenceMiddleware"
 REDIS_HINT = 'Set it like "redis://:password@127.0.0.1:6379/0", or "redis+cluster://host:6379".'
 
 
@@ -27,7 +29,16 @@ def check(**options: Any) -> list[CheckMessage]:
                 id="presence.E001",
             )
         ]
-    return [*unknown(), *backend(), *numbers(), *address(), *user_model()]
+    return [
+        *unknown(),
+        *backend(),
+        *numbers(),
+        *address(),
+        *clients(),
+        *user_model(),
+        *time_zones(),
+        *middleware(),
+    ]
 
 
 def unknown() -> Iterator[CheckMessage]:
@@ -77,6 +88,29 @@ def address() -> Iterator[CheckMessage]:
         )
 
 
+def clients() -> Iterator[CheckMessage]:
+    for name in ("CLIENT", "ACLIENT"):
+        if (factory := conf.get(name)) is None:
+            continue
+        try:
+            is_function = callable(load_factory(factory))
+        except ImportError:
+            is_function = False
+        if not is_function:
+            yield Error(
+                f'PRESENCE["{name}"] is not a function: {factory!r}.',
+                hint="Set it to a function without arguments that returns a client of redis-py, or"
+                " to its path.",
+                id="presence.E007",
+            )
+    if (conf.get("CLIENT") is None) != (conf.get("ACLIENT") is None):
+        yield Error(
+            'PRESENCE has only one of "CLIENT" and "ACLIENT".',
+            hint="Set both: the first for redis.Redis, the other for redis.asyncio.Redis.",
+            id="presence.E008",
+        )
+
+
 def user_model() -> Iterator[CheckMessage]:
     """Reports a primary key without a text form, or whose values cannot be in a set."""
     kind = primary_key.field()
@@ -87,3 +121,42 @@ def user_model() -> Iterator[CheckMessage]:
             hint="Use an integer, a UUID or text as the primary key of users.",
             id="presence.E006",
         )
+
+
+def time_zones() -> Iterator[CheckMessage]:
+    if not settings.USE_TZ:
+        yield Error(
+            "USE_TZ is False, but the times of presence have a time zone.",
+            hint="Set USE_TZ = True.",
+            id="presence.E011",
+        )
+
+
+def middleware() -> Iterator[CheckMessage]:
+    """Reports a place from which PresenceMiddleware cannot see the user of a session."""
+    if MIDDLEWARE not in settings.MIDDLEWARE:
+        return
+    place = settings.MIDDLEWARE.index(MIDDLEWARE)
+    places = [at for at, path in enumerate(settings.MIDDLEWARE) if authenticates(path)]
+    if not places:
+        yield Warning(
+            f"MIDDLEWARE has {MIDDLEWARE}, but no AuthenticationMiddleware of Django.",
+            hint="Add django.contrib.auth.middleware.AuthenticationMiddleware before it. If another"
+            " middleware or the views identify users, silence this warning.",
+            id="presence.W009",
+        )
+    elif place < places[0]:
+        yield Error(
+            f"{MIDDLEWARE} must come after {settings.MIDDLEWARE[places[0]]} in MIDDLEWARE.",
+            hint="Move it behind, so that the user of the request is known.",
+            id="presence.E010",
+        )
+
+
+def authenticates(path: str) -> bool:
+    """Returns whether the middleware is Django's own, or a class derived from it."""
+    try:
+        found = import_string(path)
+    except ImportError:  # Django reports it
+        return False
+    return isinstance(found, type) and issubclass(found, AuthenticationMiddleware)

@@ -8,6 +8,9 @@ from django.conf import settings
 DEFAULTS: dict[str, Any] = {
     "BACKEND": "presence.backends.redis.RedisPresence",
     "REDIS_URL": "redis://localhost:6379/0",  # or redis+cluster://host:port
+    # Functions, or their paths, that return a client of redis-py in place of REDIS_URL:
+    "CLIENT": None,
+    "ACLIENT": None,  # redis.asyncio; called for each event loop
     "ONLINE_LAST_MINUTES": 5,  # minutes after their last activity that a user counts as online
     "SHARDS": 1,  # hash slots of a Redis Cluster that the marks are spread over
 }

@@ -16,6 +16,7 @@ from typing import Any, cast
 import redis
 import redis.asyncio
 from asgiref.sync import iscoroutinefunction
+from django.utils.module_loading import import_string
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import MovedError, RedisClusterException
@@ -141,7 +142,18 @@ def empty_if_away(empty: Callable[[], Any]) -> Callable[[Callable], Callable]:
 
 
 def client() -> redis.Redis:
-    return connect(conf.get("REDIS_URL"))
+    factory = conf.get("CLIENT")
+    return create(factory) if factory else connect(conf.get("REDIS_URL"))
+
+
+@cache
+def create(factory: str | Callable[[], Any]) -> Any:
+    """Returns the client of the project's own function."""
+    return load_factory(factory)()
+
+
+def load_factory(factory: str | Callable[[], Any]) -> Callable[[], Any]:
+    return import_string(factory) if isinstance(factory, str) else factory
 
 
 @cache
@@ -172,14 +184,15 @@ def node_url(url: str) -> str:
 def aclient() -> redis.asyncio.Redis:
     """Returns the client of the running event loop: a connection of asyncio belongs to one loop."""
     loop = asyncio.get_running_loop()
-    clients, url = async_clients.setdefault(loop, {}), conf.get("REDIS_URL")
-    if url not in clients:
-        clients[url] = aconnect(url)
+    clients, factory = async_clients.setdefault(loop, {}), conf.get("ACLIENT")
+    source = factory or conf.get("REDIS_URL")
+    if source not in clients:
+        clients[source] = load_factory(factory)() if factory else aconnect(source)
         forget_closed_loops()
-    return clients[url]
+    return clients[source]
 
 
-async_clients: dict[asyncio.AbstractEventLoop, dict[str, redis.asyncio.Redis]] = {}
+async_clients: dict[asyncio.AbstractEventLoop, dict[Any, redis.asyncio.Redis]] = {}
 
 
 def aconnect(url: str) -> redis.asyncio.Redis:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import fmean
 
+from asgiref.sync import sync_to_async
 from django.db import router, transaction
 from django.db.models import QuerySet
 
@@ -14,6 +15,7 @@ from presence.batches import batched
 from presence.clock import Moment, minute, moment, seconds
 from presence.models import ROWS_PER_QUERY, LastSeen, Sample
 from presence.primary_key import UserId, normalize
+from presence.signals import user_came_online, user_went_offline
 
 # (minutes of a sample, minutes of the merged sample, age at which it is merged)
 THINNING = [(1, 10, timedelta(days=1)), (10, 60, timedelta(days=8))]
@@ -28,6 +30,10 @@ def last_seen(user_ids: Iterable[UserId], now: Moment = None) -> dict[UserId, da
     return LastSeen.objects.times_of(user_ids) | presence.last_activities(user_ids, now)
 
 
+async def alast_seen(user_ids: Iterable[UserId], now: Moment = None) -> dict[UserId, datetime]:
+    return await sync_to_async(last_seen)(user_ids, now)
+
+
 def seen_since(when: datetime, now: Moment = None) -> set[UserId]:
     """Returns the users who were active since `when`, which may be minutes or years ago."""
     online = presence.last_activities(presence.online_user_ids(now), now)
@@ -35,8 +41,15 @@ def seen_since(when: datetime, now: Moment = None) -> set[UserId]:
     return recently.union(LastSeen.objects.since(when).values_list("user_id", flat=True))
 
 
+async def aseen_since(when: datetime, now: Moment = None) -> set[UserId]:
+    return await sync_to_async(seen_since)(when, now)
+
+
 def record(now: Moment = None) -> None:
+    """Does all periodic work, and sends the signals of users who came online or went offline since
+    the last call."""
     write_last_seen(now)
+    send_changes(now)
     sample(now)
 
 
@@ -44,6 +57,18 @@ def write_last_seen(now: Moment = None) -> None:
     """Copies the times of the users who are online to the table, which outlives Redis."""
     for user_ids in batched(presence.online_user_ids(now), ROWS_PER_QUERY):
         LastSeen.objects.advance(presence.last_activities(user_ids, now))
+
+
+def send_changes(now: Moment = None) -> None:
+    online = presence.online_user_ids(now)
+    if not presence.backend().is_available():
+        return
+    rows = LastSeen.objects.using(router.db_for_write(LastSeen))
+    before = set(rows.filter(is_online=True).values_list("user_id", flat=True))
+    for user_id in rows.set_online(online - before, True):
+        user_came_online.send_robust(LastSeen, user_id=user_id)
+    for user_id in rows.set_online(before - online, False):
+        user_went_offline.send_robust(LastSeen, user_id=user_id)
 
 
 def sample(now: Moment = None) -> None:

@@ -43,4 +43,5 @@ def shards() -> int:
 
 
 def tag(shard: int) -> str:
-    return f"{{{shard}}}/" if shards() > 1 or is_cluster(conf.get("REDIS_URL")) else ""
+    may_be_cluster = conf.get("CLIENT") or is_cluster(conf.get("REDIS_URL"))
+    return f"{{{shard}}}/" if shards() > 1 or may_be_cluster else ""

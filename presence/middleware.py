@@ -1,16 +1,24 @@
-from asgiref.sync import iscoroutinefunction
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import LazyObject, empty
 
 import presence
+from presence import primary_key
 from presence.clock import seconds
 from presence.mark_throttle import mark_throttle
+from presence.primary_key import UserId
 
 
 @sync_and_async_middleware
 def PresenceMiddleware(get_response):
-    """Marks the user of each request that an earlier middleware has authenticated in any way."""
+    """Marks the user of each request once: before the view if an earlier middleware has
+    authenticated them in any way, or after it if the view has."""
     if iscoroutinefunction(get_response):
         return async_middleware(get_response)
     return middleware(get_response)
@@ -18,9 +26,12 @@ def PresenceMiddleware(get_response):
 
 def middleware(get_response):
     def respond(request: HttpRequest) -> HttpResponse:
-        if (user_id := user_to_mark(request.user)) is not None:
-            presence.mark_online(user_id)
-        return get_response(request)
+        before = authenticated(user_of(request))
+        mark(before)
+        response = get_response(request)
+        if before is None:
+            mark(authenticated(user_of(request)) or authenticated_in_view(request))
+        return response
 
     return respond
 
@@ -30,33 +41,77 @@ def async_middleware(get_response):
     thread, so it is not read only for the mark: the view has most likely read it."""
 
     async def respond(request: HttpRequest) -> HttpResponse:
-        is_known = is_loaded(request.user)
-        if is_known:
-            await amark(request.user)
+        before = authenticated(known_user(request))
+        await amark(before)
         response = await get_response(request)
-        if not is_known:
-            await amark(request.user if is_loaded(request.user) else await request.auser())
+        if before is None:
+            user = authenticated(known_user(request)) or authenticated_in_view(request)
+            await amark(user or await session_user(request))
         return response
 
     return respond
 
 
-async def amark(user) -> None:
+def mark(user: Any) -> None:
+    if (user_id := user_to_mark(user)) is not None:
+        presence.mark_online(user_id)
+
+
+async def amark(user: Any) -> None:
     if (user_id := user_to_mark(user)) is not None:
         await presence.amark_many([user_id])
 
 
-def user_to_mark(user) -> int | None:
-    """Returns the user's id if they are to be marked now."""
-    if not user.is_authenticated or appears_offline(user):
+def user_to_mark(user: Any) -> UserId | None:
+    """Returns the id if the user is to be marked now."""
+    if user is None or appears_offline(user):
         return None
-    return user.pk if mark_throttle.allow(user.pk, seconds(None)) else None
+    try:
+        user_id = primary_key.field().to_python(user.pk)
+    except ValidationError:  # somebody else than a user of the model, such as a program
+        return None
+    allowed = user_id is not None and mark_throttle.allow(user_id, seconds(None))
+    return user_id if allowed else None
 
 
-def appears_offline(user) -> bool:
+def appears_offline(user: Any) -> bool:
     """Reads a field that the project's user model may have."""
     return getattr(user, "appears_offline", False)
 
 
-def is_loaded(user) -> bool:
+def user_of(request: HttpRequest) -> Any:
+    return getattr(request, "user", None)  # AuthenticationMiddleware may be missing
+
+
+def known_user(request: HttpRequest) -> Any:
+    user = user_of(request)
+    return user if is_loaded(user) else None
+
+
+async def session_user(request: HttpRequest) -> Any:
+    """Reads the user of the session, if nothing has read it yet."""
+    user = user_of(request)
+    if is_loaded(user):
+        return None
+    if hasattr(request, "auser"):
+        return authenticated(await request.auser())
+    return await sync_to_async(authenticated)(user)
+
+
+def authenticated(user: Any) -> Any:
+    """Returns the user, or None for a visitor and for an object of another model."""
+    if not getattr(user, "is_authenticated", False):
+        return None
+    is_other_model = isinstance(user, Model) and not isinstance(user, get_user_model())
+    return None if is_other_model else user
+
+
+def authenticated_in_view(request: HttpRequest) -> Any:
+    """Returns what an authentication of django-ninja returned, if it is a user. Django REST
+    framework sets request.user."""
+    user = getattr(request, "auth", None)
+    return authenticated(user) if isinstance(user, get_user_model()) else None
+
+
+def is_loaded(user: Any) -> bool:
     return not (isinstance(user, LazyObject) and user._wrapped is empty)

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models, router
+from django.db import models, router, transaction
 
 from presence.batches import batched
 from presence.clock import minute
@@ -33,6 +33,17 @@ class LastSeenQuerySet(models.QuerySet["LastSeen"]):
             times |= self.filter(user__in=ids).values_list("user_id", "seen_at")
         return times
 
+    def set_online(self, user_ids: Iterable[UserId], is_online: bool) -> list[UserId]:
+        """Returns the users whose rows this call changed: another process may do the same."""
+        changed: list[UserId] = []
+        for ids in batched(user_ids, ROWS_PER_QUERY):
+            rows = self.filter(user__in=ids, is_online=not is_online)
+            with transaction.atomic(using=self.db):
+                found = list(rows.select_for_update().values_list("user_id", flat=True))
+                self.filter(user__in=found).update(is_online=is_online)
+            changed += found
+        return changed
+
     def _due(self, times: dict[UserId, datetime]) -> dict[UserId, datetime]:
         known = self.using(router.db_for_write(LastSeen)).times_of(times)
         later = {
@@ -59,6 +70,8 @@ class LastSeen(models.Model):
         db_constraint=False,
     )
     seen_at = models.DateTimeField(db_index=True)
+    # As of the last call of history.record, which sends signals for the changes.
+    is_online = models.BooleanField(default=False, db_index=True, editable=False)
 
     objects = LastSeenQuerySet.as_manager()
 

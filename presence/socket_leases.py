@@ -7,13 +7,18 @@ are for the processes that hold leases, the others for all processes.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
 from presence import keys, primary_key
 from presence.batches import batched
 from presence.connection import aclient, client, empty_if_away
 from presence.primary_key import UserId, text
+from presence.scripts import Script
 
 HERE, AWAY = "h", "a"
+REWRITE_LEASE = Script(Path(__file__).with_name("rewrite_lease.lua"))
 LEASE_SECONDS = 45  # by Redis' clock, from the last renewal
 USERS_PER_COMMAND = 1000
 
@@ -35,14 +40,9 @@ def states(user_ids: Iterable[UserId]) -> dict[UserId, str]:
 
 @empty_if_away(dict)
 def states_of(user_ids: list[UserId]) -> dict[UserId, str]:
-    found: dict[UserId, str] = {}
-    encoded = list(primary_key.encode(user_ids))
     pipeline = client().pipeline(transaction=False)
-    for server in servers():
-        pipeline.hmget(keys.lease(server), encoded)
-    for values in pipeline.execute():
-        merge(found, {u: text(state) for u, state in zip(user_ids, values, strict=True) if state})
-    return found
+    add_reads(pipeline, servers(), user_ids)
+    return states_in(user_ids, pipeline.execute())
 
 
 @empty_if_away(dict)
@@ -55,8 +55,52 @@ def all_states() -> dict[UserId, str]:
     return found
 
 
+async def astates(user_ids: Iterable[UserId]) -> dict[UserId, str]:
+    found: dict[UserId, str] = {}
+    for ids in batched(user_ids, USERS_PER_COMMAND):
+        merge(found, await astates_of(ids))
+    return found
+
+
+@empty_if_away(dict)
+async def astates_of(user_ids: list[UserId]) -> dict[UserId, str]:
+    pipeline = aclient().pipeline(transaction=False)
+    add_reads(pipeline, await aservers(), user_ids)
+    return states_in(user_ids, await pipeline.execute())
+
+
+@empty_if_away(dict)
+async def aall_states() -> dict[UserId, str]:
+    found: dict[UserId, str] = {}
+    for server in await aservers():
+        merge(found, await read_lease(server))
+    return found
+
+
+def only_away(states: Mapping[UserId, str]) -> set[UserId]:
+    return {user_id for user_id, state in states.items() if state == AWAY}
+
+
 def servers() -> set[str]:
     return set(map(text, client().smembers(keys.SERVERS)))
+
+
+async def aservers() -> set[str]:
+    return set(map(text, await aclient().smembers(keys.SERVERS)))
+
+
+def add_reads(pipeline: Any, servers: Iterable[str], user_ids: list[UserId]) -> None:
+    encoded = list(primary_key.encode(user_ids))
+    for server in servers:
+        pipeline.hmget(keys.lease(server), encoded)
+
+
+def states_in(user_ids: list[UserId], replies: list[list]) -> dict[UserId, str]:
+    """Returns the states in the replies to `add_reads`."""
+    found: dict[UserId, str] = {}
+    for values in replies:
+        merge(found, {u: text(state) for u, state in zip(user_ids, values, strict=True) if state})
+    return found
 
 
 def merge(found: dict[UserId, str], more: Mapping[UserId, str]) -> None:
@@ -87,12 +131,10 @@ async def renew(
 
 @empty_if_away(bool)
 async def rewrite(server: str, users: Mapping[UserId, str]) -> bool:
-    """Writes the whole lease in one transaction, so that nobody seems to leave. Returns False if
-    Redis is away."""
-    pipeline = aclient().pipeline(transaction=True)
-    unlink(pipeline, keys.lease(server))
-    write(pipeline, keys.lease(server), users)
-    await pipeline.execute()
+    """Replaces the whole lease, so that nobody seems to leave. Returns False if Redis is away."""
+    pairs = zip(primary_key.encode(users), users.values(), strict=True)
+    call = [1, keys.lease(server), LEASE_SECONDS, *chain.from_iterable(pairs)]
+    await REWRITE_LEASE.arun([call])
     return True
 
 
@@ -116,6 +158,10 @@ def write(pipeline, lease: str, changed: Mapping[UserId, str | None]) -> None:
 @empty_if_away(lambda: None)
 async def read(server: str) -> dict[UserId, str] | None:
     """Returns {user id: state} of a lease, or None if Redis is away."""
+    return await read_lease(server)
+
+
+async def read_lease(server: str) -> dict[UserId, str]:
     scan = aclient().hscan_iter(keys.lease(server), count=USERS_PER_COMMAND)
     decode = primary_key.decoder()
     return {decode(user_id): text(state) async for user_id, state in scan}

@@ -14,6 +14,7 @@ from presence import socket_leases
 from presence.clock import Moment, minute, seconds
 from presence.mark_throttle import mark_throttle
 from presence.primary_key import UserId, normalize
+from presence.signals import user_arrived, user_left
 from presence.socket_leases import AWAY, HERE
 
 AWAY_SECONDS = 600  # without activity on a socket
@@ -37,6 +38,7 @@ class Diff:
 @dataclass
 class Changes(Diff):
     announce: Diff = field(default_factory=Diff)  # of this process only: its peers merge it
+    arrived: list[UserId] = field(default_factory=list)  # those in `here` and `away` who are new
 
 
 @dataclass
@@ -53,7 +55,7 @@ class SocketTracker:
         self.active: set[UserId] = set()  # since the last sync
         self.hidden: set[UserId] = set()
         self.own: dict[UserId, str] = {}  # this process's users as of the last sync
-        self.lease_is_complete = False
+        self.lease_is_complete = self.has_synced = False
         self.all_marked_in = 0  # minute
         self.peers: dict[str, Peer] = {}
         self.reported: dict[UserId, str] = {}  # sum of all changes so far
@@ -115,11 +117,21 @@ class SocketTracker:
         at = seconds(now)
         announce = await self._sync_leases(at)
         await self._mark(at)
-        return self._changes(at, announce)
+        changes = self._changes(at, announce)
+        await self._send_signals(changes)
+        return changes
 
     async def close(self) -> None:
         """Releases the lease on shutdown, so that nobody waits until it expires."""
         await socket_leases.release(self.server)
+
+    async def _send_signals(self, changes: Changes) -> None:
+        arrived = changes.arrived if self.has_synced else self.own.keys() & set(changes.arrived)
+        self.has_synced = True
+        for user_id in arrived:
+            await user_arrived.asend_robust(SocketTracker, user_id=user_id, server=self.server)
+        for user_id in changes.left:
+            await user_left.asend_robust(SocketTracker, user_id=user_id, server=self.server)
 
     async def _sync_leases(self, now: float) -> Diff:
         changed = self._update_own(now)
@@ -208,6 +220,8 @@ class SocketTracker:
                     self.leaving.setdefault(user_id, at)
                 continue
             self.leaving.pop(user_id, None)
+            if user_id not in self.reported:
+                changes.arrived.append(user_id)
             if state != self.reported.get(user_id):
                 self.reported[user_id] = state
                 changes.add(user_id, state)

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from asgiref.sync import sync_to_async
+
 import presence
 from presence import socket_leases
 from presence.clock import Moment
@@ -39,3 +41,7 @@ def statuses(user_ids: Iterable[UserId], now: Moment = None) -> dict[UserId, Use
         return State.SEEN if user_id in seen else State.OFF
 
     return {user_id: UserStatus(state(user_id), seen.get(user_id)) for user_id in user_ids}
+
+
+async def astatuses(user_ids: Iterable[UserId], now: Moment = None) -> dict[UserId, UserStatus]:
+    return await sync_to_async(statuses)(user_ids, now)

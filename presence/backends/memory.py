@@ -28,19 +28,33 @@ class MemoryPresence(Presence):
         with self.lock:
             self.seen.pop(user_id, None)
 
+    async def aremove(self, user_id: UserId, now: float) -> None:
+        self.remove(user_id, now)
+
     def online_user_ids(self, now: float) -> set[UserId]:
         since = window_start(now)
         with self.lock:
             return {user_id for user_id, second in self.seen.items() if second >= since}
 
+    async def aonline_user_ids(self, now: float) -> set[UserId]:
+        return self.online_user_ids(now)
+
     def online_count(self, now: float) -> int:
         return len(self.online_user_ids(now))
+
+    async def aonline_count(self, now: float) -> int:
+        return self.online_count(now)
 
     def last_activities(self, user_ids: Iterable[UserId], now: float) -> dict[UserId, datetime]:
         since = window_start(now)
         with self.lock:
             seen = {user_id: self.seen[user_id] for user_id in user_ids if user_id in self.seen}
         return {user_id: moment(second) for user_id, second in seen.items() if second >= since}
+
+    async def alast_activities(
+        self, user_ids: Iterable[UserId], now: float
+    ) -> dict[UserId, datetime]:
+        return self.last_activities(user_ids, now)
 
     def _sweep(self, now: float) -> None:
         if minute(now) <= self.swept:

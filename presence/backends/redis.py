@@ -1,12 +1,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from hashlib import sha1
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zlib import crc32
-
-from redis.exceptions import NoScriptError
 
 from presence import keys, primary_key
 from presence.backends.base import Presence
@@ -14,18 +12,12 @@ from presence.batches import batched
 from presence.clock import minute, moment, window
 from presence.connection import aclient, client, empty_if_away, outage
 from presence.primary_key import UserId
+from presence.scripts import Script
 
-
-class Script:
-    """A Lua file next to this one. Its first lines describe its arguments."""
-
-    def __init__(self, name: str) -> None:
-        self.text = (Path(__file__).parent / f"{name}.lua").read_text()
-        self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-
-
-MARK, COUNT = Script("mark_online"), Script("online_count")
-IS_ONLINE, LAST_ACTIVITIES = Script("is_online"), Script("last_activities")
+FOLDER = Path(__file__).parent
+MARK_ONLINE, MARK_OFFLINE = Script(FOLDER / "mark_online.lua"), Script(FOLDER / "mark_offline.lua")
+COUNT, IS_ONLINE = Script(FOLDER / "online_count.lua"), Script(FOLDER / "is_online.lua")
+LAST_ACTIVITIES = Script(FOLDER / "last_activities.lua")
 USERS_PER_COMMAND = 500
 USERS_PER_MARK = 100  # other clients wait for the script
 
@@ -43,34 +35,21 @@ class RedisPresence(Presence):
 
     @empty_if_away(bool)
     def mark_many(self, user_ids: Iterable[UserId], now: float) -> None:
-        redis = client()
         for call in mark_calls(user_ids, now):
-            try:
-                redis.evalsha(MARK.sha, *call)
-            except NoScriptError:
-                redis.eval(MARK.text, *call)
+            MARK_ONLINE.run([call])
 
     @empty_if_away(bool)
     async def amark_many(self, user_ids: Iterable[UserId], now: float) -> None:
-        redis = aclient()
         for call in mark_calls(user_ids, now):
-            try:
-                await redis.evalsha(MARK.sha, *call)
-            except NoScriptError:
-                await redis.eval(MARK.text, *call)
+            await MARK_ONLINE.arun([call])
 
     @empty_if_away(bool)
     def remove(self, user_id: UserId, now: float) -> None:
-        pipeline = client().pipeline(transaction=True)  # no mark comes between its commands
-        [(shard, [encoded])] = by_shard([user_id])
-        for online_users in visible_sets(shard, now):
-            pipeline.srem(online_users, encoded)
-        [activity] = keys.user_activity(shard, [encoded])
-        if primary_key.is_integer():
-            pipeline.hdel(activity, encoded)
-        else:
-            pipeline.execute_command("UNLINK", activity)
-        pipeline.execute()
+        MARK_OFFLINE.run([removal_call(user_id, now)])
+
+    @empty_if_away(bool)
+    async def aremove(self, user_id: UserId, now: float) -> None:
+        await MARK_OFFLINE.arun([removal_call(user_id, now)])
 
     def is_available(self) -> bool:
         return not (outage.is_on or outage.refused)
@@ -79,49 +58,53 @@ class RedisPresence(Presence):
     def online_user_ids(self, now: float) -> set[UserId]:
         return {user_id for page in pages(now) for user_id in page}
 
+    @empty_if_away(set)
+    async def aonline_user_ids(self, now: float) -> set[UserId]:
+        redis, decode = aclient(), primary_key.decoder()
+        scans = (redis.sscan_iter(key, count=USERS_PER_COMMAND) for key in all_visible_sets(now))
+        return {decode(member) for scan in scans async for member in scan}
+
     @empty_if_away(int)
     def online_count(self, now: float) -> int:
-        sets = [visible_sets(shard, now) for shard in range(keys.shards())]
-        return sum(run_script(COUNT, [[len(each), *each] for each in sets]))
+        return sum(COUNT.run(count_calls(now)))
+
+    @empty_if_away(int)
+    async def aonline_count(self, now: float) -> int:
+        return sum(await COUNT.arun(count_calls(now)))
 
     @empty_if_away(set)
     def is_online(self, user_ids: Iterable[UserId], now: float) -> set[UserId]:
-        calls = []
-        for shard, encoded in by_shard(user_ids):
-            sets = visible_sets(shard, now)
-            calls.append([len(sets), *sets, *encoded])
-        return {u for found in run_script(IS_ONLINE, calls) for u in primary_key.decode(found)}
+        found = IS_ONLINE.run(online_calls(user_ids, now))
+        return set(primary_key.decode(chain.from_iterable(found)))
+
+    @empty_if_away(set)
+    async def ais_online(self, user_ids: Iterable[UserId], now: float) -> set[UserId]:
+        found = await IS_ONLINE.arun(online_calls(user_ids, now))
+        return set(primary_key.decode(chain.from_iterable(found)))
 
     @empty_if_away(dict)
     def last_activities(self, user_ids: Iterable[UserId], now: float) -> dict[UserId, datetime]:
         asked = list(by_shard(user_ids))
-        seconds = run_script(LAST_ACTIVITIES, activity_calls(asked))
-        return online_times(asked, seconds, now)
+        return online_times(asked, LAST_ACTIVITIES.run(activity_calls(asked)), now)
 
-
-def run_script(script: Script, calls: list[list]) -> list:
-    """Returns the results of the script for each list of arguments, in one round trip."""
-    redis = client()
-    try:
-        if len(calls) == 1:  # the usual case; a pipeline would be slower
-            return [redis.evalsha(script.sha, *calls[0])]
-        pipeline = redis.pipeline(transaction=False)
-        for call in calls:
-            # The pipeline of a cluster has no evalsha().
-            pipeline.execute_command("EVALSHA", script.sha, *call)
-        return pipeline.execute()
-    except NoScriptError:
-        redis.script_load(script.text)
-        return run_script(script, calls)
+    @empty_if_away(dict)
+    async def alast_activities(
+        self, user_ids: Iterable[UserId], now: float
+    ) -> dict[UserId, datetime]:
+        asked = list(by_shard(user_ids))
+        return online_times(asked, await LAST_ACTIVITIES.arun(activity_calls(asked)), now)
 
 
 def pages(now: float) -> Iterator[list[UserId]]:
     """Yields the ids of users who are online, in pages. A user who is marked meanwhile may appear
     twice, but is never missing: the oldest set is read first. Raises redis.RedisError."""
-    for shard in range(keys.shards()):
-        for online_users in visible_sets(shard, now):
-            members = client().sscan_iter(online_users, count=USERS_PER_COMMAND)
-            yield from batched(primary_key.decode(members), USERS_PER_COMMAND)
+    for online_users in all_visible_sets(now):
+        members = client().sscan_iter(online_users, count=USERS_PER_COMMAND)
+        yield from batched(primary_key.decode(members), USERS_PER_COMMAND)
+
+
+def all_visible_sets(now: float) -> list[str]:
+    return [key for shard in range(keys.shards()) for key in visible_sets(shard, now)]
 
 
 def visible_sets(shard: int, now: float) -> list[str]:
@@ -138,10 +121,35 @@ def mark_calls(user_ids: Iterable[UserId], now: float) -> Iterator[list]:
     nearly two windows back; the slowest clock does not see older ones."""
     at, window_seconds = minute(now), window() * 60
     minutes = range(at, at - 2 * window() + 1, -1)
-    kind = "hashes" if primary_key.is_integer() else "keys"
     for shard, encoded in by_shard(user_ids, USERS_PER_MARK):
         names = keys.user_activity(shard, encoded) + keys.online_users(shard, minutes)
-        yield [len(names), *names, int(now), window_seconds, 2 * window_seconds, kind, *encoded]
+        yield [len(names), *names, int(now), window_seconds, 2 * window_seconds, kind(), *encoded]
+
+
+def removal_call(user_id: UserId, now: float) -> list:
+    """Returns the arguments of mark_offline.lua."""
+    [(shard, encoded)] = by_shard([user_id])
+    names = keys.user_activity(shard, encoded) + visible_sets(shard, now)
+    return [len(names), *names, kind(), *encoded]
+
+
+def kind() -> str:
+    return "hashes" if primary_key.is_integer() else "keys"
+
+
+def count_calls(now: float) -> list[list]:
+    """Returns the arguments of each call of online_count.lua."""
+    sets = [visible_sets(shard, now) for shard in range(keys.shards())]
+    return [[len(each), *each] for each in sets]
+
+
+def online_calls(user_ids: Iterable[UserId], now: float) -> list[list]:
+    """Returns the arguments of each call of is_online.lua."""
+    calls = []
+    for shard, encoded in by_shard(user_ids):
+        sets = visible_sets(shard, now)
+        calls.append([len(sets), *sets, *encoded])
+    return calls
 
 
 def activity_calls(asked: list[tuple[int, list]]) -> list[list]:

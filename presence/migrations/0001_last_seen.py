@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('user', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('seen_at', models.DateTimeField(db_index=True)),
+                ('is_online', models.BooleanField(db_index=True, default=False, editable=False)),
             ],
             options={
                 'verbose_name_plural': 'last seen',

@@ -68,7 +68,7 @@ async def test_open_sockets_of_several_processes(site):
     assert not outage.refused
 
 
-async def test_a_lease_is_written_again_in_one_transaction(site):
+async def test_a_lease_is_written_again_as_a_whole(site):
     one = site.start("one")
     one.opened(ALICE, site.now)
     assert (await site.run())["one"] == [hello(ALICE)]
@@ -99,3 +99,15 @@ async def test_nobody_is_online_while_a_cluster_is_away_from_the_async_client(se
     use_redis(settings, "redis+cluster://127.0.0.1:1")
     await presence.amark_many([1])
     assert outage.is_on
+
+
+async def test_a_large_lease_is_written_again(site):
+    one = site.start("one")
+    for user_id in range(1, 3001):
+        one.opened(user_id, site.now)
+    await site.run()
+    client().delete(keys.lease("one"))
+    await site.run(2)
+    assert presence.here_user_ids() == set(range(1, 3001))
+    assert 0 < client().ttl(keys.lease("one")) <= 45
+    assert not outage.refused
