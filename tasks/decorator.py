@@ -1,4 +1,5 @@
 from collections.abc import Callable, Coroutine
+from dataclasses import fields
 from typing import (
     Any,
     Concatenate,
@@ -41,6 +42,9 @@ class TaskOptions(TypedDict, total=False):
     cron: str | None
 
 
+OWN_OPTIONS = TaskOptions.__annotations__.keys() - {"priority", "queue_name", "backend"}
+
+
 class Decorator(Protocol):
     @overload
     def __call__(self, function: Callable[P, Coroutine[Any, Any, T]], /) -> QueueTask[P, T]: ...
@@ -80,6 +84,12 @@ def task(function: Any = None, *, takes_context: bool = False, **options: Any) -
 
     def decorate(function: Callable[..., Any]) -> Any:
         kind = task_backends[backend].task_class
+        unknown = options.keys() & OWN_OPTIONS - {field.name for field in fields(kind)}
+        if unknown:
+            raise TypeError(
+                f"TASKS[{backend!r}] has no option {', '.join(sorted(unknown))}. In tests, use"
+                f" {__package__}.testing.InMemoryBackend."
+            )
         return kind(func=function, takes_context=takes_context, run_after=None, **options)
 
     return decorate if function is None else decorate(function)

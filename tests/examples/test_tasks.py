@@ -4,11 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from tests.tasks.processes import ROOT
 
+DATABASES = 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}'
 EXAMPLE = ROOT / "examples" / "tasks"
 
 SCRIPT = """
@@ -29,20 +32,40 @@ assert client.get("/export/").status_code == 405
 """
 
 
-def test_the_page_queues_a_task_and_shows_its_result(tmp_path):
-    folder = tmp_path / "example"
-    shutil.copytree(EXAMPLE, folder)
-    shutil.copytree(ROOT / "tasks", folder / "tasks")
+@pytest.fixture
+def example(tmp_path) -> Path:
+    shutil.copytree(EXAMPLE, tmp_path / "example")
+    shutil.copytree(ROOT / "tasks", tmp_path / "example" / "tasks")
+    return tmp_path / "example"
+
+
+@pytest.fixture
+def blocks() -> list[str]:
+    """Returns the Python blocks of the app's README."""
+    readme = (ROOT / "tasks" / "README.md").read_text()
+    return [block.partition("```")[0] for block in readme.split("```python\n")[1:]]
+
+
+def run(example, *arguments: str) -> None:
     env = {"PATH": os.defpath, "REDIS_URL": settings.REDIS_URL}
     env["DJANGO_SETTINGS_MODULE"] = "project.settings"
-    code = f"import django; django.setup()\n{SCRIPT}"
-    for arguments in (["manage.py", "check", "--fail-level", "WARNING"], ["-c", code]):
-        subprocess.run([sys.executable, *arguments], cwd=folder, env=env, check=True)
+    subprocess.run([sys.executable, *arguments], cwd=example, env=env, check=True)
 
 
-def test_its_lines_are_those_of_the_readme():
-    readme = (ROOT / "tasks" / "README.md").read_text()
-    blocks = [block.partition("```")[0] for block in readme.split("```python\n")[1:]]
+def test_the_page_queues_a_task_and_shows_its_result(example):
+    run(example, "manage.py", "check", "--fail-level", "WARNING")
+    run(example, "-c", f"import django; django.setup()\n{SCRIPT}")
+
+
+def test_the_readme_shows_how_to_test_it(example, blocks):
+    with (example / "project" / "settings.py").open("a") as file:
+        file.write(f"{blocks[2]}\n{DATABASES}")
+    imports = "from project.jobs import export_room\n"
+    (example / "project" / "tests.py").write_text(imports + blocks[3])
+    run(example, "manage.py", "test", "project")
+
+
+def test_its_lines_are_those_of_the_readme(blocks):
     written = [path.read_text() for path in EXAMPLE.rglob("*.py")]
     lines = {line.strip() for text in written for line in text.splitlines()}
     assert set(map(str.strip, blocks[0].splitlines())) - lines == {

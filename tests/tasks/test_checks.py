@@ -109,6 +109,15 @@ def test_a_worker_does_not_start_on_another_backend():
         call_command("runworker", batch=True)
 
 
+@pytest.mark.parametrize("command", ["runworker", "showqueues"])
+def test_a_command_needs_a_backend_that_exists(command):
+    with pytest.raises(CommandError, match=r"TASKS\['nowhere'\] cannot be used"):
+        call_command(command, backend="nowhere")
+    wrong = {"default": {"BACKEND": "nowhere.Backend"}}
+    with override_settings(TASKS=wrong), pytest.raises(CommandError, match="Could not find"):
+        call_command(command)
+
+
 @pytest.mark.parametrize("factory", [dict, "builtins.dict"])
 def test_a_custom_client_is_used(factory):
     assert get_client((None, factory)) == {}

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 import tasks
 from tasks import queue_task, task
-from tasks.api import InvalidTask
+from tasks.api import PACKAGE, InvalidTask
 from tasks.queue_task import QueueTask
 from tests.tasks import jobs
 from tests.tasks.processes import ROOT
@@ -46,6 +46,13 @@ def test_an_unknown_option_is_refused():
 def test_a_time_is_set_for_each_call():
     with pytest.raises(TypeError, match="using"):
         task(run_after=timezone.now())(export)
+
+
+def test_an_option_of_another_backend_is_refused_with_a_hint(settings):
+    settings.TASKS = {"default": {"BACKEND": f"{PACKAGE}.backends.immediate.ImmediateBackend"}}
+    assert task(priority=5)(export).priority == 5
+    with pytest.raises(TypeError, match=r"cron, ttl\. .* tasks\.testing\.InMemoryBackend"):
+        task(ttl=5, cron="0 3 * * *")(export)
 
 
 def test_a_task_is_not_decorated_again():

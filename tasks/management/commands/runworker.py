@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
-from ...backend import RedisQueueBackend
+from ...api import DEFAULT_TASK_BACKEND_ALIAS
 from ...logger import configure
 from ...worker import reload
 from ...worker.supervisor import Supervisor, stop_on_signals
 from ...worker.worker import Worker
+from ..backends import get_backend
 
 
 class Command(BaseCommand):
@@ -63,9 +63,7 @@ def _worker(options: dict[str, Any]) -> Worker | Supervisor:
     for name in ("processes", "threads"):
         if options[name] < 1:
             raise CommandError(f"--{name} must be at least 1.")
-    backend = task_backends[options["backend"]]
-    if not isinstance(backend, RedisQueueBackend):
-        raise CommandError(f"TASKS[{options['backend']!r}] is not a RedisQueueBackend.")
+    backend = get_backend(options["backend"])
     for message in backend.check():
         if message.is_serious():
             raise CommandError(str(message))

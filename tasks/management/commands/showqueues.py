@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from ...api import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from ...api import DEFAULT_TASK_BACKEND_ALIAS
 from ...backend import RedisQueueBackend
 from ...redis.client import ERRORS, describe_error
 from ...stats.inspection import STATES, Inspection, QueueState
+from ..backends import get_backend
 
 CLEAR = "\033[2J\033[H"
 WATCH_SECONDS = 1.0
@@ -25,9 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--watch", action="store_true", help="update the output every second")
 
     def handle(self, **options: Any) -> None:
-        backend = task_backends[options["backend"]]
-        if not isinstance(backend, RedisQueueBackend):
-            raise CommandError(f"TASKS[{options['backend']!r}] is not a RedisQueueBackend.")
+        backend = get_backend(options["backend"])
         try:
             while options["watch"]:
                 self.stdout.write(CLEAR + self.screen(backend))
