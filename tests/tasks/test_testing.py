@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tasks import task
 from tasks.api import PACKAGE, TaskResultDoesNotExist, TaskResultStatus, task_backends
-from tasks.exceptions import TaskTooLarge
+from tasks.exceptions import TaskTimeout, TaskTooLarge
 from tasks.testing import InMemoryBackend, arun_all, run_all
 from tests.tasks import hostile_jobs as hostile
 from tests.tasks import jobs
@@ -154,6 +154,14 @@ def test_a_task_longer_than_a_lease_is_run(backend, monkeypatch):
     run_all()
     result.refresh()
     assert result.return_value == 3
+
+
+@BOTH
+def test_a_coroutine_ends_at_its_timeout(backend):
+    result = jobs.slow_async.enqueue()
+    run_all()
+    result.refresh()
+    assert result.errors[0].exception_class is TaskTimeout
 
 
 @BOTH
