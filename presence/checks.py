@@ -77,6 +77,8 @@ def numbers() -> Iterator[CheckMessage]:
 
 
 def address() -> Iterator[CheckMessage]:
+    if not conf.has_redis():
+        return
     url = conf.get("REDIS_URL")
     try:
         options = parse_url(node_url(url))

@@ -18,3 +18,10 @@ DEFAULTS: dict[str, Any] = {
 
 def get(name: str) -> Any:
     return getattr(settings, "PRESENCE", DEFAULTS).get(name, DEFAULTS[name])
+
+
+def has_redis() -> bool:
+    """Returns False for a project without Redis: one with another backend and no address."""
+    given = getattr(settings, "PRESENCE", {})
+    has_address = given.get("REDIS_URL") or given.get("CLIENT")
+    return bool(has_address) or get("BACKEND") == DEFAULTS["BACKEND"]

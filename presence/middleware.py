@@ -1,6 +1,8 @@
+from functools import cache
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -64,14 +66,14 @@ async def amark(user: Any) -> None:
 
 def user_to_mark(user: Any) -> UserId | None:
     """Returns the id if the user is to be marked now."""
-    if user is None or appears_offline(user):
+    if user is None or user.pk is None or appears_offline(user):
+        return None
+    if not mark_throttle.allow(user.pk, seconds(None)):
         return None
     try:
-        user_id = primary_key.field().to_python(user.pk)
+        return primary_key.field().to_python(user.pk)  # a token may have the key as text
     except ValidationError:  # somebody else than a user of the model, such as a program
         return None
-    allowed = user_id is not None and mark_throttle.allow(user_id, seconds(None))
-    return user_id if allowed else None
 
 
 def appears_offline(user: Any) -> bool:
@@ -102,15 +104,20 @@ def authenticated(user: Any) -> Any:
     """Returns the user, or None for a visitor and for an object of another model."""
     if not getattr(user, "is_authenticated", False):
         return None
-    is_other_model = isinstance(user, Model) and not isinstance(user, get_user_model())
-    return None if is_other_model else user
+    return user if is_user(user.__class__, settings.AUTH_USER_MODEL) else None
+
+
+@cache
+def is_user(kind: type, user_model: str) -> bool:
+    """Returns whether objects of the class are users: of the user model, or of no model at all."""
+    return not issubclass(kind, Model) or issubclass(kind, get_user_model())
 
 
 def authenticated_in_view(request: HttpRequest) -> Any:
     """Returns what an authentication of django-ninja returned, if it is a user. Django REST
     framework sets request.user."""
     user = getattr(request, "auth", None)
-    return authenticated(user) if isinstance(user, get_user_model()) else None
+    return authenticated(user) if isinstance(user, Model) else None
 
 
 def is_loaded(user: Any) -> bool:

@@ -42,6 +42,8 @@ class ProcessTracker(SocketTracker):
         try:
             while True:
                 await self._sync_once()
+                if self.task.cancelling():  # redis-py swallows some cancellations
+                    raise asyncio.CancelledError
                 await asyncio.sleep(SYNC_SECONDS)
         except asyncio.CancelledError:  # the loop ends
             await self.close()

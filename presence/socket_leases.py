@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from presence import keys, primary_key
+from presence import conf, keys, primary_key
 from presence.batches import batched
 from presence.connection import aclient, client, empty_if_away
 from presence.primary_key import UserId, text
@@ -40,8 +40,10 @@ def states(user_ids: Iterable[UserId]) -> dict[UserId, str]:
 
 @empty_if_away(dict)
 def states_of(user_ids: list[UserId]) -> dict[UserId, str]:
+    if not (found := servers()):
+        return {}
     pipeline = client().pipeline(transaction=False)
-    add_reads(pipeline, servers(), user_ids)
+    add_reads(pipeline, found, user_ids)
     return states_in(user_ids, pipeline.execute())
 
 
@@ -64,8 +66,10 @@ async def astates(user_ids: Iterable[UserId]) -> dict[UserId, str]:
 
 @empty_if_away(dict)
 async def astates_of(user_ids: list[UserId]) -> dict[UserId, str]:
+    if not (found := await aservers()):
+        return {}
     pipeline = aclient().pipeline(transaction=False)
-    add_reads(pipeline, await aservers(), user_ids)
+    add_reads(pipeline, found, user_ids)
     return states_in(user_ids, await pipeline.execute())
 
 
@@ -82,10 +86,14 @@ def only_away(states: Mapping[UserId, str]) -> set[UserId]:
 
 
 def servers() -> set[str]:
+    if not conf.has_redis():
+        return set()
     return set(map(text, client().smembers(keys.SERVERS)))
 
 
 async def aservers() -> set[str]:
+    if not conf.has_redis():
+        return set()
     return set(map(text, await aclient().smembers(keys.SERVERS)))
 
 

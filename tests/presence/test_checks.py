@@ -105,7 +105,7 @@ def test_several_invalid_settings_are_reported_together(settings):
 
 
 def test_every_message_has_a_hint(settings):
-    configure(settings, ONLINE_LAST_MINUTES=-1, REDIS_URL="", BACKEND="nowhere", BACKENDS=[])
+    configure(settings, ONLINE_LAST_MINUTES=-1, REDIS_URL="x", BACKEND="nowhere", BACKENDS=[])
     messages = check()
     assert len(messages) == 4
     assert all(message.hint for message in messages)

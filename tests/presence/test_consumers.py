@@ -210,6 +210,18 @@ async def test_the_lease_is_renewed_and_released_when_the_loop_ends():
     await socket.disconnect()
 
 
+async def test_the_task_ends_whenever_it_is_cancelled(monkeypatch):
+    monkeypatch.setattr(process_tracker, "SYNC_SECONDS", 0)
+    for milliseconds in range(40):
+        tracker = process_tracker.ProcessTracker()
+        tracker.opened(ALICE.pk)
+        await asyncio.sleep(milliseconds / 10_000)
+        tracker.task.cancel()
+        _, unfinished = await asyncio.wait([tracker.task], timeout=PATIENCE_SECONDS)
+        assert not unfinished
+    assert await presence.ahere_user_ids() == set()
+
+
 @pytest.fixture
 def server():
     """A server process with a consumer that has everybody as user 7."""

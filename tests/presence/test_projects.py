@@ -1,6 +1,7 @@
 """Projects that have nothing of the site, each in a process of its own (projects/)."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -45,3 +46,11 @@ def test_the_admin(databases):
 
 def test_an_unsupported_primary_key_is_reported():
     run("unsupported_key.py", USER_MODEL="users.BytesUser")
+
+
+def test_the_example_has_the_lines_of_the_readme():
+    readme = (ROOT / "presence" / "README.md").read_text()
+    settings, urls, *_ = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    project = ROOT / "examples" / "presence" / "project"
+    assert settings in (project / "settings.py").read_text()
+    assert urls in (project / "urls.py").read_text()
