@@ -13,8 +13,9 @@ from channels.consumer import AsyncConsumer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from chat import users
 from chat.exceptions import ChatError, Forbidden, HubStopped, RateLimited, Unavailable
-from chat.live import connection_limit, db_threads, subscribing
+from chat.live import connection_limit, db_threads, sign_in, subscribing
 from chat.live.connections import EXTENSION, DirectSocket, SendSocket, Socket
 from chat.live.handshakes import Handshake
 from chat.live.hub import Hub, get_hub
@@ -68,14 +69,15 @@ class ChatConsumer(AsyncConsumer):
 
     async def __call__(self, scope, receive, send) -> None:
         await receive()  # websocket.connect
-        user = scope.get("user")
+        user = sign_in.unwrap(scope.get("user"))
         if user is None or not user.is_authenticated:
+            await send({"type": "websocket.accept"})  # a browser hides the code of a refusal
             await send({"type": "websocket.close", "code": SIGNED_OUT})
             return
         try:
             with connection_limit.counted(user.pk):
                 await send({"type": "websocket.accept"})
-                await self._serve(scope, receive, send)
+                await self._serve({**scope, "user": user}, receive, send)
         except RateLimited as error:
             await connection_limit.refuse(send, error)
 
@@ -88,7 +90,13 @@ class ChatConsumer(AsyncConsumer):
         self.registry = self.hub.registry
         addresses.remember_root_path(scope.get("root_path", ""))
         handshake = scope.get("handshake") or self.registry.begin_handshake()
-        self.socket = self._make_socket(scope, scope["user"], send)
+        if (auth := scope.get("auth")) is None:
+            auth = await self._read_sign_in(scope)
+        if auth is None:
+            handshake.end()
+            await send({"type": "websocket.close", "code": SIGNED_OUT})
+            return
+        self.socket = self._make_socket(scope, auth, send)
         self.scopes = self.socket.auth.get("scopes", {"read", "write"})
         self.typing_sent_at: dict[int, float] = {}
         try:
@@ -102,10 +110,14 @@ class ChatConsumer(AsyncConsumer):
             handshake.end()
             self.registry.remove(self.socket)
 
-    def _make_socket(self, scope: Any, user: Any, send: Any) -> Socket:
-        query = parse_qs(scope["query_string"].decode("latin-1"))
+    async def _read_sign_in(self, scope: Any) -> sign_in.Auth | None:
+        """Returns the credentials, or None if they ended before the handshake began."""
+        auth = await db_threads.run(sign_in.read, scope, scope["user"])
+        return auth if await db_threads.run(sign_in.is_valid, scope["user"], auth) else None
+
+    def _make_socket(self, scope: Any, auth: sign_in.Auth, send: Any) -> Socket:
+        user, query = scope["user"], parse_qs(scope["query_string"].decode("latin-1"))
         html = query.get("format", ["html"])[-1] != "json"
-        auth = scope.get("auth") or {}
         server = scope.get("extensions", {}).get(EXTENSION)
         if server is not None:
             return DirectSocket(user, html, auth, server)
@@ -235,9 +247,9 @@ class ChatConsumer(AsyncConsumer):
         if now - self.typing_sent_at.get(room_id, float("-inf")) >= TYPING_SECONDS:
             self.typing_sent_at[room_id] = now
             await db_threads.run(rooms.check_visible, self.socket.user, room_id)
-            user = author(self.socket.user)
-            event = {"kind": "typing", "room": room_id, "user": user["id"], "name": user["name"]}
-            self.hub.publish(event)
+            user = self.socket.user
+            event = {"kind": "typing", "room": room_id, "user": user.pk}
+            self.hub.publish({**event, "name": users.display_name(user)})
 
     async def read(self, frame: Frame) -> None:
         self.socket.read_seqs[frame["room"]] = frame["seq"]  # before the event arrives

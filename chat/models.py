@@ -2,23 +2,25 @@ from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from chat import users
 from chat.names.field import NameField, cleaned
 from chat.names.former_member import FORMER_MEMBER
 from chat.names.keys import NameKey
+from chat.querysets import PrimaryQuerySet
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
 ROOM_TOPIC_MAX_CHARACTERS = 200
+DIRECT_KEY_MAX_CHARACTERS = 2000  # of ASCII: PostgreSQL indexes at most 2,700 bytes
 NAME_TAKEN = "A room with this or a similar name already exists. Choose another name."
 
 
-class RoomQuerySet(models.QuerySet["Room"]):
+class RoomQuerySet(PrimaryQuerySet):
     def with_member(self, user) -> "RoomQuerySet":
         """Returns the rooms that `user` is a member of."""
         return self.filter(memberships__user=user)
@@ -30,7 +32,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """Returns the rooms that `user` can see: public rooms, and those that they are a member of.
         A deactivated user, who may still have an open socket, sees none."""
         own_membership = Membership.objects.filter(room=models.OuterRef("pk"), user=user)
-        active = get_user_model()._default_manager.filter(pk=user.pk, is_active=True)
+        active = users.active().filter(pk=user.pk)
         return self.filter(
             Q(kind=Room.Kind.PUBLIC) | models.Exists(own_membership), models.Exists(active)
         )
@@ -55,7 +57,7 @@ class Room(models.Model):
     topic = NameField(max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
     is_default = models.BooleanField(default=False, help_text="New users are added to it.")
     direct_key = models.CharField(
-        max_length=200,
+        max_length=DIRECT_KEY_MAX_CHARACTERS,
         null=True,
         blank=True,
         unique=True,
@@ -90,7 +92,7 @@ class Room(models.Model):
         self.name = cleaned(self.name)
         self.fold_name()
         fields = kwargs.get("update_fields")
-        with transaction.atomic():
+        with transaction.atomic(using=router.db_for_write(Room)):
             super().save(*args, **kwargs)
             if fields is None or "folded_name" in fields:
                 self._claim_name()
@@ -123,7 +125,7 @@ class RoomNameKey(NameKey):
 
 class Membership(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     is_owner = models.BooleanField(default=False)
     last_read_seq = models.PositiveBigIntegerField(
         default=0, help_text="The seq of the last message that the user has read."
@@ -140,6 +142,8 @@ class Membership(models.Model):
     )
     joined_at = models.DateTimeField(db_default=Now())
 
+    objects = PrimaryQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["room", "user"], name="one_membership_per_room"),
@@ -149,7 +153,7 @@ class Membership(models.Model):
         return f"{self.user} in {self.room}"
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
+class MessageQuerySet(PrimaryQuerySet):
     def visible_to(self, user) -> "MessageQuerySet":
         return self.filter(room__in=Room.objects.visible_to(user))
 
@@ -163,7 +167,7 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
         null=True,
-        related_name="messages",
+        related_name="+",
         db_index=False,
         help_text="None if the account was deleted.",
     )
@@ -228,6 +232,8 @@ class Mention(models.Model):
     message = models.ForeignKey(Message, models.CASCADE, related_name="+", db_index=False)
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.NAME)
+
+    objects = PrimaryQuerySet.as_manager()
 
     class Meta:
         constraints = [

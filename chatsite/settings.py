@@ -172,9 +172,15 @@ TASKS = {
 }
 
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)  # a limit of 0 is no limit
-vars().update({name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()})
-SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=50)  # in one process
-CLIENT_ADDRESS_FUNCTION = "chatsite.ops.rate_limits.address_of"
+CHAT = {
+    "SITE_NAME": SITE_NAME,
+    "ACCOUNT_URL": "devices",
+    "SIGN_OUT_URL": "account_logout",
+    "RATE_LIMITS": RATE_LIMITS,
+    "SOCKETS_PER_PERSON": env.int("SOCKETS_PER_PERSON", default=50),  # in one process
+    "CLIENT_ADDRESS_FUNCTION": "chatsite.ops.rate_limits.address_of",
+    **{name: env.int(name, default=limit.per_minute) for name, limit in LIMITS.items()},
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["chatsite.accounts.auth_backend.AuthenticationBackend"]
@@ -249,6 +255,14 @@ STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
+    "chat": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "chat",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -1,10 +1,5 @@
 """The site's periodic tasks. Each occurrence runs once, however many workers there are."""
 
-from datetime import timedelta
-
-from django.utils import timezone
-
-from chat.services import exports
 from chatsite.accounts.session_store import SessionStore
 from chatsite.ops.database_outage import skip_if_away
 from presence import history
@@ -24,9 +19,3 @@ def record_presence() -> None:
 def clean_up() -> None:
     with skip_if_away():
         SessionStore.clear_expired()
-    remove_old_exports()
-
-
-def remove_old_exports(now=None) -> None:
-    """Deletes the files of exports whose tasks ended long ago: nobody can reach them any more."""
-    exports.remove_older((now or timezone.now()) - timedelta(days=exports.RETENTION_DAYS))

@@ -74,11 +74,18 @@ def _no_beats_of_this_process(monkeypatch):
 
 
 @pytest.fixture
-def used_up(settings, monkeypatch):
+def chat_settings(settings):
+    """CHAT as a dictionary that the test may change."""
+    settings.CHAT = dict(settings.CHAT)
+    return settings.CHAT
+
+
+@pytest.fixture
+def used_up(chat_settings, monkeypatch):
     """used_up(names, user_id=…) uses up these limits."""
     for name in LIMITS:
         monkeypatch.setitem(LIMITS, name, Limit(0.1, 1))
-        delattr(settings, name)
+        del chat_settings[name]
 
     def use_up(names, **owner):
         for name in names:

@@ -8,12 +8,10 @@ without Redis.
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-
+from chat import database, users
 from chat.events import publisher
 from chat.models import Membership, Message, Room
 from chat.names.former_member import FORMER_MEMBER
-from chat.names.people import names_of
 from chat.protocol import server_frames
 from chat.rendering import parts
 
@@ -74,8 +72,9 @@ def drafted(user_id: int, draft: dict[str, Any]) -> None:
 
 def person_renamed(user) -> None:
     rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
-    event = {"kind": "person", "user": server_frames.author(user), "rooms": list(rooms)}
-    publish({**event, "names": names_of(user)})
+    person = {**server_frames.author(user), "id": user.pk}
+    event = {"kind": "person", "user": person, "rooms": list(rooms)}
+    publish({**event, "names": users.names_of(user)})
 
 
 def person_deleted(user) -> None:
@@ -98,4 +97,4 @@ def send(frame: dict[str, Any], user_ids: Iterable[int]) -> None:
 
 
 def publish(event: Event) -> None:
-    transaction.on_commit(lambda: publisher.publish(event))
+    database.on_commit(lambda: publisher.publish(event))

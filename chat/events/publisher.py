@@ -17,7 +17,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from chat.events import local, seen_changes
+from chat.events import local, seen_changes, user_ids
 
 GROUP = "chat"
 PENDING_MAX = 10_000  # events; above it the oldest are dropped
@@ -64,10 +64,15 @@ class Publisher:
         while self.pending:
             events, self.pending = self.pending, []
             self.number += 1
-            message = {"origin": self.origin, "number": self.number, "events": events}
+            message = {
+                "type": "chat.events",
+                "origin": self.origin,
+                "number": self.number,
+                "events": list(map(user_ids.to_wire, events)),
+            }
             try:
                 async with asyncio.timeout(SEND_SECONDS):
-                    await get_channel_layer().group_send(GROUP, {"type": "chat.events", **message})
+                    await get_channel_layer().group_send(GROUP, message)
             except (OSError, RedisError) as error:
                 self._record(down=True, error=error)
             else:

@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from django.db import transaction
-
+from chat import database
 from chat.models import Message
 
 # Gets the messages of a transaction after its commit: new, edited and deleted messages, and those
@@ -28,7 +27,7 @@ def unregister(receiver: Receiver) -> None:
 def call(messages: Sequence[Message]) -> None:
     """Calls all receivers, after commit if the caller is in a transaction."""
     if messages and _receivers:
-        transaction.on_commit(lambda: _call(messages))
+        database.on_commit(lambda: _call(messages))
 
 
 def _call(messages: Sequence[Message]) -> None:

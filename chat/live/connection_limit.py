@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from django.conf import settings
 
+from chat import conf
 from chat.exceptions import RateLimited
 from chat.protocol.close_codes import TRY_AGAIN_LATER
 from chat.rate_limits import limits
 
-SOCKETS_PER_PERSON = 50
 RETRY_SECONDS = 30
 TOO_MANY = "You have the chat open in too many windows. Close some of them."
 
@@ -24,8 +23,8 @@ def counted(user_id: Any) -> Iterator[None]:
     """Counts a socket while it is open. Raises RateLimited if the user has too many, or connects
     too often."""
     limits.charge("HANDSHAKES", user_id)
-    limit = getattr(settings, "SOCKETS_PER_PERSON", SOCKETS_PER_PERSON)
-    if 0 < limit <= open_sockets[user_id] and getattr(settings, "RATE_LIMITS", True):
+    limit = conf.get("SOCKETS_PER_PERSON")
+    if 0 < limit <= open_sockets[user_id] and conf.get("RATE_LIMITS"):
         raise RateLimited(TOO_MANY, RETRY_SECONDS)
     open_sockets[user_id] += 1
     try:

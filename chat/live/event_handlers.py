@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chat import users
 from chat.live import db_threads
 from chat.live.connections import Socket
 from chat.live.gap_repair import check_for_loss, repair_soon
@@ -26,15 +27,15 @@ def changes(registry: Registry, event: Event) -> None:
 
 def joined(registry: Registry, event: Event) -> None:
     record(registry, event)
-    room_id, users = event["room"]["id"], event["users"]
+    room_id, user_ids = event["room"]["id"], event["users"]
     new_sockets = [
-        socket for socket in registry.sockets_of(users) if room_id not in socket.member_of
+        socket for socket in registry.sockets_of(user_ids) if room_id not in socket.member_of
     ]
     for socket in new_sockets:
         registry.add_member(socket, event["room"])
-    for user_id in users:
+    for user_id in user_ids:
         registry.shared_rooms.join(user_id, room_id)
-    members_changed(registry, room_id, users)
+    members_changed(registry, room_id, user_ids)
     send_room(registry, event["room"], new_sockets, member=True)
 
 
@@ -52,9 +53,9 @@ def left(registry: Registry, event: Event) -> None:
     send_room(registry, event["room"], member_sockets, member=False)
 
 
-def members_changed(registry: Registry, room_id: int, users: Iterable[int]) -> None:
-    sockets = registry.sockets_of(users)
-    registry.presence_changes.members_changed(room_id, users, sockets)
+def members_changed(registry: Registry, room_id: int, user_ids: Iterable[Any]) -> None:
+    sockets = registry.sockets_of(user_ids)
+    registry.presence_changes.members_changed(room_id, user_ids, sockets)
 
 
 def send_room(
@@ -105,7 +106,8 @@ def frame(registry: Registry, event: Event) -> None:
 
 def typing(registry: Registry, event: Event) -> None:
     if (feed := registry.feeds.get(event["room"])) is not None:
-        frame = {"type": "typing", **{name: event[name] for name in ("room", "user", "name")}}
+        user = users.json_id(event["user"])
+        frame = {"type": "typing", "room": feed.id, "user": user, "name": event["name"]}
         others = [socket for socket in feed.open if socket.user.pk != event["user"]]
         registry.send(frame, others)
 
@@ -143,7 +145,8 @@ def person(registry: Registry, event: Event) -> None:
         socket.user.__dict__.update(event["names"])  # for their next messages
     feeds = [registry.feeds[pk] for pk in event["rooms"] if pk in registry.feeds]
     sockets = own.union(*(feed.audience() for feed in feeds))
-    registry.send({"type": "person", "user": event["user"]}, sockets)
+    user = {**event["user"], "id": users.json_id(event["user"]["id"])}
+    registry.send({"type": "person", "user": user}, sockets)
 
 
 def record(registry: Registry, event: Event) -> None:

@@ -16,7 +16,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from redis.exceptions import RedisError
 
-from chat.events import local, seen_changes
+from chat.events import local, seen_changes, user_ids
 from chat.events.publisher import GROUP, Publisher
 from chat.exceptions import HubStopped
 from chat.live.event_handlers import HANDLERS
@@ -119,7 +119,7 @@ class Hub:
         for event in events:
             try:
                 seen_changes.record(event)
-                self.dispatch(event)
+                self.dispatch(user_ids.from_wire(event))
             except Exception:
                 logger.exception("An event was skipped: %.60r", event)
 
@@ -150,7 +150,10 @@ def running_hub() -> Hub | None:
 
 
 async def stop() -> None:
-    """Stops the hub before the process ends. Later handshakes do not start another one."""
-    _stopped.add(asyncio.get_running_loop())
-    if (hub := running_hub()) is not None:
+    """Stops the hub before the process ends. Later handshakes do not start another one. A second
+    call does nothing."""
+    loop = asyncio.get_running_loop()
+    hub = running_hub() if loop not in _stopped else None
+    _stopped.add(loop)
+    if hub is not None:
         await hub.stop()

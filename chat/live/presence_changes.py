@@ -5,9 +5,11 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 
+from chat import users
 from chat.live.connections import Socket
 from chat.live.presence_updates import NOTHING, PresenceUpdates, States
 from chat.live.shared_rooms import SharedRooms
+from chat.users import JsonId
 from presence.socket_leases import AWAY
 from presence.socket_tracker import SocketTracker
 
@@ -22,7 +24,7 @@ class PresenceChanges:
         self.rooms: defaultdict[Socket, set[int]] = defaultdict(set)
         self.online_states = OnlineStates(shared_rooms, tracker)
 
-    def for_hello(self, socket: Socket) -> dict[str, list[int]]:
+    def for_hello(self, socket: Socket) -> dict[str, list[JsonId]]:
         """Returns `here` and `away` for the `hello` frame. `here` includes the users who are away,
         and this socket's user. Users who arrived in the last second follow with the next update."""
         here, away = self.online_states.in_rooms(socket.member_of)
@@ -30,7 +32,7 @@ class PresenceChanges:
         index = bisect_left(here, own_id)
         if own_id not in self.tracker.hidden and here[index : index + 1] != [own_id]:
             here = [*here[:index], own_id, *here[index:]]
-        return {"here": here, "away": away}
+        return {"here": list(map(users.json_id, here)), "away": list(map(users.json_id, away))}
 
     def members_changed(
         self, room_id: int, user_ids: Iterable[int], sockets: Iterable[Socket]

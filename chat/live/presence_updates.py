@@ -5,14 +5,16 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
+from chat import users
 from chat.live.connections import Socket
 from chat.protocol.server_frames import encode
+from chat.users import JsonId
 from presence.socket_leases import AWAY, HERE
 
 ADDED_PER_TURN = 2000
 
 # Pairs of user id and state, which is None if the user left or no longer shares a room.
-States = frozenset[tuple[int, str | None]]
+States = frozenset[tuple[Any, str | None]]
 NOTHING: States = frozenset()
 
 
@@ -56,8 +58,8 @@ class PresenceUpdates:
 
 
 def frame(states: States) -> bytes:
-    users: dict[str | None, list[int]] = {HERE: [], AWAY: [], None: []}
+    ids: dict[str | None, list[JsonId]] = {HERE: [], AWAY: [], None: []}
     for user_id, state in sorted(states, key=lambda item: item[0]):
-        users[state].append(user_id)
-    frame: dict[str, Any] = {"type": "presence", "here": users[HERE], "left": users[None]}
-    return encode(frame | ({"away": users[AWAY]} if users[AWAY] else {}))
+        ids[state].append(users.json_id(user_id))
+    frame: dict[str, Any] = {"type": "presence", "here": ids[HERE], "left": ids[None]}
+    return encode(frame | ({"away": ids[AWAY]} if ids[AWAY] else {}))

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import DatabaseError
 
+from chat import users
 from chat.events import events
 from chat.live import db_threads, event_handlers, shared_rooms
 from chat.live.gap_repair import check_for_loss, repair
@@ -28,8 +28,8 @@ async def catch_up(registry: Registry) -> None:
     try:
         await end_sign_ins(registry)
         await compare_appearances(registry)
-        for users in batched(list(registry.shared_rooms.rooms_of), USERS_PER_BATCH):
-            await compare_memberships(registry, users)
+        for user_ids in batched(list(registry.shared_rooms.rooms_of), USERS_PER_BATCH):
+            await compare_memberships(registry, user_ids)
         await compare_heads(registry)
     except DatabaseError as error:
         logger.warning("Catching up from the database failed and will be tried again: %s", error)
@@ -46,27 +46,27 @@ async def end_sign_ins(registry: Registry) -> None:
 
 async def compare_appearances(registry: Registry) -> None:
     """Compares who appears offline, if the project's user model has `appears_offline`."""
-    if not hasattr(get_user_model(), "appears_offline"):
+    if not users.has_field("appears_offline"):
         return
-    before, users = set(registry.tracker.hidden), keys_of(registry, "user")
-    hidden = set(await db_threads.fetch_all(appearing_offline, users))
-    for user_id in (hidden ^ before).intersection(users):
+    before, user_ids = set(registry.tracker.hidden), keys_of(registry, "user")
+    hidden = set(await db_threads.fetch_all(appearing_offline, user_ids))
+    for user_id in (hidden ^ before).intersection(user_ids):
         if (user_id in before) == (user_id in registry.tracker.hidden):
             offline = user_id in hidden
             event = {"kind": "appearance", "user": user_id, "offline": offline}
             event_handlers.appearance(registry, event)
 
 
-async def compare_memberships(registry: Registry, users: list[int]) -> None:
+async def compare_memberships(registry: Registry, user_ids: list[int]) -> None:
     """Compares the rooms of these users. Changes by events that arrive while the database is read
     are newer, and remain."""
-    before = {user_id: KnownRooms.of(registry, user_id) for user_id in users}
-    recorded: dict[int, set[int]] = {user_id: set() for user_id in users}
-    for user_id, room_id in await db_threads.fetch_all(shared_rooms.memberships, users):
+    before = {user_id: KnownRooms.of(registry, user_id) for user_id in user_ids}
+    recorded: dict[int, set[int]] = {user_id: set() for user_id in user_ids}
+    for user_id, room_id in await db_threads.fetch_all(shared_rooms.memberships, user_ids):
         recorded[user_id].add(room_id)
-    differing = set().union(*(before[user_id].differing(recorded[user_id]) for user_id in users))
+    differing = set().union(*(before[user_id].differing(recorded[user_id]) for user_id in user_ids))
     rooms = {room.pk: room for room in await db_threads.fetch_all(rooms_by_id, differing)}
-    for user_id in users:
+    for user_id in user_ids:
         now = KnownRooms.of(registry, user_id)
         for room_id in recorded[user_id] - before[user_id].in_all - now.in_all:
             if room_id in rooms:
@@ -124,5 +124,4 @@ def rooms_by_id(ids: list[int]) -> Iterable[Room]:
 
 
 def appearing_offline(ids: list[int]) -> Iterable[int]:
-    users = get_user_model().objects.filter(pk__in=ids, appears_offline=True)
-    return users.values_list("pk", flat=True)
+    return users.active().filter(pk__in=ids, appears_offline=True).values_list("pk", flat=True)

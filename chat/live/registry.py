@@ -20,8 +20,6 @@ from chat.protocol.server_frames import encode
 from chat.services import sign_outs
 from presence.socket_tracker import SocketTracker
 
-SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "password"}  # in `auth`
-
 
 class Registry:
     """The sockets of one process.
@@ -154,8 +152,4 @@ class Registry:
 
 def sign_out_keys(socket: Socket) -> list[tuple[str, Any]]:
     """Returns the keys whose end closes the socket: its user and its credentials."""
-    keys = [("user", socket.user.pk)]
-    for kind, name in SIGNED_IN_BY.items():
-        if (value := socket.auth.get(name)) is not None:
-            keys.append(sign_outs.key(kind, value))
-    return keys
+    return [sign_outs.key(*key) for key in sign_outs.raw_keys(socket.user, socket.auth)]

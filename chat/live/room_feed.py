@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chat import users
 from chat.live.connections import Socket
 from chat.live.write_queue import WriteQueue
 from chat.protocol.server_frames import encode
@@ -171,7 +172,7 @@ class RoomFeed:
         others = self.members - self.open - self.subscribing.keys()
         if not others:
             return
-        mentioned = set().union(*(change["mentions"] for change in filter(is_post, changes)))
+        mentioned = mentioned_users(changes)
         to_mentioned = {socket for socket in others if socket.user.pk in mentioned}
         queue.put([self._activity(changes, mention=False)], others - to_mentioned)
         queue.put([self._activity(changes, mention=True)], to_mentioned)
@@ -200,6 +201,12 @@ class RoomFeed:
 
 def identity(change: Change) -> tuple[int, str]:
     return change["id"], change["client_id"]
+
+
+def mentioned_users(changes: list[Change]) -> set[Any]:
+    """Returns the primary keys of the users that the posts among `changes` mention."""
+    ids = set().union(*(change["mentions"] for change in filter(is_post, changes)))
+    return set(map(users.to_pk, ids))
 
 
 def is_post(change: Change) -> bool:

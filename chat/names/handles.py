@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from chat import users
+
 
 def handle_of(person: Any) -> str:
-    return handle(person.get_username(), person.get_full_name())
+    return handle(person.get_username(), users.display_name(person))
 
 
 def handle(username: str, name: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from chat import users
 from chat.models import Message
 from chat.rendering import message_html, parts
 
@@ -35,9 +36,9 @@ def author(user) -> dict[str, Any]:
     has `is_bot`. `id` is None if the account was deleted."""
     bot = getattr(user, "is_bot", False)
     return {
-        "id": user.pk,
+        "id": users.json_id(user.pk),
         "username": user.get_username(),
-        "name": user.get_full_name(),
+        "name": users.display_name(user),
         "bot": bot,
     }
 
@@ -53,7 +54,7 @@ def room(room: Any) -> dict[str, Any]:
         "archived": room.is_archived,
     }
     if room.direct_key:
-        description["people"] = [int(pk) for pk in room.direct_key.split(":")]
+        description["people"] = sorted(map(users.json_id, users.split_ids(room.direct_key)))
     return description
 
 
@@ -66,7 +67,7 @@ def message_frame(message: Message, html: bool) -> dict[str, Any]:
         "seq": message.seq,
         "version": message.version,
         "client_id": str(message.client_id),
-        "author": message.author_id,
+        "author": users.json_id(message.author_id),
         "deleted": message.deleted,
         **({"html": message_html.row(message)} if html else {"data": message_data(message)}),
     }
@@ -80,8 +81,8 @@ def change(message: Message) -> dict[str, Any]:
         "client_id": str(message.client_id),
         "seq": message.seq,
         "version": message.version,
-        "author": message.author_id,
-        "name": message.shown_author.get_full_name(),
+        "author": users.json_id(message.author_id),
+        "name": users.display_name(message.shown_author),
         "mentions": message.mentions,
         "recount": message.affects_counts,
         "preview": ""

@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from chat import conf
 from chat.exceptions import RateLimited
 from chat.rate_limits.limiter import Limiter
 from chat.rate_limits.table import ADDRESS, LIMITS, PERSON, Limit
@@ -57,9 +57,9 @@ def charge_request(request: HttpRequest, name: str, cost: float = 1.0) -> None:
 def get_limit(name: str) -> Limit | None:
     """Returns the limit of this setting; None if there is none."""
     default = LIMITS.get(name)
-    if default is None or not getattr(settings, "RATE_LIMITS", True):
+    if default is None or not conf.get("RATE_LIMITS"):
         return None
-    per_minute = getattr(settings, name, default.per_minute)
+    per_minute = conf.configured().get(name, default.per_minute)
     if per_minute == default.per_minute:
         return default
     return default.scaled_to(per_minute) if per_minute > 0 else None
@@ -74,7 +74,7 @@ def address_of(request: HttpRequest) -> str | None:
     """Returns the client's address from the function that the setting CLIENT_ADDRESS_FUNCTION names
     by its path, since only the project knows its proxies. Without the setting, returns None, and
     addresses are not limited."""
-    path = getattr(settings, "CLIENT_ADDRESS_FUNCTION", None)
+    path = conf.get("CLIENT_ADDRESS_FUNCTION")
     return import_string(path)(request) if path else None
 
 

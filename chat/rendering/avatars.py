@@ -2,9 +2,11 @@
 lights the dot, or `state` does ("here" or "away")."""
 
 from html import escape
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from chat import users
 from chat.rendering.message_html import HUES
 
 AVATAR = (
@@ -13,11 +15,11 @@ AVATAR = (
 )
 
 
-def avatar_html(id: int, name: str, state: str = "", handle: str = "") -> SafeString:
+def avatar_html(id: Any, name: str, state: str = "", handle: str = "") -> SafeString:
     html = AVATAR.format(
         classes=f"avatar {state}".strip(),
-        hue=id % HUES,
-        id=id,
+        hue=users.hue(id, HUES),
+        id=escape(str(id)),
         name=escape(name),
         handle=f' data-handle="{escape(handle)}"' if handle else "",
         initial=escape(name[:1].upper()),

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
+from urllib.parse import quote
 
 from chat.rendering import bare_links, emphasis, mentions
 from chat.rendering.emphasis import Delimiter
@@ -160,7 +161,8 @@ class Inline:
             return self.literal(at)
         end, user = found
         label = escape(self.source[at:end])
-        self.add(Element(f'<span class="mention" data-user="{user}">{label}</span>', label))
+        id = quote(str(user), safe="")
+        self.add(Element(f'<span class="mention" data-user="{id}">{label}</span>', label))
         return end
 
     def run(self, at: int, backslashes: int = 0) -> int:

@@ -6,10 +6,13 @@ Headings, images, tables and raw HTML are not supported: a message is not a page
 import re
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
+from urllib.parse import unquote
 
 import nh3
 
+from chat import users
 from chat.rendering import blocks, mentions, scripts
+from chat.users import JsonId
 
 # Everything that may be Markdown, a link or a mention. A body without it is plain text, and is not
 # parsed.
@@ -49,6 +52,7 @@ ATTRIBUTES = {
     "ol": {"start"},
     "span": {"class", "data-user"},
 }
+MENTIONED = re.compile(r'<span class="mention" data-user="([^"]+)"')
 CLASS = re.compile(r"mention|language-[\w+#.-]{1,30}")
 
 
@@ -133,14 +137,12 @@ def mentioned_names(body: str) -> set[str]:
     return mentions.names_in(body) if "@" in body else set()
 
 
-def mentioned_ids(html: str) -> list[int]:
+def mentioned_ids(html: str) -> list[JsonId]:
     """Returns the ids of the users that a rendered body mentions. Names in code or links are not
     mentions."""
     if 'data-user="' not in html:
         return []
-    return sorted(
-        {int(user) for user in re.findall(r'<span class="mention" data-user="(\d+)"', html)}
-    )
+    return sorted({users.json_id(users.to_pk(unquote(id))) for id in MENTIONED.findall(html)})
 
 
 def keep_attribute(tag: str, attribute: str, value: str) -> str | None:

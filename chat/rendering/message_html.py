@@ -6,16 +6,20 @@ fifty.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
+from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
 
+from chat import users
 from chat.models import Message
 from chat.names.handles import handle_of
 from chat.rendering import addresses, markdown, parts
 from chat.rendering.addresses import Mount
+from chat.users import JsonId
 
 HUES = 12
 PREVIEW_CHARACTERS = 100
@@ -29,19 +33,19 @@ def row(message: Message, mount: Mount | None = None) -> SafeString:
     html = DELETED if message.deleted else WRITTEN
     time = stamp(message.created_at)
     author = message.shown_author
-    name = escape(author.get_full_name())
+    name = escape(users.display_name(author))
     return mark_safe(  # noqa: S308 - all user input is escaped or sanitized
         html.format(
             id=message.pk,
             url=room_url(message.room_id),
             seq=message.seq,
             version=message.version,
-            author=author.pk or "",
+            author=attribute(author.pk),
             client=message.client_id,
             time=time,
             clock=time[11:16],
-            mentions=" ".join(map(str, message.mentions)),
-            hue=(author.pk or 0) % HUES,
+            mentions=id_list(message.mentions),
+            hue=users.hue(author.pk, HUES),
             initial=name[:1].upper() if name[:1].isalnum() else "•",
             name=name,
             handle=HANDLE.format(escape(handle)) if (handle := handle_of(author)) else "",
@@ -61,20 +65,30 @@ def reply(message: Message | None, room_url: Callable[[int], str]) -> str:
     return REPLY.format(
         id=message.pk,
         version=message.version,
-        author=message.author_id or "",
+        author=attribute(message.author_id),
         url=room_url(message.room_id),
         seq=message.seq,
-        name=escape(message.shown_author.get_full_name()),
+        name=escape(users.display_name(message.shown_author)),
         text=escape(preview(message, PREVIEW_CHARACTERS)),
     )
 
 
-def reactions(people_of: dict[str, list[int]]) -> str:
+def reactions(people_of: dict[str, list[JsonId]]) -> str:
     items = (
-        REACTION.format(emoji=escape(emoji), users=" ".join(map(str, users)), count=len(users))
-        for emoji, users in people_of.items()
+        REACTION.format(emoji=escape(emoji), users=id_list(ids), count=len(ids))
+        for emoji, ids in people_of.items()
     )
     return f'<ul class="reactions">{"".join(items)}</ul>'
+
+
+def attribute(pk: Any) -> str | int:
+    """Returns a user id for an attribute; an empty string for a former member."""
+    return "" if pk is None else pk if type(pk) is int else escape(str(pk))
+
+
+def id_list(ids: Iterable[JsonId]) -> str:
+    """Returns user ids for an attribute, separated by spaces. The browser decodes each."""
+    return " ".join(str(id) if type(id) is int else quote(str(id), safe="") for id in ids)
 
 
 def preview(message: Message, characters: int) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
+from chat import database, users
 from chat.events import events, receivers
 from chat.exceptions import Archived, Forbidden, Invalid
 from chat.models import Membership, Message, MessageQuerySet, Room
@@ -73,13 +73,13 @@ def react(user, message_id: int, emoji: str, on: bool) -> Message:
             raise Forbidden
         if message.room.is_archived:
             raise Archived
-        users = message.reactions.get(emoji, [])
-        if (user.pk in users) == on:
+        people, own_id = message.reactions.get(emoji, []), users.json_id(user.pk)
+        if (own_id in people) == on:
             return False
-        if on and not users and len(message.reactions) >= REACTIONS_MAX:
+        if on and not people and len(message.reactions) >= REACTIONS_MAX:
             raise Invalid(TOO_MANY_REACTIONS)
-        users = [*users, user.pk] if on else [pk for pk in users if pk != user.pk]
-        message.reactions = {k: v for k, v in {**message.reactions, emoji: users}.items() if v}
+        people = [*people, own_id] if on else [id for id in people if id != own_id]
+        message.reactions = {k: v for k, v in {**message.reactions, emoji: people}.items() if v}
         message.affects_counts = False
         return True
 
@@ -105,7 +105,7 @@ def change_under_lock(
 ) -> Message:
     """Runs `change` on one of `messages` under its room's lock. If it returns true, the message is
     saved as the room's next version. Raises Forbidden if there is no such message."""
-    with transaction.atomic():
+    with database.atomic():
         found = messages.filter(pk=message_id)
         room = Room.objects.select_for_update().filter(pk__in=found.values("room")).first()
         if room is None:

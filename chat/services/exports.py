@@ -1,23 +1,25 @@
 """Exports a room's history to a file. The worker writes it while the page shows the progress."""
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO
 
 import orjson
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from chat.models import Message, Room
 from chat.protocol import server_frames
 from chat.services import history, task_quota
+from chat.storage import private_storage
 from tasks import QueueTaskResult, task
 from tasks.api import TaskResultDoesNotExist
 from tasks.results import get
 
 QUEUE = "exports"
-FOLDER = "exports"  # in the default storage
+FOLDER = "exports"  # in the private storage
 MESSAGES_PER_QUERY = 500
 RETENTION_DAYS = 1
 UNFINISHED_MAX = 3  # of one user
@@ -43,7 +45,7 @@ def find(user, room: Room, task_id: str) -> QueueTaskResult:
 def export_room(context, room_id: int, title: str) -> int:
     """Writes the file and returns the number of messages.
 
-    The file is at `path_of` the result in the default storage. It is one JSON object, with messages
+    The file is at `path_of` the result in the private storage. It is one JSON object, with messages
     as the API has them, oldest first: {"room": {"id", "name"}, "messages": [...]}.
     """
     room = Room.objects.get(pk=room_id)
@@ -59,8 +61,8 @@ def export_room(context, room_id: int, title: str) -> int:
         file.write(b"\n]}\n")
         file.seek(0)
         path = path_of(context.task_result)
-        default_storage.delete(path)  # the file of an interrupted attempt
-        default_storage.save(path, File(file))
+        private_storage().delete(path)  # the file of an interrupted attempt
+        private_storage().save(path, File(file))
         remove_surplus(context.task_result.owner)
     return done
 
@@ -83,23 +85,31 @@ def write_chunk(file: IO[bytes], chunk: list[Message], first: bool) -> None:
 
 
 def path_of(result: QueueTaskResult) -> str:
-    return f"{FOLDER}/{result.owner}/{result.id}.json"
+    return f"{folder_of(result.owner)}/{result.id}.json"
+
+
+def folder_of(owner: str) -> str:
+    """Returns the folder of a user, whose id may not be fit for the name of one."""
+    return f"{FOLDER}/{hashlib.sha256(owner.encode()).hexdigest()[:32]}"
 
 
 def remove_surplus(owner: str) -> None:
-    paths = sorted(files(f"{FOLDER}/{owner}"), key=default_storage.get_modified_time)
+    paths = sorted(files(folder_of(owner)), key=private_storage().get_modified_time)
     for path in paths[:-FILES_MAX]:
-        default_storage.delete(path)
+        private_storage().delete(path)
 
 
-def remove_older(before: datetime) -> None:
-    if not default_storage.exists(FOLDER):
+def remove_expired(now: datetime | None = None) -> None:
+    """Deletes the files of exports whose tasks ended RETENTION_DAYS ago: nobody can reach them any
+    more."""
+    before = (now or timezone.now()) - timedelta(days=RETENTION_DAYS)
+    if not private_storage().exists(FOLDER):
         return
-    owners, _ = default_storage.listdir(FOLDER)
+    owners, _ = private_storage().listdir(FOLDER)
     for path in (path for owner in owners for path in files(f"{FOLDER}/{owner}")):
-        if default_storage.get_modified_time(path) < before:
-            default_storage.delete(path)
+        if private_storage().get_modified_time(path) < before:
+            private_storage().delete(path)
 
 
 def files(folder: str) -> list[str]:
-    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+    return [f"{folder}/{name}" for name in private_storage().listdir(folder)[1]]

@@ -7,9 +7,9 @@ see them. So the room skips ahead to numbers that nobody can know. All earlier n
 
 from collections.abc import Collection
 
-from django.db import transaction
 from django.db.models import F
 
+from chat import database
 from chat.events import seen_changes
 from chat.models import Message, Room
 
@@ -35,7 +35,7 @@ def skip_ahead_if_lost(
     """
     if not _has_lost(Room.objects.filter(pk=room_id).first(), known_head, posts):
         return False
-    with transaction.atomic():
+    with database.atomic():
         room = Room.objects.select_for_update().filter(pk=room_id).first()
         if room is None or not _has_lost(room, known_head, posts):
             return False

@@ -1,7 +1,8 @@
 """Memberships of rooms, and how far each member has read."""
 
-from django.db import transaction
+from typing import Any
 
+from chat import database, users
 from chat.events import events
 from chat.exceptions import Archived, Forbidden
 from chat.models import Membership, Message, Room
@@ -51,16 +52,17 @@ def add(room: Room, person) -> Membership:
     return membership
 
 
-def remove(user, room_id: int, user_id: int) -> None:
+def remove(user, room_id: int, user_id: Any) -> None:
+    """Removes a member, whose id is as JSON or a primary key. Raises Forbidden."""
     room = rooms.get_manageable(user, room_id, permissions.REMOVE_MEMBERS)
-    membership = Membership.objects.filter(room=room, user_id=user_id, is_owner=False)
+    membership = Membership.objects.filter(room=room, user=users.to_pk(user_id), is_owner=False)
     end(membership.select_related("room").first())
 
 
 def end(membership: Membership | None) -> None:
     if membership is None:
         raise Forbidden
-    with transaction.atomic():
+    with database.atomic():
         membership.delete()
         if membership.is_owner:
             ensure_owner(membership.room)
@@ -84,7 +86,7 @@ def mark_read(user, room_id: int, seq: int) -> int:
     Forbidden if the user is not an active member."""
     membership = (
         Membership.objects.select_related("room")
-        .filter(user=user, room_id=room_id, user__is_active=True)
+        .filter(user__in=users.active().filter(pk=user.pk), room_id=room_id)
         .first()
     )
     if membership is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from chat import users
 from chat.models import Mention, Message
 
 
@@ -22,8 +23,9 @@ def update(message: Message) -> None:
 
 def rows_of(message: Message) -> list[Mention]:
     """Returns a row for each mentioned user, except the author."""
+    mentioned = map(users.to_pk, message.mentions)
     return [
         Mention(user_id=user_id, room_id=message.room_id, message=message, seq=message.seq)
-        for user_id in message.mentions
+        for user_id in mentioned
         if user_id != message.author_id
     ]

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Case, Q, QuerySet, When
 
+from chat import users
 from chat.exceptions import Invalid
-from chat.ids import parse
-from chat.models import Room
-from chat.names.people import name_fields
+from chat.models import Membership, Room
 
 AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # users also type @mary as a username
 SEPARATORS = (  # between usernames
@@ -23,15 +21,15 @@ WORDS_MAX = 5
 def search(user, text: str, room: Room | None = None) -> QuerySet:
     """Returns at most PEOPLE_MAX other users, or other members of `room`, whose names contain each
     word of `text`. Names that begin with the first word come first."""
-    model = get_user_model()
-    people = model.objects.filter(is_active=True).exclude(pk=user.pk)
+    people = users.active().exclude(pk=user.pk)
     if room is not None:
-        people = people.filter(memberships__room=room)
-    fields = name_fields()
+        members = Membership.objects.filter(room=room).values("user")
+        people = people.filter(pk__in=members)
+    fields = users.name_fields()
     words = [word.lstrip(AT) for word in text.replace("\x00", "").split()[:WORDS_MAX]]
     for word in words:
         people = people.filter(any_field_has(fields, word))
-    return people.order_by(*best_first(fields, words), model.USERNAME_FIELD)[:PEOPLE_MAX]
+    return people.order_by(*best_first(fields, words), users.username_field())[:PEOPLE_MAX]
 
 
 def best_first(fields: set[str], words: list[str]) -> list[Case]:
@@ -54,10 +52,10 @@ def any_field_has(fields: set[str], word: str, how: str = "icontains", before: s
     return Q(*matches, _connector=Q.OR)
 
 
-def resolve_ids(chosen: Iterable[str], usernames: str) -> set[int]:
+def resolve_ids(chosen: Iterable[str], usernames: str) -> set[Any]:
     """Returns the ids of users given by their ids, and by usernames separated by commas or spaces.
     Raises Invalid for an unknown username."""
-    found = {pk for pk in map(parse, chosen) if pk is not None}
+    found = {pk for pk in map(users.to_pk, chosen) if pk is not None}
     names = usernames
     for separator in SEPARATORS:
         names = names.replace(separator, " ")
@@ -68,7 +66,7 @@ def find(username: str) -> Any:
     """Returns the active user of this username, which may have an @ before it and spaces around it.
     Raises Invalid if there is none."""
     name = username.strip().lstrip(AT).strip()
-    people = get_user_model().objects.filter(username__iexact=name, is_active=True)
+    people = users.active().filter(**{f"{users.username_field()}__iexact": name})
     if "\0" in name or (person := people.first()) is None:
         raise Invalid(f"No user named {name[:60]}." if name else "Enter a username.")
     return person

@@ -7,8 +7,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.auth import get_user_model
-
+from chat import users
 from chat.exceptions import Forbidden
 from chat.models import Room
 
@@ -24,12 +23,12 @@ CACHED_USERS_MAX = 10_000
 def can_moderate(user: Any, room: Room, permission: str) -> bool:
     """Returns whether the user has the permission in this room now, by the database and not by
     what `user` was when it was loaded."""
-    return room.kind != Room.Kind.DIRECT and reload_active(user).has_perm(permission)
+    return room.kind != Room.Kind.DIRECT and has_permission(reload_active(user), permission)
 
 
 def reload_active(user: Any) -> Any:
     """Returns the user as the database has them now. Raises Forbidden if they are deactivated."""
-    found = get_user_model()._default_manager.filter(pk=user.pk, is_active=True).first()
+    found = users.active().filter(pk=user.pk).first()
     if found is None:
         raise Forbidden
     return found
@@ -39,10 +38,16 @@ def can_show_delete(user: Any) -> bool:
     """Returns whether pages show a moderator's buttons. The result is cached for up to
     CACHE_SECONDS, since every page needs it; the action behind a button checks the permission
     again."""
-    return user.is_superuser or _has_delete_permission(user.pk, int(time.time() // CACHE_SECONDS))
+    is_superuser = getattr(user, "is_superuser", False)
+    return is_superuser or _has_delete_permission(user.pk, int(time.time() // CACHE_SECONDS))
 
 
 @lru_cache(maxsize=CACHED_USERS_MAX)
 def _has_delete_permission(user_id: Any, period: int) -> bool:
-    user = get_user_model()._default_manager.filter(pk=user_id).first()
-    return user is not None and user.has_perm(DELETE_MESSAGES)
+    user = users.active().filter(pk=user_id).first()
+    return user is not None and has_permission(user, DELETE_MESSAGES)
+
+
+def has_permission(user: Any, permission: str) -> bool:
+    """Returns False for every user of a model without PermissionsMixin."""
+    return hasattr(user, "has_perm") and user.has_perm(permission)

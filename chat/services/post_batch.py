@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
+from chat import database
 from chat.events import events, receivers
 from chat.exceptions import Archived, ChatError, Forbidden
 from chat.ids import is_id
@@ -21,8 +21,6 @@ from chat.services.posts import Post, PostResult, render
 RETRIES = 3
 # In the model's order.
 ROOM_COLUMNS = ["id", "kind", "name", "direct_key", "head", "post_count", "archived_at"]
-USER_TABLE = get_user_model()._meta.db_table
-USER_PK = get_user_model()._meta.pk.column
 FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
 COLUMNS = [str(field.column) for field in FIELDS]
 UPDATE_ROOM_SQL = "UPDATE chat_room SET head = %s, post_count = %s WHERE id = %s"
@@ -34,7 +32,7 @@ def write(posts: list[Post], now: datetime | None = None) -> list[PostResult | C
     render(posts)
     for attempt in range(RETRIES):
         try:
-            with transaction.atomic():
+            with database.atomic():
                 # Duplicates are rare, so check for them only after the unique constraint fails.
                 written = already_written(posts) if attempt else {}
                 results = Batch(posts, written, now or timezone.now()).write()
@@ -62,12 +60,12 @@ def replace_if_written(
     ]
 
 
-def already_written(posts: list[Post]) -> dict[tuple[int, UUID], Message]:
+def already_written(posts: list[Post]) -> dict[tuple[Any, UUID], Message]:
     query = Message.objects.select_related("author", "reply_to__author").filter(
         client_id__in=[post.client_id for post in posts],
         author_id__in={post.user.pk for post in posts},
     )
-    return {(message.author_id or 0, message.client_id): message for message in query}
+    return {(message.author_id, message.client_id): message for message in query}
 
 
 class Batch:
@@ -77,7 +75,7 @@ class Batch:
     def __init__(
         self,
         posts: list[Post],
-        written: dict[tuple[int, UUID], Message],
+        written: dict[tuple[Any, UUID], Message],
         now: datetime,
     ) -> None:
         self.posts, self.written, self.now = posts, written, now
@@ -88,7 +86,7 @@ class Batch:
         self.replies = self._replies()
         self.refused = admission.refusals(self.posts)
         self.new: list[Message] = []
-        self.joining: dict[tuple[int, int], Membership] = {}
+        self.joining: dict[tuple[int, Any], Membership] = {}
         results = [self._result(post) for post in self.posts]
         self._insert()
         return results
@@ -98,6 +96,7 @@ class Batch:
 
     def _lock_rooms(self) -> dict[int, Room]:
         ids = {post.room_id for post in self.posts if is_id(post.room_id)}
+        connection = database.connection()
         lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
         query = f"""SELECT {", ".join(ROOM_COLUMNS)} FROM chat_room
             WHERE id IN {placeholders(ids)} ORDER BY id {lock}"""  # noqa: S608
@@ -109,17 +108,18 @@ class Batch:
             lost_changes.skip_ahead(room)
         return rooms
 
-    def _memberships(self) -> tuple[set[int], set[tuple[int, int]]]:
+    def _memberships(self) -> tuple[set[Any], set[tuple[int, Any]]]:
         """Returns the active authors, and the pairs (room, author) of their memberships."""
         rooms = self.rooms.keys()
-        users = {post.user.pk for post in self.posts}
-        query = f"""SELECT person.{USER_PK}, member.room_id FROM {USER_TABLE} AS person
+        authors = {database.user_value(post.user.pk): post.user.pk for post in self.posts}
+        active_sql, parameters = database.active_users(database.alias())
+        query = f"""SELECT person.user_pk, member.room_id FROM ({active_sql}) AS person
             LEFT JOIN chat_membership AS member
-            ON member.user_id = person.{USER_PK} AND member.room_id IN {placeholders(rooms)}
-            WHERE person.{USER_PK} IN {placeholders(users)} AND person.is_active"""  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(query, [*rooms, *users])
-            rows = cursor.fetchall()
+            ON member.user_id = person.user_pk AND member.room_id IN {placeholders(rooms)}
+            WHERE person.user_pk IN {placeholders(authors)}"""  # noqa: S608
+        with database.connection().cursor() as cursor:
+            cursor.execute(query, [*parameters, *rooms, *authors])
+            rows = [(authors[user], room) for user, room in cursor.fetchall()]
         return {user for user, _ in rows}, {(room, user) for user, room in rows}
 
     def _replies(self) -> dict[int, Message]:
@@ -179,6 +179,7 @@ class Batch:
     def _insert(self) -> None:
         if not self.new:
             return
+        connection = database.connection()
         with connection.cursor() as cursor:
             row = placeholders(COLUMNS)
             query = f"""INSERT INTO chat_message ({", ".join(COLUMNS)})
@@ -203,6 +204,7 @@ class Batch:
 
 def column_values(message: Message) -> list[Any]:
     """Returns the values of a message's columns, converted for this database."""
+    connection = database.connection()
     return [field.get_db_prep_save(getattr(message, field.attname), connection) for field in FIELDS]
 
 

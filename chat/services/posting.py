@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from chat import database
 from chat.events import local
 from chat.exceptions import ChatError, Unavailable
 from chat.services import post_batch, posts
@@ -32,7 +31,7 @@ def post(
     new = new_post(user, room_id, client_id, body, reply_to, parts)
     hub = local.current()
     # Within a transaction of the caller, the batch and the caller would wait for each other.
-    if hub is not None and not connection.in_atomic_block:
+    if hub is not None and not database.connection().in_atomic_block:
         posts.render([new])  # in this thread, to keep the threads of the loop free
         return hub.write(new)
     (result,) = post_batch.write([new])

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db.models.functions import Lower
 
+from chat import users
 from chat.exceptions import Invalid, TooLong
 from chat.models import BODY_MAX_CHARACTERS, Message
 from chat.rendering import markdown
@@ -35,7 +36,7 @@ class Post:
         return len(self.body) + len(self.html or "")
 
     @property
-    def key(self) -> tuple[int, UUID]:
+    def key(self) -> tuple[Any, UUID]:
         return self.user.pk, self.client_id
 
 
@@ -78,5 +79,7 @@ def mentionable_ids(bodies: list[str]) -> dict[str, int]:
     names = set().union(*map(markdown.mentioned_names, bodies))
     if not names:
         return {}
-    query = get_user_model().objects.alias(lower=Lower("username")).filter(lower__in=names)
-    return {name.lower(): pk for name, pk in query.values_list("username", "pk")}
+    username = users.username_field()
+    everybody = get_user_model()._default_manager
+    found = everybody.alias(lower=Lower(username)).filter(lower__in=names)
+    return {name.lower(): pk for name, pk in found.values_list(username, "pk")}

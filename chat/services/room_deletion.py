@@ -2,9 +2,9 @@
 
 import logging
 
-from django.db import transaction
 from django.utils import timezone
 
+from chat import database
 from chat.events import events
 from chat.models import Membership, Mention, Message, Room
 from chat.protocol import server_frames
@@ -13,7 +13,6 @@ from tasks import task
 from tasks.exceptions import QueueUnavailable
 
 MESSAGES_PER_TRANSACTION = 1000
-EVERY_HOUR = "40 * * * *"
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +26,13 @@ def mark_deleted(room: Room) -> None:
     """Makes the room private and removes its members, so that nobody sees it and its name is free,
     and queues the deletion of its rows."""
     description = server_frames.room(room)
-    with transaction.atomic():
+    with database.atomic():
         Room.objects.select_for_update().get(pk=room.pk)  # waits for posts in progress
         Membership.objects.filter(room=room).delete()
         room.kind, room.is_default, room.deleted_at = Room.Kind.PRIVATE, False, timezone.now()
         room.save(update_fields=["kind", "folded_name", "is_default", "deleted_at"])
         events.deleted(description)
-        transaction.on_commit(lambda: enqueue(room.pk))
+        database.on_commit(lambda: enqueue(room.pk))
 
 
 def enqueue(room_id: int) -> None:
@@ -53,13 +52,12 @@ def delete_rows(room_id: int) -> None:
     while ids := list(
         messages.order_by("-seq").values_list("pk", flat=True)[:MESSAGES_PER_TRANSACTION]
     ):
-        with transaction.atomic():
+        with database.atomic():
             Mention.objects.filter(message__in=ids).delete()
             Message.objects.filter(pk__in=ids)._raw_delete(using=messages.db)
     Room.objects.filter(pk=room_id, deleted_at__isnull=False).delete()
 
 
-@task(cron=EVERY_HOUR)
 def delete_left_over() -> None:
     """Deletes the rooms whose task was lost."""
     for room_id in Room.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import connection
 
+from chat import database, users
 from chat.exceptions import Forbidden
 from chat.names.former_member import NAME
 from chat.names.handles import handle
@@ -41,7 +41,7 @@ WHERE member.user_id = %s"""  # noqa: S608 - constants
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    id: int
+    id: Any
     username: str
     name: str
 
@@ -83,7 +83,7 @@ def summaries(user) -> list[RoomSummary]:
     people = people_of({room.direct_key for room in rooms if room.direct_key})
     for room in rooms:
         if room.direct_key:
-            others = direct_ids(room.direct_key) - {user.pk}
+            others = users.split_ids(room.direct_key) - {user.pk}
             room.people = [people.get(pk) or Person(pk, "", NAME) for pk in sorted(others)]
             room.name = ", ".join(person.name for person in room.people)
     return sorted(rooms, key=lambda room: room.name.casefold())
@@ -128,10 +128,10 @@ def unread_of(summary: RoomSummary) -> dict[str, int]:
 
 def summaries_of(user, room_id: int | None = None) -> list[RoomSummary]:
     """Returns the summaries of all rooms of a user, or of one room."""
-    query, values = SUMMARIES_SQL, [DELETED_MAX, user.pk]
+    query, values = SUMMARIES_SQL, [DELETED_MAX, database.user_value(user.pk)]
     if room_id is not None:
         query, values = f"{query} AND member.room_id = %s", [*values, room_id]
-    with connection.cursor() as cursor:
+    with database.connection().cursor() as cursor:
         cursor.execute(query, values)
         return [summary_of(row) for row in cursor.fetchall()]
 
@@ -143,13 +143,11 @@ def summary_of(row: tuple[Any, ...]) -> RoomSummary:
     return room
 
 
-def people_of(direct_keys: Iterable[str]) -> dict[int, Person]:
-    ids = set().union(*map(direct_ids, direct_keys))
+def people_of(direct_keys: Iterable[str]) -> dict[Any, Person]:
+    ids = set().union(*map(users.split_ids, direct_keys))
     if not ids:
         return {}
-    users = get_user_model().objects.filter(pk__in=ids)
-    return {user.pk: Person(user.pk, user.get_username(), user.get_full_name()) for user in users}
-
-
-def direct_ids(key: str) -> set[int]:
-    return set(map(int, key.split(":")))
+    found = get_user_model()._default_manager.filter(pk__in=ids)
+    return {
+        user.pk: Person(user.pk, user.get_username(), users.display_name(user)) for user in found
+    }

@@ -1,15 +1,14 @@
 """Creates, finds and renames rooms. The query is the authorization: no row means no access."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
+from chat import database, users
 from chat.events import events
 from chat.exceptions import Forbidden, Invalid
-from chat.ids import is_id
-from chat.models import Membership, Room
+from chat.models import DIRECT_KEY_MAX_CHARACTERS, Membership, Room
 from chat.services import permissions
 
 DIRECT_MAX_PEOPLE = 12
@@ -20,7 +19,7 @@ def create(user, name: str, private: bool = False, topic: str = "") -> Room:
     looks like that of another public room."""
     kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
     room = Room(kind=kind, name=name, topic=topic, created_by=user)
-    with transaction.atomic():
+    with database.atomic():
         save(room)
         Membership.objects.create(room=room, user=user, is_owner=True)
     events.joined(room, [user.pk])
@@ -35,19 +34,21 @@ def rename(user, room_id: int, name: str, topic: str = "") -> Room:
     return room
 
 
-def direct(user, user_ids: Iterable[int]) -> Room:
+def direct(user, user_ids: Iterable[Any]) -> Room:
     """Returns the direct conversation of `user` with these users, and creates it if necessary.
-    Raises Invalid or Forbidden."""
-    ids = sorted({user.pk, *user_ids})
+    `user_ids` are ids as JSON, or primary keys. Raises Invalid or Forbidden."""
+    others = [users.to_pk(id) for id in user_ids]
+    if None in others:
+        raise Forbidden("No such user.")
+    ids = sorted({user.pk, *others})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
         raise Invalid(f"A direct conversation must have 2 to {DIRECT_MAX_PEOPLE} people.")
-    if not all(map(is_id, ids)):
+    if users.active().filter(pk__in=ids).count() != len(ids):
         raise Forbidden("No such user.")
-    people = get_user_model().objects.filter(pk__in=ids, is_active=True).count()
-    if people != len(ids):
-        raise Forbidden("No such user.")
-    key = ":".join(map(str, ids))
-    with transaction.atomic():
+    key = users.join_ids(ids)
+    if len(key) > DIRECT_KEY_MAX_CHARACTERS:
+        raise Invalid("The ids of these users are too long for a direct conversation.")
+    with database.atomic():
         room, created = Room.objects.get_or_create(
             direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user}
         )

@@ -4,12 +4,14 @@ from functools import cache
 from pathlib import Path
 
 from django import template
+from django.contrib.humanize.templatetags import humanize
 from django.template import defaulttags
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from chat import conf, users
 from chat.names.handles import handle_of
 from chat.rendering import addresses, bidi
 from chat.rendering.avatars import avatar_html
@@ -62,7 +64,7 @@ def mount_of(context) -> addresses.Mount:
 
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
-    return avatar_html(user.pk, user.get_full_name(), state, handle_of(user))
+    return avatar_html(user.pk, users.display_name(user), state, handle_of(user))
 
 
 @register.simple_tag
@@ -70,6 +72,28 @@ def handle(user) -> SafeString | str:
     """Returns the handle with a space before it, or an empty string."""
     text = handle_of(user)
     return format_html(' <span class="handle">{}</span>', text) if text else ""
+
+
+# Without the need to install the app humanize.
+register.filter("intcomma", humanize.intcomma)
+register.filter("naturaltime", humanize.naturaltime)
+register.filter("display_name", users.display_name)
+register.filter("json_id", users.json_id)
+
+
+@register.simple_tag
+def site_name() -> str:
+    return conf.get("SITE_NAME")
+
+
+@register.simple_tag(takes_context=True)
+def setting_url(context, name: str) -> str:
+    """Returns the address that a setting of chat names, or is; an empty string if there is none."""
+    target = conf.get(name) or ""
+    try:
+        return mount_of(context).find(target)
+    except NoReverseMatch:
+        return target if "/" in target else ""
 
 
 @register.filter

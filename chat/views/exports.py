@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.rate_limits.limits import limited
 from chat.services import exports, room_list, rooms
+from chat.storage import private_storage
 from chat.views.access import scoped, shell
 from tasks.api import TaskResultDoesNotExist, TaskResultStatus
 from tasks.exceptions import QueueUnavailable, TaskCorrupt, UnknownTask
@@ -26,7 +26,8 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         except (TaskResultDoesNotExist, TaskCorrupt, UnknownTask, FileNotFoundError) as error:
             raise Http404 from error
         except QueueUnavailable:
-            messages.error(request, "Exports are not available at the moment. Try again soon.")
+            text = "Exports are not available at the moment. Try again soon."
+            messages.error(request, text, fail_silently=True)
             return redirect("chat:members", kwargs["room_id"])
 
     return scoped(wrapped)
@@ -62,5 +63,5 @@ def download(request: HttpRequest, room_id: int, task_id: str) -> FileResponse:
     if result.status != TaskResultStatus.SUCCESSFUL:
         raise Http404
     name = f"{slugify(result.args[1]) or 'room'}.json"
-    file = default_storage.open(exports.path_of(result))
+    file = private_storage().open(exports.path_of(result))
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/json")

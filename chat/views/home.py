@@ -2,19 +2,23 @@
 
 from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from chat import users
 from chat.exceptions import ChatError
 from chat.models import Room
+from chat.protocol.server_frames import author
 from chat.rate_limits.limits import limited
+from chat.rendering.message_html import HUES
 from chat.services import people, room_list, rooms
 from chat.services.room_list import RoomSummary
 from chat.views.access import number, scoped, shell
 
 OPEN_ROOMS_MAX = 100
 QUICK_SWITCHER_MAX = 8
+NAMES_MAX = 100  # in one request
 
 
 @require_safe
@@ -83,6 +87,17 @@ def quick_switcher(request: HttpRequest) -> HttpResponse:
 def people_results(request: HttpRequest) -> HttpResponse:
     found = people.search(request.user, request.GET.get("q", ""))
     return render(request, "chat/partials/_people.html", {"people": found})
+
+
+@limited("SEARCHES", "GET")
+@require_safe
+@scoped
+def people_names(request: HttpRequest) -> JsonResponse:
+    """Returns the names of users by their ids, as JSON. Unknown ids are left out."""
+    ids = [pk for pk in map(users.to_pk, request.GET.getlist("ids")[:NAMES_MAX]) if pk is not None]
+    found = users.active().filter(pk__in=ids)
+    people = [{**author(user), "hue": users.hue(user.pk, HUES)} for user in found]
+    return JsonResponse({"users": people})
 
 
 def open_rooms(user, text: str = "") -> QuerySet[Room]:

@@ -76,7 +76,7 @@ def names(request: HttpRequest, room_id: int) -> HttpResponse:
 @limited("MEMBERS")
 @require_POST
 @scoped
-def remove(request: HttpRequest, room_id: int, user_id: int) -> HttpResponse:
+def remove(request: HttpRequest, room_id: int, user_id: str) -> HttpResponse:
     memberships.remove(request.user, room_id, user_id)
     return redirect("chat:members", room_id)
 
@@ -116,7 +116,7 @@ def delete(request: HttpRequest, room_id: int) -> HttpResponse:
     form = DeleteRoomForm(room, request.POST or None)
     if form.is_valid():
         room_deletion.delete(request.user, room_id)
-        messages.success(request, f"The room {room.name} was deleted.")
+        messages.success(request, f"The room {room.name} was deleted.", fail_silently=True)
         return redirect("chat:home")
     summaries = room_list.summaries(request.user)
     context = {**shell(summaries, room_id), "room": room, "form": form}
@@ -156,4 +156,4 @@ def members_page(
 def can_manage(user, summary: room_list.RoomSummary | None, permission: str) -> bool:
     if summary is None or summary.kind == Room.Kind.DIRECT:
         return False
-    return summary.is_owner or user.has_perm(permission)
+    return summary.is_owner or permissions.has_permission(user, permission)

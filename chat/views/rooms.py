@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from chat.exceptions import ChatError, Forbidden, Invalid, RateLimited
 from chat.models import Room
+from chat.protocol import server_frames
 from chat.rate_limits import limits
 from chat.rate_limits.limits import limited
 from chat.services import drafts, history, memberships, permissions, posting, room_list, rooms
@@ -122,6 +123,16 @@ def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
     if shown.newer or shown.last <= summary.last_read_seq or not can_write(request):
         return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
+
+
+@require_safe
+@scoped
+def message(request: HttpRequest, room_id: int, seq: int) -> JsonResponse:
+    """Returns a message as JSON: the page has the HTML only."""
+    found = history.with_authors(rooms.get(request.user, room_id)).filter(seq=seq)
+    if not (messages := history.fetch(found)):
+        raise Forbidden
+    return JsonResponse(server_frames.message_data(messages[0]))
 
 
 @limited("PAGES")  # and CHANGES, by the cost of the body

@@ -14,6 +14,7 @@ from itertools import groupby
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
+from chat import users
 from chat.events import seen_changes
 from chat.models import Message, Room
 from chat.rendering import addresses
@@ -131,7 +132,7 @@ def foldable(message: Message, at: int | None) -> object:
 
 
 def fold_line(fold: list[Message]) -> str:
-    shown = (message.shown_author.get_full_name() for message in fold)
+    shown = (users.display_name(message.shown_author) for message in fold)
     names = list(dict.fromkeys(map(isolate, shown)))
     authors = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
     return FOLD.format(len(fold), authors)

@@ -51,10 +51,6 @@ class AccountManager(UserManager["User"]):
         found = raw_sql.fetch_one(USER_SQL, [id], person=User)
         return found[0] if found else None
 
-    def current_passwords(self, hashes: list[str]) -> Iterable[str]:
-        """Returns the hashes that are still somebody's password."""
-        return self.filter(password__in=hashes).values_list("password", flat=True)
-
 
 class User(AbstractUser):
     """A person or a bot. Others see `name`, and type `username` after an @."""

@@ -20,7 +20,6 @@ from chatsite.accounts import access, bots, failed_sign_ins, session_auth, two_f
 from chatsite.accounts.models import Token, User
 
 sign_outs.VALID_KEY_QUERIES["token"] = Token.objects.valid_ids
-sign_outs.VALID_KEY_QUERIES["password"] = User.objects.current_passwords
 ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 
@@ -78,7 +77,6 @@ def end_deleted(instance: User, **kwargs) -> None:
 def end_session(instance: Session, **kwargs) -> None:
     UserSession.objects.filter(session_key=instance.session_key).delete()
     on_commit(partial(session_auth.delete_copy, instance.session_key, instance.session_data))
-    sign_outs.end_session(instance.session_key)
 
 
 @receiver(post_delete, sender=Token)

@@ -62,10 +62,10 @@ async def test_frames_open_no_database_connection_and_no_thread(connect, alice, 
 
 
 async def test_a_burst_of_senders_reaches_the_other_processes(
-    connect, published_changes, alice, general, settings
+    connect, published_changes, alice, general, settings, chat_settings
 ):
     """redis-py refuses the hundred and first connection of a pool."""
-    settings.RATE_LIMITS = False
+    chat_settings["RATE_LIMITS"] = False
     sockets = [await connect(alice) for _ in range(SENDERS)]
     for number in range(POSTS_EACH):
         await asyncio.gather(*(post(socket, general, f"number {number}") for socket in sockets))

@@ -4,12 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 import presence
-from chat.services import exports
 from chatsite import tasks
 from presence.models import LastSeen, Sample
 from tasks.api import task_backends
@@ -36,6 +33,8 @@ def test_each_task_has_its_schedule():
     crons = {task.func.__name__: task.cron for task in periodic.values()}
     assert crons["record_presence"] == "* * * * *"
     assert crons["clean_up"] == "20 3 * * *"
+    assert crons["delete_left_over_rooms"] == "40 * * * *"
+    assert crons["remove_expired_exports"] == "20 3 * * *"
 
 
 def test_expired_sessions_are_deleted_at_night(client, alice, bob):
@@ -47,13 +46,3 @@ def test_expired_sessions_are_deleted_at_night(client, alice, bob):
     assert Session.objects.count() == 1
     tasks.clean_up.call()
     assert not Session.objects.exists()
-
-
-def test_old_exports_are_deleted_at_night(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    tasks.remove_old_exports()  # while the folder does not exist yet
-    path = default_storage.save(f"{exports.FOLDER}/7/one.json", ContentFile(b"{}"))
-    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.RETENTION_DAYS, seconds=-60))
-    assert default_storage.exists(path)
-    tasks.remove_old_exports(timezone.now() + timedelta(days=exports.RETENTION_DAYS, seconds=60))
-    assert not default_storage.exists(path)

@@ -21,20 +21,19 @@ const RELOAD_EVERY = 30_000; // ms
 document.documentElement.classList.add("js");
 keepKeysFromPage(); // before any other listener
 
-const { user, socketUrl, meUrl, peopleUrl } = document.body.dataset;
-const me = Number(user);
+const { user: me, socketUrl, sidebarUrl, namesUrl } = document.body.dataset;
 const scroller = document.getElementById("scroller");
 const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}${socketUrl}`);
 const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const counts = new UnreadCounts(socket, me);
 const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
-const names = new DisplayNames(me, peopleUrl);
+const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
 sidebar.onrefresh = () => here.draw();
 socket.on("person", ({ user }) => {
   renamePerson(user);
-  names.rename(user.id, user.name, handleOf(user));
+  names.rename(String(user.id), user.name, handleOf(user));
 });
 const visits = new Visits(localStorage, me);
 new QuickSwitcher(visits);
@@ -57,10 +56,15 @@ function signIn() {
   location.reload();
 }
 
+async function isSignedOut() {
+  const answer = await fetch(sidebarUrl, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  return answer?.type === "opaqueredirect";
+}
+
 socket.on("down", async ({ code, wasLive }) => {
   if (code === SIGNED_OUT) signIn();
   if (code === BANNED) notice.show("This account may no longer use the site.");
-  // A refused handshake has no code. The API tells if the session has ended.
-  if (!wasLive && meUrl && (await fetch(meUrl).catch(() => null))?.status === 401) signIn();
+  // A refused handshake has no code. A page leads elsewhere if the session has ended.
+  if (!wasLive && (await isSignedOut())) signIn();
 });
 socket.connect();

@@ -4,13 +4,13 @@ import json
 from uuid import uuid4
 
 import pytest
-from django.core.files.storage import default_storage
 
 from chat.exceptions import Forbidden, Invalid
 from chat.live.db_threads import run
 from chat.models import Message
 from chat.rendering import message_html, parts
 from chat.services import editing, exports, history, posting
+from chat.storage import private_storage
 from tasks.testing import run_all
 from tests.chat.factories import post_message
 from tests.chat.nested.badges import badge
@@ -88,7 +88,7 @@ def test_an_export_has_the_parts(badges, alice, general):
     message = post(alice, general)
     result = exports.start(alice, general, "General")
     run_all()
-    file = json.load(default_storage.open(exports.path_of(result)))
+    file = json.load(private_storage().open(exports.path_of(result)))
     assert file["messages"][0]["parts"] == data_of(message)
 
 

@@ -5,8 +5,7 @@ import uuid
 import pytest
 import websockets
 
-from chat import consumers
-from chat.live import connection_limit
+from chat import conf, consumers
 from chat.protocol.client_frames import FIELDS
 from chat.rate_limits.table import LIMITS, Limit
 from tests.site import Site
@@ -53,9 +52,9 @@ async def test_any_frame_counts_against_the_common_limit(
 
 
 async def test_bad_frames_are_refused_as_bad_until_the_limit(
-    connect, alice, general, monkeypatch, settings
+    connect, alice, general, monkeypatch, chat_settings
 ):
-    del settings.FRAMES_PER_MINUTE
+    del chat_settings["FRAMES_PER_MINUTE"]
     monkeypatch.setitem(LIMITS, "FRAMES_PER_MINUTE", Limit(0.1, 3))
     monkeypatch.setattr(consumers, "FLOOD_PAUSE_SECONDS", 0)
     socket = await connect(alice)
@@ -66,8 +65,10 @@ async def test_bad_frames_are_refused_as_bad_until_the_limit(
     assert codes == ["bad_frame"] * 3 + ["rate_limited"] * 2
 
 
-async def test_the_number_of_sockets_of_a_user_is_limited(connect, alice, bob, general, settings):
-    settings.SOCKETS_PER_PERSON = 2
+async def test_the_number_of_sockets_of_a_user_is_limited(
+    connect, alice, bob, general, chat_settings
+):
+    chat_settings["SOCKETS_PER_PERSON"] = 2
     first, _ = await connect(alice), await connect(alice)
     third = await connect(alice)
     assert third.hello["type"] == "error"
@@ -80,7 +81,7 @@ async def test_the_number_of_sockets_of_a_user_is_limited(connect, alice, bob, g
 
 
 async def test_a_real_server_limits_the_number_of_sockets(connect, alice, general, server):
-    sockets = [await connect(alice, server) for _ in range(connection_limit.SOCKETS_PER_PERSON)]
+    sockets = [await connect(alice, server) for _ in range(conf.DEFAULTS["SOCKETS_PER_PERSON"])]
     assert {socket.hello["type"] for socket in sockets} == {"hello"}
     refused = await connect(alice, server)
     assert refused.hello["code"] == "rate_limited"

@@ -19,11 +19,12 @@ DEFAULTS = dict(limits.LIMITS)
 
 
 @pytest.fixture(autouse=True)
-def _low_limits(settings, monkeypatch):
+def _low_limits(chat_settings, monkeypatch):
     monkeypatch.setattr(limits.limiter, "exchange_seconds", 3600)  # the tests use their own clock
     monkeypatch.setitem(limits.LIMITS, "CHANGES_PER_MINUTE", Limit(6, 6))
     monkeypatch.setitem(limits.LIMITS, "CHANGES_PER_MINUTE_PER_ADDRESS", Limit(20, 20))
-    del settings.CHANGES_PER_MINUTE, settings.CHANGES_PER_MINUTE_PER_ADDRESS
+    del chat_settings["CHANGES_PER_MINUTE"]
+    del chat_settings["CHANGES_PER_MINUTE_PER_ADDRESS"]
 
 
 def seconds_until_allowed(user_id: int, now: float, address: str | None = None) -> int | None:
@@ -67,22 +68,22 @@ def test_the_cost_of_a_body_depends_on_its_markup():
     assert limits.cost_of("*a " * 1333) > 10
 
 
-def test_a_setting_changes_the_rate_and_the_burst(settings):
-    settings.CHANGES_PER_MINUTE = 3
+def test_a_setting_changes_the_rate_and_the_burst(chat_settings):
+    chat_settings["CHANGES_PER_MINUTE"] = 3
     assert limits.get_limit("CHANGES_PER_MINUTE") == (3, 3)
-    settings.CHANGES_PER_MINUTE = 12
+    chat_settings["CHANGES_PER_MINUTE"] = 12
     assert limits.get_limit("CHANGES_PER_MINUTE") == (12, 12)
-    settings.CHANGES_PER_MINUTE = 0.1
+    chat_settings["CHANGES_PER_MINUTE"] = 0.1
     assert limits.get_limit("CHANGES_PER_MINUTE") == (0.1, 1)
 
 
-def test_one_setting_switches_all_limits_off(settings):
-    settings.RATE_LIMITS = False
+def test_one_setting_switches_all_limits_off(chat_settings):
+    chat_settings["RATE_LIMITS"] = False
     assert [seconds_until_allowed(1, 100, OFFICE) for _ in range(1000)] == [None] * 1000
 
 
-def test_a_rate_of_zero_means_no_limit(settings):
-    settings.CHANGES_PER_MINUTE = 0
+def test_a_rate_of_zero_means_no_limit(chat_settings):
+    chat_settings["CHANGES_PER_MINUTE"] = 0
     assert [seconds_until_allowed(1, 100) for _ in range(1000)] == [None] * 1000
 
 
@@ -99,8 +100,8 @@ def test_a_refused_user_uses_nothing_of_the_limit_of_the_address():
     assert [seconds_until_allowed(2, 100, OFFICE) for _ in range(6)] == [None] * 6
 
 
-def test_a_rate_of_zero_means_no_limit_for_an_address(settings):
-    settings.CHANGES_PER_MINUTE_PER_ADDRESS = 0
+def test_a_rate_of_zero_means_no_limit_for_an_address(chat_settings):
+    chat_settings["CHANGES_PER_MINUTE_PER_ADDRESS"] = 0
     assert [seconds_until_allowed(user_id, 100, OFFICE) for user_id in range(50)] == [None] * 50
 
 
@@ -120,13 +121,13 @@ def test_the_address_is_found_behind_proxies(rf, settings):
     assert limits.address_of(request) == "198.51.100.7"
 
 
-def test_a_project_without_an_address_function_has_no_addresses(rf, settings):
-    del settings.CLIENT_ADDRESS_FUNCTION
+def test_a_project_without_an_address_function_has_no_addresses(rf, chat_settings):
+    del chat_settings["CLIENT_ADDRESS_FUNCTION"]
     assert limits.address_of(rf.post("/")) is None
 
 
-def test_forms_and_the_api_count_for_the_address(client, alice, bob, general, settings):
-    settings.CHANGES_PER_MINUTE_PER_ADDRESS = 3
+def test_forms_and_the_api_count_for_the_address(client, alice, bob, general, chat_settings):
+    chat_settings["CHANGES_PER_MINUTE_PER_ADDRESS"] = 3
     client.force_login(alice)
     url = f"/rooms/{general.pk}/messages/"
     assert [client.post(url, {"body": "hi"}).status_code for _ in range(2)] == [302] * 2
@@ -187,8 +188,11 @@ async def count_until_refused(socket, room) -> int:
     return count
 
 
-async def test_sockets_count_for_their_address(connect, alice, bob, general, settings):
-    settings.TRUSTED_PROXY_COUNT, settings.CHANGES_PER_MINUTE_PER_ADDRESS = 1, 3
+async def test_sockets_count_for_their_address(
+    connect, alice, bob, general, settings, chat_settings
+):
+    settings.TRUSTED_PROXY_COUNT = 1
+    chat_settings["CHANGES_PER_MINUTE_PER_ADDRESS"] = 3
     here, colleague = [await connect(user, **{"X-Forwarded-For": OFFICE}) for user in (alice, bob)]
     elsewhere = await connect(bob, **{"X-Forwarded-For": "198.51.100.7"})
     answers = [await post(socket, general) for socket in (here, here, colleague, colleague)]

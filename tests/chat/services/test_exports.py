@@ -1,16 +1,19 @@
 """The export of a room: a user queues it, a worker writes it, and the same user downloads it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.urls import reverse
+from django.utils import timezone
 
+from chat import tasks
 from chat.models import Message
 from chat.protocol import server_frames
 from chat.services import editing, exports, memberships, rooms
+from chat.storage import private_storage
 from tasks.results import get
 from tasks.testing import run_all
 from tests.chat.factories import post_message
@@ -19,9 +22,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def folder(settings, tmp_path):
+    options = {**settings.STORAGES["chat"]["OPTIONS"], "location": tmp_path}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "chat": {**settings.STORAGES["chat"], "OPTIONS": options},
+    }
     cache.clear()
+    return tmp_path
 
 
 def start(client, room) -> str:
@@ -104,7 +112,7 @@ def test_a_second_attempt_replaces_the_file_of_the_first(client, alice, general)
     client.force_login(alice)
     page = start(client, general)
     task_id = page.rstrip("/").rsplit("/", 1)[1]
-    default_storage.save(exports.path_of(get(task_id)), ContentFile(b'{"room":'))
+    private_storage().save(exports.path_of(get(task_id)), ContentFile(b'{"room":'))
     run_all()
     assert content(client.get(f"{page}file/"))["messages"] == []
 
@@ -117,7 +125,7 @@ def test_only_the_latest_files_of_a_user_are_kept(client, alice, general):
         run_all()
     codes = [client.get(f"{page}file/").status_code for page in pages]
     assert codes == [404] + [200] * exports.FILES_MAX
-    assert len(exports.files(f"exports/{alice.pk}")) == exports.FILES_MAX
+    assert len(exports.files(exports.folder_of(str(alice.pk)))) == exports.FILES_MAX
 
 
 def test_the_number_of_queued_exports_of_a_user_is_limited(client, alice, bob, general):
@@ -190,3 +198,40 @@ def test_the_404_page_links_back_to_the_chat_in_development_too(client, alice, g
     response = client.get(reverse("chat:export", args=[general.pk, "nothing"]))
     assert response.status_code == 404
     assert b"Back to the chat" in response.content
+
+
+def test_expired_files_are_deleted():
+    exports.remove_expired()  # while the folder does not exist yet
+    path = private_storage().save(f"{exports.FOLDER}/7/one.json", ContentFile(b"{}"))
+    exports.remove_expired(timezone.now() + timedelta(days=exports.RETENTION_DAYS, seconds=-60))
+    assert private_storage().exists(path)
+    exports.remove_expired(timezone.now() + timedelta(days=exports.RETENTION_DAYS, seconds=60))
+    assert not private_storage().exists(path)
+
+
+def test_the_worker_deletes_expired_files(folder):
+    tasks.remove_expired_exports.call()
+    assert not list(folder.iterdir())
+
+
+def test_files_are_private(client, alice, general, folder):
+    client.force_login(alice)
+    start(client, general)
+    run_all()
+    (file,) = folder.rglob("*.json")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_project_without_the_storage_gets_a_folder_of_its_own(settings, tmp_path):
+    settings.STORAGES = {name: s for name, s in settings.STORAGES.items() if name != "chat"}
+    settings.BASE_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    private_storage().save("exports/a.json", ContentFile(b"{}"))
+    assert [path.name for path in tmp_path.iterdir()] == ["chat-files"]
+
+
+@pytest.mark.parametrize("owner", ["7", "..", "a/b", "é" * 200, "0190e0b2-7b3c-7000"])
+def test_any_id_of_a_user_gives_a_folder(owner):
+    path = private_storage().save(f"{exports.folder_of(owner)}/a.json", ContentFile(b"{}"))
+    assert path.startswith("exports/")

@@ -51,7 +51,7 @@ def test_a_task_for_a_room_that_was_not_deleted_does_nothing(alice, general):
 def test_a_lost_task_is_repeated_later(alice, general, den):
     post_message(alice, general)
     room_deletion.delete(alice, general.pk)
-    room_deletion.delete_left_over.func()
+    room_deletion.delete_left_over()
     assert list(Room.objects.all()) == [den]
 
 

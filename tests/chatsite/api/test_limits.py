@@ -15,9 +15,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def low(settings, monkeypatch):
+def low(chat_settings, monkeypatch):
     """Sets limits that refill so slowly that no test sees it."""
-    del settings.API_CALLS_PER_MINUTE, settings.API_CALLS_PER_MINUTE_PER_ADDRESS
+    del chat_settings["API_CALLS_PER_MINUTE"]
+    del chat_settings["API_CALLS_PER_MINUTE_PER_ADDRESS"]
     monkeypatch.setitem(limits.LIMITS, "API_CALLS_PER_MINUTE", Limit(0.1, 3))
     monkeypatch.setitem(limits.LIMITS, "API_CALLS_PER_MINUTE_PER_ADDRESS", Limit(0.1, 5))
 
@@ -78,8 +79,8 @@ def test_calls_without_credentials_count_for_their_address(client):
     assert statuses(client, 6) == [401] * 5 + [429]
 
 
-def test_limits_can_be_switched_off(api, settings):
-    settings.API_CALLS_PER_MINUTE = settings.API_CALLS_PER_MINUTE_PER_ADDRESS = 0
+def test_limits_can_be_switched_off(api, chat_settings):
+    chat_settings["API_CALLS_PER_MINUTE"] = chat_settings["API_CALLS_PER_MINUTE_PER_ADDRESS"] = 0
     assert statuses(api, 10) == [200] * 10
 
 
@@ -92,9 +93,9 @@ def test_limits_work_without_redis(api):
         limiter.outage.retry_at = connection.outage.retry_at = 0
 
 
-def test_a_refused_post_has_a_time_to_retry(api, general, settings):
-    settings.API_CALLS_PER_MINUTE = settings.API_CALLS_PER_MINUTE_PER_ADDRESS = 0
-    settings.CHANGES_PER_MINUTE = 20  # a burst of 2
+def test_a_refused_post_has_a_time_to_retry(api, general, chat_settings):
+    chat_settings["API_CALLS_PER_MINUTE"] = chat_settings["API_CALLS_PER_MINUTE_PER_ADDRESS"] = 0
+    chat_settings["CHANGES_PER_MINUTE"] = 20  # a burst of 2
     url = f"/api/rooms/{general.pk}/messages"
     responses = [
         api.post(url, {"client_id": str(uuid.uuid4()), "body": "hi"}, "application/json")

@@ -90,8 +90,8 @@ def test_a_whole_office_can_start_at_nine_o_clock():
                 limits.charge(what, person, "203.0.113.5", now=person / 50)
 
 
-def test_the_busy_hour_reaches_lower_limits(settings, monkeypatch):
-    del settings.CHANGES_PER_MINUTE
+def test_the_busy_hour_reaches_lower_limits(chat_settings, monkeypatch):
+    del chat_settings["CHANGES_PER_MINUTE"]
     monkeypatch.setitem(limits.LIMITS, "CHANGES_PER_MINUTE", Limit(20, 20))
     with pytest.raises(RateLimited):
         test_a_busy_hour_reaches_no_limit(fast_typist)

@@ -51,8 +51,8 @@ EXPORT = """
 import django
 django.setup()
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-default_storage.save("exports/a.json", ContentFile(b"{}"))
+from chat.storage import private_storage
+private_storage().save("exports/a.json", ContentFile(b"{}"))
 """
 
 
@@ -61,7 +61,7 @@ default_storage.save("exports/a.json", ContentFile(b"{}"))
 def test_exports_are_private(command):
     export = command("-c", EXPORT, DJANGO_SETTINGS_MODULE="chatsite.settings")
     assert export.exit_code() == 0, export.lines
-    assert (export.var_dir / "media" / "exports" / "a.json").exists()
+    assert (export.var_dir / "chat" / "exports" / "a.json").exists()
     assert modes(export.var_dir) == {}
 
 

@@ -23,8 +23,8 @@ def routes(resolver=None, prefix="/"):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_every_route_is_limited_for_a_user(client, alice, used_up, settings, method):
-    del settings.CLIENT_ADDRESS_FUNCTION
+def test_every_route_is_limited_for_a_user(client, alice, used_up, chat_settings, method):
+    del chat_settings["CLIENT_ADDRESS_FUNCTION"]
     client.force_login(alice)
     used_up(LIMITS, user_id=alice.pk)
     addresses = sorted(set(routes()))

@@ -80,9 +80,9 @@ def test_the_routes_are_found():
 
 
 @pytest.fixture(autouse=True)
-def _without_limits(settings):
+def _without_limits(chat_settings):
     """Switches the limits off: their refusals would hide the others."""
-    settings.RATE_LIMITS = False
+    chat_settings["RATE_LIMITS"] = False
 
 
 @pytest.fixture

@@ -84,14 +84,13 @@ export class Draft {
     if (this.#at === at) this.#composer.answer(quote ?? null);
   }
 
-  // Asks the API if the page does not go back to the message.
+  // Asks the server if the page does not go back to the message.
   async #findQuote(seq) {
     const row = this.#timeline.rows.querySelector(`:scope > [data-seq="${Number(seq)}"]`);
     if (row) return quoteOf(row);
     try {
-      const answer = await fetch(`${this.#messagesUrl}?before=${seq + 1}&limit=1`);
-      const message = (await answer.json()).messages.find((message) => message.seq === seq);
-      return message && quoteOfMessage(message);
+      const answer = await fetch(`${this.#messagesUrl}${seq}/`);
+      return quoteOfMessage(await answer.json());
     } catch {
       return null;
     }

@@ -36,7 +36,7 @@ export class MessageEditor {
     this.#close();
     const { id, seq } = row.dataset;
     const request = (this.#request = {});
-    const source = await this.#fetchSource(Number(id), Number(seq));
+    const source = await this.#fetchSource(Number(seq));
     if (this.#request !== request) return; // closed, or another message was opened meanwhile
     row = this.#timeline.find(id);
     if (!row || row.matches(".deleted")) return;
@@ -56,13 +56,12 @@ export class MessageEditor {
     row.scrollIntoView({ block: "nearest" });
   }
 
-  // The row has only the HTML; the API has the written text.
-  async #fetchSource(id, seq) {
+  // The row has only the HTML; the server has the written text.
+  async #fetchSource(seq) {
     try {
       const { messagesUrl } = this.#timeline.scroller.dataset;
-      const answer = await fetch(`${messagesUrl}?before=${seq + 1}&limit=1`);
-      const { messages } = await answer.json();
-      return messages.find((message) => message.id === id)?.body;
+      const answer = await fetch(`${messagesUrl}${seq}/`);
+      return (await answer.json()).body;
     } catch {
       return undefined;
     }

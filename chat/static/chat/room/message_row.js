@@ -1,6 +1,7 @@
 // The parts of a row that depend on the reader, so the HTML leaves them to the browser: mine, mentions of
 // me, local times, days, and rows without a heading of their own.
 
+import { idList } from "../text/ids.js";
 import { isolate } from "../text/bidi.js";
 
 export const GROUP_MS = 5 * 60_000;
@@ -16,7 +17,7 @@ export function personalize(row, me) {
   const { author, mentions, time } = row.dataset;
   row.classList.add("personalized");
   row.classList.toggle("mine", author === me);
-  row.classList.toggle("to-me", author !== me && mentions.split(" ").includes(me));
+  row.classList.toggle("to-me", author !== me && idList(mentions).includes(me));
   const body = row.querySelector(".body");
   enlarge(body);
   // Each of several paragraphs, lists or quotes has its own direction; a single one has that of the body.
@@ -31,7 +32,7 @@ export function personalize(row, me) {
     shown.parentElement.tabIndex = -1; // the row itself gets the focus, and offers the link too
   }
   for (const button of row.querySelectorAll(".reaction")) {
-    const pressed = button.dataset.users.split(" ").includes(me);
+    const pressed = idList(button.dataset.users).includes(me);
     button.classList.toggle("pressed", pressed);
     button.ariaPressed = String(pressed);
   }

@@ -15,7 +15,7 @@ import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
 export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names }) {
-  const timeline = new Timeline(scroller, String(me));
+  const timeline = new Timeline(scroller, me);
   const template = document.getElementById("pending-message");
   const pending = new PendingMessages(document.getElementById("pending"), template, timeline, outbox);
   const room = new RoomSync(socket, timeline, pending, outbox, counts);
@@ -54,7 +54,7 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
     reactions.checkTip();
   };
   room.onreset = () => draft.save().then(() => location.reload());
-  new Typing(socket, room.id, Number(timeline.me));
+  new Typing(socket, room.id, me);
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()));
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));

@@ -10,11 +10,11 @@ export function parseRow(html) {
   return template.content.firstElementChild;
 }
 
-// Returns the data of a quote, from the row of a message. quoteOfMessage takes a message of the API.
+// Returns the data of a quote, from the row of a message. quoteOfMessage takes a message as JSON.
 export function quoteOf(row) {
   const { id, seq, author } = row.dataset;
   const name = row.querySelector(".author")?.textContent ?? "";
-  return { id: Number(id), seq: Number(seq), author: Number(author), name, text: previewOf(row) };
+  return { id: Number(id), seq: Number(seq), author, name, text: previewOf(row) };
 }
 
 export function quoteOfMessage({ id, seq, author, html, deleted }) {

@@ -2,6 +2,7 @@
 // lines of the sheet on a touch screen.
 
 import { isolate } from "../text/bidi.js";
+import { idList } from "../text/ids.js";
 
 const NAMED_MAX = 20;
 const GAP = 6; // px
@@ -99,5 +100,5 @@ export class ReactionTooltip {
 }
 
 function people(button) {
-  return button.dataset.users.split(" ").map(Number);
+  return idList(button.dataset.users);
 }

@@ -11,7 +11,7 @@ export class Typing {
   constructor(socket, room, me) {
     this.#line = document.getElementById("typing");
     socket.on("typing", (frame) => {
-      if (frame.room === room && frame.user !== me) this.#add(frame.user, frame.name);
+      if (frame.room === room && String(frame.user) !== me) this.#add(frame.user, frame.name);
     });
     socket.on("message", (frame) => frame.room === room && this.#remove(frame.author));
     socket.on("down", () => [...this.#people.keys()].forEach((id) => this.#remove(id)));

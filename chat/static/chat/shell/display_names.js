@@ -1,4 +1,4 @@
-// Names of people by id, from the page and the API, remembered in this tab for a while. Dispatches
+// Names of people by id, from the page and the server, remembered in this tab for a while. Dispatches
 // "change" when names are new.
 
 import { handleOf } from "../text/handles.js";
@@ -13,15 +13,17 @@ export class DisplayNames extends EventTarget {
   #key;
   #known;
   #handles;
+  #hues;
   #asked = new Set();
 
   constructor(me, url) {
     super();
-    this.#url = url; // undefined if the project has no API of people
+    this.#url = url;
     this.#key = `names:${me}`;
-    const { names = [], handles = [] } = this.#load();
+    const { names = [], handles = [], hues = [] } = this.#load();
     this.#known = new Map(names);
     this.#handles = new Map(handles);
+    this.#hues = new Map(hues);
   }
 
   #load() {
@@ -41,24 +43,29 @@ export class DisplayNames extends EventTarget {
     return this.#handles.get(id) ?? "";
   }
 
-  set(id, name, handle = "") {
+  hue(id) {
+    return this.#hues.get(id);
+  }
+
+  set(id, name, handle = "", hue = this.hue(id)) {
     this.#known.set(id, name);
     this.#handles.set(id, handle);
+    this.#hues.set(id, hue);
   }
 
   // Requests each id once, and repeats a request that fails.
   async fetch(ids) {
     const unknown = ids.filter((id) => !this.has(id) && !this.#asked.has(id)).slice(0, ASKED_MAX);
-    if (!unknown.length || !this.#url) return;
+    if (!unknown.length) return;
     unknown.forEach((id) => this.#asked.add(id));
-    for (const user of await ask(this.#url, unknown)) this.set(user.id, user.name, handleOf(user));
+    for (const user of await ask(this.#url, unknown)) this.set(String(user.id), user.name, handleOf(user), user.hue);
     this.#save();
     this.#changed();
   }
 
   #save() {
     try {
-      sessionStorage.setItem(this.#key, JSON.stringify({ at: Date.now(), names: [...this.#known], handles: [...this.#handles] }));
+      sessionStorage.setItem(this.#key, JSON.stringify({ at: Date.now(), names: [...this.#known], handles: [...this.#handles], hues: [...this.#hues] }));
     } catch {
       // The storage is full or forbidden. The next page requests the names again.
     }
@@ -75,12 +82,13 @@ export class DisplayNames extends EventTarget {
 }
 
 async function ask(url, ids) {
-  const query = ids.map((id) => `ids=${id}`).join("&");
+  const query = ids.map((id) => `ids=${encodeURIComponent(id)}`).join("&");
   for (let delay = RETRY_AFTER; ; delay = Math.min(2 * delay, RETRY_AFTER_MAX)) {
     try {
       const answer = await fetch(`${url}?${query}`);
+      if (answer.redirected) return []; // signed out
       if (answer.ok) return (await answer.json()).users;
-      if (answer.status < 500 && answer.status !== 429) return []; // signed out
+      if (answer.status < 500 && answer.status !== 429) return [];
     } catch {
       // No connection.
     }

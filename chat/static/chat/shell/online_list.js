@@ -3,7 +3,6 @@
 import { isolate } from "../text/bidi.js";
 
 const LISTED_MAX = 30;
-const HUES = 12;
 const FETCH_AFTER = 300; // ms
 
 export class OnlineList {
@@ -25,17 +24,17 @@ export class OnlineList {
   }
 
   #apply({ here = [], away = [], left = [] }) {
-    for (const id of here) this.#states.set(id, "here");
-    for (const id of away) this.#states.set(id, "away");
-    for (const id of left) this.#states.delete(id);
-    for (const id of [...here, ...away, ...left]) this.#shared.add(id);
+    for (const id of here) this.#states.set(String(id), "here");
+    for (const id of away) this.#states.set(String(id), "away");
+    for (const id of left) this.#states.delete(String(id));
+    for (const id of [...here, ...away, ...left]) this.#shared.add(String(id));
     this.draw();
   }
 
   draw() {
     for (const face of document.querySelectorAll("[data-person]")) {
-      const id = Number(face.dataset.person);
-      this.#names.set(id, face.dataset.name, face.dataset.handle);
+      const { person: id, name, handle, hue } = face.dataset;
+      this.#names.set(id, name, handle, hue);
       if (this.#shared.has(id)) light(face, this.#states.get(id)); // the others stay as the page showed them
     }
     this.#list();
@@ -58,7 +57,7 @@ export class OnlineList {
     const name = this.#names.get(id);
     button.value = id;
     button.disabled = id === this.#me;
-    avatar.dataset.hue = id % HUES;
+    avatar.dataset.hue = this.#names.hue(id);
     light(avatar, this.#states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
     label.textContent = id === this.#me ? `${isolate(name)} (you)` : name;

@@ -2,28 +2,29 @@
 
 import { handleOf, showHandle } from "../text/handles.js";
 
-export function renamePerson({ id, username, name }) {
+export function renamePerson({ id: number, username, name }) {
+  const id = CSS.escape(number);
   const handle = handleOf({ username, name });
   for (const element of document.querySelectorAll(places(id))) element.textContent = name;
-  for (const face of document.querySelectorAll(`[data-person="${id}"]`)) {
+  for (const face of document.querySelectorAll(`[data-person=${id}]`)) {
     face.dataset.name = name;
     face.dataset.handle = handle;
     setInitial(face, name);
   }
   for (const author of rowAuthors(id)) showHandle(author, handle);
-  for (const face of document.querySelectorAll(`.message[data-author="${id}"] > .avatar`)) {
+  for (const face of document.querySelectorAll(`.message[data-author=${id}] > .avatar`)) {
     setInitial(face, name);
   }
 }
 
 function rowAuthors(id) {
-  const rows = `.message[data-author="${Number(id)}"]:not(.deleted)`;
-  return document.querySelectorAll(`${rows} .author, .message .author[data-name-of="${Number(id)}"]`);
+  const rows = `.message[data-author=${id}]:not(.deleted)`;
+  return document.querySelectorAll(`${rows} .author, .message .author[data-name-of=${id}]`);
 }
 
 function places(id) {
-  const author = `[data-author="${Number(id)}"]`;
-  return `.message${author} .author, .reply${author} b, #replying b${author}, [data-name-of="${Number(id)}"]`;
+  const author = `[data-author=${id}]`;
+  return `.message${author} .author, .reply${author} b, #replying b${author}, [data-name-of=${id}]`;
 }
 
 // As in message_html.py and avatars.py.

@@ -73,7 +73,7 @@ export class UnreadCounts {
   // Returns the server's counts after this frame, or null if the frame does not say enough.
   #follow(room, { head, seq, authors, mention, recount }) {
     if (seq <= room.read) return room;
-    const others = authors.filter((author) => author !== this.#me).length;
+    const others = authors.filter((author) => String(author) !== this.#me).length;
     const isFull = head - room.read > UNREAD_MAX && room.unread < UNREAD_MAX;
     if (recount || (mention && authors.length > 1) || (others && isFull)) return null;
     const unread = Math.min(UNREAD_MAX, room.unread + others);
