@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class ChatConfig(AppConfig):
@@ -6,4 +7,8 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat import checks, signals  # noqa: F401 - they register themselves
+        from chat import signals  # noqa: F401 - it registers itself
+        from chat.checks import check, check_database
+
+        checks.register(check)
+        checks.register(check_database, checks.Tags.database)

@@ -13,7 +13,6 @@ from channels.consumer import AsyncConsumer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from chat import users
 from chat.exceptions import ChatError, Forbidden, HubStopped, RateLimited, Unavailable
 from chat.live import connection_limit, db_threads, sign_in, subscribing
 from chat.live.connections import EXTENSION, DirectSocket, SendSocket, Socket
@@ -27,6 +26,7 @@ from chat.rate_limits import limits
 from chat.rendering import addresses
 from chat.services import editing, memberships, posting, room_list, rooms
 from chat.services.posts import PostResult
+from presence.names import display_name
 
 TYPING_SECONDS = 3
 READ_ONLY_FRAMES = {"open", "close", "counts", "ping"}  # they need no "write" scope
@@ -249,7 +249,7 @@ class ChatConsumer(AsyncConsumer):
             await db_threads.run(rooms.check_visible, self.socket.user, room_id)
             user = self.socket.user
             event = {"kind": "typing", "room": room_id, "user": user.pk}
-            self.hub.publish({**event, "name": users.display_name(user)})
+            self.hub.publish({**event, "name": display_name(user)})
 
     async def read(self, frame: Frame) -> None:
         self.socket.read_seqs[frame["room"]] = frame["seq"]  # before the event arrives

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from chat import users
 from chat.models import Room
+from presence import primary_key
 
 
 def alias() -> str:
@@ -33,7 +34,7 @@ def on_commit(function: Callable[[], Any]) -> None:
 
 def user_value(pk: Any) -> Any:
     """Returns the primary key of a user as a parameter of a query; rows have the same value."""
-    return users.key_field().get_db_prep_value(pk, connection())
+    return primary_key.field().get_db_prep_value(pk, connection())
 
 
 @cache

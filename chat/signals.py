@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.backends import cached_db
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
@@ -37,7 +38,7 @@ def announce_changes(instance, **kwargs) -> None:
         events.person_renamed(instance)
     if before.get("is_active", False) and not instance.is_active:
         sign_outs.end_user(instance.pk, BANNED)
-    elif before["password"] != instance.password:
+    elif before.get("password") != getattr(instance, "password", None):
         sign_outs.end_user(instance.pk)
 
 
@@ -54,28 +55,34 @@ def leave_rooms(instance: Model, **kwargs: Any) -> None:
         memberships.end(membership)
 
 
-@receiver(user_logged_out)
 def end_signed_out_session(request: Any, user: Any, **kwargs: Any) -> None:
-    """Ends the sockets of the session before Django removes it, whatever stores sessions. A session
-    in a signed cookie cannot be told from others of its user."""
+    """Ends the sockets of a session that no table has. Django deletes it after this signal; it must
+    be gone before a page hears of it. A session in a signed cookie cannot be told from others of
+    its user."""
     session = getattr(request, "session", None)
     if session is None or user is None:
         return
-    if sign_outs.sessions_are_stored():
-        sign_outs.end_session(session.session_key or "")
+    if sign_outs.sessions_are_stored() and session.session_key:
+        session.delete(session.session_key)
+        sign_outs.end_session(session.session_key)
     else:
         sign_outs.end_user(user.pk)
 
 
 def end_deleted_session(instance: Any, **kwargs: Any) -> None:
+    """Ends the sockets of a session whose row was deleted, and its copy in the cache."""
+    session: Any = sign_outs.session_store()(instance.session_key)
+    if isinstance(session, cached_db.SessionStore):
+        session._cache.delete(session.cache_key)
     sign_outs.end_session(instance.session_key)
 
 
 def watch_sessions() -> None:
-    """Ends sockets when rows of the project's table of sessions are deleted, if it has one."""
     store: Any = sign_outs.session_store()
     if hasattr(store, "get_model_class"):
         post_delete.connect(end_deleted_session, sender=store.get_model_class())
+    else:
+        user_logged_out.connect(end_signed_out_session)
 
 
 watch_sessions()

@@ -1,7 +1,7 @@
 """The periodic tasks of chat. The worker finds them here."""
 
 from chat.services import exports, room_deletion
-from tasks.api import task
+from tasks import task
 
 EVERY_HOUR = "40 * * * *"
 EVERY_NIGHT = "20 3 * * *"

@@ -6,7 +6,6 @@ text of any other key.
 
 import zlib
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -15,18 +14,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import IntegerField, QuerySet
 
 from chat import ids
+from presence import primary_key
 
 NAME_FIELDS = {"name", "first_name", "last_name"}
 EXACT_MAX = 2**53  # a larger number is not exact in a browser
 KEY_SAFE = "!$&'()*+,;=@~ "  # characters of a text key that need no escape in `join_ids`
 
 JsonId = int | str
-
-
-def display_name(user: Any) -> str:
-    """Returns the full name, or the username if there is none."""
-    full_name = getattr(user, "get_full_name", None)
-    return (full_name() if full_name else "") or user.get_username()
 
 
 def username_field() -> str:
@@ -61,7 +55,7 @@ def json_id(pk: Any) -> Any:
 
 def to_pk(value: Any) -> Any:
     """Returns the primary key of an id as JSON or of its text, or None if it cannot be one."""
-    field = key_field()
+    field = primary_key.field()
     if isinstance(field, IntegerField):
         number = ids.parse(value) if isinstance(value, str) else value
         return number if ids.is_id(number) else None
@@ -71,15 +65,6 @@ def to_pk(value: Any) -> Any:
     except (ValidationError, OverflowError, TypeError, ValueError):
         return None
     return pk if "\0" not in str(pk) else None
-
-
-@cache
-def key_field() -> Any:
-    """Returns the field of the primary key; of the parent model, for one that inherits."""
-    field: Any = get_user_model()._meta.pk
-    while field.remote_field is not None:
-        field = field.target_field
-    return field
 
 
 def join_ids(pks: Iterable[Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import IntegerField
 
 from chat import users
+from presence import primary_key
 
 LISTS = ("users", "here", "away", "left")
 
@@ -24,7 +25,7 @@ def from_wire(event: Event) -> Event:
 
 
 def is_plain() -> bool:
-    return isinstance(users.key_field(), IntegerField)
+    return isinstance(primary_key.field(), IntegerField)
 
 
 def convert(event: Event, function: Callable[[Any], Any]) -> Event:

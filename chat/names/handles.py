@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from chat import users
+from presence.names import display_name
 
 
 def handle_of(person: Any) -> str:
-    return handle(person.get_username(), users.display_name(person))
+    return handle(person.get_username(), display_name(person))
 
 
 def handle(username: str, name: str) -> str:

@@ -7,6 +7,7 @@ import orjson
 from chat import users
 from chat.models import Message
 from chat.rendering import message_html, parts
+from presence.names import display_name
 
 PREVIEW_CHARACTERS = 80
 
@@ -38,7 +39,7 @@ def author(user) -> dict[str, Any]:
     return {
         "id": users.json_id(user.pk),
         "username": user.get_username(),
-        "name": users.display_name(user),
+        "name": display_name(user),
         "bot": bot,
     }
 
@@ -82,7 +83,7 @@ def change(message: Message) -> dict[str, Any]:
         "seq": message.seq,
         "version": message.version,
         "author": users.json_id(message.author_id),
-        "name": users.display_name(message.shown_author),
+        "name": display_name(message.shown_author),
         "mentions": message.mentions,
         "recount": message.affects_counts,
         "preview": ""

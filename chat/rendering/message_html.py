@@ -20,6 +20,7 @@ from chat.names.handles import handle_of
 from chat.rendering import addresses, markdown, parts
 from chat.rendering.addresses import Mount
 from chat.users import JsonId
+from presence.names import display_name
 
 HUES = 12
 PREVIEW_CHARACTERS = 100
@@ -33,7 +34,7 @@ def row(message: Message, mount: Mount | None = None) -> SafeString:
     html = DELETED if message.deleted else WRITTEN
     time = stamp(message.created_at)
     author = message.shown_author
-    name = escape(users.display_name(author))
+    name = escape(display_name(author))
     return mark_safe(  # noqa: S308 - all user input is escaped or sanitized
         html.format(
             id=message.pk,
@@ -68,7 +69,7 @@ def reply(message: Message | None, room_url: Callable[[int], str]) -> str:
         author=attribute(message.author_id),
         url=room_url(message.room_id),
         seq=message.seq,
-        name=escape(users.display_name(message.shown_author)),
+        name=escape(display_name(message.shown_author)),
         text=escape(preview(message, PREVIEW_CHARACTERS)),
     )
 

@@ -66,7 +66,9 @@ def find(username: str) -> Any:
     """Returns the active user of this username, which may have an @ before it and spaces around it.
     Raises Invalid if there is none."""
     name = username.strip().lstrip(AT).strip()
-    people = users.active().filter(**{f"{users.username_field()}__iexact": name})
-    if "\0" in name or (person := people.first()) is None:
+    field = users.username_field()
+    people = users.active().filter(**{f"{field}__iexact": name})
+    exact_first = Case(When(**{field: name}, then=0), default=1)
+    if "\0" in name or (person := people.order_by(exact_first, "pk").first()) is None:
         raise Invalid(f"No user named {name[:60]}." if name else "Enter a username.")
     return person

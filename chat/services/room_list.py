@@ -11,6 +11,7 @@ from chat.exceptions import Forbidden
 from chat.names.former_member import NAME
 from chat.names.handles import handle
 from chat.protocol import server_frames
+from presence.names import display_name
 
 UNREAD_MAX = 100  # the highest count that is shown
 DELETED_MAX = 1000  # deleted messages that are counted in each room
@@ -148,6 +149,4 @@ def people_of(direct_keys: Iterable[str]) -> dict[Any, Person]:
     if not ids:
         return {}
     found = get_user_model()._default_manager.filter(pk__in=ids)
-    return {
-        user.pk: Person(user.pk, user.get_username(), users.display_name(user)) for user in found
-    }
+    return {user.pk: Person(user.pk, user.get_username(), display_name(user)) for user in found}

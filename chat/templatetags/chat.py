@@ -15,6 +15,7 @@ from chat import conf, users
 from chat.names.handles import handle_of
 from chat.rendering import addresses, bidi
 from chat.rendering.avatars import avatar_html
+from presence.names import display_name
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
 
@@ -64,7 +65,7 @@ def mount_of(context) -> addresses.Mount:
 
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
-    return avatar_html(user.pk, users.display_name(user), state, handle_of(user))
+    return avatar_html(user.pk, display_name(user), state, handle_of(user))
 
 
 @register.simple_tag
@@ -77,7 +78,7 @@ def handle(user) -> SafeString | str:
 # Without the need to install the app humanize.
 register.filter("intcomma", humanize.intcomma)
 register.filter("naturaltime", humanize.naturaltime)
-register.filter("display_name", users.display_name)
+register.filter("display_name", display_name)
 register.filter("json_id", users.json_id)
 
 

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from chat import users
 from chat.exceptions import Forbidden, Invalid
 from chat.models import Membership, Room
 from chat.rate_limits.limits import limited
@@ -130,7 +131,7 @@ def members_page(
     rename: RenameForm | None = None,
 ) -> HttpResponse:
     members = Membership.objects.filter(room=room).select_related("user")
-    shown = list(members.order_by("-is_owner", "user__username")[:MEMBERS_MAX])
+    shown = list(members.order_by("-is_owner", f"user__{users.username_field()}")[:MEMBERS_MAX])
     status_by_user = statuses(member.user_id for member in shown)
     summaries = room_list.summaries(request.user)
     invite = invite or InviteForm()

@@ -14,7 +14,6 @@ from itertools import groupby
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
-from chat import users
 from chat.events import seen_changes
 from chat.models import Message, Room
 from chat.rendering import addresses
@@ -22,6 +21,7 @@ from chat.rendering.addresses import Mount
 from chat.rendering.bidi import isolate
 from chat.rendering.message_html import row
 from chat.services import history, lost_changes
+from presence.names import display_name
 
 GROUP_MINUTES = 5
 CACHED_ROOMS_MAX = 300
@@ -132,7 +132,7 @@ def foldable(message: Message, at: int | None) -> object:
 
 
 def fold_line(fold: list[Message]) -> str:
-    shown = (users.display_name(message.shown_author) for message in fold)
+    shown = (display_name(message.shown_author) for message in fold)
     names = list(dict.fromkeys(map(isolate, shown)))
     authors = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
     return FOLD.format(len(fold), authors)

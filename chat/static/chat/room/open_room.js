@@ -54,7 +54,7 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
     reactions.checkTip();
   };
   room.onreset = () => draft.save().then(() => location.reload());
-  new Typing(socket, room.id, me);
+  new Typing(socket, room.id, timeline.me);
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()));
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
