@@ -1,12 +1,15 @@
 """Reacts when the project renames, deactivates or deletes a user, and when a sign-in ends."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.backends import cached_db
+from django.core.cache import caches
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
+from django.db.transaction import on_commit
 from django.dispatch import receiver
 
 from chat import users
@@ -69,12 +72,13 @@ def end_signed_out_session(request: Any, user: Any, **kwargs: Any) -> None:
         sign_outs.end_user(user.pk)
 
 
-def end_deleted_session(instance: Any, **kwargs: Any) -> None:
-    """Ends the sockets of a session whose row was deleted, and its copy in the cache."""
-    session: Any = sign_outs.session_store()(instance.session_key)
+def end_deleted_session(instance: Any, using: str, **kwargs: Any) -> None:
+    """Ends the copy of a session in the cache, and its sockets, when its row is gone."""
+    session = sign_outs.session_store()(instance.session_key)
     if isinstance(session, cached_db.SessionStore):
-        session._cache.delete(session.cache_key)
-    sign_outs.end_session(instance.session_key)
+        cache = caches[settings.SESSION_CACHE_ALIAS]
+        on_commit(partial(cache.delete, session.cache_key), using=using)
+    on_commit(partial(sign_outs.end_session, instance.session_key), using=using)
 
 
 def watch_sessions() -> None:

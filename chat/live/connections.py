@@ -5,12 +5,13 @@ scope extension (chatsite.server does). With other ASGI servers `SendSocket` use
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from chat.protocol.close_codes import TOO_SLOW
+from chat.protocol.close_codes import NORMAL, TOO_SLOW
 
 BUFFER_MAX_BYTES = 1024 * 1024
 STALLED_SECONDS = 20
@@ -169,6 +170,7 @@ class SendSocket(Socket):
             self._sender = asyncio.get_running_loop().create_task(self._send_all())
 
     async def _send_all(self) -> None:
+        message: dict[str, Any] = {}
         try:
             while self._queue:
                 message, size = self._queue.popleft()
@@ -178,3 +180,11 @@ class SendSocket(Socket):
             # Each server has its own exception for a lost peer. The consumer receives a disconnect.
             logger.debug("A socket was already closed: %r", error)
             self._queue.clear()
+            if message.get("type") == "websocket.close":
+                await self._close_without_code()
+
+    async def _close_without_code(self) -> None:
+        """Closes the socket with 1000: daphne refuses to send codes such as 1012, and leaves it
+        open."""
+        with contextlib.suppress(Exception):
+            await self._send({"type": "websocket.close", "code": NORMAL})

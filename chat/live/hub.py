@@ -24,6 +24,7 @@ from chat.live.heartbeat import Heartbeat
 from chat.live.loop_lag import LoopLag
 from chat.live.post_batcher import PostBatcher
 from chat.live.registry import Registry
+from chat.protocol.close_codes import RESTART
 from chat.services.posts import Post, PostResult
 
 RETRY_SECONDS = 1
@@ -52,18 +53,27 @@ class Hub:
         self.registry.tasks.spawn(self.loop_lag.run())
 
     async def stop(self) -> None:
-        """Asks every client to reconnect, writes all submitted posts, and stops. No other hub
-        starts on this loop."""
+        """Asks every client to reconnect, writes and acknowledges all submitted posts, and closes
+        the sockets. No other hub starts on this loop."""
         _stopped.add(self.loop)
         self.registry.is_closed = True
         self.registry.send({"type": "bye", "reason": "restart"}, self.registry.sockets)
         await self.batcher.drain()
+        await self._close_sockets()
         await self.publisher.drain()
         if local.current() is self:
             local.register(None)
         await self.registry.tasks.cancel()
         with suppress(TimeoutError):  # other processes notice it later
             await asyncio.wait_for(self.registry.tracker.close(), LEAVE_SECONDS)
+
+    async def _close_sockets(self) -> None:
+        """Closes all sockets after the frames that are queued for them."""
+        is_written = asyncio.Event()
+        self.registry.write_queue.call_after(is_written.set)
+        await is_written.wait()
+        for socket in self.registry.sockets:
+            socket.close(RESTART)
 
     # The LocalHub protocol of events.local, for other code of this process.
 

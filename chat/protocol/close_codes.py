@@ -1,5 +1,6 @@
 """The close codes of protocol.md: why a WebSocket is closed."""
 
+NORMAL = 1000
 RESTART = 1012
 TRY_AGAIN_LATER = 1013
 SIGNED_OUT = 4401

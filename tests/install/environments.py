@@ -1,5 +1,6 @@
 """Virtual environments with nothing but what a README names, kept in .venv from run to run."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -38,11 +39,14 @@ def environment(django: str, packages: list[str]) -> Path:
     wanted = [f"django=={django}.*" if django == "5.2" else f"django>={django}", *packages]
     name = hashlib.sha256("\n".join([base, *wanted, constraints()]).encode()).hexdigest()[:12]
     python = FOLDER / name / "bin" / "python"
-    if not (FOLDER / name / "complete").exists():
-        shutil.rmtree(FOLDER / name, ignore_errors=True)
-        subprocess.run([base, "-m", "venv", FOLDER / name], check=True)
-        pip_install(python, wanted)
-        (FOLDER / name / "complete").touch()
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / f"{name}.lock").open("w") as lock:  # the processes of the tests share it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (FOLDER / name / "complete").exists():
+            shutil.rmtree(FOLDER / name, ignore_errors=True)
+            subprocess.run([base, "-m", "venv", FOLDER / name], check=True)
+            pip_install(python, wanted)
+            (FOLDER / name / "complete").touch()
     return python
 
 

@@ -20,7 +20,15 @@ from tests.install.environments import environment, packages_of
 from tests.install.project import Project
 
 APPS = ("chat", "presence", "tasks")
-UVICORN = ("-m", "uvicorn", "mysite.asgi:application", "--port", "{port}", "--log-level", "warning")
+UVICORN = (
+    "-m",
+    "uvicorn",
+    "project.asgi:application",
+    "--port",
+    "{port}",
+    "--log-level",
+    "warning",
+)
 PEOPLE = ("alice", "bob")
 CREATE = """
 from django.contrib.auth import get_user_model

@@ -43,9 +43,9 @@ def add(folder: Path, kind: str) -> None:
     for path in (app / "__init__.py", app / "migrations" / "__init__.py"):
         path.touch()
     (app / "models.py").write_text(MODELS.format(field=field, key=key))
-    settings = folder / "mysite" / "settings.py"
+    settings = folder / "project" / "settings.py"
     text = settings.read_text().replace('    "django.contrib.admin",\n', '    "people",\n')
     settings.write_text(text + '\nAUTH_USER_MODEL = "people.Person"\n')
-    urls = folder / "mysite" / "urls.py"
+    urls = folder / "project" / "urls.py"
     lines = urls.read_text().splitlines(keepends=True)
     urls.write_text("".join(line for line in lines if "admin" not in line))

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "only for this example"  # noqa: S105
+SECRET_KEY = "only for this example"
 DEBUG = USE_TZ = True
 ROOT_URLCONF = "project.urls"
 STATIC_URL = "static/"

@@ -2,7 +2,7 @@ import os
 
 import django
 
-SECRET_KEY = "only for this example"  # noqa: S105
+SECRET_KEY = "only for this example"
 DEBUG = USE_TZ = True
 ROOT_URLCONF = "project.urls"
 INSTALLED_APPS = ["project"]

@@ -31,8 +31,8 @@ MIDDLEWARE = [
     "presence.middleware.PresenceMiddleware",
     "chat.middleware.LimitMiddleware",
 ]
-ROOT_URLCONF = "mysite.urls"
-ASGI_APPLICATION = "mysite.asgi.application"
+ROOT_URLCONF = "project.urls"
+ASGI_APPLICATION = "project.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
