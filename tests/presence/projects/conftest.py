@@ -1,4 +1,5 @@
 import itertools
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -7,6 +8,7 @@ import presence
 from presence.connection import client as redis_client
 from presence.mark_throttle import mark_throttle
 
+FOLDER = Path(__file__).parent
 HANDLES = [
     "007",
     "7",
@@ -23,8 +25,10 @@ numbers = itertools.count(-2)
 
 
 def pytest_collection_modifyitems(items):
+    """Lets the tests of this folder use all databases. Pytest passes the tests of all folders."""
     for item in items:
-        item.add_marker(pytest.mark.django_db(databases="__all__"))
+        if item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.django_db(databases="__all__"))
 
 
 @pytest.fixture(autouse=True)
