@@ -21,8 +21,8 @@ test:
 	@$(MAKE) --no-print-directory lint
 	$(python) manage.py check
 	$(python) manage.py makemigrations --check --dry-run
-	$(python) -m pytest -n 2 --ignore tests/browser
-	$(python) -m pytest -n 2 tests/browser
+	$(python) -m pytest -n 2 --ignore tests/browser --ignore tests/install
+	$(python) -m pytest -n 2 tests/browser tests/install
 	TEST_DATABASE=postgres $(python) -m pytest -n 2 $(with_sql)
 
 lint:
@@ -31,7 +31,7 @@ lint:
 	$(python) -m ruff format --check
 	$(python) -m mypy
 	$(python) .venv/bin/lint-imports
-	find templates presence/templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
+	find templates chat/templates presence/templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
 
 lock:
 	@scripts/setup requirements-dev.txt

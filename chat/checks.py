@@ -69,7 +69,7 @@ def values() -> Iterator[CheckMessage]:
             yield invalid(name, value, "a number, 0 or more; 0 is no limit")
         elif name == "SITE_NAME" and not (isinstance(value, str) and value.strip()):
             yield invalid(name, value, "a name")
-        elif name.endswith("_URL") and not isinstance(value, str | None):
+        elif str(name).endswith("_URL") and not isinstance(value, str | None):
             yield invalid(name, value, "the name of a URL, an address, or None")
         elif name == "CLIENT_ADDRESS_FUNCTION" and not is_function(value):
             yield invalid(name, value, "the path of a function that takes a request, or None")

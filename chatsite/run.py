@@ -18,6 +18,9 @@ from chatsite.dev import embedded_valkey, procfile
 from chatsite.dev.procfile import ProcessGroup
 from chatsite.environment import check_settings, read_settings
 
+PACKAGE = Path(__file__).parent
+# Beside the package in a checkout, and inside it in a wheel.
+PROCFILE = next(p for p in (PACKAGE.parent / "Procfile", PACKAGE / "Procfile") if p.exists())
 DEFAULT_PORT = "8000"
 POLL_SECONDS = 0.1
 STOPPED = "Stopped before it was up."
@@ -69,7 +72,7 @@ def run() -> str:
 
 
 def run_processes(processes: ProcessGroup, port: int) -> str:
-    commands = procfile.parse((settings.BASE_DIR / "Procfile").read_text())
+    commands = procfile.parse(PROCFILE.read_text())
     try:
         for name, command in commands.items():
             processes.start(name, command, process_environment(port))

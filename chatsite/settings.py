@@ -11,7 +11,9 @@ from chatsite.environment import Environment
 from chatsite.ops import private_files
 
 env = Environment()
-BASE_DIR = Path(__file__).resolve().parent.parent
+CODE = Path(__file__).resolve().parent.parent
+IS_CHECKOUT = (CODE / "manage.py").exists()
+BASE_DIR = CODE if IS_CHECKOUT else Path.cwd()  # of data and .env: not where pip installs
 env.read_env(BASE_DIR / ".env")
 
 STATIC_ROOT = BASE_DIR / (env("STATIC_ROOT", default="") or "staticfiles")
@@ -78,7 +80,7 @@ WSGI_APPLICATION = "chatsite.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [CODE / "templates"] if IS_CHECKOUT else [],  # a wheel has them in this package
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
