@@ -74,7 +74,7 @@ def test_a_failed_request_for_names_is_repeated(url, general, alice, bob, visit)
         failures.append(route.request.url)
         return route.abort() if len(failures) == 1 else route.fulfill(status=503)
 
-    page.route("**/api/users?*", fail_twice)
+    page.route("**/people/names/?*", fail_twice)
     page.evaluate("sessionStorage.clear()")
     page.goto(f"{url}/rooms/new/")
     connected(visit(bob, url))

@@ -162,7 +162,7 @@ def test_a_task_is_refused_by_name_and_once_in_the_log(use_site, log, broken, cl
         with pytest.raises(QueueUnavailable, match="The task was not queued"):
             jobs.add.enqueue(1, 2)
     (line,) = log()[len(before) :]
-    assert line.startswith("WARNING tasks: Redis ")
+    assert line.startswith("WARNING task_queue: Redis ")
     assert client.get("/add?a=1&b=2").status_code == 503
 
 
