@@ -50,7 +50,7 @@ class LimitMiddleware(MiddlewareMixin):
 def too_many_requests(request: HttpRequest, error: RateLimited) -> HttpResponse:
     """Returns a page from which the user can send the same form again: no input is lost."""
     context = {"error": error, "fields": submitted_fields(request)}
-    response = render(request, "429.html", context, status=429)
+    response = render(request, "chat/429.html", context, status=429)
     response["Retry-After"] = str(error.retry_after)
     return response
 

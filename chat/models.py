@@ -11,7 +11,7 @@ from chat import users
 from chat.names.field import NameField, cleaned
 from chat.names.former_member import FORMER_MEMBER
 from chat.names.keys import NameKey
-from chat.querysets import PrimaryQuerySet
+from chat.querysets import PrimaryManager, PrimaryQuerySet
 
 BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
@@ -122,6 +122,8 @@ class RoomNameKey(NameKey):
 
     owner = models.ForeignKey(Room, models.CASCADE, related_name="name_keys")
 
+    objects = PrimaryManager()
+
 
 class Membership(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
@@ -142,7 +144,7 @@ class Membership(models.Model):
     )
     joined_at = models.DateTimeField(db_default=Now())
 
-    objects = PrimaryQuerySet.as_manager()
+    objects = PrimaryManager()
 
     class Meta:
         constraints = [
@@ -233,7 +235,7 @@ class Mention(models.Model):
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.NAME)
 
-    objects = PrimaryQuerySet.as_manager()
+    objects = PrimaryManager()
 
     class Meta:
         constraints = [

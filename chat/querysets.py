@@ -12,3 +12,6 @@ class PrimaryQuerySet(models.QuerySet):
     @property
     def db(self) -> str:
         return self._db or router.db_for_write(self.model, **self._hints)
+
+
+PrimaryManager = models.Manager.from_queryset(PrimaryQuerySet)

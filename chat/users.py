@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField, QuerySet
+from django.db.models import QuerySet
 
 from chat import ids
 from presence import primary_key
@@ -55,10 +55,10 @@ def json_id(pk: Any) -> Any:
 
 def to_pk(value: Any) -> Any:
     """Returns the primary key of an id as JSON or of its text, or None if it cannot be one."""
-    field = primary_key.field()
-    if isinstance(field, IntegerField):
+    if primary_key.is_integer():
         number = ids.parse(value) if isinstance(value, str) else value
         return number if ids.is_id(number) else None
+    field = primary_key.field()
     try:
         pk = field.to_python(value)
         field.run_validators(pk)

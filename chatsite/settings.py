@@ -8,7 +8,7 @@ import django
 from chat.rate_limits.table import LIMITS
 from chatsite.dev import embedded_valkey, secret_key
 from chatsite.environment import Environment
-from chatsite.ops import private_files
+from chatsite.ops import database_options, private_files
 
 env = Environment()
 CODE = Path(__file__).resolve().parent.parent
@@ -95,32 +95,18 @@ TEMPLATES = [
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # finds templates/django/forms too
 
-# The database is the record. SQLite waits for its one writer instead of failing (IMMEDIATE takes
-# the write lock when a transaction begins, so it can never be refused half-way).
+# The database is the record.
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "db.sqlite3"}
 DATABASES = {"default": env.database("DATABASE_URL", default=SQLITE)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # docs/deploy.md explains which data each of the two keeps after a power failure.
-    SYNCHRONOUS = "FULL" if env.bool("SQLITE_FULL_SYNC", default=False) else "NORMAL"
     if (name := str(DATABASES["default"]["NAME"])) != ":memory:":
         setting = "DATABASE_URL" if env("DATABASE_URL", default="") else "VAR_DIR"
         private_files.secure_database(Path(name), setting)
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={SYNCHRONOUS};"
-        " PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
-    }
+    FULL_SYNC = env.bool("SQLITE_FULL_SYNC", default=False)
+    DATABASES["default"]["OPTIONS"] = database_options.sqlite(FULL_SYNC)
 else:
-    # A server that is suddenly gone is detected within seconds, not after minutes.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "tcp_user_timeout": 15_000,  # milliseconds
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
+    given = DATABASES["default"].get("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] = {**database_options.POSTGRESQL, **given}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)  # seconds
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -254,10 +240,6 @@ LANGUAGE_CODE = "en-gb"
 
 STATIC_URL = "/static/"
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
-    },
     "chat": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -272,7 +254,6 @@ STORAGES = {
         else "chatsite.serving.storage.StaticStorage"
     },
 }
-MEDIA_ROOT = VAR_DIR / "media"
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",

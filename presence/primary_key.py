@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import models
 
 UserId = Any  # a value of the primary key
@@ -33,7 +34,7 @@ def encode(user_ids: Iterable[UserId]) -> Iterable[int | str]:
 
 
 def decode(user_ids: Iterable[str | bytes]) -> Iterable[UserId]:
-    """Reverses `encode`."""
+    """Reverses `encode`. Raises ValueError for the id of another user model."""
     return map(decoder(), user_ids)
 
 
@@ -41,7 +42,14 @@ def decoder() -> Callable[[Any], UserId]:
     if is_integer():
         return int
     to_python = field().to_python
-    return lambda user_id: to_python(text(user_id))
+
+    def decode(user_id: str | bytes) -> UserId:
+        try:
+            return to_python(text(user_id))
+        except ValidationError as error:
+            raise ValueError(*error.messages) from error
+
+    return decode
 
 
 def text(value: str | bytes) -> str:

@@ -89,7 +89,8 @@ class QueueTask(Task, Generic[P, T]):  # Django's own Task is not generic
 
     def seconds_to_retry(self, error: BaseException, attempt: int) -> float | None:
         """Returns a delay that doubles with each attempt, randomized by half either way; None if
-        there is no other attempt. KeyboardInterrupt ends the worker, so it counts as its death."""
+        there is no other attempt. After
+        KeyboardInterrupt it is 0, as after the death of a worker, which KeyboardInterrupt ends."""
         kinds = self.retry_on or ((Exception,) if self.max_attempts else ())
         limit = self.max_attempts or RETRIED_ATTEMPTS
         if attempt < limit and issubclass(type(error), KeyboardInterrupt):

@@ -6,8 +6,6 @@ Within a process an event has primary keys, which may be UUIDs.
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import IntegerField
-
 from chat import users
 from presence import primary_key
 
@@ -17,15 +15,11 @@ Event = dict[str, Any]
 
 
 def to_wire(event: Event) -> Event:
-    return event if is_plain() else convert(event, users.json_id)
+    return event if primary_key.is_integer() else convert(event, users.json_id)
 
 
 def from_wire(event: Event) -> Event:
-    return event if is_plain() else convert(event, users.to_pk)
-
-
-def is_plain() -> bool:
-    return isinstance(primary_key.field(), IntegerField)
+    return event if primary_key.is_integer() else convert(event, users.to_pk)
 
 
 def convert(event: Event, function: Callable[[Any], Any]) -> Event:

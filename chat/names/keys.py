@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 
 from chat.names import rules
-from chat.querysets import PrimaryQuerySet
 
 
 class NameKey(models.Model):
@@ -15,7 +14,7 @@ class NameKey(models.Model):
     it at the same moment. A subclass has an `owner`, a foreign key."""
 
     key = models.CharField(max_length=rules.KEY_CHARACTERS, primary_key=True)
-    objects: Any = PrimaryQuerySet.as_manager()
+    objects: Any
 
     class Meta:
         abstract = True
@@ -26,17 +25,15 @@ class NameKey(models.Model):
     @classmethod
     def is_taken(cls, owner: models.Model, name: str) -> bool:
         """Returns whether another owner has this name, or one that looks like it."""
-        rows: Any = cls.objects
-        return rows.filter(key__in=rules.keys(name)).exclude(owner=owner.pk).exists()
+        return cls.objects.filter(key__in=rules.keys(name)).exclude(owner=owner.pk).exists()
 
     @classmethod
     def claim(cls, owner: models.Model, names: Iterable[str], refusal: ValidationError) -> None:
         """Replaces the owner's names. Call it within a transaction. Raises `refusal` if another
         owner has one of them."""
         keys = set().union(*map(rules.keys, names))
-        owned: Any = cls.objects.filter(**{"owner": owner})
-        owned.exclude(key__in=keys).delete()
-        keys -= set(owned.values_list("key", flat=True))
+        cls.objects.filter(owner=owner).exclude(key__in=keys).delete()
+        keys -= set(cls.objects.filter(owner=owner).values_list("key", flat=True))
         rows = [cls(key=key, owner=owner) for key in sorted(keys)]  # type: ignore[misc]
         try:
             cls.objects.bulk_create(rows)

@@ -53,9 +53,8 @@ def add(room: Room, person) -> Membership:
 
 
 def remove(user, room_id: int, user_id: Any) -> None:
-    """Removes a member, whose id is as JSON or a primary key. Raises Forbidden."""
     room = rooms.get_manageable(user, room_id, permissions.REMOVE_MEMBERS)
-    membership = Membership.objects.filter(room=room, user=users.to_pk(user_id), is_owner=False)
+    membership = Membership.objects.filter(room=room, user_id=user_id, is_owner=False)
     end(membership.select_related("room").first())
 
 

@@ -36,11 +36,8 @@ def rename(user, room_id: int, name: str, topic: str = "") -> Room:
 
 def direct(user, user_ids: Iterable[Any]) -> Room:
     """Returns the direct conversation of `user` with these users, and creates it if necessary.
-    `user_ids` are ids as JSON, or primary keys. Raises Invalid or Forbidden."""
-    others = [users.to_pk(id) for id in user_ids]
-    if None in others:
-        raise Forbidden("No such user.")
-    ids = sorted({user.pk, *others})
+    Raises Invalid or Forbidden."""
+    ids = sorted({user.pk, *user_ids})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
         raise Invalid(f"A direct conversation must have 2 to {DIRECT_MAX_PEOPLE} people.")
     if users.active().filter(pk__in=ids).count() != len(ids):

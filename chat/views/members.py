@@ -78,7 +78,7 @@ def names(request: HttpRequest, room_id: int) -> HttpResponse:
 @require_POST
 @scoped
 def remove(request: HttpRequest, room_id: int, user_id: str) -> HttpResponse:
-    memberships.remove(request.user, room_id, user_id)
+    memberships.remove(request.user, room_id, users.to_pk(user_id))
     return redirect("chat:members", room_id)
 
 

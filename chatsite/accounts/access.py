@@ -11,11 +11,15 @@ from chatsite.accounts import devices
 from chatsite.accounts.models import Token, User
 
 
+def end_sessions(user: User) -> None:
+    devices.sign_out(UserSession.objects.filter(user=user))
+
+
 def sign_out(user: User, code: int = SIGNED_OUT) -> None:
     """Ends all sessions and sockets of the user, sockets of tokens included. Tokens stay valid."""
     if code != SIGNED_OUT:  # the end of a session would send SIGNED_OUT first
         sign_outs.end_user(user.pk, code)
-    devices.sign_out(UserSession.objects.filter(user=user))
+    end_sessions(user)
     if code == SIGNED_OUT:  # a client that reconnects immediately finds that its session has ended
         sign_outs.end_user(user.pk, code)
 

@@ -60,7 +60,9 @@ def end_access(instance: User, **kwargs) -> None:
         on_commit(partial(presence.mark_offline, instance.pk))
         for bot in bots.owned_by(instance):  # the owner knows their tokens
             bots.deactivate(bot)
-    elif before["password"] != instance.password or instance.is_bot > before["is_bot"]:
+    elif before["password"] != instance.password:
+        access.end_sessions(instance)  # before chat ends the sockets, which connect again
+    elif instance.is_bot > before["is_bot"]:
         access.sign_out(instance)
     elif before["appears_offline"] != instance.appears_offline:
         presence.mark_offline(instance.pk)
@@ -69,8 +71,9 @@ def end_access(instance: User, **kwargs) -> None:
 
 @receiver(pre_delete, sender=User)
 def end_deleted(instance: User, **kwargs) -> None:
-    """Signs the user out before the deletion, while the user's sessions are still known."""
-    access.sign_out(instance)
+    """Signs the user out before the deletion, while the user's sessions are still known. Chat ends
+    the sockets."""
+    access.end_sessions(instance)
 
 
 @receiver(post_delete, sender=Session)

@@ -1,4 +1,4 @@
-"""Who is online: a list of members, sign-in, and the page of presence.
+"""A small project for presence: sign-in, a list of members, and the page of who is online.
 
 Copy the folder `presence` of this repository into this folder. Install `django` and `redis`. Run
 `python manage.py migrate` and `python manage.py createsuperuser`, then `python manage.py

@@ -18,7 +18,7 @@ READ_BY_MAKE = {"PORT"}
 TALK = """
 import uuid
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 from chat.services import posting, rooms
 from chat.models import Message
 from mysite.asgi import application
@@ -31,6 +31,12 @@ assert b"Good morning" in client.get(f"/rooms/{room.pk}/").content
 assert client.get("/online/").status_code == 200
 assert client.post(f"/rooms/{room.pk}/messages/", {"body": "Hello"}).status_code < 400
 assert Message.objects.count() == 2
+with override_settings(CHAT={"ROOMS_PER_MINUTE": 0.1}):
+    assert client.post("/rooms/new/", {"name": "Garden"}).status_code == 302
+    refused = client.post("/rooms/new/", {"name": "Kitchen"})
+assert refused.status_code == 429
+assert b"Kitchen" in refused.content
+assert client.get("/rooms/999/").status_code == 404
 """
 
 

@@ -23,7 +23,8 @@ POSTS, POST_CHARACTERS = 50, 4000
 @pytest.fixture
 def path(settings, tmp_path, client, alice, general) -> str:
     """Returns the path of an export of several parts."""
-    settings.MEDIA_ROOT = tmp_path
+    chat = {**settings.STORAGES["chat"], "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "chat": chat}
     for _ in range(POSTS):
         post_message(alice, general, "x" * POST_CHARACTERS)
     client.force_login(alice)
