@@ -167,3 +167,18 @@ def test_the_page_names_users(client, alice, people, ids):
 
 def test_no_check_reports_anything():
     assert checks.run_checks() == []
+
+
+@pytest.mark.parametrize("left", ["x", "7.5", ""])
+async def test_an_id_of_another_user_model_raises_nothing(left):
+    """Such ids are left in Redis when a project gets another user model."""
+    if get_user_model()._meta.pk.get_internal_type() in ("CharField", "TextField"):
+        return  # every text may be a key
+    minute = int(NOON.timestamp()) // 60
+    redis_client().sadd(f"online-users/{minute}", left)
+    redis_client().sadd("open-sockets/servers", "other")
+    redis_client().hset("open-sockets/{other}", left, "here")
+    assert presence.online_user_ids(NOON) == set()
+    assert await presence.aonline_user_ids(NOON) == set()
+    assert presence.here_user_ids() == set()
+    await SocketTracker("own").sync()
