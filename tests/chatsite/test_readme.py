@@ -40,6 +40,55 @@ assert client.get("/rooms/999/").status_code == 404
 """
 
 
+ROUTER = """
+
+class Router:
+    def db_for_read(self, model, **hints):
+        return "replica" if model._meta.app_label == "chat" else "other"
+
+    def db_for_write(self, model, **hints):
+        return "other"
+
+    def allow_migrate(self, db, app_label, **hints):
+        return db == "other"
+
+
+names = ("default", "other", "replica")
+DATABASES = {name: {**DATABASES["default"], "NAME": BASE_DIR / name} for name in names}
+DATABASE_ROUTERS = ["mysite.settings.Router"]
+"""
+USE_ALL = """
+import uuid
+from django.contrib.auth.models import User
+from django.test import Client
+from chat.models import Message, Room
+from chat.services import archiving, editing, memberships, posting, room_deletion, rooms
+alice, bob = (User.objects.create_user(name) for name in ("alice", "bob"))
+client = Client(SERVER_NAME="localhost")
+client.force_login(alice)
+room, talk = rooms.create(alice, "General"), rooms.direct(alice, [bob.pk])
+first = posting.post(alice, room.pk, uuid.uuid4(), "Hello @bob").message
+posting.post(bob, talk.pk, uuid.uuid4(), "Good morning")
+memberships.add(room, bob)
+editing.edit(alice, first.pk, "Hello, @bob")
+editing.react(bob, first.pk, "👍", True)
+own = f"/rooms/{room.pk}/"
+for page in ("/", "/sidebar/", "/jump/?q=gen", "/people/?q=bo", f"/people/names/?ids={bob.pk}",
+             own, f"{own}members/", f"{own}messages/1/", f"{own}names/?q=b", "/online/"):
+    assert client.get(page).status_code == 200, page
+assert client.post(f"{own}messages/", {"body": "Hi"}).status_code == 302
+assert client.post(f"{own}name/", {"name": "Garden"}).status_code == 302
+archiving.archive(alice, room.pk)
+archiving.restore(alice, room.pk)
+bob.delete()
+assert b"Former member" in client.get(f"/rooms/{talk.pk}/").content
+room_deletion.delete(alice, room.pk)
+room_deletion.delete_rows.func(room.pk)
+assert list(Room.objects.values_list("pk", flat=True)) == [talk.pk]
+assert Message.objects.count() == 1
+"""
+
+
 @pytest.fixture
 def project(tmp_path):
     """A new project with the lines of chat/README.md."""
@@ -75,6 +124,15 @@ def test_the_chat_works_in_another_project(project):
     django_admin("migrate", "--verbosity=0", cwd=project)
     django_admin("makemigrations", "--check", "--dry-run", cwd=project)
     django_admin("shell", "--verbosity=0", "--command", TALK, cwd=project)
+
+
+def test_a_router_chooses_the_database_of_chat(project):
+    """Nothing is read from a replica, which has no tables here, nor from the default database."""
+    with (project / "mysite" / "settings.py").open("a") as file:
+        file.write(ROUTER)
+    django_admin("check", cwd=project)
+    django_admin("migrate", "--database=other", "--verbosity=0", cwd=project)
+    django_admin("shell", "--verbosity=0", "--command", USE_ALL, cwd=project)
 
 
 def test_every_setting_that_is_read_is_in_the_table():

@@ -1,6 +1,7 @@
 """The chat under the ASGI servers that a project may choose: a stop loses no post that was
 acknowledged, and every client hears of it."""
 
+import contextlib
 import json
 import re
 import signal
@@ -72,12 +73,22 @@ def project(python, tmp_path):
 
 
 def sign_in(url: str) -> str:
+    """Returns the session in the cookie."""
+    with browser_at(url) as browser:
+        return browser.cookies["sessionid"]
+
+
+@contextlib.contextmanager
+def browser_at(url: str):
     with httpx.Client(base_url=url, follow_redirects=True) as browser:
-        page = browser.get("/accounts/login/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+        token = csrf_token(browser.get("/accounts/login/").text)
         form = {"username": "alice", "password": "correct horse", "csrfmiddlewaretoken": token}
         assert browser.post("/accounts/login/", data=form).url.path == "/"
-        return browser.cookies["sessionid"]
+        yield browser
+
+
+def csrf_token(page: str) -> str:
+    return re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
 
 
 def open_socket(url: str, session: str | None):
@@ -130,6 +141,26 @@ def test_the_end_of_a_sign_in_ends_its_sockets(project, server, change):
         assert json.loads(socket.recv(timeout=WAIT_SECONDS))["type"] == "hello"
         project.manage("shell", "--command", SIGN_OUT.format(change=code))
         assert frames_to_the_end(socket)[1] == expected
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db", "cache", "file", "signed_cookies"])
+def test_a_sign_out_ends_the_sockets_of_its_session(project, engine):
+    """And a page that asks at once finds that it is signed out."""
+    with (project.folder / "project" / "settings.py").open("a") as file:
+        file.write(f'\nSESSION_ENGINE = "django.contrib.sessions.backends.{engine}"\n')
+    url = project.serve(*SERVERS["uvicorn"])
+    other = sign_in(url)
+    with browser_at(url) as browser, open_socket(url, other) as stays:
+        with open_socket(url, browser.cookies["sessionid"]) as socket:
+            assert json.loads(socket.recv(timeout=WAIT_SECONDS))["type"] == "hello"
+            form = {"csrfmiddlewaretoken": csrf_token(browser.get("/").text)}
+            assert browser.post("/accounts/logout/", data=form).url.path == "/accounts/login/"
+            assert frames_to_the_end(socket)[1] == 4401
+        assert browser.get("/").url.path == "/accounts/login/"
+        if engine != "signed_cookies":  # nothing tells one of them from the others of its user
+            stays.send(json.dumps({"type": "ping"}))
+            while json.loads(stays.recv(timeout=WAIT_SECONDS))["type"] != "pong":
+                pass
 
 
 def test_nobody_is_refused_with_a_code_that_the_page_can_read(project):

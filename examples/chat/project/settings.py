@@ -74,5 +74,6 @@ TASKS = {
 PRESENCE = {"REDIS_URL": REDIS_URL}
 CHAT = {"SITE_NAME": "Our chat"}
 STATIC_URL = "/static/"
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "chat:home"
 LOGOUT_REDIRECT_URL = "login"
