@@ -152,7 +152,7 @@ def list_rooms(request: HttpRequest) -> dict[str, Any]:
 def create_room(request: HttpRequest, new: NewRoom):
     limits.charge_request(request, "ROOMS")
     if new.direct is not None:
-        room = rooms.direct(request.user, parse_user_ids(new.direct))
+        room = rooms.direct(request.user, parse_user_ids("direct", new.direct))
     else:
         room = rooms.create(request.user, new.name or "", new.private)
     summaries = room_list.summaries(request.user)
@@ -231,7 +231,7 @@ def people(
     ids: list[str] = Query(..., min_length=1, max_length=IDS_MAX),  # noqa: B008
 ) -> dict[str, Any]:
     """Users by id. Unknown ids are left out."""
-    pks = parse_user_ids(ids)
+    pks = parse_user_ids("ids", ids)
     online, seen = presence.is_online(pks), last_seen(pks)
     found = [
         author(user) | {"online": user.pk in online, "last_activity": seen.get(user.pk)}
@@ -240,11 +240,11 @@ def people(
     return {"users": found}
 
 
-def parse_user_ids(ids: Iterable[JsonId]) -> list[Any]:
-    """Returns the primary keys. Raises Invalid."""
+def parse_user_ids(field: str, ids: Iterable[JsonId]) -> list[Any]:
+    """Returns the primary keys of the ids in a field of a request. Raises Invalid."""
     pks = {id: users.to_pk(id) for id in ids}
     if invalid := [id for id, pk in pks.items() if not pk]:
-        raise Invalid(f"This is not the id of a user: {str(invalid[0])[:60]}")
+        raise Invalid(f"{field}: {str(invalid[0])[:60]!r} is not the id of a user.")
     return list(pks.values())
 
 

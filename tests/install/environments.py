@@ -68,8 +68,11 @@ def constraints() -> str:
     return "".join(f"{name}=={pin}\n" for name, pin in lines if name not in CHOSEN_HERE)
 
 
-def packages_of(readme: str) -> list[str]:
+def packages_of(app: str, django: str) -> list[str]:
     """Returns the packages that the README of an app installs with pip."""
-    text = (ROOT / readme).read_text()
-    (found,) = re.findall(r"^pip install (.+)$", text, re.MULTILINE)
-    return [name.strip('"') for name in found.split()]
+    text = (ROOT / app / "README.md").read_text()
+    found = re.search(r"pip install ([^`\n]+)", text)
+    assert found, f"{app}/README.md installs nothing."
+    names = [name.strip('"') for name in found[1].split() if name != "django"]
+    needs_backport = django == "5.2" and app != "presence"
+    return [*names, "django-tasks"] if needs_backport else names

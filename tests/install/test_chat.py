@@ -41,10 +41,8 @@ CASES = [("5.2", None), ("5.2", "uuid"), ("6.0", None), ("6.0", "text")]
 @pytest.fixture(scope="module", params=CASES, ids=str)
 def project(request, tmp_path_factory):
     django, users = request.param
-    packages = [*packages_of("chat/README.md"), *(["django-tasks"] if django == "5.2" else [])]
-    found = Project(
-        environment(django, packages), tmp_path_factory.mktemp("chat") / "site", "chat", APPS
-    )
+    python = environment(django, packages_of("chat", django))
+    found = Project(python, tmp_path_factory.mktemp("chat") / "site", "chat", APPS)
     if users:
         user_models.add(found.folder, users)
         found.manage("makemigrations", "people")

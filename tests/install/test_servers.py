@@ -58,8 +58,7 @@ WAIT_SECONDS = 10
 
 @pytest.fixture(scope="module")
 def python():
-    packages = [*packages_of("chat/README.md"), "django-tasks", "daphne", "hypercorn"]
-    return environment("5.2", packages)
+    return environment("5.2", [*packages_of("chat", "5.2"), "daphne", "hypercorn"])
 
 
 @pytest.fixture
