@@ -16,7 +16,10 @@ from chatsite.dev import embedded_valkey
 from chatsite.ops.database_outage import outage
 from presence.connection import client
 from presence.mark_throttle import mark_throttle
+from tests.chromium import chromium
 from tests.site import Site
+
+__all__ = ["chromium"]  # a fixture of every folder
 
 PASSWORD = "password123"
 

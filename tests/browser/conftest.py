@@ -1,36 +1,14 @@
 """Pages in Chromium, each user in a browser context of their own."""
 
 import os
-import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.chromium import TIMEOUT_MS
 from tests.site import Site, session_of
 
 # Playwright's sync API runs a loop in this thread, in which Django refuses to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")  # the same names as in scripts/chromium
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-TIMEOUT_MS = 10_000
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import post_batch, posts
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, sign_in
+from tests.browser.conftest import sign_in
+from tests.chromium import ARGUMENTS, CHROMIUM
 
 SECRET = "The password of the safe is 4711"
 

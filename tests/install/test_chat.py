@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from presence.connection import client
-from tests.browser.conftest import TIMEOUT_MS
 from tests.browser.page_actions import (
     click_action,
     composer,
@@ -15,6 +14,7 @@ from tests.browser.page_actions import (
     message,
     send,
 )
+from tests.chromium import TIMEOUT_MS
 from tests.install import user_models
 from tests.install.environments import environment, packages_of
 from tests.install.project import Project

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from presence.connection import client
-from tests.browser.conftest import TIMEOUT_MS
+from tests.chromium import TIMEOUT_MS
 from tests.install.environments import environment, packages_of
 from tests.install.project import Project
 

@@ -1,3 +1,0 @@
-from tests.browser.conftest import chromium
-
-__all__ = ["chromium"]
