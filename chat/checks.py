@@ -71,8 +71,8 @@ def values() -> Iterator[CheckMessage]:
             yield invalid(name, value, "a name")
         elif str(name).endswith("_URL") and not isinstance(value, str | None):
             yield invalid(name, value, "the name of a URL, an address, or None")
-        elif name == "CLIENT_ADDRESS_FUNCTION" and not is_function(value):
-            yield invalid(name, value, "the path of a function that takes a request, or None")
+        elif str(name).endswith("_FUNCTION") and not is_function(value):
+            yield invalid(name, value, "the path of a function, or None")
 
 
 def invalid(name: str, value: Any, expected: str) -> Error:

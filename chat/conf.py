@@ -11,6 +11,7 @@ from django.conf import settings
 
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Chat",  # in titles and above the list of rooms
+    "SITE_NAME_FUNCTION": None,  # the path of a function that returns the name, if it can change
     "ACCOUNT_URL": None,  # the name or address of the page of one's own account
     "SIGN_OUT_URL": "logout",  # the name or address that signs out by POST
     "RATE_LIMITS": True,  # False turns off all limits

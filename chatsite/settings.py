@@ -30,6 +30,7 @@ SITE_NAME = env("SITE_NAME", default="Chatsite")
 INSTALLED_APPS = [
     "chatsite",  # before staticfiles: its runserver serves sockets too
     "chatsite.accounts",
+    "chatsite.community",
     "presence",
     "tasks",  # before channels: both have a runworker
     "chat",
@@ -161,8 +162,8 @@ TASKS = {
 
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)  # a limit of 0 is no limit
 CHAT = {
-    "SITE_NAME": SITE_NAME,
-    "ACCOUNT_URL": "devices",
+    "SITE_NAME_FUNCTION": "chatsite.community.identity.name",
+    "ACCOUNT_URL": "settings",
     "SIGN_OUT_URL": "account_logout",
     "RATE_LIMITS": RATE_LIMITS,
     "SOCKETS_PER_PERSON": env.int("SOCKETS_PER_PERSON", default=50),  # in one process
@@ -200,7 +201,6 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to people who never signed up here
-ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 ACCOUNT_RATE_LIMITS = (
     RATE_LIMITS
     and {  # all people of an office behind one address sign in at nine o'clock
@@ -225,7 +225,6 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is optional here, and so is verifying it
 REQUIRE_MFA_FOR_STAFF = env.bool("REQUIRE_MFA_FOR_STAFF", default=False)
-MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # codes before and after this one: a phone's clock may be wrong
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 vars().update(env.email("EMAIL_URL", default="consolemail://"))

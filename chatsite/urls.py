@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/<path:path>", unknown_path),
     path("", include("chat.urls")),
     path("", include("presence.urls")),
+    path("", include("chatsite.community.urls")),
     path("accounts/", include("chatsite.accounts.urls")),
     path("admin/", admin.site.urls),
     path("add", queue_addition),

@@ -19,6 +19,10 @@ class State(StrEnum):
     SEEN = "seen"  # not online, seen some time ago
     OFF = "off"  # never seen
 
+    @property
+    def label(self) -> str:
+        return "Active" if self is State.HERE else self.value.capitalize()
+
 
 @dataclass(frozen=True)
 class UserStatus:

@@ -4,6 +4,7 @@ import hypothesis
 import pytest
 import redis
 from django.contrib.auth import get_user_model
+from django.core.cache import cache as django_cache
 
 from chat.events import publisher, seen_changes
 from chat.exceptions import RateLimited
@@ -12,6 +13,8 @@ from chat.rate_limits import limiter, limits
 from chat.rate_limits.table import ADDRESS, LIMITS, PERSON, Limit
 from chat.services import memberships, permissions, rooms
 from chat.views import timeline
+from chatsite.accounts import failed_sign_ins
+from chatsite.community import identity
 from chatsite.dev import embedded_valkey
 from chatsite.ops.database_outage import outage
 from presence.connection import client
@@ -49,12 +52,15 @@ def _no_caches_of_other_tests():
     timeline.cached_latest.cache_clear()
     seen_changes.clear()
     permissions._has_delete_permission.cache_clear()
+    identity.cache.identity, identity.cache.expires_at = None, 0.0
 
 
 @pytest.fixture(autouse=True)
 def _unused_limits():
     """Clears the rate limits, as users of other tests had the same ids."""
     client().delete(limiter.KEY)
+    django_cache.clear()  # failed sign-ins are counted there too
+    failed_sign_ins.failures.clear()
     yield
     limits.limiter.clear()
     connection_limit.open_sockets.clear()

@@ -9,12 +9,15 @@ from django.template import defaulttags
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from chat import conf, users
 from chat.names.handles import handle_of
 from chat.rendering import addresses, bidi
 from chat.rendering.avatars import avatar_html
+from chat.services import room_list
+from chat.views import access
 from presence.names import display_name
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
@@ -63,6 +66,18 @@ def mount_of(context) -> addresses.Mount:
     return mount if isinstance(mount, addresses.Mount) else addresses.current()
 
 
+@register.inclusion_tag("chat/partials/_sidebar.html", takes_context=True)
+def sidebar(context) -> dict[str, object]:
+    """Renders the lists at the side. Fetches them on pages whose views do not know them, such as
+    pages of other apps."""
+    names = ("mount", "sidebar_rooms", "sidebar_direct", "sidebar_archived")
+    if "sidebar_rooms" in context:
+        lists = {name: context[name] for name in names}
+    else:
+        lists = access.shell(room_list.summaries(context["user"]))
+    return {**lists, "path": context["request"].path}
+
+
 @register.simple_tag
 def avatar(user, state: str = "") -> SafeString:
     return avatar_html(user.pk, display_name(user), state, handle_of(user))
@@ -84,7 +99,8 @@ register.filter("json_id", users.json_id)
 
 @register.simple_tag
 def site_name() -> str:
-    return conf.get("SITE_NAME")
+    function = conf.get("SITE_NAME_FUNCTION")
+    return import_string(function)() if function else conf.get("SITE_NAME")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,5 +1,7 @@
 """The home page, and the search for rooms and users on every page."""
 
+from urllib.parse import urlsplit
+
 from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -117,5 +119,6 @@ def open_rooms(user, text: str = "") -> QuerySet[Room]:
 @scoped
 def sidebar_lists(request: HttpRequest) -> HttpResponse:
     current = number(request, "current")
-    context = shell(room_list.summaries(request.user), current)
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    context = {**shell(room_list.summaries(request.user), current), "path": page}
     return render(request, "chat/partials/_sidebar.html", context)

@@ -10,11 +10,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 
 from chatsite.accounts import failed_sign_ins, mailer
 from chatsite.accounts.exceptions import TooManyFailures
@@ -25,6 +26,7 @@ from chatsite.accounts.models import (
     User,
     normalized_login,
 )
+from chatsite.community import identity
 
 CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
 BOT_REFUSAL = "A bot signs in with a token only."
@@ -52,6 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user, form, commit: bool = True):
         """Saves the user, or redirects to the form if somebody has just taken the username: two
         requests at the same moment both pass the form."""
+        user.name = form.cleaned_data["name"]
         try:
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
@@ -121,7 +124,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def make_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> EmailMessage:
         request = allauth_context.request
         site = {"request": request, "email": email, "current_site": get_current_site(request)}
-        return self.render_mail(template_prefix, email, site | context)
+        return with_html(self.render_mail(template_prefix, email, site | context), request)
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"{identity.name()}: {subject}"
 
     def send_password_reset_mail(self, user, email: str, context: dict[str, Any]) -> None:
         """Sends the mail. For NOBODY the mail is created and dropped, so that an unknown address
@@ -171,11 +177,22 @@ def refuse_sign_in(request: HttpRequest, user) -> HttpResponse | None:
     return redirect("account_login")
 
 
+def with_html(message: EmailMultiAlternatives, request: HttpRequest) -> EmailMessage:
+    """Adds the same text as HTML, with the picture and the colours of the site."""
+    text = message.body.rsplit("\n-- \n", 1)[0]  # the name is in the head
+    html = render_to_string("mail.html", {"text": text, "subject": message.subject}, request)
+    message.attach_alternative(html, "text/html")
+    return message
+
+
 class TwoFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "That code is wrong or has expired.",
     }
+
+    def get_totp_issuer(self) -> str:
+        return identity.name()
 
     def generate_authenticator_name(self, user, type) -> str:
         return f"Key {user.authenticator_set.filter(type=type).count() + 1}"

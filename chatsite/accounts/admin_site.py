@@ -15,12 +15,15 @@ from django.db import DataError, NotSupportedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.functional import lazy
+
+from chatsite.community import identity
 
 TWO_FACTOR_TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class AdminSite(admin.AdminSite):
-    site_header = site_title = settings.SITE_NAME
+    site_header = site_title = lazy(identity.name, str)()
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(refuse_unusable_values(view), cacheable)
@@ -32,7 +35,7 @@ class AdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         if not lacks_two_factor(request):
             return super().login(request, extra_context)
-        messages.warning(request, "Staff need two-step sign-in here. Set it up first.")
+        messages.warning(request, "Staff need two-factor sign-in here. Set it up first.")
         return redirect("mfa_index")
 
 

@@ -21,11 +21,19 @@ from django.utils import timezone
 
 from chat.models import Room
 from chat.names.field import NameField
-from chatsite.accounts import bots, mailer
-from chatsite.accounts.models import NOBODY, Token, User
+from chatsite.accounts import bots, mailer, usernames
+from chatsite.accounts.models import (
+    NAME_MAX_CHARACTERS,
+    NAME_TAKEN,
+    NOBODY,
+    PersonNameKey,
+    Token,
+    User,
+)
 
 PASSWORD_HELP = "At least 8 characters. Common passwords are not accepted."  # noqa: S105
 
+NAME = NameField(max_length=NAME_MAX_CHARACTERS, blank=True)  # of a person
 KEY_NAME = NameField(max_length=60)  # of a passkey
 
 
@@ -40,10 +48,45 @@ class SignInForm(LoginForm):
 
 
 class SignUpForm(SignupForm):
+    """A display name is enough: the username is made from it. With a username only, it is the
+    display name too."""
+
+    name = forms.CharField(
+        label="Display name",
+        required=False,
+        help_text="Your name as others see it, in any script.",
+        widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
+    )
+    field_order = ("name", "username", "email", "password1")
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget.attrs["autocapitalize"] = "none"
+        username = self.fields["username"]
+        username.required = username.widget.is_required = False
+        username.label = "Username (optional)"
+        username.widget.attrs["autocapitalize"] = "none"
+        username.help_text = (
+            "For signing in and for mentions: letters a to z, digits, and . _ - between them. "
+            "If you leave it empty, it is made from your name."
+        )
         self.fields["password1"].help_text = PASSWORD_HELP
+
+    def clean_name(self) -> str:
+        name = NAME.clean(self.cleaned_data["name"], None)
+        if PersonNameKey.is_taken(User(), name):
+            raise forms.ValidationError(NAME_TAKEN)
+        return name
+
+    def clean_username(self) -> str:
+        """Returns the username. Makes one from the name if none was typed."""
+        if self.cleaned_data["username"]:
+            return super().clean_username()
+        if "name" in self.errors:
+            return ""
+        if not (name := self.cleaned_data["name"]):
+            self.add_error("name", "Enter your name.")
+            return ""
+        return usernames.free(name)
 
 
 class NewPassword(forms.Form):

@@ -127,7 +127,7 @@ def identify_by_password(request: HttpRequest, value: str) -> Identity:
     if user.is_bot:
         raise Refused("A bot signs in with a token.")
     if is_mfa_enabled(user):
-        raise Refused("This account uses two-step sign-in. Use a token.")
+        raise Refused("This account uses two-factor sign-in. Use a token.")
     return Identity(user, password=user.password)
 
 

@@ -3,6 +3,7 @@ from django.urls import include, path
 from chatsite.accounts import bot_views, views
 
 urlpatterns = [
+    path("", views.profile, {"is_index": True}, name="settings"),
     path("profile/", views.profile, name="profile"),
     path("delete/", views.delete_account, name="delete_account"),
     path("devices/", views.device_list, name="devices"),

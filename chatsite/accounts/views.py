@@ -20,12 +20,13 @@ from chatsite.accounts.security_mails import notify
 
 @limited("NAMES")
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: HttpRequest, is_index: bool = False) -> HttpResponse:
+    """Shows the profile. On a phone, the index shows the list of all settings instead."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid() and save_profile(form):
         messages.success(request, "Saved.")
         return redirect("profile")
-    context = {"form": form, "sections": sections.of_person(request)}
+    context = {"form": form, "sections": sections.of_person(request), "is_index": is_index}
     return render(request, "accounts/profile.html", context)
 
 

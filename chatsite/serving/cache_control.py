@@ -1,6 +1,6 @@
-"""Says which responses may be cached: none, unless the view allows it and nobody is signed in. So
-the Back button shows nothing private after signing out, and no cache gives a page to somebody
-else."""
+"""Says which responses may be cached: none, unless the view allows it. While somebody is signed in,
+it has to be public. So the Back button shows nothing private after signing out, and no cache gives
+a page to somebody else."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,8 @@ def middleware(
 ) -> Callable[[HttpRequest], HttpResponse]:
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if response.get("Cache-Control", "").startswith("public"):
+            return response  # the same for everybody
         patch_vary_headers(response, DEPENDS_ON)
         if is_for_somebody(request):
             response.headers["Cache-Control"] = PRIVATE

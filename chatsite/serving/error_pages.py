@@ -6,7 +6,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.dispatch import receiver
@@ -15,6 +14,7 @@ from django.template.loader import render_to_string
 from django.views import csrf
 from django.views.defaults import page_not_found, permission_denied, server_error
 
+from chatsite.community import identity
 from chatsite.ops.database_outage import is_away, outage
 
 API = "/api/"
@@ -93,7 +93,7 @@ def render_error(request: HttpRequest, status: int, text: str = "", **context: A
     title, usual_text = TEXTS[status]
     if is_api(request):
         return JsonResponse({"detail": text or usual_text}, status=status)
-    context |= {"title": title, "text": text or usual_text, "SITE_NAME": settings.SITE_NAME}
+    context |= {"title": title, "text": text or usual_text, "community": identity.known()}
     return HttpResponse(render_to_string("error.html", context), status=status)
 
 

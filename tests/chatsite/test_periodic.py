@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 import presence
 from chatsite import tasks
@@ -30,6 +31,7 @@ def test_presence_is_recorded_every_minute(alice, nobody_online):
 
 
 def test_each_task_has_its_schedule():
+    autodiscover_modules("tasks")  # as the worker does
     crons = {task.func.__name__: task.cron for task in periodic.values()}
     assert crons["record_presence"] == "* * * * *"
     assert crons["clean_up"] == "20 3 * * *"

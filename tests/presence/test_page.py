@@ -30,7 +30,8 @@ def open_socket(*people, ago_seconds=0):
 
 
 def item(html, person):
-    [found] = [part for part in html.split("<li ") if f'data-person="{person.pk}"' in part]
+    people = html.partition('<ul class="list" id="online">')[2]
+    [found] = [part for part in people.split("<li ") if f'data-person="{person.pk}"' in part]
     return found
 
 

@@ -233,9 +233,9 @@ def test_the_members_page_shows_each_state_of_a_member(
     page = as_alice.get(f"/rooms/{general.pk}/members/").text
     states = [state_of(page, person) for person in (alice, bob, charlie, dora, emil)]
     assert states == [
-        "· owner · online",
-        "· here",
-        "· away",
+        "· owner · Online",
+        "· Active",
+        "· Away",
         "· seen 3 hours ago",
         "· not seen yet",
     ]

@@ -120,7 +120,7 @@ def test_a_second_step_that_an_admin_removes_sends_a_mail(admin, alice):
     pk = Authenticator.objects.get().pk
     admin.post(f"/admin/mfa/authenticator/{pk}/delete/", {"post": "yes"})
     assert not Authenticator.objects.exists()
-    assert subjects() == ["A second step was removed"]
+    assert subjects() == ["Two-factor sign-in was changed"]
 
 
 def test_a_new_primary_address_sends_a_mail(browser, alice):

@@ -1,3 +1,6 @@
+import re
+from itertools import islice
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError
@@ -6,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chat.models import Room
+from chatsite.accounts import usernames
 from chatsite.accounts.models import User
 
 from .conftest import PASSWORD
@@ -98,3 +102,58 @@ def test_many_sign_ups_from_one_address_are_limited(client, settings):
     assert not User.objects.filter(username="frida").exists()
     elsewhere = Client(REMOTE_ADDR="198.51.100.7")
     assert sign_up(elsewhere, "frida").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("name", "username"),
+    [
+        ("Charlie", "charlie"),
+        ("Mary Ann", "mary-ann"),
+        ("  Mary   Ann ", "mary-ann"),
+        ("Zoë Müller", "zoe-muller"),
+        ("李明", "liming"),
+        ("Наташа", "natasha"),
+        ("محمد", "mhmd"),
+        ("Jean-Luc O'Neill", "jean-luc-o-neill"),
+        ("🏺", "amphora"),
+        ("R2-D2", "r2-d2"),
+        ("x" * 60, "x" * 24),
+    ],
+)
+def test_the_username_is_made_from_a_name_in_any_script(client, name, username):
+    assert sign_up(client, "", name=name).headers["Location"] == "/"
+    charlie = User.objects.get()
+    assert (charlie.name, charlie.username) == (" ".join(name.split()), username)
+    assert f"@{username}" in client.get("/").text
+
+
+def test_a_username_that_is_taken_gets_a_number(client, alice):
+    User.objects.create_user("charlie", name="Someone")
+    User.objects.create_user("bob", name="Charlie2")
+    sign_up(client, "", name="Charlie!")
+    assert User.objects.get(name="Charlie!").username == "charlie3"
+
+
+def test_many_people_get_names_made_from_one_name():
+    User.objects.bulk_create(User(username=name) for name in islice(usernames.candidates("X"), 20))
+    assert re.fullmatch(r"x\d{6}", usernames.free("X"))
+
+
+def test_a_name_and_a_username_are_both_kept(client):
+    sign_up(client, "chas", name="Charlie Brown")
+    assert User.objects.get(username="chas").name == "Charlie Brown"
+
+
+@pytest.mark.parametrize("name", ["Alice", "ALICE", "Аlice"])
+def test_a_display_name_that_looks_like_another_is_refused(client, alice, name):
+    response = sign_up(client, "", name=name)
+    assert "name" in response.context["form"].errors
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\u202eb", "a\0b", "\u3164"])
+def test_an_invalid_display_name_is_refused(client, name):
+    response = sign_up(client, "", name=name)
+    assert response.context["form"].errors
+    assert "autofocus" in response.text.partition("aria-invalid")[2]
+    assert not User.objects.exists()

@@ -1,0 +1,1 @@
+"""How the site presents itself: its name, picture, accent colour, welcome text and links."""
