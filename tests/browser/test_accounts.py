@@ -67,6 +67,7 @@ def test_a_passkey_signs_in_without_a_password(site_url, alice, visit):
     sign_in(page, site_url)
     add_passkey(page, site_url, passwordless=True)
     page.locator(".me").get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
 
@@ -77,6 +78,7 @@ def test_a_passkey_is_the_second_step_after_a_password(site_url, alice, visit):
     sign_in(page, site_url)
     add_passkey(page, site_url)
     page.locator(".me").get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
     sign_in(page, site_url)
     page.goto(f"{site_url}/accounts/profile/")  # which needs the second step
     expect(page).to_have_url(re.compile("/accounts/2fa/authenticate/"))

@@ -42,7 +42,7 @@ def test_a_tap_next_to_the_drawer_closes_it(page):
 def test_without_javascript_the_button_opens_a_page_with_the_rooms(url, general, alice, visit):
     page = visit(alice, f"{url}/rooms/{general.pk}/", java_script_enabled=False, **PHONE)
     page.get_by_role("link", name="Rooms and people").tap()
-    expect(page.get_by_role("heading", name="Your rooms and conversations")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your rooms and direct messages")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="General", exact=True).tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("General")
 

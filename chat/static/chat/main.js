@@ -17,6 +17,7 @@ import { UnreadCounts } from "./shell/unread_counts.js";
 import { Visits } from "./shell/visits.js";
 
 const RELOAD_EVERY = 30_000; // ms
+const LEAVES_WITHIN = 5_000; // ms
 
 document.documentElement.classList.add("js");
 keepKeysFromPage(); // before any other listener
@@ -50,11 +51,18 @@ outbox.listen((what, { room, failed }) => {
 // Reloads, which leads to the sign-in page and back. Not twice in a short time: if the page is served after
 // all, it would reload forever.
 function signIn() {
+  if (isLeaving) return setTimeout(signIn, LEAVES_WITHIN); // the user signs out, which leads elsewhere
   const last = Number(sessionStorage.getItem("reloaded"));
   if (Date.now() - last < RELOAD_EVERY) return;
   sessionStorage.setItem("reloaded", Date.now());
   location.reload();
 }
+
+let isLeaving = false;
+addEventListener("beforeunload", () => {
+  isLeaving = true;
+  setTimeout(() => (isLeaving = false), LEAVES_WITHIN);
+});
 
 async function isSignedOut() {
   const answer = await fetch(sidebarUrl, { method: "HEAD", redirect: "manual" }).catch(() => null);
