@@ -28,8 +28,9 @@ def changed(changes: list[Message]) -> None:
         publish({"kind": "changes", "room": room_id, "changes": items})
 
 
-def joined(room: Room, user_ids: list[int]) -> None:
-    publish(joined_event(room, user_ids))
+def joined(room: Room, user_ids: list[int], by: Any = None) -> None:
+    """Publishes that users are members now. `by` is the user who added them, if somebody did."""
+    publish(joined_event(room, user_ids) | ({"by": server_frames.author(by)} if by else {}))
 
 
 def joined_event(room: Room, user_ids: list[int]) -> Event:

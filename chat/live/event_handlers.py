@@ -36,7 +36,7 @@ def joined(registry: Registry, event: Event) -> None:
     for user_id in user_ids:
         registry.shared_rooms.join(user_id, room_id)
     members_changed(registry, room_id, user_ids)
-    send_room(registry, event["room"], new_sockets, member=True)
+    send_room(registry, event["room"], new_sockets, member=True, by=event.get("by"))
 
 
 def left(registry: Registry, event: Event) -> None:
@@ -59,10 +59,16 @@ def members_changed(registry: Registry, room_id: int, user_ids: Iterable[Any]) -
 
 
 def send_room(
-    registry: Registry, room: dict[str, Any], sockets: Iterable[Socket], member: bool
+    registry: Registry,
+    room: dict[str, Any],
+    sockets: Iterable[Socket],
+    member: bool,
+    by: dict[str, Any] | None = None,
 ) -> None:
-    """Sends a `room` frame. `sockets` are those that do not have this state yet."""
-    registry.send({"type": "room", "room": room, "member": member}, sockets)
+    """Sends a `room` frame. `sockets` are those that do not have this state yet. `by` is the user
+    who added them."""
+    added = {"by": by} if by else {}
+    registry.send({"type": "room", "room": room, "member": member, **added}, sockets)
 
 
 def renamed(registry: Registry, event: Event) -> None:

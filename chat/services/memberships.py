@@ -37,18 +37,19 @@ def invite(user, room_id: int, username: str) -> Membership:
     """Adds a user to a room. Any member may do so. Raises Room.DoesNotExist, Invalid or
     Archived."""
     room = Room.objects.with_member(user).exclude(kind=Room.Kind.DIRECT).get(pk=room_id)
-    return add(room, people.find(username))
+    return add(room, people.find(username), by=user)
 
 
-def add(room: Room, person) -> Membership:
-    """Adds a member, who starts with everything marked as read. Raises Archived."""
+def add(room: Room, person, by=None) -> Membership:
+    """Adds a member, who starts with everything marked as read. `by` is the user who adds
+    them, if it is somebody else. Raises Archived."""
     if room.is_archived:
         raise Archived
     membership, created = Membership.objects.get_or_create(
         room=room, user=person, defaults=fully_read_cursor(room)
     )
     if created:
-        events.joined(room, [person.pk])
+        events.joined(room, [person.pk], by)
     return membership
 
 

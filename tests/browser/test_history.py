@@ -124,11 +124,13 @@ def test_a_linked_message_is_shown_and_scrolling_leads_to_the_latest(room_url, a
     page = connected(visit(alice, f"{room_url}?at=31"))
     expect(page.locator(".target .body")).to_have_text("note 30")
     expect_in_view(page, "note 30")
-    expect(page.locator("#pill")).to_have_text("Latest messages")
+    expect(page.locator("#pill")).to_have_text("Jump to latest")
     scroll_to(page, "note 54")
     expect(message(page, "note 60")).to_be_attached()
     scroll_to(page, "note 104")
     expect(message(page, "note 119")).to_be_attached()
+    page.locator("#pill").click()
+    expect_in_view(page, "note 119")
     expect(page.locator("#pill")).to_be_hidden()
 
 
@@ -191,7 +193,7 @@ def test_reading_and_posting_work_without_javascript(room_url, alice, visit):
     expect_in_view(page, "note 119")
     page.get_by_role("link", name="Earlier messages").click()
     expect(page.get_by_text("note 69", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Latest messages").click()
+    page.get_by_role("link", name="Jump to latest").click()
     page.get_by_role("textbox", name="Message to").fill("by hand")
     page.get_by_role("button", name="Send").click()
     expect_in_view(page, "by hand")

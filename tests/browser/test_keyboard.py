@@ -5,7 +5,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from chat.services import editing, posting, rooms
+from chat.services import editing, post_batch, posting, posts, rooms
 from tests.browser.page_actions import composer, connected, message, send
 
 
@@ -210,3 +210,74 @@ def test_two_quick_requests_open_one_editor(page):
     page.keyboard.press("Escape")
     expect(page.locator("form.editor")).to_have_count(0)
     expect(page.locator(".editing")).to_have_count(0)
+
+
+def focus_message(page, text: str) -> None:
+    """Moves to a message by keys, which makes its own keys work."""
+    page.locator("#scroller").focus()
+    page.keyboard.press("ArrowUp")
+    expect(message(page, text)).to_be_focused()
+
+
+def test_each_action_of_a_focused_message_has_a_key(page):
+    send(page, "act on me")
+    expect(message(page, "act on me")).to_be_visible()
+    focus_message(page, "act on me")
+    page.keyboard.press("+")
+    page.keyboard.press("Enter")
+    expect(message(page, "act on me").locator(".reaction")).to_have_text("👍 1")
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("dialog", name="Delete this message?")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.get_by_role("textbox", name="Edit the message")).to_have_value("act on me")
+    page.keyboard.press("Escape")
+    focus_message(page, "act on me")
+    page.keyboard.press("r")
+    expect(page.get_by_text("Replying to")).to_be_visible()
+    expect(composer(page)).to_be_focused()
+    expect(composer(page)).to_have_value("")
+
+
+def test_the_keys_of_actions_that_are_not_offered_are_text(page, bob, general):
+    posting.post(bob, general.pk, uuid.uuid4(), "not mine")
+    expect(message(page, "not mine")).to_be_visible()
+    focus_message(page, "not mine")
+    page.keyboard.type("easy")
+    expect(composer(page)).to_have_value("easy")
+
+
+def test_letters_after_a_click_on_a_message_are_text(page):
+    send(page, "click me")
+    message(page, "click me").click()
+    page.keyboard.type("really")
+    expect(composer(page)).to_have_value("really")
+
+
+def test_page_up_scrolls_the_messages_from_the_composer(page, bob, general):
+    post_batch.write(
+        [posts.Post(bob, general.pk, uuid.uuid4(), f"line {number}") for number in range(40)]
+    )
+    expect(message(page, "line 39")).to_be_in_viewport()
+    expect(page.locator("#pill")).to_be_hidden()
+    composer(page).press("PageUp")
+    expect(message(page, "line 39")).not_to_be_in_viewport()
+    expect(composer(page)).to_be_focused()
+    expect(page.locator("#pill")).to_have_text("Jump to latest")
+    page.locator("#pill").click()
+    expect(message(page, "line 39")).to_be_in_viewport()
+    expect(page.locator("#pill")).to_be_hidden()
+
+
+def test_page_up_stays_in_a_composer_that_scrolls(page):
+    composer(page).fill("line\n" * 60)
+    composer(page).evaluate("box => box.scrollTop = box.scrollHeight")
+    composer(page).press("PageUp")
+    assert composer(page).evaluate("box => box.selectionStart") < 300
+
+
+def test_arrow_up_reaches_the_messages_if_none_is_mine(page, bob, general):
+    posting.post(bob, general.pk, uuid.uuid4(), "from bob")
+    expect(message(page, "from bob")).to_be_visible()
+    composer(page).press("ArrowUp")
+    expect(message(page, "from bob")).to_be_focused()

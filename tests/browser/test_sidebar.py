@@ -146,3 +146,22 @@ def test_people_are_found_while_a_name_is_typed(url, alice, bob, charlie, visit)
     expect(page.get_by_role("button", name="Message Bob")).to_have_count(0)
     page.get_by_role("button", name="Message Charlie").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Charlie")
+
+
+def test_a_notice_says_who_added_me_and_opens_the_room(url, alice, bob, general, visit):
+    secret = rooms.create(bob, "Secret party", private=True)
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    memberships.invite(bob, secret.pk, "alice")
+    expect(page.locator("#toast")).to_contain_text("Bob")
+    expect(page.locator("#toast")).to_contain_text("added you to")
+    expect(sidebar_link(page, "Secret party")).to_be_visible()
+    page.locator("#toast").get_by_role("button", name="Open").click()
+    expect(page).to_have_url(f"{url}/rooms/{secret.pk}/")
+
+
+def test_no_notice_about_rooms_that_i_joined_myself(url, alice, bob, general, visit):
+    garden = rooms.create(bob, "Garden")
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    memberships.join(alice, garden.pk)
+    expect(sidebar_link(page, "Garden")).to_be_visible()
+    expect(page.locator("#toast")).to_be_hidden()

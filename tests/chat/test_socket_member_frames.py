@@ -5,6 +5,7 @@ import pytest
 from chat.live.db_threads import run
 from chat.live.hub import running_hub
 from chat.models import Membership
+from chat.protocol.server_frames import author
 from chat.services import memberships, rooms
 from tests.chat.factories import post_message
 
@@ -120,6 +121,7 @@ async def test_an_invited_user_receives_the_room_immediately(connect, url, alice
         "type": "room",
         "room": {"id": den.pk, "kind": "private", "name": "Den", "head": 0, "archived": False},
         "member": True,
+        "by": author(alice),
     }
     await run(post_message, alice, den)
     assert (await socket.next("activity"))["room"] == den.pk

@@ -1,6 +1,7 @@
 // Runs on every page of the chat: the socket, the outbox, the lists at the side.
 
 import { Drawer } from "./shell/drawer.js";
+import { isolate } from "./text/bidi.js";
 import { handleOf } from "./text/handles.js";
 import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
@@ -35,6 +36,11 @@ sidebar.onrefresh = () => here.draw();
 socket.on("person", ({ user }) => {
   renamePerson(user);
   names.rename(String(user.id), user.name, handleOf(user));
+});
+socket.on("room", ({ room, member, by }) => {
+  if (!member || !by || room.kind === "direct") return;
+  const open = () => document.querySelector(`#lists [data-room="${Number(room.id)}"]`)?.click();
+  notice.toast(`${isolate(by.name)} added you to ${isolate(room.name)}.`, ["Open", open]);
 });
 const visits = new Visits(localStorage, me);
 new QuickSwitcher(visits);

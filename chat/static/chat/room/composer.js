@@ -1,6 +1,7 @@
 // The box to write in. Enter sends and Shift+Enter starts a new line. On a touch keyboard, Enter starts a
 // new line and the button sends.
 
+import { formatByKeys } from "./formatting.js";
 import { isConfirm } from "../text/input_method.js";
 import { parseRow, previewOf, quoteOf } from "./quotes.js";
 
@@ -24,6 +25,7 @@ export class Composer extends EventTarget {
     this.replyTo = null;
     this.box.addEventListener("input", () => this.#input());
     this.box.addEventListener("keydown", (event) => this.#keydown(event));
+    formatByKeys(this.box);
     form.addEventListener("submit", (event) => this.#submit(event));
     this.#replying.querySelector("button").onclick = () => this.reply(null);
     this.#fit();
@@ -67,11 +69,19 @@ export class Composer extends EventTarget {
       event.preventDefault();
       this.#emit("edit-last");
     }
+    if (event.key === "PageUp" || event.key === "PageDown") this.#page(event);
     if (event.key === "Escape" && this.replyTo) {
       event.preventDefault();
       event.stopPropagation();
       this.reply(null);
     }
+  }
+
+  // Scrolls the messages, unless the box itself has more than one page.
+  #page(event) {
+    if (this.box.scrollHeight > this.box.clientHeight + 1) return;
+    event.preventDefault();
+    this.#emit("page", event.key === "PageUp" ? -1 : 1);
   }
 
   #submit(event) {

@@ -1,11 +1,12 @@
 // The actions of a message: a toolbar at the message under the pointer, or with Enter at the focused
-// message; on a touch screen a tap opens them as a sheet. In the list of messages, Escape and letters
-// move to the composer.
+// message; on a touch screen a tap opens them as a sheet. Each action has a key while the keyboard is at a
+// message. In the list of messages, Escape and other letters move to the composer.
 
 import { isConfirm } from "../text/input_method.js";
 
 const touch = matchMedia("(hover: none)");
 const EDGE = 20; // px
+const KEYS = { "+": "react", r: "reply", e: "edit", c: "copy", Delete: "delete" };
 
 export class MessageActions extends EventTarget {
   #timeline;
@@ -13,6 +14,7 @@ export class MessageActions extends EventTarget {
   #bar;
   #buttons;
   #row;
+  #wasClicked = false; // the keyboard is where it is because of a click
 
   constructor(timeline, picker) {
     super();
@@ -27,6 +29,7 @@ export class MessageActions extends EventTarget {
     document.addEventListener("mouseover", ({ target }) => touch.matches || this.#hover(target));
     document.addEventListener("click", (event) => this.#clicked(event));
     scroller.addEventListener("scroll", () => this.#isSheet || this.hide(), { passive: true });
+    scroller.addEventListener("pointerdown", () => (this.#wasClicked = true));
     scroller.addEventListener("keydown", (event) => this.#keyInLog(event));
     this.#bar.addEventListener("keydown", (event) => this.#keyInBar(event));
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
@@ -124,7 +127,7 @@ export class MessageActions extends EventTarget {
   // Arrow keys move from message to message, Enter opens the actions.
   #keyInLog(event) {
     const { target, key } = event;
-    if (target.closest(".editor")) return;
+    if (target.closest(".editor") || this.#actByKey(event)) return;
     const letter = key.length === 1 && key !== " " && key !== "/";
     if (letter && !event.ctrlKey && !event.altKey && !event.metaKey) return this.#focusComposer();
     if (key === "Escape") return this.#focusComposer();
@@ -140,6 +143,22 @@ export class MessageActions extends EventTarget {
     }
   }
 
+  // Returns whether the key was that of an action. After a click on a message, letters are text.
+  #actByKey(event) {
+    const { target, key } = event;
+    if (this.#wasClicked || !target.matches(".message")) return false;
+    if (event.ctrlKey || event.altKey || event.metaKey) return false;
+    const action = KEYS[key.length === 1 ? key.toLowerCase() : key];
+    if (!action) return false;
+    this.#show(target);
+    const button = this.#buttons.find((button) => button.dataset.do === action);
+    const isOffered = !this.#bar.hidden && !button.hidden;
+    if (isOffered) this.#act(action);
+    else this.hide();
+    if (isOffered) event.preventDefault();
+    return isOffered;
+  }
+
   // The typed letter goes to the composer.
   #focusComposer() {
     this.dispatchEvent(new CustomEvent("write"));
@@ -147,6 +166,7 @@ export class MessageActions extends EventTarget {
 
   #focus(event, row) {
     event.preventDefault();
+    this.#wasClicked = false;
     row?.focus();
   }
 

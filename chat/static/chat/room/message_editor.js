@@ -1,5 +1,6 @@
 // Edits one of my messages in its place.
 
+import { formatByKeys } from "./formatting.js";
 import { isConfirm } from "../text/input_method.js";
 
 export class MessageEditor {
@@ -46,6 +47,7 @@ export class MessageEditor {
     this.#box = this.#form.querySelector("textarea");
     this.#box.defaultValue = source;
     this.#naming.attach(this.#box);
+    formatByKeys(this.#box);
     this.#form.addEventListener("submit", (event) => this.#save(event));
     this.#form.addEventListener("keydown", (event) => this.#keydown(event));
     this.#form.querySelector("[data-do=cancel]").onclick = () => this.#close();

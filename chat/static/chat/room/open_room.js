@@ -10,6 +10,7 @@ import { PendingMessages } from "./pending_messages.js";
 import { EmojiPicker } from "./emoji_picker.js";
 import { ReactionTooltip } from "./reaction_tooltip.js";
 import { RoomSync } from "./sync.js";
+import { FormatBar } from "./format_bar.js";
 import { fold } from "./message_row.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
@@ -56,7 +57,9 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
   room.onreset = () => draft.save().then(() => location.reload());
   new Typing(socket, room.id, timeline.me);
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
-  composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()));
+  composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()) ?? timeline.focusLast());
+  composer.addEventListener("page", ({ detail }) => timeline.page(detail));
+  new FormatBar(composer.box);
   composer.addEventListener("send", ({ detail }) => post(room, outbox, detail));
   actions.addEventListener("write", () => composer.box.focus());
   actions.addEventListener("sheet", ({ detail }) => reactions.fill(actions.reacted, detail));
@@ -103,9 +106,10 @@ function listenToHistory(room) {
 function showPill(room) {
   const pill = document.getElementById("pill");
   const { timeline } = room;
-  pill.hidden = !timeline.isCut && (timeline.isAtEnd || room.unseen === 0);
+  pill.hidden = !timeline.isCut && timeline.isAtEnd;
+  pill.classList.toggle("calm", room.unseen === 0);
   const count = room.unseen === 1 ? "1 new message" : `${room.unseen} new messages`;
-  pill.querySelector("span").textContent = timeline.isCut ? "Latest messages" : count;
+  pill.querySelector("span").textContent = room.unseen && !timeline.isCut ? count : "Jump to latest";
 }
 
 function wirePill(timeline) {

@@ -87,6 +87,16 @@ export class Timeline {
     this.scroller.scrollTop = 0;
   }
 
+  // Scrolls a page up (-1) or down (1). Some lines stay in view.
+  page(direction) {
+    const { scroller } = this;
+    scroller.scrollBy({ top: direction * (scroller.clientHeight - NEAR_END) });
+  }
+
+  focusLast() {
+    [...this.messages()].findLast((row) => !row.matches(".folded"))?.focus();
+  }
+
   // Returns "new", "changed" or "" (already known, or outside the shown range).
   put(frame) {
     updateQuotes(this.rows, frame);

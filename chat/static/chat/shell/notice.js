@@ -39,10 +39,18 @@ export class Notice {
     this.#bar.hidden = true;
   }
 
-  toast(text) {
+  // `action` is a text and what a click on it does.
+  toast(text, action = null) {
     this.#box.textContent = text;
+    if (action) this.#box.append(" ", button(...action));
     this.#box.hidden = false;
     clearTimeout(this.#hideTimer);
     this.#hideTimer = setTimeout(() => (this.#box.hidden = true), TOAST);
   }
+}
+
+function button(text, onclick) {
+  const element = document.createElement("button");
+  Object.assign(element, { type: "button", className: "link", textContent: text, onclick });
+  return element;
 }
