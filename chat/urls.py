@@ -9,6 +9,7 @@ urlpatterns = [
     path("jump/", home.quick_switcher, name="jump"),
     path("people/", home.people_results, name="people"),
     path("people/names/", home.people_names, name="people_names"),
+    path("people/<path:user_id>/profile/", home.profile, name="profile"),
     path("direct/", home.direct, name="direct"),
     path("rooms/new/", rooms.new, name="new_room"),
     path("rooms/<id:room_id>/", rooms.room, name="room"),

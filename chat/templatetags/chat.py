@@ -84,6 +84,11 @@ def avatar(user, state: str = "") -> SafeString:
 
 
 @register.simple_tag
+def person_avatar(person: room_list.Person) -> SafeString:
+    return avatar_html(person.id, person.name, "small", person.handle)
+
+
+@register.simple_tag
 def handle(user) -> SafeString | str:
     """Returns the handle with a space before it, or an empty string."""
     text = handle_of(user)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import users
-from chat.exceptions import ChatError
+from chat.exceptions import ChatError, Forbidden
 from chat.models import Room
 from chat.protocol.server_frames import author
 from chat.rate_limits.limits import limited
@@ -17,6 +17,7 @@ from chat.rendering.message_html import HUES
 from chat.services import people, room_list, rooms
 from chat.services.room_list import RoomSummary
 from chat.views.access import number, scoped, shell
+from presence.user_status import statuses
 
 OPEN_ROOMS_MAX = 100
 QUICK_SWITCHER_MAX = 8
@@ -100,6 +101,18 @@ def people_names(request: HttpRequest) -> JsonResponse:
     found = users.active().filter(pk__in=ids)
     people = [{**author(user), "hue": users.hue(user.pk, HUES)} for user in found]
     return JsonResponse({"users": people})
+
+
+@limited("SEARCHES", "GET")
+@require_safe
+@scoped
+def profile(request: HttpRequest, user_id: str) -> HttpResponse:
+    """Renders the profile of an active user, for the card that the browser shows."""
+    person = users.active().filter(pk=users.to_pk(user_id)).first()
+    if person is None:
+        raise Forbidden
+    context = {"person": person, "status": statuses([person.pk])[person.pk]}
+    return render(request, "chat/partials/_profile_card.html", context)
 
 
 def open_rooms(user, text: str = "") -> QuerySet[Room]:

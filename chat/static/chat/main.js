@@ -5,6 +5,7 @@ import { isolate } from "./text/bidi.js";
 import { handleOf } from "./text/handles.js";
 import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
+import { ProfileCard } from "./shell/profile_card.js";
 import { QuickSwitcher } from "./shell/quick_switcher.js";
 import { DisplayNames } from "./shell/display_names.js";
 import { Notice } from "./shell/notice.js";
@@ -23,7 +24,7 @@ const LEAVES_WITHIN = 5_000; // ms
 document.documentElement.classList.add("js");
 keepKeysFromPage(); // before any other listener
 
-const { user: me, socketUrl, sidebarUrl, namesUrl } = document.body.dataset;
+const { user: me, socketUrl, sidebarUrl, namesUrl, profileUrl } = document.body.dataset;
 const scroller = document.getElementById("scroller");
 const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}${socketUrl}`);
 const outbox = new Outbox(localStorage, me);
@@ -44,10 +45,11 @@ socket.on("room", ({ room, member, by }) => {
 });
 const visits = new Visits(localStorage, me);
 new QuickSwitcher(visits);
+const profile = new ProfileCard(profileUrl);
 if (scroller) visits.add(Number(scroller.dataset.room));
 new Drawer();
 repeatFragments();
-if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names });
+if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile });
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {
   const isShown = room === Number(scroller?.dataset.room);

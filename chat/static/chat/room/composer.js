@@ -115,6 +115,13 @@ export class Composer extends EventTarget {
     this.#replying.querySelector("q").textContent = quote.text;
   }
 
+  // Types text where the cursor is, after a space if there is text before it.
+  insert(text) {
+    this.box.focus();
+    const before = this.body.slice(0, this.box.selectionStart);
+    document.execCommand("insertText", false, /\S$/.test(before) ? ` ${text}` : text);
+  }
+
   // Shows text that was typed in another tab or on another device.
   show(body) {
     if (this.body === body) return;

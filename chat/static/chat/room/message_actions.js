@@ -100,7 +100,7 @@ export class MessageActions extends EventTarget {
     const button = target.closest("#actions button");
     if (button) return this.#act(button.dataset.do);
     if (this.#picker.contains(target)) return;
-    const row = target.closest("a, button, textarea") ? null : target.closest("#rows > .message");
+    const row = target.closest("a, button, textarea, [role=button], .avatar") ? null : target.closest("#rows > .message");
     if (touch.matches && row && row !== this.#row) this.#show(row, true);
     else if (this.#isSheet || this.#picker.isOpen) this.hide();
   }
@@ -146,8 +146,9 @@ export class MessageActions extends EventTarget {
   // Returns whether the key was that of an action. After a click on a message, letters are text.
   #actByKey(event) {
     const { target, key } = event;
-    if (this.#wasClicked || !target.matches(".message")) return false;
+    if (this.#wasClicked || !target.matches(".message:not(.deleted)")) return false;
     if (event.ctrlKey || event.altKey || event.metaKey) return false;
+    if (key.toLowerCase() === "p") return this.#openProfile(event);
     const action = KEYS[key.length === 1 ? key.toLowerCase() : key];
     if (!action) return false;
     this.#show(target);
@@ -157,6 +158,12 @@ export class MessageActions extends EventTarget {
     else this.hide();
     if (isOffered) event.preventDefault();
     return isOffered;
+  }
+
+  #openProfile(event) {
+    event.preventDefault();
+    this.dispatchEvent(new CustomEvent("profile", { detail: event.target }));
+    return true;
   }
 
   // The typed letter goes to the composer.

@@ -25,6 +25,10 @@ export function personalize(row, me) {
   for (const link of body.querySelectorAll('a[href^="http"]')) {
     if (link.host !== location.host) link.target = "_blank";
   }
+  for (const name of row.querySelectorAll(":scope > header .author, .body .mention[data-user]")) {
+    name.role = "button"; // opens the profile: shell/profile_card.js
+    name.tabIndex = -1;
+  }
   const shown = row.querySelector("time");
   if (shown) {
     shown.textContent = clock.format(new Date(time));

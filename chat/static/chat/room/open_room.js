@@ -6,6 +6,7 @@ import { Draft } from "./draft.js";
 import { DraftCopies } from "./draft_copies.js";
 import { MessageEditor } from "./message_editor.js";
 import { MentionList } from "./mention_list.js";
+import { MentionNames } from "./mention_names.js";
 import { PendingMessages } from "./pending_messages.js";
 import { EmojiPicker } from "./emoji_picker.js";
 import { ReactionTooltip } from "./reaction_tooltip.js";
@@ -15,7 +16,7 @@ import { fold } from "./message_row.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
-export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names }) {
+export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }) {
   const timeline = new Timeline(scroller, me);
   const template = document.getElementById("pending-message");
   const pending = new PendingMessages(document.getElementById("pending"), template, timeline, outbox);
@@ -31,13 +32,18 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
   listenToHistory(room);
   wirePill(timeline);
   const reactions = new ReactionTooltip(scroller, me, names);
-  timeline.onput = () => reactions.checkTip();
+  const mentions = new MentionNames(timeline.rows, names);
+  timeline.onput = () => {
+    reactions.checkTip();
+    mentions.draw();
+  };
+  timeline.rows.addEventListener("htmx:afterSwap", () => mentions.draw());
   const form = document.getElementById("composer");
-  if (form) write(new Composer(form), room, { socket, outbox, notice, reactions });
+  if (form) write(new Composer(form), room, { socket, outbox, notice, reactions, mentions, profile });
   room.markSeen();
 }
 
-function write(composer, room, { socket, outbox, notice, reactions }) {
+function write(composer, room, { socket, outbox, notice, reactions, mentions, profile }) {
   const { timeline } = room;
   const naming = new MentionList(timeline.scroller.dataset.namesUrl);
   naming.attach(composer.box);
@@ -53,7 +59,10 @@ function write(composer, room, { socket, outbox, notice, reactions }) {
     composer.changed(frame);
     actions.check();
     reactions.checkTip();
+    mentions.draw();
   };
+  profile.onmention = (username) => composer.insert(`@${username} `);
+  actions.addEventListener("profile", ({ detail: row }) => profile.open(row.dataset.author, row));
   room.onreset = () => draft.save().then(() => location.reload());
   new Typing(socket, room.id, timeline.me);
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));

@@ -3,3 +3,7 @@
 export function idList(text) {
   return text.split(" ").map(decodeURIComponent);
 }
+
+export function idOf(text) {
+  return decodeURIComponent(text);
+}

@@ -1,0 +1,69 @@
+// The profile of a person, opened by a click on their avatar, name or mention.
+
+import { idOf } from "../text/ids.js";
+
+const PLACES = ".message > .avatar, .message:not(.deleted) .author, .body .mention[data-user], main .avatar[data-person]";
+const GAP = 8; // px
+
+export class ProfileCard {
+  #card;
+  #url;
+  #request;
+
+  constructor(url) {
+    this.#url = url;
+    this.#card = document.getElementById("profile-card");
+    this.onmention = null; // called with a username, where one can write
+    document.addEventListener("click", ({ target }) => this.#clicked(target));
+    document.addEventListener("keydown", (event) => this.#keydown(event));
+    this.#card.addEventListener("click", ({ target }) => this.#mention(target.closest("[data-mention]")));
+  }
+
+  #clicked(target) {
+    const place = target.closest(PLACES);
+    if (place) this.open(personAt(place), place);
+  }
+
+  // For screen readers, which reach names without the Tab key.
+  #keydown(event) {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    if (!event.target.matches('[role="button"].author, [role="button"].mention')) return;
+    event.preventDefault();
+    this.open(personAt(event.target), event.target);
+  }
+
+  // Opens the profile of a person next to an element.
+  async open(id, place) {
+    if (!id) return; // a former member
+    const request = (this.#request = {});
+    const url = this.#url.replace(/0(?=\/profile\/$)/, encodeURIComponent(id));
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok || answer.redirected || this.#request !== request) return;
+    this.#card.innerHTML = await answer.text();
+    this.#card.querySelector("[data-mention]")?.toggleAttribute("hidden", !this.onmention);
+    if (!this.#card.matches(":popover-open")) this.#card.showPopover();
+    this.#place(place.getBoundingClientRect());
+    this.#card.querySelector("[autofocus]")?.focus();
+  }
+
+  #place({ left, right, top, bottom }) {
+    const { style, offsetWidth, offsetHeight } = this.#card;
+    const isLeft = getComputedStyle(document.body).direction === "rtl";
+    const x = isLeft ? right - offsetWidth : left;
+    const below = bottom + GAP;
+    const y = below + offsetHeight > innerHeight ? top - GAP - offsetHeight : below;
+    style.left = `${Math.max(GAP, Math.min(x, innerWidth - offsetWidth - GAP))}px`;
+    style.top = `${Math.max(GAP, y)}px`;
+  }
+
+  #mention(button) {
+    if (!button) return;
+    this.#card.hidePopover();
+    this.onmention(button.dataset.mention);
+  }
+}
+
+function personAt(place) {
+  if (place.dataset.user) return idOf(place.dataset.user);
+  return place.dataset.person ?? place.closest(".message").dataset.author;
+}

@@ -1,0 +1,97 @@
+"""The card with a person's profile, and mentions with display names."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from chat.services import memberships, posting, rooms
+from presence.models import LastSeen
+from tests.browser.page_actions import composer, connected, message, sidebar_link
+from tests.browser.test_accessibility import serious_faults
+
+
+@pytest.fixture
+def from_bob(general, bob):
+    return posting.post(bob, general.pk, uuid.uuid4(), "hello @alice and @charlie").message
+
+
+@pytest.fixture
+def page(url, general, alice, charlie, from_bob, visit):
+    memberships.join(charlie, general.pk)
+    return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+
+
+def card(page):
+    return page.get_by_role("dialog", name="Bob")
+
+
+@pytest.mark.parametrize("place", [".avatar", ".author"])
+def test_a_click_opens_the_profile_and_escape_closes_it(page, bob, place):
+    LastSeen.objects.advance({bob.pk: timezone.now() - timedelta(hours=3)})
+    page.locator(f"#rows .message {place}").first.click()
+    expect(card(page)).to_contain_text("@bob")
+    expect(card(page)).to_contain_text("Last seen 3 hours ago")
+    expect(card(page)).to_be_in_viewport(ratio=1)
+    assert serious_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(card(page)).to_be_hidden()
+
+
+def test_a_key_opens_the_profile_of_a_message_and_the_focus_returns(page):
+    page.locator("#scroller").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("p")
+    expect(card(page).get_by_role("button", name="Message")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#rows .message")).to_be_focused()
+
+
+def test_the_profile_starts_a_direct_message(page, url):
+    page.locator("#rows .author").click()
+    card(page).get_by_role("button", name="Message").click()
+    expect(page.get_by_role("heading", name="Bob", level=1)).to_be_visible()
+    expect(page.locator(".room-head .avatar")).to_be_visible()
+
+
+def test_the_profile_mentions_the_person(page):
+    composer(page).fill("hey")
+    page.locator("#rows .author").click()
+    card(page).get_by_role("button", name="Mention").click()
+    expect(composer(page)).to_have_value("hey @bob ")
+    expect(composer(page)).to_be_focused()
+
+
+def test_a_mention_shows_the_display_name_and_opens_its_profile(page, charlie):
+    mention = page.locator(".mention", has_text="@Charlie")
+    expect(mention).to_have_attribute("title", "@charlie")
+    mention.click()
+    expect(page.get_by_role("dialog", name="Charlie")).to_contain_text("@charlie")
+
+
+def test_my_own_profile_leads_to_the_settings(page, url):
+    page.locator(".mention", has_text="@Alice").click()
+    page.get_by_role("dialog", name="Alice").get_by_role("link", name="Edit profile").click()
+    expect(page).to_have_url(f"{url}/accounts/")
+
+
+def test_the_profile_fits_a_phone(url, general, alice, from_bob, visit):
+    page = visit(
+        alice, f"{url}/rooms/{general.pk}/", viewport={"width": 320, "height": 600}, has_touch=True
+    )
+    page.locator("#rows .author").click()
+    expect(card(page)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("toolbar", name="Message")).to_be_hidden()
+    assert serious_faults(page) == []
+
+
+def test_the_head_of_a_direct_conversation_shows_who_is_here(url, alice, bob, visit):
+    room = rooms.direct(alice, [bob.pk])
+    page = connected(visit(alice, f"{url}/rooms/{room.pk}/"))
+    connected(visit(bob, url))
+    expect(page.locator(".room-head .avatar.here")).to_be_visible()
+    page.locator(".room-head .avatar").click()
+    expect(card(page)).to_contain_text("Active")
+    expect(sidebar_link(page, "Bob")).to_be_visible()
