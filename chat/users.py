@@ -19,6 +19,7 @@ from presence import primary_key
 NAME_FIELDS = {"name", "first_name", "last_name"}
 EXACT_MAX = 2**53  # a larger number is not exact in a browser
 KEY_SAFE = "!$&'()*+,;=@~ "  # characters of a text key that need no escape in `join_ids`
+SPREAD = 29  # shares no divisor with the number of faces
 
 JsonId = int | str
 
@@ -76,8 +77,9 @@ def split_ids(text: str) -> set[Any]:
     return {to_pk(unquote(part)) for part in text.split(":")}
 
 
-def hue(pk: Any, hues: int) -> int:
-    """Returns the number of a color for a user; 0 for nobody."""
+def face(pk: Any, faces: int) -> int:
+    """Returns the number of the picture of a user; 0 for nobody. Users with consecutive ids
+    look different."""
     if pk is None:
         return 0
-    return (pk if type(pk) is int else zlib.crc32(str(pk).encode())) % hues
+    return (pk * SPREAD if type(pk) is int else zlib.crc32(str(pk).encode())) % faces

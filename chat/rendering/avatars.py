@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import users
-from chat.rendering.message_html import HUES
+from chat.rendering.message_html import FACES
 
 AVATAR = (
-    '<span class="{classes}" data-hue="{hue}" data-person="{id}" data-name="{name}"{handle}>'
+    '<span class="{classes}" data-face="{face}" data-person="{id}" data-name="{name}"{handle}>'
     '<span aria-hidden="true">{initial}</span><span class="dot"></span></span>'
 )
 
@@ -18,7 +18,7 @@ AVATAR = (
 def avatar_html(id: Any, name: str, state: str = "", handle: str = "") -> SafeString:
     html = AVATAR.format(
         classes=f"avatar {state}".strip(),
-        hue=users.hue(id, HUES),
+        face=users.face(id, FACES),
         id=escape(str(id)),
         name=escape(name),
         handle=f' data-handle="{escape(handle)}"' if handle else "",

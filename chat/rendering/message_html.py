@@ -22,7 +22,7 @@ from chat.rendering.addresses import Mount
 from chat.users import JsonId
 from presence.names import display_name
 
-HUES = 12
+FACES = 72  # twelve hues with six shapes: people.css
 PREVIEW_CHARACTERS = 100
 SPACE = re.compile(r"\s+")
 
@@ -46,7 +46,7 @@ def row(message: Message, mount: Mount | None = None) -> SafeString:
             time=time,
             clock=time[11:16],
             mentions=id_list(message.mentions),
-            hue=users.hue(author.pk, HUES),
+            face=users.face(author.pk, FACES),
             initial=name[:1].upper() if name[:1].isalnum() else "•",
             name=name,
             handle=HANDLE.format(escape(handle)) if (handle := handle_of(author)) else "",
@@ -114,7 +114,7 @@ ATTRIBUTES = (
 )
 WRITTEN = (
     f'<article class="message" {ATTRIBUTES}>'
-    '<span class="avatar" data-hue="{hue}" aria-hidden="true">{initial}</span>'
+    '<span class="avatar" data-face="{face}" aria-hidden="true">{initial}</span>'
     '<header><bdi class="author">{name}</bdi> {handle}{bot}'
     '<a class="when" href="{url}?at={seq}"><time datetime="{time}">{clock}</time></a>'
     '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{parts}{reactions}</article>'

@@ -13,14 +13,17 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from chat import conf, users
+from chat.models import Message
 from chat.names.handles import handle_of
-from chat.rendering import addresses, bidi
+from chat.rendering import addresses, bidi, message_html
 from chat.rendering.avatars import avatar_html
 from chat.services import room_list
 from chat.views import access
 from presence.names import display_name
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
+
+PREVIEW_CHARACTERS = 140
 
 register = template.Library()
 # Replaces Django's own tag, which takes 30 µs each time to look up a name in the manifest.
@@ -116,6 +119,11 @@ def setting_url(context, name: str) -> str:
         return mount_of(context).find(target)
     except NoReverseMatch:
         return target if "/" in target else ""
+
+
+@register.filter
+def preview(message: Message) -> str:
+    return message_html.preview(message, PREVIEW_CHARACTERS)
 
 
 @register.filter

@@ -13,14 +13,16 @@ from chat.exceptions import ChatError, Forbidden
 from chat.models import Room
 from chat.protocol.server_frames import author
 from chat.rate_limits.limits import limited
-from chat.rendering.message_html import HUES
-from chat.services import people, room_list, rooms
+from chat.rendering.message_html import FACES
+from chat.services import mentions, people, room_list, rooms
 from chat.services.room_list import RoomSummary
+from chat.views import sidebar
 from chat.views.access import number, scoped, shell
 from presence.user_status import statuses
 
 OPEN_ROOMS_MAX = 100
 QUICK_SWITCHER_MAX = 8
+UNREAD_ROOMS_MAX = 10
 NAMES_MAX = 100  # in one request
 
 
@@ -56,7 +58,9 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
             **shell(summaries),
             "summaries": summaries,
             "last": last,
-            "start": last or min(summaries, key=by_urgency, default=None),
+            "mentions": mentions.unread(request.user, summaries),
+            "unread_rooms": unread_rooms_html(summaries),
+            "start": last or next((room for room in summaries if not room.is_archived), None),
             "open_rooms": list(open_rooms(request.user)),
             "q": text,
             "people": people.search(request.user, text),
@@ -65,6 +69,12 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
         },
         status=422 if error else 200,
     )
+
+
+def unread_rooms_html(summaries: list[RoomSummary]) -> str:
+    """Renders links to the rooms with unread messages, those with mentions first."""
+    unread = sorted((room for room in summaries if room.unread), key=by_urgency)[:UNREAD_ROOMS_MAX]
+    return sidebar.links(unread, None, None)
 
 
 def by_urgency(summary: RoomSummary) -> tuple[bool, bool]:
@@ -99,16 +109,18 @@ def people_names(request: HttpRequest) -> JsonResponse:
     """Returns the names of users by their ids, as JSON. Unknown ids are left out."""
     ids = [pk for pk in map(users.to_pk, request.GET.getlist("ids")[:NAMES_MAX]) if pk is not None]
     found = users.active().filter(pk__in=ids)
-    people = [{**author(user), "hue": users.hue(user.pk, HUES)} for user in found]
+    people = [{**author(user), "face": users.face(user.pk, FACES)} for user in found]
     return JsonResponse({"users": people})
 
 
 @limited("SEARCHES", "GET")
 @require_safe
 @scoped
-def profile(request: HttpRequest, user_id: str) -> HttpResponse:
-    """Renders the profile of an active user, for the card that the browser shows."""
-    person = users.active().filter(pk=users.to_pk(user_id)).first()
+def profile(request: HttpRequest) -> HttpResponse:
+    """Renders the profile of an active user, one's own without an id, for the card that the browser
+    shows."""
+    wanted = users.to_pk(request.GET["id"]) if "id" in request.GET else request.user.pk
+    person = users.active().filter(pk=wanted).first()
     if person is None:
         raise Forbidden
     context = {"person": person, "status": statuses([person.pk])[person.pk]}

@@ -38,21 +38,20 @@ def is_listed(room: RoomSummary) -> bool:
 
 def links(rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None) -> SafeString:
     room_url = (mount or addresses.current()).room
-    names = {Room.Kind.PRIVATE.value: "lock"}
-    html = (link(room, icon(names.get(room.kind, "hash")), current, room_url) for room in rooms)
+    html = (link(room, sign(room), current, room_url) for room in rooms)
     return mark_safe("".join(html))  # noqa: S308 - link escapes
+
+
+def sign(room: RoomSummary) -> str:
+    if room.kind == Room.Kind.DIRECT:
+        return avatar_or_icon(room.people)
+    return icon("lock" if room.kind == Room.Kind.PRIVATE else "hash")
 
 
 def direct_html(
     rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
 ) -> SafeString:
-    room_url = (mount or addresses.current()).room
-    html = (
-        link(room, avatar_or_icon(room.people), current, room_url)
-        for room in rooms
-        if room.kind == Room.Kind.DIRECT
-    )
-    return mark_safe("".join(html))  # noqa: S308 - link escapes
+    return links((room for room in rooms if room.kind == Room.Kind.DIRECT), current, mount)
 
 
 def avatar_or_icon(people: Sequence[Person]) -> str:

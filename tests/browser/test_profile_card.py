@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from chat.services import memberships, posting, rooms
 from presence.models import LastSeen
-from tests.browser.page_actions import composer, connected, message, sidebar_link
+from tests.browser.page_actions import composer, connected, sidebar_link
 from tests.browser.test_accessibility import serious_faults
 
 

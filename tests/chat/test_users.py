@@ -42,8 +42,8 @@ def test_joined_ids_differ(pks):
 
 
 def test_every_id_has_a_color():
-    assert {users.hue(pk, 12) for pk in [None, 0, 12]} == {0}
-    assert users.hue("x" * 100, 12) in range(12)
+    assert {users.face(pk, 12) for pk in [None, 0, 12]} == {0}
+    assert users.face("x" * 100, 12) in range(12)
 
 
 def test_every_user_id_of_an_event_is_converted():

@@ -1,6 +1,6 @@
 import pytest
 
-from chat.services import memberships, rooms
+from chat.services import editing, memberships, rooms
 from tests.chat.factories import post_message
 
 
@@ -31,9 +31,10 @@ def test_a_returning_user_gets_a_link_to_the_unread_room(as_alice, alice, bob, g
     for room in (garden, zoo):
         memberships.join(alice, room.pk)
     post_message(bob, garden)
-    assert "Go to #Garden" in html(as_alice)
-    post_message(bob, zoo, "@alice, look")
-    assert "Go to #Zoo" in html(as_alice)
+    page = html(as_alice).partition('id="unread"')[2].partition("</section>")[0]
+    assert f'href="/rooms/{garden.pk}/"' in page
+    assert f'href="/rooms/{zoo.pk}/"' not in page
+    assert "Go to #" not in html(as_alice)
 
 
 def test_the_page_offers_public_rooms_that_the_user_is_not_in(as_alice, alice, bob):
@@ -115,3 +116,58 @@ def test_a_missing_page_returns_404(client, db):
     response = client.get("/nowhere/")
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()
+
+
+def test_unread_mentions_are_listed_with_a_link_to_the_message(as_alice, alice, bob, general):
+    garden = rooms.create(bob, "Garden")
+    for room in (general, garden):
+        memberships.add(room, bob)
+        memberships.add(room, alice)
+    first = post_message(bob, general, "@alice, come <b>here</b>")
+    post_message(bob, garden, "nothing for anybody")
+    latest = post_message(bob, garden, "@alice **again**")
+    context = as_alice.get("/").context
+    assert [message.pk for message in context["mentions"]] == [latest.pk, first.pk]
+    page = html(as_alice)
+    assert f'href="/rooms/{garden.pk}/?at={latest.seq}"' in page
+    assert "@alice, come &lt;b&gt;here&lt;/b&gt;" in page
+    assert "@alice again" in page
+    memberships.mark_read(alice, garden.pk, latest.seq)
+    assert [message.pk for message in as_alice.get("/").context["mentions"]] == [first.pk]
+
+
+def test_mentions_that_were_deleted_or_belong_to_others_are_not_listed(
+    as_alice, alice, bob, charlie, general
+):
+    for person in (alice, bob, charlie):
+        memberships.add(general, person)
+    editing.delete(bob, post_message(bob, general, "@alice, gone").pk)
+    post_message(bob, general, "@charlie, look")
+    post_message(alice, general, "@alice, myself")
+    left = rooms.create(bob, "Left")
+    memberships.add(left, alice)
+    post_message(bob, left, "@alice, stay")
+    memberships.leave(alice, left.pk)
+    assert as_alice.get("/").context["mentions"] == []
+
+
+def test_only_the_latest_mentions_are_listed(as_alice, alice, bob, general):
+    memberships.add(general, bob)
+    memberships.add(general, alice)
+    for number in range(7):
+        post_message(bob, general, f"@alice {number}")
+    shown = [message.body for message in as_alice.get("/").context["mentions"]]
+    assert shown == [f"@alice {number}" for number in (6, 5, 4, 3, 2)]
+
+
+def test_unread_rooms_are_listed_those_with_mentions_first(as_alice, alice, bob, general):
+    names = ("Arts", "Biology", "Crafts")
+    listed = [rooms.create(bob, name) for name in names]
+    for room in listed:
+        memberships.add(room, alice)
+    post_message(bob, listed[0])
+    post_message(bob, listed[2], "@alice")
+    unread = as_alice.get("/").context["unread_rooms"]
+    assert "Biology" not in unread
+    assert unread.index("Crafts") < unread.index("Arts")
+    assert 'class="mention"' in unread

@@ -6,8 +6,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
+from chat import users
 from chat.models import Room
-from chat.rendering.message_html import HUES
+from chat.rendering.message_html import FACES
 from chat.services import memberships, rooms
 from presence.models import LastSeen
 from presence.socket_tracker import AWAY_SECONDS, SocketTracker
@@ -239,4 +240,4 @@ def test_the_members_page_shows_each_state_of_a_member(
         "· seen 3 hours ago",
         "· not seen yet",
     ]
-    assert f'class="avatar here" data-hue="{bob.pk % HUES}"' in page
+    assert f'class="avatar here" data-face="{users.face(bob.pk, FACES)}"' in page

@@ -13,17 +13,17 @@ export class DisplayNames extends EventTarget {
   #key;
   #known;
   #handles;
-  #hues;
+  #faces;
   #asked = new Set();
 
   constructor(me, url) {
     super();
     this.#url = url;
     this.#key = `names:${me}`;
-    const { names = [], handles = [], hues = [] } = this.#load();
+    const { names = [], handles = [], faces = [] } = this.#load();
     this.#known = new Map(names);
     this.#handles = new Map(handles);
-    this.#hues = new Map(hues);
+    this.#faces = new Map(faces);
   }
 
   #load() {
@@ -43,14 +43,14 @@ export class DisplayNames extends EventTarget {
     return this.#handles.get(id) ?? "";
   }
 
-  hue(id) {
-    return this.#hues.get(id);
+  face(id) {
+    return this.#faces.get(id);
   }
 
-  set(id, name, handle = "", hue = this.hue(id)) {
+  set(id, name, handle = "", face = this.face(id)) {
     this.#known.set(id, name);
     this.#handles.set(id, handle);
-    this.#hues.set(id, hue);
+    this.#faces.set(id, face);
   }
 
   // Requests each id once, and repeats a request that fails.
@@ -58,14 +58,14 @@ export class DisplayNames extends EventTarget {
     const unknown = ids.filter((id) => !this.has(id) && !this.#asked.has(id)).slice(0, ASKED_MAX);
     if (!unknown.length) return;
     unknown.forEach((id) => this.#asked.add(id));
-    for (const user of await ask(this.#url, unknown)) this.set(String(user.id), user.name, handleOf(user), user.hue);
+    for (const user of await ask(this.#url, unknown)) this.set(String(user.id), user.name, handleOf(user), user.face);
     this.#save();
     this.#changed();
   }
 
   #save() {
     try {
-      sessionStorage.setItem(this.#key, JSON.stringify({ at: Date.now(), names: [...this.#known], handles: [...this.#handles], hues: [...this.#hues] }));
+      sessionStorage.setItem(this.#key, JSON.stringify({ at: Date.now(), names: [...this.#known], handles: [...this.#handles], faces: [...this.#faces] }));
     } catch {
       // The storage is full or forbidden. The next page requests the names again.
     }

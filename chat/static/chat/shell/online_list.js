@@ -33,8 +33,8 @@ export class OnlineList {
 
   draw() {
     for (const face of document.querySelectorAll("[data-person]")) {
-      const { person: id, name, handle, hue } = face.dataset;
-      this.#names.set(id, name, handle, hue);
+      const { person: id, name, handle, face } = face.dataset;
+      this.#names.set(id, name, handle, face);
       if (this.#shared.has(id)) light(face, this.#states.get(id)); // the others stay as the page showed them
     }
     this.#list();
@@ -57,7 +57,7 @@ export class OnlineList {
     const name = this.#names.get(id);
     button.value = id;
     button.disabled = id === this.#me;
-    avatar.dataset.hue = this.#names.hue(id);
+    avatar.dataset.face = this.#names.face(id);
     light(avatar, this.#states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
     label.textContent = id === this.#me ? `${isolate(name)} (you)` : name;

@@ -36,8 +36,7 @@ export class ProfileCard {
   async open(id, place) {
     if (!id) return; // a former member
     const request = (this.#request = {});
-    const url = this.#url.replace(/0(?=\/profile\/$)/, encodeURIComponent(id));
-    const answer = await fetch(url).catch(() => null);
+    const answer = await fetch(`${this.#url}?id=${encodeURIComponent(id)}`).catch(() => null);
     if (!answer?.ok || answer.redirected || this.#request !== request) return;
     this.#card.innerHTML = await answer.text();
     this.#card.querySelector("[data-mention]")?.toggleAttribute("hidden", !this.onmention);
