@@ -88,7 +88,7 @@ def avatar(user, state: str = "") -> SafeString:
 
 @register.simple_tag
 def person_avatar(person: room_list.Person) -> SafeString:
-    return avatar_html(person.id, person.name, "small", person.handle)
+    return avatar_html(person.id, person.name, handle=person.handle)
 
 
 @register.simple_tag

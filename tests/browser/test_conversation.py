@@ -155,14 +155,14 @@ def test_messages_in_a_row_are_grouped_under_one_name(pages):
 def test_a_message_that_mentions_me_is_highlighted(pages):
     at_alice, at_bob = pages
     send(at_alice, "Over to you, @bob")
-    expect(at_bob.locator(".message.to-me .mention")).to_have_text("@bob")
+    expect(at_bob.locator(".message.to-me .mention")).to_have_text("@Bob")
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
 
 def test_my_own_mention_is_not_highlighted(pages):
     at_alice, _ = pages
     send(at_alice, "Over to me, @alice")
-    expect(at_alice.locator("#rows .mention")).to_have_text("@alice")
+    expect(at_alice.locator("#rows .mention")).to_have_text("@Alice")
     expect(at_alice.locator(".message.to-me")).to_have_count(0)
 
 

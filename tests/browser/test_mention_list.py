@@ -30,7 +30,7 @@ def test_the_keyboard_selects_a_member(page):
     expect(composer(page)).to_have_value("Ask @charlie ")
     expect(options(page)).to_have_count(0)
     page.keyboard.press("Enter")
-    expect(page.locator("#rows .mention")).to_have_text("@charlie")
+    expect(page.locator("#rows .mention")).to_have_text("@Charlie")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_list_opens_next_to_any_script(page, text):
     page.keyboard.press("Enter")
     expect(composer(page)).to_have_value(f"{text}@charlie ")
     page.keyboard.press("Enter")
-    expect(page.locator("#rows .mention")).to_have_text("@charlie")
+    expect(page.locator("#rows .mention")).to_have_text("@Charlie")
 
 
 def test_a_fullwidth_at_sign_opens_the_list(page):
@@ -96,7 +96,7 @@ def test_a_complete_name_closes_the_list(page):
         composer(page).press_sequentially("ob")
     expect(options(page)).to_have_count(0)
     composer(page).press("Enter")
-    expect(page.locator("#rows .mention")).to_have_text("@bob")
+    expect(page.locator("#rows .mention")).to_have_text("@Bob")
 
 
 def test_the_list_follows_every_letter_without_the_server(page):
@@ -144,4 +144,4 @@ def test_the_list_opens_in_the_editor(page):
     editor.press("Tab")
     expect(editor).to_have_value("Ask @bob ")
     editor.press("Enter")
-    expect(page.locator("#rows .mention")).to_have_text("@bob")
+    expect(page.locator("#rows .mention")).to_have_text("@Bob")

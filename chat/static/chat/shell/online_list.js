@@ -32,10 +32,10 @@ export class OnlineList {
   }
 
   draw() {
-    for (const face of document.querySelectorAll("[data-person]")) {
-      const { person: id, name, handle, face } = face.dataset;
+    for (const avatar of document.querySelectorAll("[data-person]")) {
+      const { person: id, name, handle, face } = avatar.dataset;
       this.#names.set(id, name, handle, face);
-      if (this.#shared.has(id)) light(face, this.#states.get(id)); // the others stay as the page showed them
+      if (this.#shared.has(id)) light(avatar, this.#states.get(id)); // the others stay as the page showed them
     }
     this.#list();
   }
@@ -72,9 +72,9 @@ export class OnlineList {
   }
 }
 
-function light(face, state) {
-  face.classList.toggle("here", state === "here");
-  face.classList.toggle("away", state === "away");
+function light(avatar, state) {
+  avatar.classList.toggle("here", state === "here");
+  avatar.classList.toggle("away", state === "away");
 }
 
 function hint(text) {

@@ -1,6 +1,7 @@
 // The profile of a person, opened by a click on their avatar, name or mention.
 
 import { idOf } from "../text/ids.js";
+import { isConfirm } from "../text/input_method.js";
 
 const PLACES = ".message > .avatar, .message:not(.deleted) .author, .body .mention[data-user], main .avatar[data-person]";
 const GAP = 8; // px
@@ -26,7 +27,7 @@ export class ProfileCard {
 
   // For screen readers, which reach names without the Tab key.
   #keydown(event) {
-    if (event.key !== "Enter" && event.key !== " ") return;
+    if (!isConfirm(event) && event.key !== " ") return;
     if (!event.target.matches('[role="button"].author, [role="button"].mention')) return;
     event.preventDefault();
     this.open(personAt(event.target), event.target);

@@ -102,8 +102,8 @@ export class QuickSwitcher {
 
   // Removes people from the results whose conversation with me is listed.
   #dropTalks() {
-    for (const face of this.#list.querySelectorAll("a [data-person]")) {
-      this.#list.querySelector(`button[value="${face.dataset.person}"]`)?.parentElement.remove();
+    for (const avatar of this.#list.querySelectorAll("a [data-person]")) {
+      this.#list.querySelector(`button[value="${avatar.dataset.person}"]`)?.parentElement.remove();
     }
   }
 

@@ -6,14 +6,14 @@ export function renamePerson({ id: number, username, name }) {
   const id = CSS.escape(number);
   const handle = handleOf({ username, name });
   for (const element of document.querySelectorAll(places(id))) element.textContent = name;
-  for (const face of document.querySelectorAll(`[data-person=${id}]`)) {
-    face.dataset.name = name;
-    face.dataset.handle = handle;
-    setInitial(face, name);
+  for (const avatar of document.querySelectorAll(`[data-person=${id}]`)) {
+    avatar.dataset.name = name;
+    avatar.dataset.handle = handle;
+    setInitial(avatar, name);
   }
   for (const author of rowAuthors(id)) showHandle(author, handle);
-  for (const face of document.querySelectorAll(`.message[data-author=${id}] > .avatar`)) {
-    setInitial(face, name);
+  for (const avatar of document.querySelectorAll(`.message[data-author=${id}] > .avatar`)) {
+    setInitial(avatar, name);
   }
 }
 
@@ -28,9 +28,9 @@ function places(id) {
 }
 
 // As in message_html.py and avatars.py.
-function setInitial(face, name) {
+function setInitial(avatar, name) {
   const [initial] = name;
   const text = /[\p{L}\p{N}]/u.test(initial) ? initial.toUpperCase() : "•";
-  const place = face.querySelector("[aria-hidden]") ?? face;
+  const place = avatar.querySelector("[aria-hidden]") ?? avatar;
   place.textContent = text;
 }
