@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import memberships, posting, rooms
 from tests.browser.page_actions import connected, message, send, sidebar_link
+from tests.browser.test_accessibility import serious_faults
 
 
 @pytest.fixture
@@ -165,3 +166,36 @@ def test_no_notice_about_rooms_that_i_joined_myself(url, alice, bob, general, vi
     memberships.join(alice, garden.pk)
     expect(sidebar_link(page, "Garden")).to_be_visible()
     expect(page.locator("#toast")).to_be_hidden()
+
+
+def test_a_folded_section_keeps_unread_rooms_and_the_open_one(
+    url, alice, bob, general, garden, visit
+):
+    quiet = rooms.create(alice, "Quiet")
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    fold = page.get_by_role("button", name="Rooms", exact=True)
+    fold.click()
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    expect(sidebar_link(page, "Quiet")).to_be_hidden()
+    expect(sidebar_link(page, "General")).to_be_visible()
+    posting.post(bob, garden.pk, uuid.uuid4(), "look")
+    expect(sidebar_link(page, "Garden")).to_be_visible()
+    assert serious_faults(page) == []
+    memberships.add(rooms.create(bob, "Another"), alice)
+    page.reload()
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    expect(sidebar_link(page, "Quiet")).to_be_hidden()
+    fold.click()
+    expect(sidebar_link(page, quiet.name)).to_be_visible()
+    expect(sidebar_link(page, "Another")).to_be_visible()
+
+
+def test_a_folded_section_stays_folded_when_the_lists_change(url, alice, bob, general, visit):
+    page = connected(visit(alice, url))
+    page.get_by_role("button", name="Rooms", exact=True).click()
+    secret = rooms.create(bob, "Secret party", private=True)
+    memberships.invite(bob, secret.pk, "alice")
+    expect(page.locator("#toast")).to_contain_text("added you to")
+    link = page.locator("#lists").get_by_text("Secret party")
+    expect(link).to_be_attached()
+    expect(link).to_be_hidden()

@@ -2,6 +2,7 @@
 
 import { Drawer } from "./shell/drawer.js";
 import { isolate } from "./text/bidi.js";
+import { Folding } from "./shell/folding.js";
 import { handleOf } from "./text/handles.js";
 import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
@@ -33,7 +34,11 @@ const counts = new UnreadCounts(socket, me);
 const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
 const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
-sidebar.onrefresh = () => here.draw();
+const folding = new Folding(document.getElementById("lists"), localStorage, me);
+sidebar.onrefresh = () => {
+  here.draw();
+  folding.apply();
+};
 socket.on("person", ({ user }) => {
   renamePerson(user);
   names.rename(String(user.id), user.name, handleOf(user));
