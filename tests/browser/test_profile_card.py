@@ -40,6 +40,13 @@ def test_a_click_opens_the_profile_and_escape_closes_it(page, bob, place):
     expect(card(page)).to_be_hidden()
 
 
+def test_a_click_elsewhere_closes_the_profile(page):
+    page.locator("#rows .author").click()
+    expect(card(page)).to_be_visible()
+    page.mouse.click(900, 20)
+    expect(card(page)).to_be_hidden()
+
+
 def test_a_key_opens_the_profile_of_a_message_and_the_focus_returns(page):
     page.locator("#scroller").focus()
     page.keyboard.press("ArrowUp")

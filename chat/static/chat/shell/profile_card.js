@@ -17,7 +17,7 @@ export class ProfileCard {
     this.onmention = null; // called with a username, where one can write
     document.addEventListener("click", ({ target }) => this.#clicked(target));
     document.addEventListener("keydown", (event) => this.#keydown(event));
-    this.#card.addEventListener("click", ({ target }) => this.#mention(target.closest("[data-mention]")));
+    this.#card.addEventListener("click", ({ target }) => this.#clickedInside(target));
   }
 
   #clicked(target) {
@@ -41,7 +41,7 @@ export class ProfileCard {
     if (!answer?.ok || answer.redirected || this.#request !== request) return;
     this.#card.innerHTML = await answer.text();
     this.#card.querySelector("[data-mention]")?.toggleAttribute("hidden", !this.onmention);
-    if (!this.#card.matches(":popover-open")) this.#card.showPopover();
+    if (!this.#card.open) this.#card.showModal();
     this.#place(place.getBoundingClientRect());
     this.#card.querySelector("[autofocus]")?.focus();
   }
@@ -56,10 +56,10 @@ export class ProfileCard {
     style.top = `${Math.max(GAP, y)}px`;
   }
 
-  #mention(button) {
-    if (!button) return;
-    this.#card.hidePopover();
-    this.onmention(button.dataset.mention);
+  #clickedInside(target) {
+    const button = target.closest("[data-mention]");
+    if (button || target === this.#card) this.#card.close(); // a click beside the card is one on the dialog
+    if (button) this.onmention(button.dataset.mention);
   }
 }
 
