@@ -3,24 +3,37 @@ sessions, and a token with its sockets."""
 
 from functools import partial
 
-from allauth.account.signals import password_reset
+from allauth.account.signals import password_reset, user_signed_up
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.usersessions.models import UserSession
+from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.db.transaction import on_commit
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 import presence
 from chat.events import events
 from chat.protocol.close_codes import BANNED
+from chat.rendering import bidi
 from chat.services import memberships, sign_outs
 from chatsite.accounts import access, bots, failed_sign_ins, session_auth, two_factor
 from chatsite.accounts.models import Token, User
 
 sign_outs.VALID_KEY_QUERIES["token"] = Token.objects.valid_ids
 ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
+
+
+@receiver(user_signed_up)
+def welcome(request: HttpRequest, user: User, **kwargs) -> None:
+    """Shows the username once: the user may not have chosen it."""
+    messages.success(
+        request,
+        f"Welcome, {bidi.isolate(user.name)}. Your username is @{user.username}. "
+        "You sign in with it, and people mention you with it.",
+    )
 
 
 @receiver(post_save, sender=User)

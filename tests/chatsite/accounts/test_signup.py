@@ -124,7 +124,8 @@ def test_the_username_is_made_from_a_name_in_any_script(client, name, username):
     assert sign_up(client, "", name=name).headers["Location"] == "/"
     charlie = User.objects.get()
     assert (charlie.name, charlie.username) == (" ".join(name.split()), username)
-    assert f"@{username}" in client.get("/").text
+    assert f"Your username is @{username}." in client.get("/").text
+    assert "Your username is" not in client.get("/").text  # once
 
 
 def test_a_username_that_is_taken_gets_a_number(client, alice):
