@@ -63,7 +63,7 @@ export class MessageActions extends EventTarget {
     if (asSheet) this.dispatchEvent(new CustomEvent("sheet", { detail: row }));
     this.#bar.hidden = false;
     if (!asSheet) return this.#place();
-    const isCovered = row.getBoundingClientRect().bottom > this.#bar.getBoundingClientRect().top;
+    const isCovered = row.getBoundingClientRect().bottom > innerHeight - this.#bar.offsetHeight;
     this.#timeline.scroller.classList.toggle("above-sheet", isCovered);
   }
 
