@@ -129,6 +129,7 @@ class Membership(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     is_owner = models.BooleanField(default=False)
+    is_favourite = models.BooleanField(default=False, db_default=False)
     last_read_seq = models.PositiveBigIntegerField(
         default=0, help_text="The seq of the last message that the user has read."
     )

@@ -16,6 +16,7 @@ urlpatterns = [
     path("rooms/<id:room_id>/messages/", rooms.post, name="post"),
     path("rooms/<id:room_id>/messages/<id:seq>/", rooms.message, name="message"),
     path("rooms/<id:room_id>/draft/", drafts.draft, name="draft"),
+    path("rooms/<id:room_id>/favourite/", members.favourite, name="favourite"),
     path("rooms/<id:room_id>/join/", members.join, name="join"),
     path("rooms/<id:room_id>/leave/", members.leave, name="leave"),
     path("rooms/<id:room_id>/name/", members.rename, name="rename_room"),

@@ -37,6 +37,12 @@ def joined_event(room: Room, user_ids: list[int]) -> Event:
     return {"kind": "joined", "room": server_frames.room(room), "users": user_ids}
 
 
+def listed(room: Room, user_id: Any) -> None:
+    """Publishes that a room has another place in the lists of a user."""
+    frame = {"type": "room", "room": server_frames.room(room), "member": True}
+    publish({"kind": "frame", "frame": frame, "users": [user_id]})
+
+
 def left(room: Room, user_id: int) -> None:
     publish(left_event(room, user_id))
 

@@ -35,7 +35,8 @@ SUMMARIES_SQL = f"""SELECT room.id, room.kind, room.name, room.topic, room.head,
 member.last_read_seq, member.draft, member.is_owner, room.archived_at IS NOT NULL, room.direct_key,
 member.draft_at, member.draft_reply_seq,
 CASE WHEN member.last_read_post < room.post_count THEN {UNREAD_SQL} ELSE 0 END,
-CASE WHEN member.last_read_post < room.post_count THEN {MENTIONS_SQL} ELSE 0 END
+CASE WHEN member.last_read_post < room.post_count THEN {MENTIONS_SQL} ELSE 0 END,
+member.is_favourite
 FROM chat_membership AS member JOIN chat_room AS room ON room.id = member.room_id
 WHERE member.user_id = %s"""  # noqa: S608 - constants
 
@@ -70,6 +71,7 @@ class RoomSummary:
     draft_reply_seq: int | None = None
     unread: int = 0
     mentions: int = 0
+    is_favourite: bool = False
     people: Sequence[Person] = ()
 
     @property
@@ -140,6 +142,7 @@ def summaries_of(user, room_id: int | None = None) -> list[RoomSummary]:
 def summary_of(row: tuple[Any, ...]) -> RoomSummary:
     room = RoomSummary(*row)
     room.is_owner, room.is_archived = bool(room.is_owner), bool(room.is_archived)  # SQLite: 0, 1
+    room.is_favourite = bool(room.is_favourite)
     room.unread = min(max(room.unread, 0), UNREAD_MAX)
     return room
 

@@ -73,9 +73,9 @@ def mount_of(context) -> addresses.Mount:
 def sidebar(context) -> dict[str, object]:
     """Renders the lists at the side. Fetches them on pages whose views do not know them, such as
     pages of other apps."""
-    names = ("mount", "sidebar_rooms", "sidebar_direct", "sidebar_archived")
+    names = [f"sidebar_{name}" for name in ("favourites", "rooms", "direct", "archived")]
     if "sidebar_rooms" in context:
-        lists = {name: context[name] for name in names}
+        lists = {name: context[name] for name in ("mount", *names)}
     else:
         lists = access.shell(room_list.summaries(context["user"]))
     return {**lists, "path": context["request"].path}

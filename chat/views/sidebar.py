@@ -67,9 +67,10 @@ def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[
     unread = 0 if is_current else room.unread
     state = CURRENT if is_current else MENTIONED if room.mentions else ""
     suffix = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
+    kind = ' class="direct"' if room.kind == Room.Kind.DIRECT else ""
     return (
-        f'<li><a href="{room_url(room.id)}" data-room="{room.id}" data-unread="{unread}"{state}>'
-        f'{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>'
+        f'<li{kind}><a href="{room_url(room.id)}" data-room="{room.id}" data-unread="{unread}"'
+        f'{state}>{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>'
         f"{suffix}</a></li>"
     )
 

@@ -199,3 +199,18 @@ def test_a_folded_section_stays_folded_when_the_lists_change(url, alice, bob, ge
     link = page.locator("#lists").get_by_text("Secret party")
     expect(link).to_be_attached()
     expect(link).to_be_hidden()
+
+
+def test_a_favourite_moves_to_the_top_in_every_tab(url, alice, bob, general, garden, visit):
+    other = connected(visit(alice, url))
+    page = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
+    page.get_by_role("button", name="Favourite", exact=True).click()
+    for tab in (page, other):
+        favourites = tab.get_by_role("region", name="Favourites")
+        expect(favourites.get_by_role("link", name="Garden")).to_be_visible()
+        expect(tab.get_by_role("region", name="Rooms").get_by_text("Garden")).to_have_count(0)
+    posting.post(bob, garden.pk, uuid.uuid4(), "look")
+    expect(sidebar_link(other, "Garden").locator(".badge")).to_be_visible()
+    assert serious_faults(page) == []
+    page.get_by_role("button", name="Favourite", exact=True).click()
+    expect(other.get_by_role("region", name="Favourites")).to_have_count(0)
