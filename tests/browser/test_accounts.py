@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.page_actions import connected
 from tests.browser.test_accessibility import serious_faults
 from tests.conftest import PASSWORD
 
@@ -140,12 +141,11 @@ def add_authenticator(page) -> None:
 
 
 def test_a_user_signs_out_all_other_devices(site_url, alice, visit):
-    other = visit(alice, f"{site_url}/accounts/devices/")
+    other = connected(visit(alice, f"{site_url}/accounts/devices/"))
     page = visit(alice, f"{site_url}/accounts/devices/")
     page.get_by_role("button", name="Sign out all other devices").click()
     expect(page.get_by_text("All your other devices were signed out.")).to_be_visible()
-    other.reload()
-    expect(other).to_have_url(re.compile("/accounts/login/"))
+    expect(other).to_have_url(re.compile("/accounts/login/"))  # automatically
 
 
 def test_a_token_is_shown_once(site_url, alice, visit):
