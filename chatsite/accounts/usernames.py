@@ -9,7 +9,7 @@ from anyascii import anyascii
 from chatsite.accounts.models import PersonNameKey, User
 from chatsite.accounts.validators import USERNAME_MAX_CHARACTERS
 
-ENDINGS = 20  # mary, mary2, … mary20; after that, digits by chance
+ENDINGS = 20  # mary, mary2, … mary20; after that, random digits
 DIGITS = 6
 FALLBACK = "member"  # for a name that has no letters in any spelling
 

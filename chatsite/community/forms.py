@@ -50,7 +50,7 @@ class CommunityForm(forms.ModelForm):
             "welcome": "Welcome text",
         }
         help_texts = {
-            "accent": "Of links and buttons. The site changes it if text would be hard to read.",
+            "accent": "For links and buttons. The site changes it if text would be hard to read.",
             "welcome": "Shown on the sign-in page and to new members.",
         }
         widgets = {
