@@ -211,8 +211,10 @@ def test_a_message_in_a_visible_room_is_read_immediately(url, page, alice, bob, 
 
 
 def test_the_link_on_the_home_page_follows_the_unread_count(url, garden, alice, bob, visit):
+    page = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))
+    page.goto(url)  # leads back to the room that was open last
+    connected(page)
     first = post_message(bob, garden, "one")
-    page = connected(visit(alice, url))
     link = page.locator(".back")
     expect(link).to_contain_text("1 unread")
     last = post_message(bob, garden, "two")
