@@ -47,12 +47,12 @@ def pytest_runtest_makereport():
 
 
 @pytest.fixture(autouse=True)
-def _no_caches_of_other_tests():
+def _no_caches_of_other_tests(monkeypatch):
     """Clears cached pages, as rooms of other tests had the same ids."""
     timeline.cached_latest.cache_clear()
     seen_changes.clear()
     permissions._has_delete_permission.cache_clear()
-    identity.cache.identity, identity.cache.expires_at = None, 0.0
+    monkeypatch.setattr(identity, "cache", identity.Cache())
 
 
 @pytest.fixture(autouse=True)

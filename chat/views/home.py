@@ -60,7 +60,7 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
             "last": last,
             "mentions": mentions.unread(request.user, summaries),
             "unread_rooms": unread_rooms_html(summaries),
-            "start": last or next((room for room in summaries if not room.is_archived), None),
+            "start": last or first_room(summaries),
             "open_rooms": list(open_rooms(request.user)),
             "q": text,
             "people": people.search(request.user, text),
@@ -75,6 +75,13 @@ def unread_rooms_html(summaries: list[RoomSummary]) -> str:
     """Renders links to the rooms with unread messages, those with mentions first."""
     unread = sorted((room for room in summaries if room.unread), key=by_urgency)[:UNREAD_ROOMS_MAX]
     return sidebar.links(unread, None, None)
+
+
+def first_room(summaries: list[RoomSummary]) -> RoomSummary | None:
+    """Returns the room to start with, or None if the unread rooms are listed anyway."""
+    if any(room.unread for room in summaries):
+        return None
+    return next((room for room in summaries if not room.is_archived), None)
 
 
 def by_urgency(summary: RoomSummary) -> tuple[bool, bool]:

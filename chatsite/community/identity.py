@@ -33,6 +33,16 @@ class Identity:
     imprint_url: str = ""
     privacy_url: str = ""
 
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Returns the names and addresses of the pages that the owner linked."""
+        pages = [
+            ("Rules", self.rules_url),
+            ("Imprint", self.imprint_url),
+            ("Privacy", self.privacy_url),
+        ]
+        return [(name, url) for name, url in pages if url]
+
 
 class Cache:
     def __init__(self) -> None:

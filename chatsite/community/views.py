@@ -14,14 +14,13 @@ PUBLIC = "public, max-age=31536000, immutable"  # the address contains a hash of
 @login_required
 @permission_required("community.change_community", raise_exception=True)
 def edit(request: HttpRequest) -> HttpResponse:
-    community = stored()
-    form = CommunityForm(request.POST or None, request.FILES or None, instance=community)
+    form = CommunityForm(request.POST or None, request.FILES or None, instance=stored())
     if form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("community")
-    context = {"form": form, "has_picture": bool(community.picture)}
-    return render(request, "community/edit.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render(request, "community/edit.html", {"form": form}, status=status)
 
 
 @require_safe

@@ -196,3 +196,9 @@ def test_the_last_name_stays_while_the_database_is_away(pottery, monkeypatch):
     monkeypatch.setattr(outage, "is_on", True)
     identity.cache.clear()
     assert identity.current().name == "Pottery Club"
+
+
+def test_the_form_opens_before_this_process_has_read_a_new_picture(root):
+    assert identity.current().picture == ""
+    Community.objects.bulk_create([Community(pk=ONLY, picture=b"PNG")])  # by another process
+    assert root.get(PAGE).status_code == 200

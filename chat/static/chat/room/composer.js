@@ -1,7 +1,7 @@
 // The box to write in. Enter sends and Shift+Enter starts a new line. On a touch keyboard, Enter starts a
 // new line and the button sends.
 
-import { formatByKeys } from "./formatting.js";
+import { formatByKeys, type } from "./formatting.js";
 import { isConfirm } from "../text/input_method.js";
 import { parseRow, previewOf, quoteOf } from "./quotes.js";
 
@@ -119,7 +119,7 @@ export class Composer extends EventTarget {
   insert(text) {
     this.box.focus();
     const before = this.body.slice(0, this.box.selectionStart);
-    document.execCommand("insertText", false, /\S$/.test(before) ? ` ${text}` : text);
+    type(this.box, /\S$/.test(before) ? ` ${text}` : text);
   }
 
   // Shows text that was typed in another tab or on another device.

@@ -16,7 +16,7 @@ export function format(box, name) {
   box.focus();
   if (name in MARKS) toggleMark(box, MARKS[name]);
   else if (name in PREFIXES) togglePrefix(box, PREFIXES[name]);
-  else if (name === "link") link(box, "url");
+  else if (name === "link") link(box);
 }
 
 function keydown(event, box) {
@@ -92,24 +92,29 @@ function togglePrefix(box, prefix) {
   replace(box, start, end, text, isRange ? start : start + text.length, start + text.length);
 }
 
-function link(box, address) {
+// Without an address, selects the place for it.
+function link(box, address = null) {
   trimSelection(box);
   const { selectionStart: start, selectionEnd: end } = box;
   const text = selected(box);
-  const place = start + text.length + 3;
-  const isGiven = address !== "url";
-  const after = place + address.length;
-  if (!text) return replace(box, start, end, `[](${address})`, start + 1, start + 1);
-  replace(box, start, end, `[${text}](${address})`, isGiven ? after + 1 : place, isGiven ? after + 1 : after);
+  const shown = address ?? "url";
+  const from = start + `[${text}](`.length;
+  const to = from + shown.length;
+  const after = to + ")".length;
+  const selection = !text ? [start + 1, start + 1] : address ? [after, after] : [from, to];
+  replace(box, start, end, `[${text}](${shown})`, ...selection);
 }
 
-// Types the text, as only that can be undone; then selects from `from` to `to`.
 function replace(box, start, end, text, from, to) {
   box.setSelectionRange(start, end);
-  const isTyped = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
-  if (!isTyped) {
-    box.setRangeText(text, start, end);
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  type(box, text);
   box.setSelectionRange(from, to);
+}
+
+// Replaces the selection as if the user typed the text, as only that can be undone.
+export function type(box, text) {
+  const isTyped = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
+  if (isTyped) return;
+  box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -9,13 +9,18 @@ export class MentionNames {
   constructor(rows, names) {
     this.#rows = rows;
     this.#names = names;
-    names.addEventListener("change", () => this.draw());
-    this.draw();
+    names.addEventListener("change", () => this.#draw(".mention[data-user]"));
+    new MutationObserver(() => this.#drawNew()).observe(rows, { childList: true });
+    this.#drawNew();
   }
 
-  draw() {
+  #drawNew() {
+    this.#draw(".mention[data-user]:not([title])");
+  }
+
+  #draw(selector) {
     const unknown = new Set();
-    for (const mention of this.#rows.querySelectorAll(".mention[data-user]")) {
+    for (const mention of this.#rows.querySelectorAll(selector)) {
       const id = idOf(mention.dataset.user);
       if (this.#names.has(id)) show(mention, this.#names.get(id));
       else unknown.add(id);

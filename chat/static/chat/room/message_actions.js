@@ -153,11 +153,13 @@ export class MessageActions extends EventTarget {
     if (!action) return false;
     this.#show(target);
     const button = this.#buttons.find((button) => button.dataset.do === action);
-    const isOffered = !this.#bar.hidden && !button.hidden;
-    if (isOffered) this.#act(action);
-    else this.hide();
-    if (isOffered) event.preventDefault();
-    return isOffered;
+    if (this.#bar.hidden || button.hidden) {
+      this.hide();
+      return false;
+    }
+    event.preventDefault();
+    this.#act(action);
+    return true;
   }
 
   #openProfile(event) {

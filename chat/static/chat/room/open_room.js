@@ -32,18 +32,14 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
   listenToHistory(room);
   wirePill(timeline);
   const reactions = new ReactionTooltip(scroller, me, names);
-  const mentions = new MentionNames(timeline.rows, names);
-  timeline.onput = () => {
-    reactions.checkTip();
-    mentions.draw();
-  };
-  timeline.rows.addEventListener("htmx:afterSwap", () => mentions.draw());
+  new MentionNames(timeline.rows, names);
+  timeline.onput = () => reactions.checkTip();
   const form = document.getElementById("composer");
-  if (form) write(new Composer(form), room, { socket, outbox, notice, reactions, mentions, profile });
+  if (form) write(new Composer(form), room, { socket, outbox, notice, reactions, profile });
   room.markSeen();
 }
 
-function write(composer, room, { socket, outbox, notice, reactions, mentions, profile }) {
+function write(composer, room, { socket, outbox, notice, reactions, profile }) {
   const { timeline } = room;
   const naming = new MentionList(timeline.scroller.dataset.namesUrl);
   naming.attach(composer.box);
@@ -59,7 +55,6 @@ function write(composer, room, { socket, outbox, notice, reactions, mentions, pr
     composer.changed(frame);
     actions.check();
     reactions.checkTip();
-    mentions.draw();
   };
   profile.onmention = (username) => composer.insert(`@${username} `);
   actions.addEventListener("profile", ({ detail: row }) => profile.open(row.dataset.author, row));

@@ -48,8 +48,8 @@ export class ProfileCard {
 
   #place({ left, right, top, bottom }) {
     const { style, offsetWidth, offsetHeight } = this.#card;
-    const isLeft = getComputedStyle(document.body).direction === "rtl";
-    const x = isLeft ? right - offsetWidth : left;
+    const isRightToLeft = getComputedStyle(document.body).direction === "rtl";
+    const x = isRightToLeft ? right - offsetWidth : left;
     const below = bottom + GAP;
     const y = below + offsetHeight > innerHeight ? top - GAP - offsetHeight : below;
     style.left = `${Math.max(GAP, Math.min(x, innerWidth - offsetWidth - GAP))}px`;
