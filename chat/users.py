@@ -47,6 +47,12 @@ def active() -> QuerySet:
     return users.filter(is_active=True) if has_field("is_active") else users
 
 
+def inactive() -> QuerySet:
+    """Returns the users who cannot sign in although their rows are there."""
+    users = get_user_model()._default_manager.all()
+    return users.filter(is_active=False) if has_field("is_active") else users.none()
+
+
 def json_id(pk: Any) -> Any:
     """Returns the id as JSON; None if it is None."""
     if type(pk) is int:

@@ -16,6 +16,7 @@ from chat.live import db_threads, event_handlers, shared_rooms
 from chat.live.gap_repair import check_for_loss, repair
 from chat.live.registry import Registry
 from chat.models import Room
+from chat.protocol.close_codes import BANNED, SIGNED_OUT
 from chat.services import history, lost_changes, sign_outs
 from presence.batches import batched
 
@@ -38,9 +39,12 @@ async def catch_up(registry: Registry) -> None:
 async def end_sign_ins(registry: Registry) -> None:
     for kind, valid_keys in sign_outs.VALID_KEY_QUERIES.items():
         keys = session_keys(registry) if kind == "session" else keys_of(registry, kind)
-        for key in set(keys) - set(await db_threads.fetch_all(valid_keys, keys)):
-            ended = sign_outs.key(kind, key)
-            event = {"kind": "ended", "key": ended, "code": sign_outs.close_code(kind)}
+        ended = set(keys) - set(await db_threads.fetch_all(valid_keys, keys))
+        user_ids = ended if kind == "user" else set()
+        banned = set(await db_threads.fetch_all(sign_outs.deactivated_users, user_ids))
+        for key in ended:
+            code = BANNED if key in banned else SIGNED_OUT
+            event = {"kind": "ended", "key": sign_outs.key(kind, key), "code": code}
             event_handlers.ended(registry, event)
 
 

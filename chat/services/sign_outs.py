@@ -16,7 +16,7 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from chat import users
 from chat.events import events
-from chat.protocol.close_codes import BANNED, SIGNED_OUT
+from chat.protocol.close_codes import SIGNED_OUT
 
 
 def end_session(session_key: str) -> None:
@@ -72,15 +72,15 @@ def active_users(ids: list[int]) -> Iterable[int]:
     return users.active().filter(pk__in=ids).values_list("pk", flat=True)
 
 
+def deactivated_users(ids: list[int]) -> Iterable[int]:
+    """Returns those whose sockets are closed with BANNED. A deleted user is not one of them."""
+    return users.inactive().filter(pk__in=ids).values_list("pk", flat=True)
+
+
 SIGNED_IN_BY = {"session": "session_key", "token": "token_id", "password": "password"}  # in `auth`
 # Queries by kind. Each returns those of the given keys that are valid.
 VALID_KEY_QUERIES: dict[str, Callable[[list[Any]], Iterable[Any]]] = {
-    "user": active_users,  # first, since it has its own close code
+    "user": active_users,  # first, since a deactivated user has their own close code
     "session": valid_sessions,
     "password": current_passwords,
 }
-
-
-def close_code(kind: str) -> int:
-    """Returns the close code for sockets whose sign-in of this kind is no longer valid."""
-    return BANNED if kind == "user" else SIGNED_OUT

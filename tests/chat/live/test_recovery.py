@@ -266,6 +266,18 @@ async def test_a_lost_deactivation_closes_the_socket(connect, alice, bob, django
     await theirs.settled()
 
 
+async def test_a_lost_deletion_closes_the_socket_as_a_deletion_does(
+    connect, alice, bob, monkeypatch
+):
+    """A catch-up may find that the row is gone before the event of the deletion arrives."""
+    mine, theirs = await connect(alice), await connect(bob)
+    monkeypatch.setattr(events, "publish", lambda event: None)
+    await run(alice.delete)
+    await catch_up(running_hub().registry)
+    assert await mine.closed() == SIGNED_OUT
+    await theirs.settled()
+
+
 async def test_a_change_lost_during_a_catch_up_is_recovered(
     connect, alice, bob, general, den, monkeypatch
 ):
