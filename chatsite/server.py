@@ -5,7 +5,7 @@ import os
 import sys
 
 from chatsite.environment import check_settings
-from chatsite.serving.uvicorn import debug_refusal, serve
+from chatsite.serving.uvicorn import debug_refusal, server
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     check_settings()
     if refusal := debug_refusal(options.host):
         sys.exit(refusal)
-    serve(options.host, options.port)
+    server(options.host, options.port).run()
 
 
 if __name__ == "__main__":

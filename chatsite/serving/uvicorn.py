@@ -26,6 +26,10 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.gc_freezer = GcFreezer()
 
+    def stop(self) -> None:
+        """Does what SIGTERM does. It may be called from any thread."""
+        self.should_exit = True
+
     async def on_tick(self, counter: int) -> bool:
         self.gc_freezer.update(len(self.server_state.connections))
         return await super().on_tick(counter)
@@ -40,8 +44,9 @@ class Server(uvicorn.Server):
         self._captured_signals.clear()  # otherwise it is raised again, like a failure
 
 
-def serve(host: str, port: int, access_log: bool = False) -> None:
-    """Returns after a signal to stop. Raises SystemExit if the server cannot start."""
+def server(host: str, port: int, access_log: bool = False) -> Server:
+    """Returns a server. Its method `run` returns after a signal to stop, and raises SystemExit if
+    the server cannot start."""
     bounds = Bounds(connections=allowed_connections(settings.MAX_CONNECTIONS))
     config = uvicorn.Config(
         "chatsite.asgi:application",
@@ -61,7 +66,7 @@ def serve(host: str, port: int, access_log: bool = False) -> None:
     )
     if access_log:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
-    Server(config).run()
+    return Server(config)
 
 
 def debug_refusal(host: str) -> str:
