@@ -10,8 +10,10 @@ from chat.events.publisher import BEAT, GROUP, PENDING_MAX, Publisher
 
 
 @pytest.fixture
-async def next_message():
-    """`await next_message()` returns the next message of a publisher."""
+async def next_message(monkeypatch):
+    """`await next_message()` returns the next message of a publisher. It is not a beat, unless the
+    test shortens the time until the first one."""
+    monkeypatch.setattr(publisher, "BEAT_SECONDS", 600)
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
