@@ -9,6 +9,7 @@ import { keepKeysFromPage } from "./text/input_method.js";
 import { ProfileCard } from "./shell/profile_card.js";
 import { QuickSwitcher } from "./shell/quick_switcher.js";
 import { DisplayNames } from "./shell/display_names.js";
+import { Navigation } from "./shell/navigation.js";
 import { Notice } from "./shell/notice.js";
 import { Outbox } from "./net/outbox.js";
 import { openRoom } from "./room/open_room.js";
@@ -26,12 +27,11 @@ document.documentElement.classList.add("js");
 keepKeysFromPage(); // before any other listener
 
 const { user: me, socketUrl, sidebarUrl, namesUrl, profileUrl } = document.body.dataset;
-const scroller = document.getElementById("scroller");
 const socket = new Socket(`${location.protocol.replace("http", "ws")}//${location.host}${socketUrl}`);
 const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const counts = new UnreadCounts(socket, me);
-const sidebar = new Sidebar(socket, Number(scroller?.dataset.room), counts);
+const sidebar = new Sidebar(socket, counts);
 const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
 const folding = new Folding(document.getElementById("lists"), localStorage, me);
@@ -51,15 +51,40 @@ socket.on("room", ({ room, member, by }) => {
 const visits = new Visits(localStorage, me);
 new QuickSwitcher(visits);
 const profile = new ProfileCard(profileUrl);
-if (scroller) visits.add(Number(scroller.dataset.room));
-new Drawer();
+const drawer = new Drawer();
 repeatFragments();
-if (scroller) openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile });
+const navigation = new Navigation();
+navigation.onleave = () => {
+  left.abort();
+  sidebar.leave();
+};
+navigation.onenter = enter;
+navigation.onfailure = () => notice.toast("The page could not be loaded. Check your connection.");
+const [page] = performance.getEntriesByType("navigation");
+let left;
+enter(performance.timeOrigin + (page?.responseStart ?? 0));
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {
-  const isShown = room === Number(scroller?.dataset.room);
+  const isShown = room === openRoomId();
   if (what === "failed" && !isShown) notice.toast(`A message in another room was not sent: ${failed}`);
 });
+
+// A room or the home page is shown.
+function enter(arrivedAt) {
+  left = new AbortController();
+  const scroller = document.getElementById("scroller");
+  drawer.enter();
+  notice.draw();
+  here.lightAll();
+  sidebar.enter(openRoomId());
+  if (!scroller) return;
+  visits.add(openRoomId());
+  openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }, arrivedAt, left.signal);
+}
+
+function openRoomId() {
+  return Number(document.getElementById("scroller")?.dataset.room);
+}
 
 // Reloads, which leads to the sign-in page and back. Not twice in a short time: if the page is served after
 // all, it would reload forever.

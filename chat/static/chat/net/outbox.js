@@ -22,9 +22,13 @@ export class Outbox {
     this.#prefix = `outbox:${user}:`;
   }
 
-  // Listeners get ("added" | "delayed" | "sent" | "failed" | "retried" | "gone", item, frame).
-  listen(listener) {
+  // Listeners get ("added" | "delayed" | "sent" | "failed" | "retried" | "gone", item, frame), until `signal` is
+  // aborted, if there is one.
+  listen(listener, signal) {
     this.#listeners.push(listener);
+    signal?.addEventListener("abort", () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    });
   }
 
   #notify(what, item, frame) {

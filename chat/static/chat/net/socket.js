@@ -33,8 +33,14 @@ export class Socket {
     addEventListener("pageshow", (event) => event.persisted && this.restart());
   }
 
-  on(type, handler) {
+  // Until `signal` is aborted, if there is one.
+  on(type, handler, signal) {
     this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handler]);
+    signal?.addEventListener("abort", () => this.#off(type, handler));
+  }
+
+  #off(type, handler) {
+    this.#handlers.set(type, this.#handlers.get(type).filter((other) => other !== handler));
   }
 
   #emit(type, frame) {

@@ -20,7 +20,8 @@ export class Draft {
   #at;
   #timer;
 
-  constructor(composer, timeline, socket, copies) {
+  // `arrivedAt`: when the page with the draft arrived, in ms by the clock of this device.
+  constructor(composer, timeline, socket, copies, arrivedAt, signal) {
     this.#composer = composer;
     this.#timeline = timeline;
     this.#copies = copies;
@@ -29,27 +30,28 @@ export class Draft {
     this.#room = Number(room);
     this.#url = draftUrl;
     this.#messagesUrl = messagesUrl;
-    this.#ahead = serverAhead(Number(now));
+    this.#ahead = serverAhead(Number(now), arrivedAt);
     this.#saving = Promise.resolve();
     const kept = { body: composer.box.defaultValue, reply_seq: Number(draftReply) || null, at: Number(draftAt) };
     composer.box.autocomplete = "off"; // otherwise the browser restores the text of the last visit
     this.#saved = kept.at;
     this.#adopt(copies.get(this.#room)); // first: the server has only the beginning of a text that is too long
     this.#adopt(kept);
-    this.#listen(socket);
+    this.#listen(socket, signal);
     if (this.#at > this.#saved) this.#saveSoon();
   }
 
-  #listen(socket) {
+  #listen(socket, signal) {
     this.#composer.addEventListener("draft", () => this.#typed());
     this.#composer.addEventListener("send", () => {
       this.#typed();
       this.save();
     });
-    this.#copies.listen(this.#room, (copy) => this.#adopt(copy));
-    socket.on("draft", (frame) => frame.room === this.#room && this.#adoptSaved(frame));
-    socket.on("up", ({ rooms }) => this.#compare(rooms.find(({ id }) => id === this.#room)?.draft_at));
-    addEventListener("pagehide", () => this.#saveOnLeaving());
+    this.#copies.listen(this.#room, (copy) => this.#adopt(copy), signal);
+    socket.on("draft", (frame) => frame.room === this.#room && this.#adoptSaved(frame), signal);
+    socket.on("up", ({ rooms }) => this.#compare(rooms.find(({ id }) => id === this.#room)?.draft_at), signal);
+    addEventListener("pagehide", () => this.#saveOnLeaving(), { signal });
+    signal.addEventListener("abort", () => this.#saveOnLeaving());
   }
 
   get #current() {
@@ -145,8 +147,7 @@ export class Draft {
 
 // Returns how far the server's clock is ahead of the clock of this device, in ms. `now`: when the server
 // started its response.
-function serverAhead(now) {
-  const [page] = performance.getEntriesByType("navigation");
-  const ahead = Math.round(now - performance.timeOrigin - (page?.responseStart ?? 0));
+function serverAhead(now, arrivedAt) {
+  const ahead = Math.round(now - arrivedAt);
   return Math.abs(ahead) < CLOCKS_DIFFER_FROM ? 0 : ahead;
 }

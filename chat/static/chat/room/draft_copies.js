@@ -25,10 +25,11 @@ export class DraftCopies {
     }
   }
 
-  // Calls `listener` with each draft that another tab of this browser saves.
-  listen(room, listener) {
-    addEventListener("storage", ({ key, newValue }) => {
+  // Calls `listener` with each draft that another tab of this browser saves, until `signal` is aborted.
+  listen(room, listener, signal) {
+    const changed = ({ key, newValue }) => {
       if (key === this.#prefix + room && newValue) listener(JSON.parse(newValue));
-    });
+    };
+    addEventListener("storage", changed, { signal });
   }
 }

@@ -22,12 +22,13 @@ export class MentionList {
   #chosen;
   #box;
 
-  constructor(url) {
+  constructor(url, signal) {
     this.#url = url;
     this.#list = document.createElement("ul");
     Object.assign(this.#list, { id: "naming", className: "naming rooms", role: "listbox", hidden: true });
     this.#list.ariaLabel = "People to mention";
     document.body.append(this.#list);
+    signal.addEventListener("abort", () => this.#list.remove());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
     this.#list.addEventListener("click", ({ target }) => this.#insert(target.closest("li")));
   }

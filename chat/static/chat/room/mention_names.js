@@ -6,10 +6,10 @@ export class MentionNames {
   #rows;
   #names;
 
-  constructor(rows, names) {
+  constructor(rows, names, signal) {
     this.#rows = rows;
     this.#names = names;
-    names.addEventListener("change", () => this.#draw(".mention[data-user]"));
+    names.addEventListener("change", () => this.#draw(".mention[data-user]"), { signal });
     new MutationObserver(() => this.#drawNew()).observe(rows, { childList: true });
     this.#drawNew();
   }

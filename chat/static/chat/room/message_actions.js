@@ -16,7 +16,7 @@ export class MessageActions extends EventTarget {
   #row;
   #wasClicked = false; // the keyboard is where it is because of a click
 
-  constructor(timeline, picker) {
+  constructor(timeline, picker, signal) {
     super();
     this.#timeline = timeline;
     this.#picker = picker;
@@ -26,13 +26,13 @@ export class MessageActions extends EventTarget {
     this.reacted.className = "reacted";
     this.#bar.prepend(this.reacted);
     const { scroller } = timeline;
-    document.addEventListener("mouseover", ({ target }) => touch.matches || this.#hover(target));
-    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("mouseover", ({ target }) => touch.matches || this.#hover(target), { signal });
+    document.addEventListener("click", (event) => this.#clicked(event), { signal });
     scroller.addEventListener("scroll", () => this.#isSheet || this.hide(), { passive: true });
     scroller.addEventListener("pointerdown", () => (this.#wasClicked = true));
     scroller.addEventListener("keydown", (event) => this.#keyInLog(event));
     this.#bar.addEventListener("keydown", (event) => this.#keyInBar(event));
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide(), { signal });
   }
 
   get #isSheet() {

@@ -16,16 +16,16 @@ export class MessageEditor {
   #request;
   #box;
 
-  constructor(socket, timeline, composer, notice, naming) {
+  constructor(socket, timeline, composer, notice, naming, signal) {
     this.#socket = socket;
     this.#timeline = timeline;
     this.#composer = composer;
     this.#notice = notice;
     this.#naming = naming;
     this.#template = document.getElementById("editor");
-    socket.on("message", (frame) => this.#form && this.#isSaving && frame.id === this.#id && this.#close());
-    socket.on("error", (frame) => this.#isSaving && frame.message === this.#id && this.#refused(frame.detail));
-    socket.on("down", () => this.#isSaving && this.#refused("The connection was lost. Save again."));
+    socket.on("message", (frame) => this.#form && this.#isSaving && frame.id === this.#id && this.#close(), signal);
+    socket.on("error", (frame) => this.#isSaving && frame.message === this.#id && this.#refused(frame.detail), signal);
+    socket.on("down", () => this.#isSaving && this.#refused("The connection was lost. Save again."), signal);
   }
 
   openLast() {

@@ -16,11 +16,12 @@ import { fold } from "./message_row.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
-export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }) {
-  const timeline = new Timeline(scroller, me);
+// Until `signal` is aborted. `arrivedAt`: when the page arrived, in ms by the clock of this device.
+export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }, arrivedAt, signal) {
+  const timeline = new Timeline(scroller, me, signal);
   const template = document.getElementById("pending-message");
-  const pending = new PendingMessages(document.getElementById("pending"), template, timeline, outbox);
-  const room = new RoomSync(socket, timeline, pending, outbox, counts);
+  const pending = new PendingMessages(document.getElementById("pending"), template, timeline, outbox, signal);
+  const room = new RoomSync(socket, timeline, pending, outbox, counts, signal);
   sidebar.onchange = (id) => id === room.id && timeline.isCut && room.onchange();
   room.onchange = () => {
     showPill(room);
@@ -28,38 +29,42 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
     sidebar.drawTitle();
   };
   room.onfailure = () => notice.toast("The latest messages could not be loaded. Trying again…");
-  socket.on("person", () => fold(timeline.rows)); // a line of deleted messages names their authors
+  socket.on("person", () => fold(timeline.rows), signal); // a line of deleted messages names their authors
   listenToHistory(room);
   wirePill(timeline);
-  const reactions = new ReactionTooltip(scroller, me, names);
-  new MentionNames(timeline.rows, names);
+  const reactions = new ReactionTooltip(scroller, me, names, signal);
+  new MentionNames(timeline.rows, names, signal);
   timeline.onput = () => reactions.checkTip();
   const form = document.getElementById("composer");
-  if (form) write(new Composer(form), room, { socket, outbox, notice, reactions, profile });
+  if (form) write(new Composer(form), room, { socket, outbox, sidebar, notice, reactions, profile }, arrivedAt, signal);
   room.markSeen();
 }
 
-function write(composer, room, { socket, outbox, notice, reactions, profile }) {
+function write(composer, room, { socket, outbox, sidebar, notice, reactions, profile }, arrivedAt, signal) {
   const { timeline } = room;
-  const naming = new MentionList(timeline.scroller.dataset.namesUrl);
+  const naming = new MentionList(timeline.scroller.dataset.namesUrl, signal);
   naming.attach(composer.box);
-  const editor = new MessageEditor(socket, timeline, composer, notice, naming);
-  const actions = new MessageActions(timeline, new EmojiPicker());
+  const editor = new MessageEditor(socket, timeline, composer, notice, naming, signal);
+  const actions = new MessageActions(timeline, new EmojiPicker(), signal);
   const send = (frame) => {
     const isSent = socket.send(frame);
     if (!isSent) notice.toast("You are not connected. Try again soon.");
     return isSent;
   };
-  const draft = new Draft(composer, timeline, socket, new DraftCopies(localStorage, timeline.me));
+  const draft = new Draft(composer, timeline, socket, new DraftCopies(localStorage, timeline.me), arrivedAt, signal);
   timeline.onput = (frame) => {
     composer.changed(frame);
     actions.check();
     reactions.checkTip();
   };
   profile.onmention = (username) => composer.insert(`@${username} `);
+  signal.addEventListener("abort", () => {
+    profile.onmention = null;
+    if (composer.body) sidebar.markDraft(room.id);
+  });
   actions.addEventListener("profile", ({ detail: row }) => profile.open(row.dataset.author, row));
   room.onreset = () => draft.save().then(() => location.reload());
-  new Typing(socket, room.id, timeline.me);
+  new Typing(socket, room.id, timeline.me, signal);
   composer.addEventListener("typing", () => socket.send({ type: "typing", room: room.id }));
   composer.addEventListener("edit-last", () => editor.openLast()?.then(() => actions.hide()) ?? timeline.focusLast());
   composer.addEventListener("page", ({ detail }) => timeline.page(detail));

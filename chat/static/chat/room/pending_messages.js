@@ -12,13 +12,13 @@ export class PendingMessages {
   #outbox;
   #room;
 
-  constructor(list, template, timeline, outbox) {
+  constructor(list, template, timeline, outbox, signal) {
     this.#list = list;
     this.#template = template;
     this.#timeline = timeline;
     this.#outbox = outbox;
     this.#room = Number(timeline.scroller.dataset.room);
-    outbox.listen((what, item, frame) => item.room === this.#room && this[what](item, frame));
+    outbox.listen((what, item, frame) => item.room === this.#room && this[what](item, frame), signal);
     list.addEventListener("click", (event) => this.#clicked(event));
     for (const item of outbox.items()) if (item.room === this.#room) this.#resume(item);
   }

@@ -15,7 +15,7 @@ export class ReactionTooltip {
   #drawLines = () => {}; // shows the lines in the sheet
   #shown;
 
-  constructor(scroller, me, names) {
+  constructor(scroller, me, names, signal) {
     this.#scroller = scroller;
     this.#me = me;
     this.#names = names;
@@ -29,11 +29,14 @@ export class ReactionTooltip {
       scroller.addEventListener(type, () => this.#hide(), { passive: true });
     }
     scroller.addEventListener("click", () => this.#isMember && this.#hide());
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#hide());
-    names.addEventListener("change", () => {
-      if (this.#shown) this.#show(this.#shown);
-      this.#drawLines();
-    });
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#hide(), { signal });
+    names.addEventListener("change", () => this.#namesChanged(), { signal });
+    signal.addEventListener("abort", () => this.#tip.remove());
+  }
+
+  #namesChanged() {
+    if (this.#shown) this.#show(this.#shown);
+    this.#drawLines();
   }
 
   get #isMember() {

@@ -22,7 +22,8 @@ export class RoomSync {
   #check;
   #reportTimer;
 
-  constructor(socket, timeline, pending, outbox, counts) {
+  // Closes the room when `signal` is aborted.
+  constructor(socket, timeline, pending, outbox, counts, signal) {
     this.#socket = socket;
     this.timeline = timeline;
     this.#pending = pending;
@@ -36,26 +37,36 @@ export class RoomSync {
     this.onchange = () => {};
     this.onreset = () => location.reload();
     this.onfailure = () => {}; // the room could not be opened; the next attempt follows
-    this.#listen();
+    this.#listen(signal);
+    if (socket.live) this.#open();
   }
 
-  #listen() {
+  #listen(signal) {
     const { timeline } = this;
     const socket = this.#socket;
     const outbox = this.#outbox;
     socket.on("up", ({ rooms }) => {
       this.#open();
       this.#compareRead(rooms.find(({ id }) => id === this.id)?.read);
-    });
-    socket.on("read", (frame) => frame.room === this.id && this.#readElsewhere(frame.seq));
-    socket.on("down", () => (this.#askedAt = 0));
-    socket.on("opened", (frame) => frame.room === this.id && this.#opened(frame));
-    socket.on("message", (frame) => frame.room === this.id && this.#message(frame));
-    socket.on("error", (frame) => this.#refused(frame));
-    outbox.listen((what, item) => what === "sent" && item.room === this.id && this.#checkSoon());
-    timeline.scroller.addEventListener("scroll", () => this.markSeen(), { passive: true });
-    document.addEventListener("visibilitychange", () => this.markSeen());
-    addEventListener("focus", () => this.markSeen());
+    }, signal);
+    socket.on("read", (frame) => frame.room === this.id && this.#readElsewhere(frame.seq), signal);
+    socket.on("down", () => (this.#askedAt = 0), signal);
+    socket.on("opened", (frame) => frame.room === this.id && this.#opened(frame), signal);
+    socket.on("message", (frame) => frame.room === this.id && this.#message(frame), signal);
+    socket.on("error", (frame) => this.#refused(frame), signal);
+    outbox.listen((what, item) => what === "sent" && item.room === this.id && this.#checkSoon(), signal);
+    timeline.scroller.addEventListener("scroll", () => this.markSeen(), { passive: true, signal });
+    document.addEventListener("visibilitychange", () => this.markSeen(), { signal });
+    addEventListener("focus", () => this.markSeen(), { signal });
+    signal.addEventListener("abort", () => this.#close());
+  }
+
+  #close() {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#check);
+    this.#socket.send({ type: "close", room: this.id });
+    if (this.unseen || this.timeline.isCut) this.#counts.heard(this.id, this.#known);
+    else this.#counts.allRead(this.id, this.#known, this.#read);
   }
 
   #open() {
@@ -151,7 +162,8 @@ export class RoomSync {
   }
 
   #isSeen() {
-    return !document.hidden && document.hasFocus() && this.timeline.isAtEnd && !this.timeline.isCut;
+    const isShown = this.timeline.scroller.isConnected && !document.hidden && document.hasFocus();
+    return isShown && this.timeline.isAtEnd && !this.timeline.isCut;
   }
 
   // All visible messages are read.

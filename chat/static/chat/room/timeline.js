@@ -11,14 +11,15 @@ export class Timeline {
   #midnightTimer;
   #loudTimer;
 
-  constructor(scroller, me) {
+  constructor(scroller, me, signal) {
     this.scroller = scroller;
     this.rows = scroller.querySelector("#rows");
     this.me = me;
     this.onput = () => {};
     this.refresh();
     this.#nameDays();
-    document.addEventListener("visibilitychange", () => this.#nameDays()); // the device may have slept
+    document.addEventListener("visibilitychange", () => this.#nameDays(), { signal }); // the device may have slept
+    signal.addEventListener("abort", () => clearTimeout(this.#midnightTimer));
   }
 
   // Repeats after midnight, for pages that stay open.

@@ -8,13 +8,14 @@ export class Typing {
   #line;
   #people = new Map(); // id: [name, timer]
 
-  constructor(socket, room, me) {
+  constructor(socket, room, me, signal) {
     this.#line = document.getElementById("typing");
-    socket.on("typing", (frame) => {
+    const typing = (frame) => {
       if (frame.room === room && String(frame.user) !== me) this.#add(frame.user, frame.name);
-    });
-    socket.on("message", (frame) => frame.room === room && this.#remove(frame.author));
-    socket.on("down", () => [...this.#people.keys()].forEach((id) => this.#remove(id)));
+    };
+    socket.on("typing", typing, signal);
+    socket.on("message", (frame) => frame.room === room && this.#remove(frame.author), signal);
+    socket.on("down", () => [...this.#people.keys()].forEach((id) => this.#remove(id)), signal);
   }
 
   #add(id, name) {

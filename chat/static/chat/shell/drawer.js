@@ -11,14 +11,19 @@ export class Drawer {
   constructor() {
     this.#side = document.getElementById("side");
     this.#main = document.getElementById("main");
-    this.#opener = document.getElementById("open-drawer");
     this.#closer = document.getElementById("close-drawer");
-    this.#opener?.setAttribute("role", "button");
-    this.#opener?.addEventListener("click", (event) => this.#open(event));
     this.#closer.addEventListener("click", () => this.#close());
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#close());
     document.addEventListener("click", ({ target }) => target === document.body && this.#close());
     phone.addEventListener("change", () => this.#close());
+  }
+
+  // Each room and the home page have a button of their own.
+  enter() {
+    this.#close();
+    this.#opener = document.getElementById("open-drawer");
+    this.#opener?.setAttribute("role", "button");
+    this.#opener?.addEventListener("click", (event) => this.#open(event));
   }
 
   #open(event) {

@@ -5,13 +5,12 @@ const FIRST_PATIENCE = 5_000; // while the page connects for the first time
 const TOAST = 8_000;
 
 export class Notice {
-  #bar;
+  #text = "";
   #box;
   #timer;
   #hideTimer;
 
   constructor(socket) {
-    this.#bar = document.getElementById("notice");
     this.#box = document.getElementById("toast");
     socket.on("up", () => this.#clear());
     socket.on("down", ({ refusal }) => (refusal ? this.show(refusal.detail) : this.#showSoon(PATIENCE)));
@@ -29,14 +28,21 @@ export class Notice {
   }
 
   show(text) {
-    this.#bar.textContent = text;
-    this.#bar.hidden = false;
+    this.#text = text;
+    this.draw();
+  }
+
+  // Each room and the home page have a bar of their own.
+  draw() {
+    const bar = document.getElementById("notice");
+    bar.textContent = this.#text;
+    bar.hidden = this.#text === "";
   }
 
   #clear() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#bar.hidden = true;
+    this.show("");
   }
 
   // `action` is a text and what a click on it does.

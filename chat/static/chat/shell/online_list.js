@@ -32,12 +32,16 @@ export class OnlineList {
   }
 
   draw() {
+    this.lightAll();
+    this.#list();
+  }
+
+  lightAll() {
     for (const avatar of document.querySelectorAll("[data-person]")) {
       const { person: id, name, handle, face } = avatar.dataset;
       this.#names.set(id, name, handle, face);
       if (this.#shared.has(id)) light(avatar, this.#states.get(id)); // the others stay as the page showed them
     }
-    this.#list();
   }
 
   #list() {

@@ -15,12 +15,10 @@ export class Sidebar {
   #talks = new Set(); // the people of my conversations, which are named after them
   #timer;
 
-  constructor(socket, current, counts) {
-    this.#current = current;
+  constructor(socket, counts) {
     this.#counts = counts;
     this.#lists = document.getElementById("lists");
     this.#below = new UnreadBelow(this.#lists);
-    this.#title = document.title;
     this.unseen = 0; // in the open room
     this.onchange = () => {}; // called with the id of a room
     this.onrefresh = () => {};
@@ -29,7 +27,29 @@ export class Sidebar {
     socket.on("room", (frame) => this.#changed(frame));
     socket.on("person", ({ user }) => this.#talks.has(user.id) && this.#refresh());
     socket.on("up", (hello) => this.#compare(hello.rooms));
+  }
+
+  leave() {
+    document.querySelector("#side [aria-current]")?.removeAttribute("aria-current");
+  }
+
+  // Another room is open now, or none (NaN).
+  enter(room) {
+    const left = this.#current;
+    this.#current = room;
+    this.#title = document.title;
+    this.unseen = 0;
+    this.onchange = () => {};
+    const link = this.#link(room);
+    if (link) open(link);
+    if (this.#counts.get(left)) this.#draw(left);
     this.drawTitle();
+  }
+
+  // Marks a room that has a draft and is not open.
+  markDraft(room) {
+    const mark = document.getElementById("draft-mark").content.cloneNode(true);
+    if (!this.#link(room)?.querySelector(".badge, .draft")) this.#link(room)?.append(mark);
   }
 
   #link(room) {
@@ -103,6 +123,13 @@ export class Sidebar {
     document.title = total ? `(${total}) ${this.#title}` : this.#title;
     this.#below.draw();
   }
+}
+
+function open(link) {
+  link.ariaCurrent = "page";
+  mark(link, 0, false);
+  link.querySelector(".draft")?.remove();
+  requestAnimationFrame(() => link.scrollIntoView({ block: "nearest" })); // the page is laid out once
 }
 
 function isArchived() {

@@ -6,6 +6,7 @@ export class UnreadBelow {
   #lists;
   #button;
   #first;
+  #frame;
 
   constructor(lists) {
     this.#lists = lists;
@@ -18,7 +19,13 @@ export class UnreadBelow {
     addEventListener("resize", () => this.draw());
   }
 
+  // Before the next frame: earlier it would make the browser lay out the page several times.
   draw() {
+    this.#frame ??= requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.#frame = null;
     const end = this.#lists.getBoundingClientRect().bottom - HALF_SEEN;
     const unread = [...this.#lists.querySelectorAll('[data-unread]:not([data-unread="0"])')];
     this.#first = unread.find((link) => link.getBoundingClientRect().top > end);

@@ -55,6 +55,12 @@ export class UnreadCounts {
     this.#check(id);
   }
 
+  // All messages of the room up to `head` were shown, and are read.
+  allRead(id, head, read) {
+    const room = this.#rooms.get(id);
+    if (room && head >= room.head && read >= room.read) this.#counted({ room: id, head, read, unread: 0, mentions: 0 });
+  }
+
   #check(id) {
     const room = this.#rooms.get(id);
     if (room.head < room.latest) this.askSoon(id);

@@ -1,0 +1,125 @@
+"""From a click on a room to its first frame in Chromium, next to a load of the same page.
+
+    python -m bench.switching [--times 15]
+
+"desktop" has no limits. "phone" has a CPU that is four times slower, and Chromium's "Fast 4G":
+165 ms of latency and 8.1 Mbit/s. Between pressing and releasing are 80 ms, as with a finger. Each
+room has 200 messages, the page shows 50, and the sidebar has 21 rooms. Medians in ms.
+"""
+
+import argparse
+import os
+from statistics import median
+
+from playwright.sync_api import sync_playwright
+
+from bench import site
+from bench.pages import fill_rooms, post_message
+from bench.tables import show
+from tests.chromium import ARGUMENTS, CHROMIUM
+
+PRESSED_MS = 80
+FAST_4G = {
+    "offline": False,
+    "latency": 165,
+    "downloadThroughput": 8.1e6 / 8,
+    "uploadThroughput": 1.35e6 / 8,
+}
+PRESETS = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True},
+}
+# The time from the click to the first frame in which the other room is shown.
+WATCH = """{
+  const room = () => document.querySelector("#scroller").dataset.room;
+  window.took = new Promise((resolve) => addEventListener("click", ({ timeStamp }) => {
+    const before = room();
+    const done = () => resolve(performance.now() - timeStamp);
+    const check = () => requestAnimationFrame(room() === before ? check : () => setTimeout(done));
+    check();
+  }, { capture: true, once: true }));
+  null;
+}"""
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=15)
+    options = parser.parse_args()
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    cores = os.sched_getaffinity(0)
+    valkey = site.prepare()
+    os.sched_setaffinity(0, cores)  # the processes of a browser work at the same time
+    rows = []
+    try:
+        users, room = site.populate(50)
+        fill_rooms(users, room)
+        others = fill_other(users)
+        with site.running() as (_, port), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for name, preset in PRESETS.items():
+                page = open_page(browser, preset, port, users[0], room)
+                rows.append(measure(page, name, [room.pk, *others], options.times))
+            browser.close()
+    finally:
+        site.clean_up(valkey)
+    show(rows)
+
+
+def fill_other(users) -> list[int]:
+    """Fills one of the other rooms, and returns its id in a list."""
+    from chat.models import Room
+
+    other = Room.objects.get(name="Room 1")
+    for number in range(200):
+        post_message(users[number % 20], other, f"Message {number}, **some** of it bold.")
+    return [other.pk]
+
+
+def open_page(browser, preset, port, user, room):
+    context = browser.new_context(**preset)
+    address = f"http://127.0.0.1:{port}"
+    name, value = site.cookie(user).split("=")
+    context.add_cookies([{"name": name, "value": value, "url": address}])
+    page = context.new_page()
+    page.goto(f"{address}/rooms/{room.pk}/")
+    page.wait_for_selector("#here-count:not(:empty)", state="attached")
+    if preset.get("is_mobile"):
+        client = context.new_cdp_session(page)
+        client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        client.send("Network.emulateNetworkConditions", FAST_4G)
+    return page
+
+
+def measure(page, name, rooms, times) -> dict[str, object]:
+    switches, loads = [], []
+    for number in range(times):
+        to = rooms[(number + 1) % len(rooms)]
+        switches.append(switch(page, to))
+        loads.append(load(page))
+    return {
+        "preset": name,
+        "switch_ms": round(median(switches)),
+        "switch_worst_ms": round(max(switches)),
+        "load_ms": round(median(loads)),
+    }
+
+
+def switch(page, room: int) -> float:
+    page.evaluate(WATCH)
+    if page.locator("#open-drawer").is_visible():
+        page.locator("#open-drawer").click()
+        page.evaluate(WATCH)
+    page.locator(f"#lists [data-room='{room}']").click(delay=PRESSED_MS)
+    return page.evaluate("window.took")
+
+
+def load(page) -> float:
+    page.reload()
+    page.wait_for_selector("#here-count:not(:empty)", state="attached")
+    return page.evaluate(PAINTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+// Opens rooms and the home page without a page load: only the part next to the sidebar is replaced, so the
+// socket, the sidebar and its scroll position stay. All other links load pages as usual.
+
+const BUSY_AFTER = 200; // ms
+
+export class Navigation {
+  #main;
+  #request;
+  #shown;
+
+  constructor() {
+    this.#main = document.getElementById("main");
+    this.#shown = addressOf(location);
+    this.onleave = () => {};
+    this.onenter = () => {}; // called with the time at which the page arrived
+    this.onfailure = () => {}; // there is no connection
+    document.addEventListener("click", (event) => this.#clicked(event));
+    addEventListener("popstate", () => addressOf(location) !== this.#shown && this.#move());
+  }
+
+  #clicked(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || isForBrowser(event, link) || !isScreen(link)) return;
+    if (addressOf(link) === this.#shown && link.hash) return; // a place on this page
+    event.preventDefault();
+    this.#open(link.href);
+  }
+
+  async #open(href) {
+    const { page, isCurrent, isOffline } = await this.#fetch(href);
+    if (!isCurrent) return;
+    if (isOffline) return this.onfailure();
+    if (!page) return location.assign(href); // the browser shows what is wrong
+    const { url } = page;
+    if (url.href === location.href) history.replaceState(null, "", url);
+    else history.pushState(null, "", url);
+    this.#show(page);
+  }
+
+  // Back or forward: the address has changed already.
+  async #move() {
+    if (!isScreen(location)) return location.reload();
+    const { page, isCurrent } = await this.#fetch(location.href);
+    if (!isCurrent) return;
+    if (page) this.#show(page);
+    else location.reload();
+  }
+
+  // `page` is null if it cannot be shown here. It is not current if another one was requested meanwhile.
+  async #fetch(href) {
+    this.#request?.abort();
+    const { signal } = (this.#request = new AbortController());
+    const timer = setTimeout(() => (this.#main.ariaBusy = "true"), BUSY_AFTER);
+    const page = await fetchPage(href, signal).catch(() => undefined);
+    clearTimeout(timer);
+    if (!signal.aborted) this.#main.ariaBusy = null;
+    return { page, isCurrent: !signal.aborted, isOffline: page === undefined };
+  }
+
+  #show({ screen, title, arrivedAt }) {
+    this.onleave();
+    document.querySelector("dialog[open]")?.close();
+    this.#shown = addressOf(location);
+    this.#main.replaceChildren(...screen.childNodes);
+    document.title = title;
+    htmx.process(this.#main);
+    this.onenter(arrivedAt);
+    this.#focus();
+    if (location.hash) location.replace(location.hash);
+  }
+
+  // The box to write in, as after a page load. On a phone that would open the keyboard.
+  #focus() {
+    const place = this.#main.querySelector("[autofocus]");
+    const heading = this.#main.querySelector("h1");
+    heading.tabIndex = -1;
+    if (place && !(touch.matches && place.matches("textarea"))) place.focus();
+    else heading.focus({ preventScroll: true });
+  }
+}
+
+const touch = matchMedia("(pointer: coarse)");
+
+function addressOf({ pathname, search }) {
+  return pathname + search;
+}
+
+function isForBrowser({ button, ctrlKey, metaKey, shiftKey, altKey }, { origin, target, download }) {
+  const isElsewhere = origin !== location.origin || (target && target !== "_self") || download;
+  return isElsewhere || button !== 0 || ctrlKey || metaKey || shiftKey || altKey;
+}
+
+function isScreen({ pathname }) {
+  const { homeUrl, roomUrl } = document.body.dataset; // of a room 0
+  const place = roomUrl.lastIndexOf("0");
+  const [before, after] = [roomUrl.slice(0, place), roomUrl.slice(place + 1)];
+  const isAround = pathname.startsWith(before) && pathname.endsWith(after);
+  const id = pathname.slice(before.length, pathname.length - after.length);
+  return pathname === homeUrl || (isAround && /^\d+$/.test(id));
+}
+
+// Returns null for pages outside the chat, for another user and for another version of the scripts.
+async function fetchPage(href, signal) {
+  const answer = await fetch(href, { signal });
+  if (!answer.ok) return null;
+  const arrivedAt = Date.now();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const isSame = page.body.dataset.user === document.body.dataset.user && script(page) === script(document);
+  if (!isSame) return null;
+  const url = new URL(answer.url);
+  url.hash = new URL(href).hash;
+  return { url, arrivedAt, title: page.title, screen: page.getElementById("main") };
+}
+
+function script(page) {
+  return page.querySelector("script[type=module]")?.getAttribute("src");
+}
