@@ -25,6 +25,13 @@ class Project:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / app, folder / app, ignore=ignored)
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.path = ""
+
+    def mount(self, path: str) -> None:
+        """Moves the pages of the apps to a path: room0/chat/"""
+        self.path = path
+        urls = self.folder / "project" / "urls.py"
+        urls.write_text(urls.read_text().replace('path("", include(', f'path("{path}", include('))
 
     def manage(self, *arguments: str) -> str:
         result = subprocess.run(

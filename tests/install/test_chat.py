@@ -35,17 +35,23 @@ from django.contrib.auth import get_user_model
 for name in {people}:
     get_user_model().objects.create_user(name, password="correct horse")
 """
-CASES = [("5.2", None), ("5.2", "uuid"), ("6.0", None), ("6.0", "text")]
+CASES = [
+    ("5.2", None, ""),
+    ("5.2", "uuid", "room0/chat/"),
+    ("6.0", None, ""),
+    ("6.0", "text", "10/rooms/"),
+]  # the version of Django, the key of users, and the path of the apps
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
 def project(request, tmp_path_factory):
-    django, users = request.param
+    django, users, path = request.param
     python = environment(django, packages_of("chat", django))
     found = Project(python, tmp_path_factory.mktemp("chat") / "site", "chat", APPS)
     if users:
         user_models.add(found.folder, users)
         found.manage("makemigrations", "people")
+    found.mount(path)
     client().flushall()  # of the last project, whose users had other keys
     found.manage("check", "--fail-level", "WARNING")
     found.manage("migrate", "--verbosity", "0")
@@ -58,7 +64,7 @@ def project(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def url(project) -> str:
     project.start("manage.py", "runworker")
-    return project.serve(*UVICORN)
+    return f"{project.serve(*UVICORN)}/{project.path}".removesuffix("/")
 
 
 @pytest.fixture
@@ -91,6 +97,7 @@ def test_two_people_use_every_page_and_every_button(visit, url, tmp_path):
     talk(alice, bob, room)
     change_messages(alice, bob)
     meet(alice, bob, url)
+    look_around(alice, bob, room)
     manage(alice, bob, url, room, tmp_path)
     sign_out(alice)
 
@@ -159,6 +166,30 @@ def meet(alice: Page, bob: Page, url: str) -> None:
     alice.get_by_label("Group conversation").fill("bob")
     alice.get_by_role("button", name="Start").click()
     expect(message(alice, "Just for you")).to_be_visible()
+
+
+def look_around(alice: Page, bob: Page, room: str) -> None:
+    """Profiles, favourites, and pages that open without a page load."""
+    alice.goto(room)
+    connected(alice).evaluate("window.mark = 1")
+    message(alice, "Good morning, @bob").locator(".mention").click()
+    expect(alice.get_by_role("dialog", name="bob")).to_contain_text("Active")
+    alice.get_by_role("button", name="Mention").click()
+    expect(composer(alice)).to_have_value("@bob ")
+    composer(alice).fill("")
+    alice.locator("#side .direct a").click()
+    expect(message(alice, "Just for you")).to_be_visible()
+    alice.locator("a.brand").click()
+    expect(alice.get_by_role("heading", name="Home")).to_be_visible()
+    alice.go_back()
+    alice.go_back()
+    expect(alice.locator("h1")).to_have_text("General")
+    assert alice.evaluate("window.mark") == 1, "the page was loaded"
+    alice.get_by_role("button", name="Favourite").click()
+    expect(alice.get_by_role("region", name="Favourites")).to_contain_text("General")
+    message(bob, "Just for you").locator(".avatar").click()
+    bob.get_by_role("dialog", name="alice").get_by_role("button", name="Message").click()
+    expect(message(bob, "Just for you")).to_be_visible()
 
 
 def manage(alice: Page, bob: Page, url: str, room: str, folder: Path) -> None:

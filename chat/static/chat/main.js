@@ -14,6 +14,8 @@ import { Notice } from "./shell/notice.js";
 import { Outbox } from "./net/outbox.js";
 import { openRoom } from "./room/open_room.js";
 import { renamePerson } from "./shell/renaming.js";
+import { RoomFilter } from "./shell/room_filter.js";
+import { RoomOrder } from "./shell/room_order.js";
 import { Sidebar } from "./shell/sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./net/socket.js";
 import { repeatFragments } from "./net/too_fast.js";
@@ -31,13 +33,18 @@ const socket = new Socket(`${location.protocol.replace("http", "ws")}//${locatio
 const outbox = new Outbox(localStorage, me);
 const notice = new Notice(socket);
 const counts = new UnreadCounts(socket, me);
+const lists = document.getElementById("lists");
 const sidebar = new Sidebar(socket, counts);
 const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
-const folding = new Folding(document.getElementById("lists"), localStorage, me);
+const folding = new Folding(lists, localStorage, me);
+const order = new RoomOrder(lists, localStorage, me);
+const filter = new RoomFilter(lists);
+sidebar.oncounts = () => order.apply();
 sidebar.onrefresh = () => {
   here.draw();
   folding.apply();
+  filter.apply();
 };
 socket.on("person", ({ user }) => {
   renamePerson(user);

@@ -10,7 +10,6 @@ export class Sidebar {
   #current;
   #counts;
   #lists;
-  #below;
   #title;
   #talks = new Set(); // the people of my conversations, which are named after them
   #timer;
@@ -18,9 +17,10 @@ export class Sidebar {
   constructor(socket, counts) {
     this.#counts = counts;
     this.#lists = document.getElementById("lists");
-    this.#below = new UnreadBelow(this.#lists);
+    new UnreadBelow(this.#lists);
     this.unseen = 0; // in the open room
     this.onchange = () => {}; // called with the id of a room
+    this.oncounts = () => {};
     this.onrefresh = () => {};
     counts.onchange = (room) => this.#draw(room);
     socket.on("activity", ({ room }) => this.#link(room) || this.#refresh());
@@ -62,6 +62,7 @@ export class Sidebar {
     const links = document.querySelectorAll(`[data-room="${Number(room)}"][data-unread]`);
     if (room !== this.#current) links.forEach((link) => mark(link, unread, mentions > 0));
     updateStart(room, unread);
+    this.oncounts();
     this.onchange(room);
     this.drawTitle();
   }
@@ -113,6 +114,7 @@ export class Sidebar {
       if (this.#counts.get(room)) this.#draw(room);
       else this.#counts.askSoon(room);
     }
+    this.oncounts();
     this.drawTitle();
   }
 
@@ -121,7 +123,6 @@ export class Sidebar {
     const total = links.reduce((sum, link) => sum + Number(link.dataset.unread), this.unseen);
     document.getElementById("open-drawer")?.classList.toggle("news", total > this.unseen);
     document.title = total ? `(${total}) ${this.#title}` : this.#title;
-    this.#below.draw();
   }
 }
 

@@ -11,16 +11,19 @@ export class UnreadBelow {
   constructor(lists) {
     this.#lists = lists;
     this.#button = document.createElement("button");
-    Object.assign(this.#button, { type: "button", className: "button small pill below", hidden: true });
+    Object.assign(this.#button, { type: "button", className: "button small pill calm below", hidden: true });
     this.#button.textContent = "More unread ↓";
     this.#button.onclick = () => this.#first.scrollIntoView({ block: "center" });
     document.querySelector(".me").prepend(this.#button);
-    lists.addEventListener("scroll", () => this.draw(), { passive: true });
-    addEventListener("resize", () => this.draw());
+    const changes = { subtree: true, childList: true, attributeFilter: ["data-unread", "hidden"] };
+    new MutationObserver(() => this.#drawSoon()).observe(lists, changes);
+    lists.addEventListener("scroll", () => this.#drawSoon(), { passive: true });
+    addEventListener("resize", () => this.#drawSoon());
+    this.#drawSoon();
   }
 
-  // Before the next frame: earlier it would make the browser lay out the page several times.
-  draw() {
+  // Once before the next frame, so that the browser lays out the page once.
+  #drawSoon() {
     this.#frame ??= requestAnimationFrame(() => this.#draw());
   }
 

@@ -1,0 +1,57 @@
+// Unread rooms first in each list of the sidebar, if the user chose so on this device. Rows do not move
+// while the pointer is over the lists.
+
+export class RoomOrder {
+  #lists;
+  #storage;
+  #key;
+  #places = new WeakMap(); // of rows, as the server ordered them
+
+  constructor(lists, storage, me) {
+    this.#lists = lists;
+    this.#storage = storage;
+    this.#key = `unread-first:${me}`;
+    lists.addEventListener("click", ({ target }) => target.closest("[data-order]") && this.#toggle());
+    lists.addEventListener("pointerleave", () => this.#arrangeAll());
+    this.apply();
+  }
+
+  get #isOn() {
+    return this.#storage.getItem(this.#key) === "yes";
+  }
+
+  #toggle() {
+    this.#storage.setItem(this.#key, this.#isOn ? "no" : "yes");
+    this.apply();
+    this.#arrangeAll();
+  }
+
+  // Also after counts changed, or the lists were fetched again.
+  apply() {
+    this.#lists.querySelector("[data-order]").setAttribute("aria-pressed", this.#isOn);
+    if (!this.#lists.matches(":hover")) this.#arrangeAll();
+  }
+
+  #arrangeAll() {
+    for (const list of this.#lists.querySelectorAll(".rooms:not(.people)")) this.#arrange(list);
+  }
+
+  #arrange(list) {
+    const rows = [...list.children];
+    for (const [place, row] of rows.entries()) if (!this.#places.has(row)) this.#places.set(row, place);
+    const byPlace = (one, other) => this.#places.get(one) - this.#places.get(other);
+    const byNews = (one, other) => news(other) - news(one) || byPlace(one, other);
+    const ordered = [...rows].sort(this.#isOn ? byNews : byPlace);
+    if (ordered.every((row, place) => row === rows[place])) return;
+    const focused = document.activeElement;
+    list.append(...ordered);
+    if (list.contains(focused)) focused.focus({ preventScroll: true });
+  }
+}
+
+// Mentions before other unread messages.
+function news(row) {
+  const link = row.querySelector("[data-unread]");
+  if (!link || link.dataset.unread === "0") return 0;
+  return link.matches(".mention") ? 2 : 1;
+}
