@@ -91,9 +91,9 @@ function isForBrowser({ button, ctrlKey, metaKey, shiftKey, altKey }, { origin, 
 }
 
 function isScreen({ pathname }) {
-  const { homeUrl, roomUrl } = document.body.dataset; // of a room 0
-  const place = roomUrl.lastIndexOf("0");
-  const [before, after] = [roomUrl.slice(0, place), roomUrl.slice(place + 1)];
+  const { homeUrl, roomPattern } = document.body.dataset; // with 0 for the id
+  const place = roomPattern.lastIndexOf("0");
+  const [before, after] = [roomPattern.slice(0, place), roomPattern.slice(place + 1)];
   const isAround = pathname.startsWith(before) && pathname.endsWith(after);
   const id = pathname.slice(before.length, pathname.length - after.length);
   return pathname === homeUrl || (isAround && /^\d+$/.test(id));
