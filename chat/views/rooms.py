@@ -24,7 +24,7 @@ from chat.views.timeline import Timeline
 
 
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "Chat-Screen")
 @scoped
 def room(request: HttpRequest, room_id: int) -> HttpResponse:
     if "HX-Request" in request.headers:
@@ -119,8 +119,10 @@ def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
 
 def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
     """Marks the room as read up to the last message shown, and returns the read cursor. A token
-    that can only read changes nothing."""
-    if shown.newer or shown.last <= summary.last_read_seq or not can_write(request):
+    that can only read changes nothing, nor does a request of navigation.js: its page may never be
+    shown, and the browser reports what is."""
+    is_news = not shown.newer and shown.last > summary.last_read_seq
+    if not is_news or not can_write(request) or "Chat-Screen" in request.headers:
         return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.models import Membership
-from chat.services import memberships, room_list, rooms
+from chat.services import drafts, memberships, room_list, rooms
 from tests.browser.page_actions import composer, connected, message, send, sidebar_link
 from tests.browser.test_accessibility import serious_faults
 from tests.chat.factories import post_message
@@ -114,11 +114,11 @@ def test_a_draft_stays(page, alice, general):
     go(page, "Garden")
     expect(composer(page)).to_have_value("")
     expect(sidebar_link(page, "General").locator(".draft")).to_have_count(1)
-    drafts = Membership.objects.filter(user=alice, room=general).values_list("draft", flat=True)
+    saved = Membership.objects.filter(user=alice, room=general).values_list("draft", flat=True)
     go(page, "General")
     expect(composer(page)).to_have_value("half a thought")
     expect(sidebar_link(page, "General").locator(".draft")).to_have_count(0)
-    assert list(drafts) == ["half a thought"]
+    assert list(saved) == ["half a thought"]
 
 
 def test_messages_that_arrive_elsewhere_are_unread_and_those_shown_are_read(
@@ -196,6 +196,58 @@ def test_the_last_of_two_clicks_wins(page, garden, general):
     post = page.evaluate("fetch(document.body.dataset.homeUrl).then((answer) => answer.status)")
     assert post == 200  # a request after the late one
     expect_room(page, "General")
+
+
+def test_back_and_forward_before_the_page_arrives(page, url, general, garden):
+    go(page, "Garden")
+    held = []
+    page.route(f"**/rooms/{general.pk}/", lambda route: held.append(route))
+    page.evaluate("history.back()")
+    expect(page.locator("#main")).to_have_attribute("aria-busy", "true")
+    page.evaluate("history.forward()")
+    page.wait_for_url(f"{url}/rooms/{garden.pk}/")
+    held[0].continue_()
+    expect(page.locator("#main")).not_to_have_attribute("aria-busy", "true")
+    expect_room(page, "Garden")
+
+
+def test_what_was_requested_in_the_room_that_was_left_does_not_change_the_next(
+    page, alice, bob, general, garden
+):
+    """The lists at the side, earlier messages and a profile."""
+    for number in range(60):
+        post_message(bob, general, f"number {number}")
+    post_message(alice, general, "mine")
+    page.reload()
+    mark(connected(page))
+    held = []
+    for pattern in ("sidebar/", "profile/", "before="):
+        page.route(re.compile(pattern), lambda route: held.append(route))
+    rooms.direct(bob, [alice.pk])
+    page.locator("#rows .author").last.click()
+    page.locator("#scroller").evaluate(
+        "(scroller) => (scroller.scrollTop = -scroller.scrollHeight)"
+    )
+    for _ in range(100):  # until the lists, the profile and the messages were requested
+        if len(held) == 3:
+            break
+        page.wait_for_timeout(50)
+    go(page, "Garden")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#lists .direct a")).to_be_visible()
+    expect(page.locator("#side [aria-current]")).to_have_attribute("data-room", str(garden.pk))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect_room(page, "Garden")
+    post_message(bob, general, "later")
+    expect(sidebar_link(page, "General").locator(".badge")).to_be_visible()
+
+
+def test_a_draft_of_another_device_is_marked(page, alice, garden):
+    drafts.save(alice, garden.pk, drafts.Draft("from the phone"))
+    expect(sidebar_link(page, "Garden").locator(".draft")).to_have_count(1)
+    drafts.save(alice, garden.pk, drafts.Draft(""))
+    expect(sidebar_link(page, "Garden").locator(".draft")).to_have_count(0)
 
 
 def test_without_a_connection_the_page_stays(page):

@@ -40,10 +40,11 @@ const here = new OnlineList(socket, me, names);
 const folding = new Folding(lists, localStorage, me);
 const order = new RoomOrder(lists, localStorage, me);
 const filter = new RoomFilter(lists);
-sidebar.oncounts = () => order.apply();
+sidebar.oncounts = () => order.applySoon();
 sidebar.onrefresh = () => {
   here.draw();
   folding.apply();
+  order.apply();
   filter.apply();
 };
 socket.on("person", ({ user }) => {
@@ -63,6 +64,7 @@ repeatFragments();
 const navigation = new Navigation();
 navigation.onleave = () => {
   left.abort();
+  profile.cancel();
   sidebar.leave();
 };
 navigation.onenter = enter;

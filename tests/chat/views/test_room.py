@@ -99,6 +99,14 @@ def test_a_visitor_has_no_unread_messages(client, charlie, bob, general):
     assert "First new message" not in html
 
 
+def test_a_page_for_the_script_marks_nothing_as_read(as_alice, alice, bob, general):
+    """It may never be shown, for example because another link was clicked meanwhile."""
+    post_message(bob, general, "news")
+    response = as_alice.get(f"/rooms/{general.pk}/", headers={"Chat-Screen": "1"})
+    assert 'data-read="0"' in response.text
+    assert Membership.objects.get(room=general, user=alice).last_read_seq == 0
+
+
 def test_opening_old_messages_marks_nothing_as_read(as_alice, alice, bob, general):
     seen = [post_message(bob, general, f"note {number}") for number in range(60)]
     page(as_alice, general, f"?at={seen[2].seq}")

@@ -30,7 +30,7 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
   };
   room.onfailure = () => notice.toast("The latest messages could not be loaded. Trying again…");
   socket.on("person", () => fold(timeline.rows), signal); // a line of deleted messages names their authors
-  listenToHistory(room);
+  listenToHistory(room, signal);
   wirePill(timeline);
   const reactions = new ReactionTooltip(scroller, me, names, signal);
   new MentionNames(timeline.rows, names, signal);
@@ -60,7 +60,7 @@ function write(composer, room, { socket, outbox, sidebar, notice, reactions, pro
   profile.onmention = (username) => composer.insert(`@${username} `);
   signal.addEventListener("abort", () => {
     profile.onmention = null;
-    if (composer.body) sidebar.markDraft(room.id);
+    sidebar.markDraft(room.id, composer.body !== "");
   });
   actions.addEventListener("profile", ({ detail: row }) => profile.open(row.dataset.author, row));
   room.onreset = () => draft.save().then(() => location.reload());
@@ -93,7 +93,7 @@ function post(room, outbox, { body, replyTo }) {
   if (room.timeline.isCut) location.assign(room.timeline.scroller.dataset.roomUrl);
 }
 
-function listenToHistory(room) {
+function listenToHistory(room, signal) {
   const { timeline } = room;
   timeline.rows.addEventListener("htmx:beforeSwap", (event) => {
     // The person was signed out: the response is the sign-in page.
@@ -102,14 +102,14 @@ function listenToHistory(room) {
       location.reload();
     }
     timeline.quietly(() => {});
-  });
+  }, { signal });
   // Before the browser paints: otherwise the visible messages would move.
   timeline.rows.addEventListener("htmx:afterSwap", () => {
     const mark = timeline.rows.querySelector(".page-head");
     if (!mark) return;
     mark.remove();
     room.filled(Number(mark.dataset.head));
-  });
+  }, { signal });
 }
 
 function showPill(room) {

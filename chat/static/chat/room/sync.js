@@ -65,8 +65,7 @@ export class RoomSync {
     clearTimeout(this.#retry);
     clearTimeout(this.#check);
     this.#socket.send({ type: "close", room: this.id });
-    if (this.unseen || this.timeline.isCut) this.#counts.heard(this.id, this.#known);
-    else this.#counts.allRead(this.id, this.#known, this.#read);
+    this.#counts.heard(this.id, this.#known);
   }
 
   #open() {
@@ -171,6 +170,7 @@ export class RoomSync {
     if (this.#isSeen() && this.timeline.lastSeq > this.#read) {
       this.#read = this.timeline.lastSeq;
       this.#reportRead();
+      this.#counts.allRead(this.id, this.#known, this.#read);
     }
     this.onchange();
   }

@@ -27,9 +27,9 @@ export class Navigation {
   }
 
   async #open(href) {
-    const { page, isCurrent, isOffline } = await this.#fetch(href);
+    const { page, isCurrent, hasFailed } = await this.#fetch(href);
     if (!isCurrent) return;
-    if (isOffline) return this.onfailure();
+    if (hasFailed) return this.onfailure();
     if (!page) return location.assign(href); // the browser shows what is wrong
     const { url } = page;
     if (url.href === location.href) history.replaceState(null, "", url);
@@ -40,26 +40,27 @@ export class Navigation {
   // Back or forward: the address has changed already.
   async #move() {
     if (!isScreen(location)) return location.reload();
+    const address = addressOf(location);
     const { page, isCurrent } = await this.#fetch(location.href);
-    if (!isCurrent) return;
+    if (!isCurrent || addressOf(location) !== address) return;
     if (page) this.#show(page);
     else location.reload();
   }
 
   // `page` is null if it cannot be shown here. It is not current if another one was requested meanwhile.
   async #fetch(href) {
+    document.querySelector("dialog[open]")?.close();
     this.#request?.abort();
     const { signal } = (this.#request = new AbortController());
     const timer = setTimeout(() => (this.#main.ariaBusy = "true"), BUSY_AFTER);
     const page = await fetchPage(href, signal).catch(() => undefined);
     clearTimeout(timer);
     if (!signal.aborted) this.#main.ariaBusy = null;
-    return { page, isCurrent: !signal.aborted, isOffline: page === undefined };
+    return { page, isCurrent: !signal.aborted, hasFailed: page === undefined };
   }
 
   #show({ screen, title, arrivedAt }) {
     this.onleave();
-    document.querySelector("dialog[open]")?.close();
     this.#shown = addressOf(location);
     this.#main.replaceChildren(...screen.childNodes);
     document.title = title;
@@ -101,7 +102,8 @@ function isScreen({ pathname }) {
 
 // Returns null for pages outside the chat, for another user and for another version of the scripts.
 async function fetchPage(href, signal) {
-  const answer = await fetch(href, { signal });
+  const headers = { "Chat-Screen": "1" }; // the server does not take the messages for read: they may not be shown
+  const answer = await fetch(href, { signal, headers });
   if (!answer.ok) return null;
   const arrivedAt = Date.now();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

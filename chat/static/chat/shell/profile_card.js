@@ -38,12 +38,19 @@ export class ProfileCard {
     if (!id) return; // a former member
     const request = (this.#request = {});
     const answer = await fetch(`${this.#url}?id=${encodeURIComponent(id)}`).catch(() => null);
-    if (!answer?.ok || answer.redirected || this.#request !== request) return;
-    this.#card.innerHTML = await answer.text();
+    if (!answer?.ok || answer.redirected) return;
+    const html = await answer.text();
+    if (this.#request !== request) return;
+    this.#card.innerHTML = html;
     this.#card.querySelector("[data-mention]")?.toggleAttribute("hidden", !this.onmention);
     if (!this.#card.open) this.#card.showModal();
     this.#place(place.getBoundingClientRect());
     this.#card.querySelector("[autofocus]")?.focus();
+  }
+
+  // Nothing opens that was requested in a room that was left.
+  cancel() {
+    this.#request = null;
   }
 
   #place({ left, right, top, bottom }) {

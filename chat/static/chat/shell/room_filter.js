@@ -1,4 +1,4 @@
-// A field that reduces the lists at the side to the names that match. It is there if the lists are long.
+// A field that reduces the lists at the side to the names that match. It is shown if the lists are long.
 
 import { isConfirm } from "../text/input_method.js";
 import { NO_MATCH, rank } from "./ranking.js";

@@ -5,6 +5,7 @@ export class RoomOrder {
   #lists;
   #storage;
   #key;
+  #frame;
   #places = new WeakMap(); // of rows, as the server ordered them
 
   constructor(lists, storage, me) {
@@ -12,7 +13,8 @@ export class RoomOrder {
     this.#storage = storage;
     this.#key = `unread-first:${me}`;
     lists.addEventListener("click", ({ target }) => target.closest("[data-order]") && this.#toggle());
-    lists.addEventListener("pointerleave", () => this.#arrangeAll());
+    // A finger leaves before its tap counts as a click.
+    lists.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.apply());
     this.apply();
   }
 
@@ -23,16 +25,19 @@ export class RoomOrder {
   #toggle() {
     this.#storage.setItem(this.#key, this.#isOn ? "no" : "yes");
     this.apply();
-    this.#arrangeAll();
   }
 
-  // Also after counts changed, or the lists were fetched again.
+  // Before the next frame, after counts changed.
+  applySoon() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      if (!this.#lists.matches(":hover")) this.apply();
+    });
+  }
+
+  // Also after the lists were fetched again.
   apply() {
     this.#lists.querySelector("[data-order]").setAttribute("aria-pressed", this.#isOn);
-    if (!this.#lists.matches(":hover")) this.#arrangeAll();
-  }
-
-  #arrangeAll() {
     for (const list of this.#lists.querySelectorAll(".rooms:not(.people)")) this.#arrange(list);
   }
 

@@ -27,6 +27,10 @@ export class Sidebar {
     socket.on("room", (frame) => this.#changed(frame));
     socket.on("person", ({ user }) => this.#talks.has(user.id) && this.#refresh());
     socket.on("up", (hello) => this.#compare(hello.rooms));
+    // Of a room that was left, on their way while it was closed.
+    socket.on("message", ({ room, version }) => room !== this.#current && counts.heard(room, version));
+    socket.on("opened", ({ room, head }) => room !== this.#current && counts.heard(room, head));
+    socket.on("draft", ({ room, body }) => room !== this.#current && this.markDraft(room, body !== ""));
   }
 
   leave() {
@@ -40,16 +44,23 @@ export class Sidebar {
     this.#title = document.title;
     this.unseen = 0;
     this.onchange = () => {};
-    const link = this.#link(room);
-    if (link) open(link);
-    if (this.#counts.get(left)) this.#draw(left);
+    this.#markCurrent();
+    const shown = [...document.querySelectorAll("#main [data-unread]")].map((link) => Number(link.dataset.room));
+    for (const id of [left, ...shown]) if (this.#counts.get(id)) this.#draw(id);
     this.drawTitle();
   }
 
-  // Marks a room that has a draft and is not open.
-  markDraft(room) {
-    const mark = document.getElementById("draft-mark").content.cloneNode(true);
-    if (!this.#link(room)?.querySelector(".badge, .draft")) this.#link(room)?.append(mark);
+  #markCurrent() {
+    const link = this.#link(this.#current);
+    if (link) open(link);
+  }
+
+  // Shows whether a room that is not open has a draft.
+  markDraft(room, hasDraft) {
+    const link = this.#link(room);
+    link?.querySelector(".draft")?.remove();
+    if (!hasDraft || !link || link.querySelector(".badge")) return;
+    link.append(document.getElementById("draft-mark").content.cloneNode(true));
   }
 
   #link(room) {
@@ -84,8 +95,13 @@ export class Sidebar {
   #refresh() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
-      const query = this.#current ? `?current=${this.#current}` : "";
+      const current = this.#current;
+      const query = current ? `?current=${current}` : "";
       await htmx.ajax("GET", document.body.dataset.sidebarUrl + query, { target: this.#lists, swap: "innerHTML" });
+      if (!Object.is(current, this.#current)) { // another room was opened meanwhile
+        this.leave();
+        this.#markCurrent();
+      }
       this.onrefresh();
       this.#nameConversation();
       this.#drawAll();
@@ -141,6 +157,7 @@ function mark(link, count, named) {
   link.dataset.unread = count;
   link.classList.toggle("mention", count > 0 && named);
   link.querySelector(".badge")?.remove();
+  if (count) link.querySelector(".draft")?.remove();
   if (count) link.append(badge(count, named));
 }
 

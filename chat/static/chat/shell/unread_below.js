@@ -15,7 +15,7 @@ export class UnreadBelow {
     this.#button.textContent = "More unread ↓";
     this.#button.onclick = () => this.#first.scrollIntoView({ block: "center" });
     document.querySelector(".me").prepend(this.#button);
-    const changes = { subtree: true, childList: true, attributeFilter: ["data-unread", "hidden"] };
+    const changes = { subtree: true, childList: true, attributeFilter: ["class", "data-unread", "hidden", "open"] };
     new MutationObserver(() => this.#drawSoon()).observe(lists, changes);
     lists.addEventListener("scroll", () => this.#drawSoon(), { passive: true });
     addEventListener("resize", () => this.#drawSoon());

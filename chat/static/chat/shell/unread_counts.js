@@ -30,11 +30,19 @@ export class UnreadCounts {
 
   #begin(rooms) {
     for (const id of this.#timers.keys()) this.#stopAsking(id);
+    const before = new Map(this.#rooms);
     this.#rooms.clear();
     for (const { id, as_of, head, read, unread, mentions } of rooms) {
       this.#set(id, { head: as_of, read, unread, mentions, latest: as_of });
       this.heard(id, head);
+      if (before.get(id)?.read > read) this.#reportRead(id, before.get(id).read);
     }
+  }
+
+  // What was read without a connection, in a room that may be closed by now.
+  #reportRead(id, seq) {
+    this.#socket.send({ type: "read", room: id, seq });
+    this.askSoon(id);
   }
 
   #set(id, counts) {
@@ -57,8 +65,7 @@ export class UnreadCounts {
 
   // All messages of the room up to `head` were shown, and are read.
   allRead(id, head, read) {
-    const room = this.#rooms.get(id);
-    if (room && head >= room.head && read >= room.read) this.#counted({ room: id, head, read, unread: 0, mentions: 0 });
+    if (this.#rooms.has(id)) this.#counted({ room: id, head, read, unread: 0, mentions: 0 });
   }
 
   #check(id) {
