@@ -145,9 +145,8 @@ def test_a_draft_typed_offline_last_is_saved(page, alice, general):
     drafts.save(alice, general.pk, Draft("typed before elsewhere"))
     page.wait_for_timeout(50)
     composer(page).press_sequentially("typed offline last")
-    page.context.set_offline(False)
     with page.expect_response(DRAFT_URL, timeout=15_000):
-        pass
+        page.context.set_offline(False)
     expect(composer(page)).to_have_value("typed offline last")
     assert Membership.objects.get(user=alice).draft == "typed offline last"
 
