@@ -80,7 +80,11 @@ def badge(unread: int, mentions: int) -> str:
 
 
 def draft(room: RoomSummary) -> str:
-    return DRAFT.format(icon("pencil")) if room.draft else ""
+    return draft_mark() if room.draft else ""
+
+
+def draft_mark() -> SafeString:
+    return mark_safe(DRAFT.format(icon("pencil")))  # noqa: S308 - nothing of a user is in it
 
 
 @cache

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from chat.services import memberships, rooms
 from tests.chromium import TIMEOUT_MS
 from tests.site import Site, session_of
 
@@ -20,6 +21,14 @@ def shared_site(django_db_setup, django_db_blocker):
 @pytest.fixture
 def url(shared_site, transactional_db):
     return shared_site.url
+
+
+@pytest.fixture
+def garden(alice, bob):
+    """A public room that bob owns. alice is a member."""
+    room = rooms.create(bob, "Garden")
+    memberships.join(alice, room.pk)
+    return room
 
 
 @pytest.fixture

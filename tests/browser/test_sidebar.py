@@ -14,13 +14,6 @@ def direct(alice, bob):
     return rooms.direct(alice, [bob.pk])
 
 
-@pytest.fixture
-def garden(alice, bob):
-    room = rooms.create(bob, "Garden")
-    memberships.join(alice, room.pk)
-    return room
-
-
 def avatar(page, name):
     return sidebar_link(page, name).locator(".avatar")
 

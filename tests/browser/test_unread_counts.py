@@ -16,13 +16,6 @@ IN_BACKGROUND = "document.hasFocus = () => false"
 
 
 @pytest.fixture
-def garden(alice, bob):
-    room = rooms.create(bob, "Garden")
-    memberships.join(alice, room.pk)
-    return room
-
-
-@pytest.fixture
 def page(url, general, garden, alice, visit):
     return connected(visit(alice, f"{url}/rooms/{general.pk}/"))
 

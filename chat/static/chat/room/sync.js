@@ -47,7 +47,7 @@ export class RoomSync {
     const outbox = this.#outbox;
     socket.on("up", ({ rooms }) => {
       this.#open();
-      this.#compareRead(rooms.find(({ id }) => id === this.id)?.read);
+      this.#readElsewhere(rooms.find(({ id }) => id === this.id)?.read ?? 0);
     }, signal);
     socket.on("read", (frame) => frame.room === this.id && this.#readElsewhere(frame.seq), signal);
     socket.on("down", () => (this.#askedAt = 0), signal);
@@ -161,8 +161,7 @@ export class RoomSync {
   }
 
   #isSeen() {
-    const isShown = this.timeline.scroller.isConnected && !document.hidden && document.hasFocus();
-    return isShown && this.timeline.isAtEnd && !this.timeline.isCut;
+    return !document.hidden && document.hasFocus() && this.timeline.isAtEnd && !this.timeline.isCut;
   }
 
   // All visible messages are read.
@@ -170,7 +169,7 @@ export class RoomSync {
     if (this.#isSeen() && this.timeline.lastSeq > this.#read) {
       this.#read = this.timeline.lastSeq;
       this.#reportRead();
-      this.#counts.allRead(this.id, this.#known, this.#read);
+      if (this.#isMember) this.#counts.allRead(this.id, this.#known, this.#read);
     }
     this.onchange();
   }
@@ -187,12 +186,5 @@ export class RoomSync {
   #readElsewhere(seq) {
     this.#read = Math.max(this.#read, seq);
     this.onchange();
-  }
-
-  // The server may not know what I read without a connection, or just before it broke.
-  #compareRead(recorded) {
-    if (recorded === undefined) return;
-    if (recorded < this.#read) this.#reportRead();
-    else this.#readElsewhere(recorded);
   }
 }

@@ -15,7 +15,7 @@ export class Navigation {
     this.onenter = () => {}; // called with the time at which the page arrived
     this.onfailure = () => {}; // there is no connection
     document.addEventListener("click", (event) => this.#clicked(event));
-    addEventListener("popstate", () => addressOf(location) !== this.#shown && this.#move());
+    addEventListener("popstate", () => this.#move());
   }
 
   #clicked(event) {
@@ -39,18 +39,24 @@ export class Navigation {
 
   // Back or forward: the address has changed already.
   async #move() {
+    this.#cancel();
+    if (addressOf(location) === this.#shown) return;
     if (!isScreen(location)) return location.reload();
-    const address = addressOf(location);
     const { page, isCurrent } = await this.#fetch(location.href);
-    if (!isCurrent || addressOf(location) !== address) return;
+    if (!isCurrent) return;
     if (page) this.#show(page);
     else location.reload();
+  }
+
+  #cancel() {
+    this.#request?.abort();
+    this.#main.ariaBusy = null;
   }
 
   // `page` is null if it cannot be shown here. It is not current if another one was requested meanwhile.
   async #fetch(href) {
     document.querySelector("dialog[open]")?.close();
-    this.#request?.abort();
+    this.#cancel();
     const { signal } = (this.#request = new AbortController());
     const timer = setTimeout(() => (this.#main.ariaBusy = "true"), BUSY_AFTER);
     const page = await fetchPage(href, signal).catch(() => undefined);
@@ -73,7 +79,7 @@ export class Navigation {
   // The box to write in, as after a page load. On a phone that would open the keyboard.
   #focus() {
     const place = this.#main.querySelector("[autofocus]");
-    const heading = this.#main.querySelector("h1");
+    const heading = this.#main.querySelector("h1") ?? this.#main;
     heading.tabIndex = -1;
     if (place && !(touch.matches && place.matches("textarea"))) place.focus();
     else heading.focus({ preventScroll: true });

@@ -34,7 +34,7 @@ export class RoomFilter {
   }
 
   get #matches() {
-    return [...this.#lists.querySelectorAll("li:not([hidden]) > [data-room]")].filter((link) => link.checkVisibility());
+    return [...this.#lists.querySelectorAll("[data-room]")].filter((link) => link.getClientRects().length);
   }
 
   #keydown(event) {

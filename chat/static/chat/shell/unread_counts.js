@@ -65,7 +65,7 @@ export class UnreadCounts {
 
   // All messages of the room up to `head` were shown, and are read.
   allRead(id, head, read) {
-    if (this.#rooms.has(id)) this.#counted({ room: id, head, read, unread: 0, mentions: 0 });
+    this.#counted({ room: id, head, read, unread: 0, mentions: 0 });
   }
 
   #check(id) {
