@@ -1,7 +1,11 @@
 """Reads changes from the database that a room's sockets have missed."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import DatabaseError
 
 from chat.live import db_threads
 from chat.live.registry import Registry
@@ -30,7 +34,8 @@ async def repair(registry: Registry, feed: RoomFeed) -> None:
         return
     feed.is_repairing = True
     try:
-        room, missed, changes = await db_threads.run(_missed, feed.id, feed.head or 0)
+        with repeated_after_failure(registry):
+            room, missed, changes = await db_threads.run(_missed, feed.id, feed.head or 0)
     except Room.DoesNotExist:
         return
     finally:
@@ -61,10 +66,21 @@ async def check_for_loss(registry: Registry, feed: RoomFeed) -> None:
     feed.is_checking_for_loss = True
     try:
         posts = list(feed.recent_posts)
-        await db_threads.run(lost_changes.skip_ahead_if_lost, feed.id, feed.head, posts)
+        with repeated_after_failure(registry):
+            await db_threads.run(lost_changes.skip_ahead_if_lost, feed.id, feed.head, posts)
     finally:
         feed.is_checking_for_loss = False
     await repair(registry, feed)
+
+
+@contextmanager
+def repeated_after_failure(registry: Registry) -> Iterator[None]:
+    """Lets the process catch up within a second or two if the database fails now."""
+    try:
+        yield
+    except DatabaseError:
+        registry.needs_catch_up = True
+        raise
 
 
 def _missed(room_id: int, since: int) -> tuple[Room, Changes, list[dict[str, Any]]]:

@@ -8,12 +8,14 @@ one channel of the channel layer, those of this process directly. The channel la
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
+from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.exceptions import RedisError
 
 from chat.events import local, seen_changes, user_ids
@@ -105,11 +107,15 @@ class Hub:
                 await layer.flush()  # removes channels that nobody reads
                 channel = await layer.new_channel("hub")
                 await layer.group_add(GROUP, channel)
+                report_reconnects(layer, self._reconnected)
                 self.heartbeat.events_lost()  # those before the subscription
                 while True:
                     await self._receive_next(layer, channel)
             except (OSError, RedisError):  # the publisher logs the outage
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _reconnected(self, connection: Any) -> None:
+        self.heartbeat.events_lost()
 
     async def _receive_next(self, layer: Any, channel: str) -> None:
         """Receives one message. Anybody with access to Redis can publish there, so an invalid
@@ -135,6 +141,16 @@ class Hub:
 
     def dispatch(self, event: dict[str, Any]) -> None:
         HANDLERS[event["kind"]](self.registry, event)
+
+
+def report_reconnects(layer: Any, reconnected: Callable[[Any], None]) -> None:
+    """Calls a method whenever a connection of the channel layer that receives was renewed, because
+    the sender of what was lost meanwhile may have ended, so that no later number shows the loss.
+    channels_redis 4.3 renews it silently and never calls its option `on_reconnect`."""
+    if isinstance(layer, RedisPubSubChannelLayer):
+        with suppress(AttributeError):  # in another version; most losses show by their numbers
+            for shard in layer._get_layer()._shards:
+                shard._pubsub.connection.register_connect_callback(reconnected)
 
 
 _stopped: WeakSet[asyncio.AbstractEventLoop] = WeakSet()  # loops whose hub was stopped

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from chat import users
 from chat.events import events
 from chat.live import db_threads, event_handlers, shared_rooms
-from chat.live.gap_repair import check_for_loss, repair
+from chat.live.gap_repair import check_for_loss, repair, repeated_after_failure
 from chat.live.registry import Registry
 from chat.models import Room
 from chat.protocol.close_codes import BANNED, SIGNED_OUT
@@ -27,11 +27,12 @@ logger = logging.getLogger(__name__)
 
 async def catch_up(registry: Registry) -> None:
     try:
-        await end_sign_ins(registry)
-        await compare_appearances(registry)
-        for user_ids in batched(list(registry.shared_rooms.rooms_of), USERS_PER_BATCH):
-            await compare_memberships(registry, user_ids)
-        await compare_heads(registry)
+        with repeated_after_failure(registry):
+            await end_sign_ins(registry)
+            await compare_appearances(registry)
+            for user_ids in batched(list(registry.shared_rooms.rooms_of), USERS_PER_BATCH):
+                await compare_memberships(registry, user_ids)
+            await compare_heads(registry)
     except DatabaseError as error:
         logger.warning("Catching up from the database failed and will be tried again: %s", error)
 

@@ -25,7 +25,8 @@ class Registry:
     """The sockets of one process.
 
     `name` identifies the process to others. `needs_catch_up` is true if a socket connected while
-    events were lost. `is_closed` is true once the process stops.
+    events were lost, or if the database failed while they were repaired. `is_closed` is true once
+    the process stops.
     """
 
     def __init__(self, name: str) -> None:

@@ -72,6 +72,21 @@ async def test_the_hub_replaces_a_connection_that_died_silently(
     await proxy.close()
 
 
+async def test_the_hub_catches_up_after_its_connection_broke(
+    valkey, hub_stopped, transactional_db, monkeypatch
+):
+    """Although no number is missing: what was lost may have been the last message of a process."""
+    await asyncio.to_thread(valkey.start)
+    hub, caught_up = hubs.get_hub(), asyncio.Event()
+    async with asyncio.timeout(30), redis.asyncio.Redis.from_url(valkey.url) as client:
+        await hub_receives_itself(hub)
+        monkeypatch.setattr(hub.heartbeat, "catch_up", caught_up.set)
+        for _ in range(2):
+            caught_up.clear()
+            assert await client.client_kill_filter(_type="pubsub")
+            await caught_up.wait()
+
+
 GARBAGE = [
     b"",
     b"{",

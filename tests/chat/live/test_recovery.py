@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.utils import timezone
 
 import presence
@@ -60,6 +61,26 @@ async def test_the_next_message_reveals_a_gap(connect, alice, bob, general):
     await run(write_without_event, bob, general, 2)
     await run(post_message, bob, general)
     assert [(await socket.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("query", [(gap_repair, "_missed"), (history, "heads")])
+async def test_after_a_failure_of_the_database_the_next_tick_repairs(
+    connect, alice, bob, general, monkeypatch, query
+):
+    socket, hub = await connect(alice), running_hub()
+    await socket.open(general)
+
+    def fail(*args):
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(*query, fail)
+        await run(write_without_event, bob, general)
+        await catch_up(hub.registry)
+        assert hub.registry.needs_catch_up
+    await hub.heartbeat.tick()
+    assert (await socket.next("message"))["seq"] == 1
+    assert not hub.registry.needs_catch_up
 
 
 async def test_a_gap_found_during_a_repair_is_repaired(connect, alice, bob, general, monkeypatch):
