@@ -71,4 +71,4 @@ def print_output(name: str, output: Any) -> None:
 
 def print_line(name: str, line: str) -> None:
     with contextlib.suppress(OSError):  # the terminal was closed, or the pipe broke
-        print(f"{name:<6} | {line}", flush=True)
+        print(f"{name:<6} | {line}\n", end="", flush=True)  # one write, not one more for the end
