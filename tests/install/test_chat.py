@@ -39,7 +39,7 @@ CASES = [
     ("5.2", None, ""),
     ("5.2", "uuid", "room0/chat/"),
     ("6.0", None, ""),
-    ("6.0", "text", "10/rooms/"),
+    ("6.0", "text", "чат (1)/10/"),
 ]  # the version of Django, the key of users, and the path of the apps
 
 
