@@ -113,6 +113,11 @@ class Room(models.Model):
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
+    @property
+    def is_group(self) -> bool:
+        """Returns whether it is a direct conversation of more than two people."""
+        return self.direct_key is not None and len(users.split_ids(self.direct_key)) > 2
+
     def fold_name(self) -> None:
         self.folded_name = self.name.casefold() if self.kind == self.Kind.PUBLIC else None
 

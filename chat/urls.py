@@ -32,6 +32,7 @@ urlpatterns = [
     ),
     path("rooms/<id:room_id>/names/", members.names, name="names"),
     path("rooms/<id:room_id>/members/", members.members, name="members"),
+    path("rooms/<id:room_id>/people/", members.add_people, name="add_people"),
     path(
         "rooms/<id:room_id>/members/<path:user_id>/remove/",
         members.remove,

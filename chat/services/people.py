@@ -15,6 +15,7 @@ SEPARATORS = (  # between usernames
     "\N{ARABIC COMMA}\N{ARABIC SEMICOLON}"
 )
 PEOPLE_MAX = 20
+USERNAMES_MAX = 50  # that are looked up together
 WORDS_MAX = 5
 
 
@@ -54,12 +55,15 @@ def any_field_has(fields: set[str], word: str, how: str = "icontains", before: s
 
 def resolve_ids(chosen: Iterable[str], usernames: str) -> set[Any]:
     """Returns the ids of users given by their ids, and by usernames separated by commas or spaces.
-    Raises Invalid for an unknown username."""
+    Raises Invalid for an unknown username, or for too many."""
     found = {pk for pk in map(users.to_pk, chosen) if pk is not None}
     names = usernames
     for separator in SEPARATORS:
         names = names.replace(separator, " ")
-    return found | {find(name).pk for name in names.split()}
+    typed = names.split()
+    if len(typed) > USERNAMES_MAX:
+        raise Invalid(f"Enter at most {USERNAMES_MAX} usernames.")
+    return found | {find(name).pk for name in typed}
 
 
 def find(username: str) -> Any:

@@ -54,8 +54,8 @@ class Person:
 
 @dataclass(slots=True)
 class RoomSummary:
-    """A room in the list of one of its members. A direct conversation has the names of its other
-    members as its name. `mentions` is the number of unread messages that mention this member."""
+    """A room in the list of one of its members. A direct conversation without a name has the names
+    of its other members. `mentions` is the number of unread messages that mention this member."""
 
     id: int
     kind: str
@@ -75,6 +75,21 @@ class RoomSummary:
     people: Sequence[Person] = ()
 
     @property
+    def is_group(self) -> bool:
+        """Returns whether it is a direct conversation of more than two people."""
+        return len(self.people) > 1
+
+    @property
+    def has_own_name(self) -> bool:
+        """Returns whether it is a group conversation that has a name."""
+        return self.is_group and self.name not in ("", self.names)
+
+    @property
+    def names(self) -> str:
+        """Returns the names of the other members of a direct conversation."""
+        return ", ".join(person.name for person in self.people)
+
+    @property
     def handles(self) -> str:
         """Returns the handles of the other members of a direct conversation."""
         return ", ".join(person.handle for person in self.people if person.handle)
@@ -88,7 +103,7 @@ def summaries(user) -> list[RoomSummary]:
         if room.direct_key:
             others = users.split_ids(room.direct_key) - {user.pk}
             room.people = [people.get(pk) or Person(pk, "", NAME) for pk in sorted(others)]
-            room.name = ", ".join(person.name for person in room.people)
+            room.name = room.name if room.has_own_name else room.names
     return sorted(rooms, key=lambda room: room.name.casefold())
 
 

@@ -27,7 +27,9 @@ def create(user, name: str, private: bool = False, topic: str = "") -> Room:
 
 
 def rename(user, room_id: int, name: str, topic: str = "") -> Room:
-    room = get_manageable(user, room_id, permissions.RENAME_ROOMS)
+    """Renames a room, or a group conversation, whose members may all do so. Raises Forbidden or
+    Invalid."""
+    room = find_group(user, room_id) or get_manageable(user, room_id, permissions.RENAME_ROOMS)
     room.name, room.topic = name, topic
     save(room, fields=["name", "folded_name", "topic"])
     events.renamed(room)
@@ -39,7 +41,10 @@ def direct(user, user_ids: Iterable[Any]) -> Room:
     Raises Invalid or Forbidden."""
     ids = sorted({user.pk, *user_ids})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
-        raise Invalid(f"A direct conversation must have 2 to {DIRECT_MAX_PEOPLE} people.")
+        raise Invalid(
+            f"A direct conversation must have 2 to {DIRECT_MAX_PEOPLE} people."
+            " For more people, create a private room."
+        )
     if users.active().filter(pk__in=ids).count() != len(ids):
         raise Forbidden("No such user.")
     key = users.join_ids(ids)
@@ -56,6 +61,18 @@ def direct(user, user_ids: Iterable[Any]) -> Room:
     return room
 
 
+def add_people(user, room_id: int, user_ids: Iterable[Any]) -> Room:
+    """Returns the direct conversation of everybody in another one and of these users. The other one
+    remains: new people cannot read what was written there. Raises Room.DoesNotExist, Invalid or
+    Forbidden."""
+    room = Room.objects.with_member(user).get(pk=room_id, kind=Room.Kind.DIRECT)
+    present = users.split_ids(room.direct_key or "")
+    if present.issuperset(user_ids):
+        raise Invalid("These people are already in the conversation.")
+    active = users.active().filter(pk__in=present).values_list("pk", flat=True)
+    return direct(user, {*active, *user_ids})
+
+
 def get(user, room_id: int) -> Room:
     """Returns a room. Raises Room.DoesNotExist if `user` cannot see it."""
     return Room.objects.visible_to(user).get(pk=room_id)
@@ -65,6 +82,12 @@ def check_visible(user, room_id: int) -> None:
     """Raises Forbidden if `user` cannot see the room."""
     if not Room.objects.visible_to(user).filter(pk=room_id).exists():
         raise Forbidden
+
+
+def find_group(user, room_id: int) -> Room | None:
+    """Returns the group conversation, or None if `user` is not in one of this id."""
+    room = Room.objects.visible_to(user).filter(pk=room_id, kind=Room.Kind.DIRECT).first()
+    return room if room is not None and room.is_group else None
 
 
 def get_manageable(user, room_id: int, permission: str) -> Room:
@@ -93,5 +116,5 @@ def check(room: Room) -> None:
         room.full_clean(exclude=["created_by"])
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from error
-    if not room.name:
+    if not room.name and not room.is_group:
         raise Invalid("Enter a name for the room.")

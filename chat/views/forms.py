@@ -17,6 +17,15 @@ class RenameForm(forms.Form):
     )
 
 
+class GroupNameForm(forms.Form):
+    name = forms.CharField(
+        required=False,
+        max_length=ROOM_NAME_MAX_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Everybody in the conversation sees it. Without a name, it has your names.",
+    )
+
+
 class RoomForm(RenameForm):
     private = forms.BooleanField(required=False, label="Private: only invited people can see it")
 
@@ -41,6 +50,19 @@ class DeleteRoomForm(forms.Form):
         if name.casefold() != self.room.name.casefold():
             raise forms.ValidationError("This is not the name of the room. Check the spelling.")
         return name
+
+
+class AddPeopleForm(forms.Form):
+    usernames = forms.CharField(
+        max_length=400,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "placeholder": "Usernames: bob, charlie",
+            }
+        ),
+    )
 
 
 class InviteForm(forms.Form):

@@ -20,7 +20,13 @@ from chat.services import (
 )
 from chat.views import sections
 from chat.views.access import scoped, shell
-from chat.views.forms import DeleteRoomForm, InviteForm, RenameForm
+from chat.views.forms import (
+    AddPeopleForm,
+    DeleteRoomForm,
+    GroupNameForm,
+    InviteForm,
+    RenameForm,
+)
 from presence.user_status import statuses
 
 MEMBERS_MAX = 200
@@ -73,6 +79,21 @@ def members(request: HttpRequest, room_id: int) -> HttpResponse:
     return members_page(request, room, invite=form)
 
 
+@limited("ROOMS")
+@require_POST
+@scoped
+def add_people(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Opens a conversation with more people than in this one."""
+    form = AddPeopleForm(request.POST)
+    if form.is_valid():
+        try:
+            ids = people.resolve_ids([], form.cleaned_data["usernames"])
+            return redirect("chat:room", rooms.add_people(request.user, room_id, ids).pk)
+        except (Invalid, Forbidden) as error:
+            form.add_error("usernames", error.detail)
+    return members_page(request, rooms.get(request.user, room_id), add=form)
+
+
 @limited("SEARCHES", "GET")
 @require_safe
 @scoped
@@ -95,14 +116,20 @@ def remove(request: HttpRequest, room_id: int, user_id: str) -> HttpResponse:
 @require_POST
 @scoped
 def rename(request: HttpRequest, room_id: int) -> HttpResponse:
-    form = RenameForm(request.POST)
+    room = rooms.get(request.user, room_id)
+    form = rename_form(room, request.POST)
     if form.is_valid():
         try:
             rooms.rename(request.user, room_id, **form.cleaned_data)
             return redirect("chat:members", room_id)
         except Invalid as error:
             form.add_error("name", error.detail)
-    return members_page(request, rooms.get(request.user, room_id), rename=form)
+    return members_page(request, room, rename=form)
+
+
+def rename_form(room: Room, data=None) -> RenameForm | GroupNameForm:
+    kind = GroupNameForm if room.kind == Room.Kind.DIRECT else RenameForm
+    return kind(data, initial={"name": room.name, "topic": room.topic})
 
 
 @require_POST
@@ -137,14 +164,16 @@ def members_page(
     request: HttpRequest,
     room: Room,
     invite: InviteForm | None = None,
-    rename: RenameForm | None = None,
+    rename: RenameForm | GroupNameForm | None = None,
+    add: AddPeopleForm | None = None,
 ) -> HttpResponse:
     members = Membership.objects.filter(room=room).select_related("user")
     shown = list(members.order_by("-is_owner", f"user__{users.username_field()}")[:MEMBERS_MAX])
     status_by_user = statuses(member.user_id for member in shown)
     summaries = room_list.summaries(request.user)
     invite = invite or InviteForm()
-    rename = rename or RenameForm(initial={"name": room.name, "topic": room.topic})
+    rename = rename or rename_form(room)
+    add = add or AddPeopleForm()
     summary = room_list.find(summaries, room.pk)
     context = {
         **shell(summaries, room.pk),
@@ -157,9 +186,10 @@ def members_page(
         "count": members.count(),
         "invite": invite,
         "rename": rename,
+        "add": add,
         "sections": sections.of_room(request, room),
     }
-    status = 422 if invite.errors or rename.errors else 200
+    status = 422 if invite.errors or rename.errors or add.errors else 200
     return render(request, "chat/members.html", context, status=status)
 
 

@@ -68,10 +68,11 @@ def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[
     state = CURRENT if is_current else MENTIONED if room.mentions else ""
     suffix = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
     kind = ' class="direct"' if room.kind == Room.Kind.DIRECT else ""
+    people = f' data-people="{escape(room.names)}"' if room.has_own_name else ""
     return (
         f'<li{kind}><a href="{room_url(room.id)}" data-room="{room.id}" data-unread="{unread}"'
-        f'{state}>{icon}<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>'
-        f"{suffix}</a></li>"
+        f"{people}{state}>{icon}"
+        f'<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>{suffix}</a></li>'
     )
 
 

@@ -58,3 +58,10 @@ def test_names_that_begin_with_the_text_come_first(django_user_model, alice):
     django_user_model.objects.create_user("z1", name="Big Alan")
     django_user_model.objects.create_user("z2", name="Alan")
     assert [person.username for person in people.search(alice, "al")][:2] == ["z2", "z1"]
+
+
+def test_more_usernames_than_a_form_needs_are_refused(bob):
+    names = ["bob"] * people.USERNAMES_MAX
+    assert people.resolve_ids([], " ".join(names)) == {bob.pk}
+    with pytest.raises(Invalid, match="at most 50"):
+        people.resolve_ids([], " ".join([*names, "bob"]))

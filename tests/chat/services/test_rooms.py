@@ -86,7 +86,7 @@ def test_staff_who_are_members_rename_a_room(staff, general):
     assert rooms.rename(staff, general.pk, "Other").name == "Other"
 
 
-def test_a_direct_conversation_is_not_renamed(alice, bob, staff):
+def test_a_conversation_of_two_is_not_renamed(alice, bob, staff):
     for user in (alice, staff):
         with pytest.raises(Forbidden):
             rooms.rename(user, rooms.direct(alice, [bob.pk]).pk, "Other")

@@ -241,3 +241,76 @@ def test_the_members_page_shows_each_state_of_a_member(
         "· not seen yet",
     ]
     assert f'class="avatar here" data-face="{users.face(bob.pk, FACES)}"' in page
+
+
+@pytest.fixture
+def trio(alice, bob, charlie):
+    return rooms.direct(alice, [bob.pk, charlie.pk])
+
+
+def test_a_group_gets_a_name_on_its_page(as_bob, trio):
+    path = f"/rooms/{trio.pk}/name/"
+    assert f'action="{path}"' in as_bob.get(f"/rooms/{trio.pk}/members/").text
+    assert as_bob.post(path, {"name": "Trip"}).url == f"/rooms/{trio.pk}/members/"
+    page = as_bob.get(f"/rooms/{trio.pk}/").text
+    assert "<title>Trip " in page
+    assert 'data-people="Alice, Charlie"' in page
+    assert as_bob.post(path, {"name": ""}).status_code == HTTPStatus.FOUND
+    assert "<title>Alice, Charlie " in as_bob.get(f"/rooms/{trio.pk}/").text
+
+
+def test_a_name_that_is_too_long_stays_in_the_form(as_bob, trio):
+    response = as_bob.post(f"/rooms/{trio.pk}/name/", {"name": "n" * 61})
+    assert response.status_code == REFUSED
+    assert f'value="{"n" * 61}"' in response.text
+
+
+def test_a_conversation_of_two_has_no_field_for_a_name(as_alice, alice, bob):
+    pair = rooms.direct(alice, [bob.pk])
+    assert "/name/" not in as_alice.get(f"/rooms/{pair.pk}/members/").text
+    assert as_alice.post(f"/rooms/{pair.pk}/name/", {"name": "Us"}).status_code == NOT_FOUND
+
+
+def test_people_are_added_on_the_page_of_a_conversation(as_alice, alice, bob, charlie, trio):
+    pair = rooms.direct(alice, [bob.pk])
+    path = f"/rooms/{pair.pk}/people/"
+    assert f'action="{path}"' in as_alice.get(f"/rooms/{pair.pk}/members/").text
+    response = as_alice.post(path, {"usernames": "@charlie, bob"})
+    assert response.url == f"/rooms/{trio.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("usernames", "error"),
+    [
+        ("", "required"),
+        ("bob", "already in the conversation"),
+        ("charlie, nobody", "No user named nobody"),
+        ("charlie " * 51, "at most 400"),
+        ("bob " * 51, "at most 50"),
+        ("a" * 401, "at most 400"),
+    ],
+)
+def test_people_who_cannot_be_added_stay_in_the_form(
+    as_alice, alice, bob, charlie, usernames, error
+):
+    pair = rooms.direct(alice, [bob.pk])
+    response = as_alice.post(f"/rooms/{pair.pk}/people/", {"usernames": usernames})
+    assert response.status_code == REFUSED
+    assert error in response.text
+    assert usernames.strip() in response.text
+    assert Room.objects.count() == 1
+
+
+def test_others_cannot_add_people(client, charlie, staff, alice, bob, general):
+    pair = rooms.direct(alice, [bob.pk])
+    for user, room in ((charlie, pair), (staff, pair), (alice, general)):
+        client.force_login(user)
+        response = client.post(f"/rooms/{room.pk}/people/", {"usernames": "charlie"})
+        assert response.status_code == NOT_FOUND
+
+
+def test_a_full_conversation_says_what_to_do(as_alice, alice, django_user_model):
+    people = [django_user_model.objects.create_user(f"guest{n}").pk for n in range(12)]
+    full = rooms.direct(alice, people[:11])
+    response = as_alice.post(f"/rooms/{full.pk}/people/", {"usernames": "guest11"})
+    assert "create a private room" in response.text

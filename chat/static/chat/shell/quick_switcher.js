@@ -1,7 +1,7 @@
 // Ctrl+K or /: a few letters lead to one of my rooms, a room to join, or a person to talk to.
 
 import { isConfirm } from "../text/input_method.js";
-import { EXACT, NO_MATCH, PART, rank } from "./ranking.js";
+import { EXACT, NO_MATCH, PART, namesOf, rank } from "./ranking.js";
 import { isTooFast, waitFor } from "../net/too_fast.js";
 
 const SEARCH_AFTER = 150; // ms without a key
@@ -160,7 +160,7 @@ function itemOf(link, visited) {
   element.firstElementChild.removeAttribute("aria-current");
   return {
     element,
-    names: [link.querySelector(".name").textContent],
+    names: namesOf(link),
     worst: NO_MATCH,
     sigil: link.closest(".direct") ? "@" : "#",
     isOpen: link.hasAttribute("aria-current"),

@@ -12,6 +12,13 @@ export function rank(names, text) {
   return Math.min(...names.map((name) => rankOne(fold(name), wanted)));
 }
 
+// The names of a room or conversation in the lists. A group with a name has those of its people too.
+export function namesOf(link) {
+  const { people } = link.dataset;
+  const name = link.querySelector(".name").textContent;
+  return people ? [name, people] : [name];
+}
+
 function rankOne(name, text) {
   if (name === text) return EXACT;
   if (name.startsWith(text)) return BEGINNING;

@@ -1,7 +1,7 @@
 // A field that reduces the lists at the side to the names that match. It is shown if the lists are long.
 
 import { isConfirm } from "../text/input_method.js";
-import { NO_MATCH, rank } from "./ranking.js";
+import { NO_MATCH, namesOf, rank } from "./ranking.js";
 
 const SHOWN_FROM = 20; // rooms
 
@@ -27,8 +27,7 @@ export class RoomFilter {
     this.#box.parentElement.hidden = links.length < SHOWN_FROM && !text;
     this.#lists.classList.toggle("filtering", text !== "");
     for (const link of links) {
-      const name = link.querySelector(".name").textContent;
-      link.parentElement.hidden = text !== "" && rank([name], text) === NO_MATCH;
+      link.parentElement.hidden = text !== "" && rank(namesOf(link), text) === NO_MATCH;
     }
     this.#none.hidden = !text || this.#matches.length > 0;
   }

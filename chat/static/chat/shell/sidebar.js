@@ -108,18 +108,22 @@ export class Sidebar {
     }, REFRESH_AFTER);
   }
 
-  // The name of an open conversation is the names of its people.
+  // An open conversation may be named after its people.
   #nameConversation() {
     const name = this.#lists.querySelector(".direct [aria-current] .name")?.textContent;
     if (name && this.#current) this.#nameRoom(name);
   }
 
-  // Changes the heading and the title.
+  // Changes the heading, the title and the label of the composer.
   #nameRoom(name) {
     const heading = document.querySelector(".room-head h1 span");
     if (!heading || heading.textContent === name) return;
-    this.#title = this.#title.replace(isolate(heading.textContent), () => isolate(name));
+    const before = isolate(heading.textContent);
+    this.#title = this.#title.replace(before, () => isolate(name));
+    labelComposer(before, isolate(name));
     heading.textContent = name;
+    const people = document.getElementById("people-names");
+    if (people) people.hidden = people.textContent === name;
     this.drawTitle();
   }
 
@@ -147,6 +151,14 @@ function open(link) {
   mark(link, 0, false);
   link.querySelector(".draft")?.remove();
   requestAnimationFrame(() => link.scrollIntoView({ block: "nearest" })); // the page is laid out once
+}
+
+// Its labels end with the name of the room.
+function labelComposer(before, name) {
+  const box = document.querySelector("#composer textarea");
+  if (!box) return;
+  box.ariaLabel = box.ariaLabel.slice(0, -before.length) + name;
+  box.placeholder = box.placeholder.slice(0, -before.length) + name;
 }
 
 function isArchived() {
