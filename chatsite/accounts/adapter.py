@@ -55,6 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Saves the user, or redirects to the form if somebody has just taken the username: two
         requests at the same moment both pass the form."""
         user.name = form.cleaned_data["name"]
+        user.time_zone = form.cleaned_data["time_zone"]
         try:
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from chat.models import Room
 from chat.names.field import NameField
-from chatsite.accounts import bots, mailer, usernames
+from chatsite.accounts import bots, mailer, time_zones, usernames
 from chatsite.accounts.models import (
     NAME_MAX_CHARACTERS,
     NAME_TAKEN,
@@ -57,6 +57,8 @@ class SignUpForm(SignupForm):
         help_text="Your name as others see it, in any script.",
         widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
     )
+    # A script fills it in. Without a known time zone, nobody sees a local time.
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("name", "username", "email", "password1")
 
     def __init__(self, *args, **kwargs) -> None:
@@ -76,6 +78,10 @@ class SignUpForm(SignupForm):
         if PersonNameKey.is_taken(User(), name):
             raise forms.ValidationError(NAME_TAKEN)
         return name
+
+    def clean_time_zone(self) -> str:
+        name = self.cleaned_data["time_zone"]
+        return name if name in time_zones.names() else ""
 
     def clean_username(self) -> str:
         """Returns the username. Makes one from the name if none was typed."""
@@ -179,9 +185,15 @@ class KeyForm(AddWebAuthnForm):
 
 
 class ProfileForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        choices=time_zones.choices,
+        required=False,
+        help_text=User._meta.get_field("time_zone").help_text,
+    )
+
     class Meta:
         model = User
-        fields = ["name", "appears_offline"]
+        fields = ["name", "time_zone", "appears_offline"]
         labels = {"appears_offline": "Appear offline"}
         help_texts = {"name": "Shown next to your messages."}
 

@@ -70,6 +70,10 @@ class User(AbstractUser):
         default=False, help_text="Nobody sees when you are online or typing."
     )
 
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Others see your local time on your profile."
+    )
+
     is_bot = models.BooleanField(
         "bot",
         default=False,

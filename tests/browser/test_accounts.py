@@ -43,6 +43,16 @@ def test_a_new_user_signs_up(site_url, visit):
     expect(page.get_by_role("heading", name="Welcome, charlie")).to_be_visible()
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_a_new_user_has_the_time_zone_of_the_browser(site_url, visit, zone):
+    page = visit(None, f"{site_url}/accounts/signup/", timezone_id=zone)
+    fill(page, "charlie", STRONG)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Welcome, charlie")).to_be_visible()
+    page.goto(f"{site_url}/accounts/profile/")
+    expect(page.get_by_label("Time zone")).to_have_value(zone)
+
+
 def test_a_password_can_be_shown(site_url, visit):
     page = visit(None, f"{site_url}/accounts/login/")
     field = page.get_by_label("Password", exact=True)

@@ -102,3 +102,24 @@ def test_the_head_of_a_direct_conversation_shows_who_is_here(url, alice, bob, vi
     page.locator(".room-head .avatar").click()
     expect(card(page)).to_contain_text("Active")
     expect(sidebar_link(page, "Bob")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [("Asia/Tokyo", "3:30 AM"), ("Asia/Kolkata", "12:00 AM"), ("America/New_York", "1:30 PM")],
+)
+def test_the_card_shows_the_local_time(page, bob, zone, time):
+    page.clock.set_fixed_time("2026-11-27T18:30:00Z")
+    bob.time_zone = zone
+    bob.save()
+    page.locator("#rows .author").first.click()
+    expect(card(page).get_by_text(f"{time} local time")).to_be_visible()
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "x" * 64, "<b>"])
+def test_without_a_known_time_zone_there_is_no_local_time(page, bob, zone):
+    bob.time_zone = zone
+    bob.save()
+    page.locator("#rows .author").first.click()
+    expect(card(page)).to_contain_text("@bob")
+    expect(card(page).get_by_text("local time")).to_be_hidden()

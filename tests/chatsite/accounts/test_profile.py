@@ -53,3 +53,18 @@ def test_the_form_changes_nothing_else(as_alice, alice):
 
 def test_the_page_needs_a_signed_in_user(client):
     assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_user_chooses_a_time_zone_or_none(as_alice, alice):
+    for zone in ("America/Argentina/Buenos_Aires", ""):
+        as_alice.post(PAGE, {"name": "Alice", "time_zone": zone})
+        alice.refresh_from_db()
+        assert alice.time_zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "UTC", "x" * 65, "europe/berlin"])
+def test_an_unknown_time_zone_is_refused(as_alice, alice, zone):
+    response = as_alice.post(PAGE, {"name": "Changed", "time_zone": zone})
+    assert "Select a valid choice" in response.text
+    alice.refresh_from_db()
+    assert (alice.name, alice.time_zone) == ("Alice", "")

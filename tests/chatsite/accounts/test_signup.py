@@ -158,3 +158,21 @@ def test_an_invalid_display_name_is_refused(client, name):
     assert response.context["form"].errors
     assert "autofocus" in response.text.partition("aria-invalid")[2]
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("Asia/Calcutta", "Asia/Calcutta"),  # an old name, which browsers still send
+        ("", ""),
+        ("Etc/UTC", ""),  # no place
+        ("Mars/Olympus", ""),
+        ("../../etc/passwd", ""),
+        ("europe/berlin", ""),
+        ("x" * 100_000, ""),
+    ],
+)
+def test_only_a_known_time_zone_is_kept(client, sent, kept):
+    sign_up(client, "charlie", time_zone=sent)
+    assert User.objects.get(username="charlie").time_zone == kept

@@ -42,6 +42,7 @@ export class ProfileCard {
     const html = await answer.text();
     if (this.#request !== request) return;
     this.#card.innerHTML = html;
+    this.#card.querySelectorAll("[data-time-zone]").forEach(showLocalTime);
     this.#card.querySelector("[data-mention]")?.toggleAttribute("hidden", !this.onmention);
     if (!this.#card.open) this.#card.showModal();
     this.#place(place.getBoundingClientRect());
@@ -67,6 +68,18 @@ export class ProfileCard {
     const button = target.closest("[data-mention]");
     if (button || target === this.#card) this.#card.close(); // a click beside the card is one on the dialog
     if (button) this.onmention(button.dataset.mention);
+  }
+}
+
+// Unless this browser does not know the time zone.
+function showLocalTime(line) {
+  const { timeZone } = line.dataset;
+  try {
+    const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", timeZone });
+    line.textContent = `${clock.format()} local time`;
+    line.hidden = false;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
 }
 
