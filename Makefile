@@ -29,7 +29,8 @@ lint:
 	@scripts/setup requirements-dev.txt
 	$(python) -m ruff check
 	$(python) -m ruff format --check
-	$(python) -m mypy
+	@# After a change of models, the plugin of Django finds false errors in an old cache.
+	$(python) -m mypy || { rm -rf .mypy_cache && $(python) -m mypy; }
 	$(python) .venv/bin/lint-imports
 	find templates chat/templates presence/templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
 
