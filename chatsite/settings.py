@@ -238,6 +238,11 @@ TIME_ZONE = env("TIME_ZONE", default="UTC")
 LANGUAGE_CODE = "en-gb"
 
 STATIC_URL = "/static/"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "chat.finders.BundleFinder",
+]
 STORAGES = {
     "chat": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

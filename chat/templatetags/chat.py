@@ -5,14 +5,16 @@ from pathlib import Path
 
 from django import template
 from django.contrib.humanize.templatetags import humanize
+from django.contrib.staticfiles import finders
 from django.template import defaulttags
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from django.utils.module_loading import import_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from chat import conf, users
+from chat.bundles import BUILDERS, STYLES
 from chat.models import Message
 from chat.names.handles import handle_of
 from chat.rendering import addresses, bidi, message_html
@@ -22,7 +24,7 @@ from chat.views import access
 from chat.views.sidebar import draft_mark
 from presence.names import display_name
 
-SCRIPTS = Path(__file__).resolve().parent.parent / "static/chat"
+FOLDER = Path(__file__).resolve().parent.parent / "static/chat"
 
 PREVIEW_CHARACTERS = 140
 
@@ -144,16 +146,47 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 @cache
-def styles(*names: str) -> SafeString:
-    links = ((static(f"chat/{name}.css"),) for name in names)
-    return format_html_join("\n", '<link rel="stylesheet" href="{}">', links)
+def style(name: str) -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static(f"chat/{name}.css"))
 
 
 @register.simple_tag
 @cache
-def modules() -> SafeString:
-    """Returns links that let the browser fetch all scripts together, instead of one import after
-    another."""
-    names = sorted(path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.js"))
+def styles(bundle: str) -> SafeString:
+    """Returns a link to a bundle of stylesheets, or to each of them."""
+    if is_bundled():
+        return style(f"bundles/{bundle}")
+    return mark_safe("".join(map(style, STYLES[bundle])))  # noqa: S308 - style escapes
+
+
+@register.simple_tag
+@cache
+def early_script() -> SafeString:
+    """Returns the script that the first paint waits for."""
+    html = '<script type="module" src="{}" blocking="render"></script>'
+    return format_html(html, script_url("early"))
+
+
+@register.simple_tag
+@cache
+def main_script() -> SafeString:
+    """Returns the script with everything else. Without bundles, the browser fetches all its parts
+    together, instead of one import after another."""
+    html = format_html('<script type="module" src="{}"></script>', script_url("main"))
+    return html if is_bundled() else html + preloads()
+
+
+def script_url(name: str) -> str:
+    return static(f"chat/bundles/{name}.js" if is_bundled() else f"chat/{name}.js")
+
+
+def preloads() -> SafeString:
+    names = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js"))
     links = ((static(f"chat/{name}"),) for name in names)
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)
+
+
+@cache
+def is_bundled() -> bool:
+    """Returns whether the project uses chat.finders.BundleFinder."""
+    return bool(finders.find(next(iter(BUILDERS))))

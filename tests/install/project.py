@@ -33,6 +33,12 @@ class Project:
         urls = self.folder / "project" / "urls.py"
         urls.write_text(urls.read_text().replace('path("", include(', f'path("{path}", include('))
 
+    def remove_setting(self, line: str) -> None:
+        settings = self.folder / "project" / "settings.py"
+        text = settings.read_text()
+        assert line in text
+        settings.write_text(text.replace(line, ""))
+
     def manage(self, *arguments: str) -> str:
         result = subprocess.run(
             [self.python, "manage.py", *arguments],

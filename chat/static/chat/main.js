@@ -2,7 +2,7 @@
 
 import { Drawer } from "./shell/drawer.js";
 import { isolate } from "./text/bidi.js";
-import { Folding } from "./shell/folding.js";
+import { folding, order } from "./early.js";
 import { handleOf } from "./text/handles.js";
 import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
@@ -15,7 +15,6 @@ import { Outbox } from "./net/outbox.js";
 import { openRoom } from "./room/open_room.js";
 import { renamePerson } from "./shell/renaming.js";
 import { RoomFilter } from "./shell/room_filter.js";
-import { RoomOrder } from "./shell/room_order.js";
 import { Sidebar } from "./shell/sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./net/socket.js";
 import { repeatFragments } from "./net/too_fast.js";
@@ -25,7 +24,6 @@ import { Visits } from "./shell/visits.js";
 const RELOAD_EVERY = 30_000; // ms
 const LEAVES_WITHIN = 5_000; // ms
 
-document.documentElement.classList.add("js");
 keepKeysFromPage(); // before any other listener
 
 const { user: me, socketUrl, sidebarUrl, namesUrl, profileUrl } = document.body.dataset;
@@ -37,8 +35,6 @@ const lists = document.getElementById("lists");
 const sidebar = new Sidebar(socket, counts);
 const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
-const folding = new Folding(lists, localStorage, me);
-const order = new RoomOrder(lists, localStorage, me);
 const filter = new RoomFilter(lists);
 sidebar.oncounts = () => order.applySoon();
 sidebar.onrefresh = () => {

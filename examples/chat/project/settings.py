@@ -74,6 +74,11 @@ TASKS = {
 PRESENCE = {"REDIS_URL": REDIS_URL}
 CHAT = {"SITE_NAME": "Our chat"}
 STATIC_URL = "/static/"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "chat.finders.BundleFinder",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "chat:home"
 LOGOUT_REDIRECT_URL = "login"

@@ -4,6 +4,11 @@ import { format } from "./formatting.js";
 
 const KEY = "format-bar";
 
+// Unless the page has no composer.
+export function restoreFormatBar() {
+  document.getElementById("format-bar")?.toggleAttribute("hidden", localStorage.getItem(KEY) !== "shown");
+}
+
 export class FormatBar {
   #bar;
   #button;
@@ -17,18 +22,18 @@ export class FormatBar {
     this.#bar.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the selection
     this.#bar.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
     this.#bar.addEventListener("keydown", (event) => this.#keydown(event));
-    this.#show(localStorage.getItem(KEY) === "shown");
+    this.#show();
   }
 
   #choose(isShown) {
     localStorage.setItem(KEY, isShown ? "shown" : "hidden");
-    this.#show(isShown);
+    this.#show();
     this.#box.focus();
   }
 
-  #show(isShown) {
-    this.#bar.hidden = !isShown;
-    this.#button.setAttribute("aria-pressed", isShown);
+  #show() {
+    restoreFormatBar();
+    this.#button.setAttribute("aria-pressed", !this.#bar.hidden);
   }
 
   #clicked(button) {

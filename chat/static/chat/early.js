@@ -1,0 +1,22 @@
+// Runs before the first paint, which waits for nothing else: what depends on the reader and on this device.
+
+import { Folding } from "./shell/folding.js";
+import { nameDays, personalize, setDays } from "./room/message_row.js";
+import { restoreFormatBar } from "./room/format_bar.js";
+import { RoomOrder } from "./shell/room_order.js";
+
+const me = document.body.dataset.user;
+const lists = document.getElementById("lists");
+const rows = document.getElementById("rows");
+
+document.documentElement.classList.add("js");
+export const folding = new Folding(lists, localStorage, me);
+export const order = new RoomOrder(lists, localStorage, me);
+if (rows) prepare();
+restoreFormatBar();
+
+function prepare() {
+  for (const row of rows.querySelectorAll(":scope > .message")) personalize(row, me);
+  setDays(rows);
+  nameDays(rows);
+}
