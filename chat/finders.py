@@ -1,8 +1,9 @@
-from tempfile import TemporaryDirectory
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 from django.contrib.staticfiles.finders import BaseFinder
-from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
 from chat import bundles
@@ -35,9 +36,10 @@ class BundleFinder(BaseFinder):
 
     def write(self, path: str) -> None:
         """Writes the file, unless it is there already: browsers cache it by its time."""
-        text = bundles.build(path)
-        if self.storage.exists(path):
-            if self.storage.open(path).read() == text.encode():
-                return
-            self.storage.delete(path)
-        self.storage.save(path, ContentFile(text.encode()))
+        file, text = Path(self.storage.path(path)), bundles.build(path)
+        if file.exists() and file.read_text() == text:
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=self.folder.name, delete=False) as whole:
+            whole.write(text)
+        os.replace(whole.name, file)  # in one step: other requests read it at the same time

@@ -43,7 +43,13 @@ async def echo(socket) -> None:
         if opened["head"] == since:
             await ask(socket, "message", type="ping")  # waits until the room changes
         since = opened["head"]
-        ANSWERED.write_text(str(since))
+        save(since)
+
+
+def save(since: int) -> None:
+    whole = Path(f"{ANSWERED}.new")
+    whole.write_text(str(since))
+    whole.replace(ANSWERED)  # in one step, so that no restart finds half a number
 
 
 async def main() -> None:

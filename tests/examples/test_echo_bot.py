@@ -1,5 +1,6 @@
 """The example bot with the real site: it answers each message once, whichever process is killed."""
 
+import resource
 import subprocess
 import sys
 import time
@@ -97,6 +98,19 @@ def test_each_message_is_answered_once_if_the_bot_is_killed(bot, echo, alice, ge
     editing.edit(alice, sent[0], "answered long ago")
     bot()
     sent += post_messages(alice, general, "afterwards")
+    wait_until(lambda: len(answered(echo)) >= len(sent))
+    assert answered(echo) == sent
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(bot, echo, alice, general, tmp_path):
+    process = bot()
+    before = (tmp_path / f"echo_bot.{general.pk}").read_text()
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
+    sent = post_messages(alice, general, "one")
+    assert process.wait(WAIT_SECONDS) != 0
+    assert (tmp_path / f"echo_bot.{general.pk}").read_text() == before
+    bot()
+    sent += post_messages(alice, general, "two")
     wait_until(lambda: len(answered(echo)) >= len(sent))
     assert answered(echo) == sent
 
