@@ -135,6 +135,14 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     is_owner = models.BooleanField(default=False)
     is_favourite = models.BooleanField(default=False, db_default=False)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The user who added this one, until this one opens the room.",
+    )
     last_read_seq = models.PositiveBigIntegerField(
         default=0, help_text="The seq of the last message that the user has read."
     )

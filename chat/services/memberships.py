@@ -8,6 +8,8 @@ from chat.exceptions import Archived, Forbidden
 from chat.models import Membership, Message, Room
 from chat.services import people, permissions, room_list, rooms
 
+NEW_MAX = 10
+
 
 def join(user, room_id: int) -> Room:
     room = rooms.get(user, room_id)
@@ -42,11 +44,11 @@ def invite(user, room_id: int, username: str) -> Membership:
 
 def add(room: Room, person, by=None) -> Membership:
     """Adds a member, who starts with everything marked as read. `by` is the user who adds
-    them, if it is somebody else. Raises Archived."""
+    them, if it is somebody else: the room is new until they open it. Raises Archived."""
     if room.is_archived:
         raise Archived
     membership, created = Membership.objects.get_or_create(
-        room=room, user=person, defaults=fully_read_cursor(room)
+        room=room, user=person, defaults={**fully_read_cursor(room), "added_by": by}
     )
     if created:
         events.joined(room, [person.pk], by)
@@ -79,6 +81,20 @@ def ensure_owner(room: Room) -> None:
 def fully_read_cursor(room: Room) -> dict[str, int]:
     """Returns the membership fields that mark everything as read."""
     return {"last_read_seq": room.head, "last_read_post": room.post_count}
+
+
+def new(user) -> list[Membership]:
+    """Returns the memberships of rooms that others added the user to, and that the user has not
+    opened, the latest first."""
+    found = Membership.objects.filter(user=user, added_by__isnull=False, room__archived_at=None)
+    return list(found.select_related("room", "added_by").order_by("-joined_at")[:NEW_MAX])
+
+
+def mark_opened(user, room: Room) -> None:
+    """Records that the user has opened a room that somebody added them to."""
+    unopened = Membership.objects.filter(user=user, room=room, added_by__isnull=False)
+    if unopened.update(added_by=None):
+        events.listed(room, user.pk)
 
 
 def set_favourite(user, room_id: int, is_favourite: bool) -> None:

@@ -36,7 +36,7 @@ member.last_read_seq, member.draft, member.is_owner, room.archived_at IS NOT NUL
 member.draft_at, member.draft_reply_seq,
 CASE WHEN member.last_read_post < room.post_count THEN {UNREAD_SQL} ELSE 0 END,
 CASE WHEN member.last_read_post < room.post_count THEN {MENTIONS_SQL} ELSE 0 END,
-member.is_favourite
+member.is_favourite, member.added_by_id IS NOT NULL
 FROM chat_membership AS member JOIN chat_room AS room ON room.id = member.room_id
 WHERE member.user_id = %s"""  # noqa: S608 - constants
 
@@ -55,7 +55,8 @@ class Person:
 @dataclass(slots=True)
 class RoomSummary:
     """A room in the list of one of its members. A direct conversation without a name has the names
-    of its other members. `mentions` is the number of unread messages that mention this member."""
+    of its other members. `mentions` is the number of unread messages that mention this member.
+    `is_new` is true if somebody else added them, and they have not opened it yet."""
 
     id: int
     kind: str
@@ -72,6 +73,7 @@ class RoomSummary:
     unread: int = 0
     mentions: int = 0
     is_favourite: bool = False
+    is_new: bool = False
     people: Sequence[Person] = ()
 
     @property
@@ -157,7 +159,7 @@ def summaries_of(user, room_id: int | None = None) -> list[RoomSummary]:
 def summary_of(row: tuple[Any, ...]) -> RoomSummary:
     room = RoomSummary(*row)
     room.is_owner, room.is_archived = bool(room.is_owner), bool(room.is_archived)  # SQLite: 0, 1
-    room.is_favourite = bool(room.is_favourite)
+    room.is_favourite, room.is_new = bool(room.is_favourite), bool(room.is_new)
     room.unread = min(max(room.unread, 0), UNREAD_MAX)
     return room
 

@@ -14,7 +14,7 @@ from chat.models import Room
 from chat.protocol.server_frames import author
 from chat.rate_limits.limits import limited
 from chat.rendering.message_html import FACES
-from chat.services import mentions, people, room_list, rooms
+from chat.services import memberships, mentions, people, room_list, rooms
 from chat.services.room_list import RoomSummary
 from chat.views import sidebar
 from chat.views.access import number, scoped, shell
@@ -58,6 +58,7 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
             **shell(summaries),
             "summaries": summaries,
             "last": last,
+            "new": memberships.new(request.user),
             "mentions": mentions.unread(request.user, summaries),
             "unread_rooms": unread_rooms_html(summaries),
             "start": last or first_room(summaries),

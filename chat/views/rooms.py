@@ -58,6 +58,8 @@ def room_page(
     # Read before the messages: the browser requests later changes by their version.
     room = room_of(summary) if summary else rooms.get(request.user, room_id)
     shown = requested_timeline(request, room)
+    if summary and summary.is_new and can_write(request):
+        memberships.mark_opened(request.user, room)
     context = {
         **shell(summaries, room_id),
         "room": room,

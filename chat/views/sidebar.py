@@ -16,6 +16,7 @@ from chat.services.room_list import UNREAD_MAX, Person, RoomSummary
 
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
 CURRENT, MENTIONED = ' aria-current="page"', ' class="mention"'
+NEW = '<span class="new">New</span>'
 DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
 BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
 
@@ -66,7 +67,7 @@ def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[
     is_current = room.id == current
     unread = 0 if is_current else room.unread
     state = CURRENT if is_current else MENTIONED if room.mentions else ""
-    suffix = badge(unread, room.mentions) if unread else "" if is_current else draft(room)
+    suffix = "" if is_current else mark(room)
     kind = ' class="direct"' if room.kind == Room.Kind.DIRECT else ""
     people = f' data-people="{escape(room.names)}"' if room.has_own_name else ""
     return (
@@ -74,6 +75,11 @@ def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[
         f"{people}{state}>{icon}"
         f'<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>{suffix}</a></li>'
     )
+
+
+def mark(room: RoomSummary) -> str:
+    new = NEW if room.is_new else ""
+    return new + (badge(room.unread, room.mentions) if room.unread else draft(room))
 
 
 def badge(unread: int, mentions: int) -> str:

@@ -153,6 +153,23 @@ def test_a_notice_says_who_added_me_and_opens_the_room(url, alice, bob, general,
     expect(page).to_have_url(f"{url}/rooms/{secret.pk}/")
 
 
+def test_a_room_that_i_was_added_to_while_away_is_new_until_i_open_it(url, alice, bob, visit):
+    secret = rooms.create(bob, "Secret party", private=True)
+    memberships.invite(bob, secret.pk, "alice")
+    page, other = (connected(visit(alice, url)) for _ in range(2))
+    new = page.get_by_role("region", name="New for you")
+    expect(new).to_contain_text("Bob added you to Secret party")
+    expect(sidebar_link(page, "Secret party").get_by_text("New")).to_be_visible()
+    new.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Secret party")
+    for one in (page, other):
+        expect(sidebar_link(one, "Secret party")).to_be_visible()
+        expect(sidebar_link(one, "Secret party").get_by_text("New")).to_have_count(0)
+    page.goto(url)
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    expect(new).to_have_count(0)
+
+
 def test_no_notice_about_rooms_that_i_joined_myself(url, alice, bob, general, visit):
     garden = rooms.create(bob, "Garden")
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))

@@ -2,7 +2,7 @@ import pytest
 
 from chat.exceptions import Forbidden, Invalid
 from chat.models import Membership, Room
-from chat.services import memberships, rooms
+from chat.services import memberships, room_list, rooms
 from tests.chat.factories import post_message
 
 
@@ -148,3 +148,49 @@ def test_a_new_user_joins_the_default_rooms(alice, general, den, django_user_mod
     memberships.join_defaults(dora)
     membership = Membership.objects.get(user=dora)
     assert (membership.room, membership.last_read_seq) == (general, 1)
+
+
+def is_new(user, room) -> bool:
+    return room_list.find(room_list.summaries(user), room.pk).is_new
+
+
+def test_a_room_is_new_for_a_user_who_was_added_until_they_open_it(alice, bob, den):
+    memberships.invite(alice, den.pk, "bob")
+    assert [(found.room, found.added_by) for found in memberships.new(bob)] == [(den, alice)]
+    assert is_new(bob, den)
+    assert not is_new(alice, den)
+    memberships.mark_opened(bob, den)
+    assert memberships.new(bob) == []
+    assert not is_new(bob, den)
+
+
+def test_a_room_that_one_joined_or_created_is_not_new(alice, bob, general):
+    memberships.join(bob, general.pk)
+    own = rooms.create(bob, "Own")
+    direct = rooms.direct(alice, [bob.pk])
+    assert not any(is_new(bob, room) for room in (general, own, direct))
+    assert memberships.new(bob) == []
+
+
+def test_a_second_invitation_does_not_make_a_room_new_again(alice, bob, den):
+    memberships.invite(alice, den.pk, "bob")
+    memberships.mark_opened(bob, den)
+    memberships.invite(alice, den.pk, "bob")
+    assert not is_new(bob, den)
+    memberships.leave(bob, den.pk)
+    memberships.invite(alice, den.pk, "bob")
+    assert is_new(bob, den)
+
+
+def test_without_the_account_of_the_user_who_added_them_a_room_is_not_new(alice, bob, den):
+    memberships.invite(alice, den.pk, "bob")
+    alice.delete()
+    assert memberships.new(bob) == []
+
+
+def test_at_most_ten_new_rooms_are_listed_the_latest_first(alice, bob):
+    for number in range(12):
+        memberships.invite(alice, rooms.create(alice, f"Room {number}").pk, "bob")
+    new = memberships.new(bob)
+    assert len(new) == 10
+    assert new == sorted(new, key=lambda found: found.joined_at, reverse=True)

@@ -26,6 +26,17 @@ def test_a_new_user_in_a_room_gets_a_link_to_it(as_alice, general):
     assert "Go to #General" in page
 
 
+def test_the_page_says_who_added_the_user_to_a_room(as_alice, alice, bob):
+    secret = rooms.create(bob, "<Secret> party", private=True)
+    memberships.invite(bob, secret.pk, "alice")
+    page = html(as_alice).partition('id="new"')[2].partition("</section>")[0]
+    assert "<bdi>Bob</bdi></b> added you to <b><bdi>&lt;Secret&gt; party</bdi>" in page
+    assert ">New<" in html(as_alice)
+    html(as_alice, f"/rooms/{secret.pk}/")
+    assert 'id="new"' not in html(as_alice)
+    assert ">New<" not in html(as_alice)
+
+
 def test_a_returning_user_gets_a_link_to_the_unread_room(as_alice, alice, bob, general):
     garden, zoo = rooms.create(bob, "Garden"), rooms.create(bob, "Zoo")
     for room in (garden, zoo):

@@ -34,6 +34,12 @@ def test_the_unread_badge_stops_at_99():
     assert ">99+<" in sidebar.rooms_html([summary(unread=100)], None)
 
 
+def test_a_new_room_is_marked_until_it_is_open():
+    assert ">New<" in sidebar.rooms_html([summary(is_new=True)], None)
+    assert ">New<" not in sidebar.rooms_html([summary(is_new=True)], 7)
+    assert ">New<" not in sidebar.rooms_html([summary()], None)
+
+
 def test_a_room_with_an_unread_mention_is_marked():
     html = sidebar.rooms_html([summary(unread=3, mentions=1)], None)
     assert 'class="mention"' in html

@@ -1,10 +1,13 @@
 """A read-only token changes nothing, in whatever way it is used."""
 
+from http import HTTPStatus
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from chat.models import Membership
+from chat.services import memberships, rooms
 from chatsite.accounts.models import Token
 from tests.chat.factories import post_message
 
@@ -41,6 +44,16 @@ def test_a_write_token_marks_a_room_as_read(alice, bob, general):
     message = post_message(bob, general)
     by_token(alice, "write").get(f"/rooms/{general.pk}/")
     assert cursor(alice, general) == message.seq
+
+
+@pytest.mark.django_db
+def test_a_read_only_token_leaves_a_room_new(alice, bob):
+    room = rooms.create(bob, "Secret party", private=True)
+    memberships.invite(bob, room.pk, "alice")
+    assert by_token(alice, "read").get(f"/rooms/{room.pk}/").status_code == HTTPStatus.OK
+    assert memberships.new(alice)
+    by_token(alice, "write").get(f"/rooms/{room.pk}/")
+    assert not memberships.new(alice)
 
 
 @pytest.mark.django_db

@@ -150,6 +150,7 @@ function open(link) {
   link.ariaCurrent = "page";
   mark(link, 0, false);
   link.querySelector(".draft")?.remove();
+  link.querySelector(".new")?.remove();
   requestAnimationFrame(() => link.scrollIntoView({ block: "nearest" })); // the page is laid out once
 }
 
