@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "chatsite.ops.client_address.middleware",
     "chatsite.ops.health.middleware",
     "django.middleware.security.SecurityMiddleware",
+    "chatsite.accounts.languages.browser_middleware",
     "chatsite.serving.csp.middleware",
     "chatsite.serving.cache_control.middleware",
     "chatsite.serving.error_pages.middleware",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "chatsite.accounts.session_auth.SessionAuthenticationMiddleware",
     "chatsite.accounts.header_auth.HeaderAuthenticationMiddleware",
+    "chatsite.accounts.languages.person_middleware",
     "presence.middleware.PresenceMiddleware",
     "chatsite.ops.rate_limits.LimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -233,9 +235,10 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="chatsite@localhost")
 
 METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.1", "::1"])
 
-USE_I18N = False  # one language only: nothing looks up translations
-TIME_ZONE = env("TIME_ZONE", default="UTC")
+LANGUAGES = [("en-gb", "English"), ("zh-hans", "简体中文")]  # each in its own words
 LANGUAGE_CODE = "en-gb"
+LOCALE_PATHS = [CODE / "chatsite" / "locale"]
+TIME_ZONE = env("TIME_ZONE", default="UTC")
 
 STATIC_URL = "/static/"
 STATICFILES_FINDERS = [

@@ -1,6 +1,8 @@
 """The author that is shown for messages whose author's account was deleted."""
 
-NAME = "Former member"
+from django.utils.translation import gettext_noop
+
+NAME = gettext_noop("Former member")
 
 
 class FormerMember:

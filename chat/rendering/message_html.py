@@ -1,5 +1,5 @@
-"""Renders messages as HTML. It is the same for everybody: the browser adds what depends on the
-reader.
+"""Renders messages as HTML. In frames it is the same for everybody, with English words: the browser
+adds what depends on the reader. Pages have the words of their language.
 
 It does not use a template, which takes thirty times as long: each post renders a row, and each page
 fifty.
@@ -8,14 +8,17 @@ fifty.
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
 from chat import users
 from chat.models import Message
+from chat.names.former_member import NAME
 from chat.names.handles import handle_of
 from chat.rendering import addresses, markdown, parts
 from chat.rendering.addresses import Mount
@@ -27,14 +30,43 @@ PREVIEW_CHARACTERS = 100
 SPACE = re.compile(r"\s+")
 
 
-def row(message: Message, mount: Mount | None = None) -> SafeString:
+class Words(NamedTuple):
+    """The words in rows. `deleted_by` is a format with the name."""
+
+    bot: str
+    edited: str
+    deleted: str
+    deleted_by: str
+    former_member: str
+
+
+ENGLISH = Words("bot", "edited", "Message deleted", "Message by {name} deleted", NAME)
+
+
+def words() -> Words:
+    """Returns the words in the language of the page."""
+    return words_of(get_language())
+
+
+@cache
+def words_of(language: str | None) -> Words:
+    return Words(
+        gettext("bot"),
+        gettext("edited"),
+        gettext("Message deleted"),
+        gettext("Message by {name} deleted"),
+        gettext(NAME),
+    )
+
+
+def row(message: Message, mount: Mount | None = None, words: Words = ENGLISH) -> SafeString:
     """Returns the row of a message. Load its `author`, and `reply_to` with its author, before.
-    A page with many rows looks up its `mount` once."""
+    A page with many rows looks up its `mount` and its `words` once."""
     room_url = (mount or addresses.current()).room
     html = DELETED if message.deleted else WRITTEN
     time = stamp(message.created_at)
     author = message.shown_author
-    name = escape(display_name(author))
+    name = escape(shown_name(author, words))
     return mark_safe(  # noqa: S308 - all user input is escaped or sanitized
         html.format(
             id=message.pk,
@@ -50,9 +82,10 @@ def row(message: Message, mount: Mount | None = None) -> SafeString:
             initial=name[:1].upper() if name[:1].isalnum() else "•",
             name=name,
             handle=HANDLE.format(escape(handle)) if (handle := handle_of(author)) else "",
-            bot=BOT if getattr(author, "is_bot", False) else "",
-            edited=EDITED if message.edited_at else "",
-            reply=reply(message.reply_to, room_url) if message.reply_to_id else "",
+            bot=BOT.format(words.bot) if getattr(author, "is_bot", False) else "",
+            edited=EDITED.format(words.edited) if message.edited_at else "",
+            deleted_by=words.deleted_by.format(name=AUTHOR.format(name)) if message.deleted else "",
+            reply=reply(message.reply_to, room_url, words) if message.reply_to_id else "",
             body=message.html,
             parts=parts.html(message) if message.parts else "",
             reactions=reactions(message.reactions) if message.reactions else "",
@@ -60,7 +93,11 @@ def row(message: Message, mount: Mount | None = None) -> SafeString:
     )
 
 
-def reply(message: Message | None, room_url: Callable[[int], str]) -> str:
+def shown_name(author: Any, words: Words) -> str:
+    return words.former_member if author.pk is None else display_name(author)
+
+
+def reply(message: Message | None, room_url: Callable[[int], str], words: Words) -> str:
     if message is None:
         return ""
     return REPLY.format(
@@ -69,8 +106,8 @@ def reply(message: Message | None, room_url: Callable[[int], str]) -> str:
         author=attribute(message.author_id),
         url=room_url(message.room_id),
         seq=message.seq,
-        name=escape(display_name(message.shown_author)),
-        text=escape(preview(message, PREVIEW_CHARACTERS)),
+        name=escape(shown_name(message.shown_author, words)),
+        text=escape(preview(message, PREVIEW_CHARACTERS, words)),
     )
 
 
@@ -92,10 +129,10 @@ def id_list(ids: Iterable[JsonId]) -> str:
     return " ".join(str(id) if type(id) is int else quote(str(id), safe="") for id in ids)
 
 
-def preview(message: Message, characters: int) -> str:
+def preview(message: Message, characters: int, words: Words = ENGLISH) -> str:
     """Returns the beginning of a message as one line of plain text."""
     if message.deleted:
-        return "Message deleted"
+        return words.deleted
     html = message.html or parts.html(message)
     text = SPACE.sub(" ", markdown.text_of(html)).strip()
     return text if len(text) <= characters else text[: characters - 1] + "…"
@@ -106,8 +143,9 @@ def stamp(time: datetime) -> str:
 
 
 HANDLE = '<span class="handle">{}</span> '
-BOT = '<span class="tag">bot</span> '
-EDITED = '<span class="edited">edited</span>'
+BOT = '<span class="tag">{}</span> '
+EDITED = '<span class="edited">{}</span>'
+AUTHOR = '<bdi class="author">{}</bdi>'
 ATTRIBUTES = (
     'id="m{id}" data-id="{id}" data-seq="{seq}" data-version="{version}" data-author="{author}"'
     ' data-client="{client}" data-time="{time}" data-mentions="{mentions}" tabindex="-1"'
@@ -120,8 +158,7 @@ WRITTEN = (
     '{edited}</header>{reply}<div class="body" dir="auto">{body}</div>{parts}{reactions}</article>'
 )
 DELETED = (
-    f'<article class="message deleted" {ATTRIBUTES}>'
-    '<p class="body">Message by <bdi class="author">{name}</bdi> deleted</p></article>'
+    f'<article class="message deleted" {ATTRIBUTES}><p class="body">{{deleted_by}}</p></article>'
 )
 REPLY = (
     '<a class="reply" dir="auto" data-reply="{id}" data-version="{version}" data-author="{author}"'

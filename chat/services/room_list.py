@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext
 
 from chat import database, users
 from chat.exceptions import Forbidden
@@ -104,7 +105,7 @@ def summaries(user) -> list[RoomSummary]:
     for room in rooms:
         if room.direct_key:
             others = users.split_ids(room.direct_key) - {user.pk}
-            room.people = [people.get(pk) or Person(pk, "", NAME) for pk in sorted(others)]
+            room.people = [people.get(pk) or Person(pk, "", gettext(NAME)) for pk in sorted(others)]
             room.name = room.name if room.has_own_name else room.names
     return sorted(rooms, key=lambda room: room.name.casefold())
 

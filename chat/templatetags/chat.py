@@ -7,13 +7,14 @@ from django import template
 from django.contrib.humanize.templatetags import humanize
 from django.contrib.staticfiles import finders
 from django.template import defaulttags
+from django.templatetags import i18n
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 
-from chat import conf, users
+from chat import conf, translation, users
 from chat.bundles import BUILDERS, STYLES
 from chat.models import Message
 from chat.names.handles import handle_of
@@ -32,6 +33,10 @@ register = template.Library()
 # Replaces Django's own tag, which takes 30 µs each time to look up a name in the manifest.
 register.simple_tag(cache(static), name="static")
 register.simple_tag(draft_mark)
+register.tag("translate", translation.translate)
+register.tag("blocktranslate", i18n.do_block_translate)
+register.simple_tag(translation.script_words)
+register.simple_tag(translation.language_attributes)
 
 
 class UrlNode(defaulttags.URLNode):
@@ -105,8 +110,13 @@ def handle(user) -> SafeString | str:
 # Without the need to install the app humanize.
 register.filter("intcomma", humanize.intcomma)
 register.filter("naturaltime", humanize.naturaltime)
-register.filter("display_name", display_name)
 register.filter("json_id", users.json_id)
+
+
+@register.filter("display_name")
+def name_of(user) -> str:
+    """Returns the name of a user, or the words for a former member."""
+    return message_html.shown_name(user, message_html.words())
 
 
 @register.simple_tag
@@ -127,7 +137,7 @@ def setting_url(context, name: str) -> str:
 
 @register.filter
 def preview(message: Message) -> str:
-    return message_html.preview(message, PREVIEW_CHARACTERS)
+    return message_html.preview(message, PREVIEW_CHARACTERS, message_html.words())
 
 
 @register.filter

@@ -13,23 +13,23 @@ from itertools import groupby
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
 from chat.events import seen_changes
 from chat.models import Message, Room
-from chat.rendering import addresses
+from chat.rendering import addresses, message_html
 from chat.rendering.addresses import Mount
 from chat.rendering.bidi import isolate
-from chat.rendering.message_html import row
+from chat.rendering.message_html import Words, row, shown_name
 from chat.services import history, lost_changes
-from presence.names import display_name
 
 GROUP_MINUTES = 5
 CACHED_ROOMS_MAX = 300
 CACHE_SECONDS = 60  # cached rows may show an old name for this long
 DAY = '<p class="day"><time datetime="{}">{}</time></p>\n'
-FOLD = '<p class="fold">{} messages by {} deleted</p>\n'
+FOLD = '<p class="fold">{}</p>\n'
 FOLDED = 'class="message folded'
-UNREAD = '<p class="unread-line" id="unread"><span>New</span></p>'
+UNREAD = '<p class="unread-line" id="unread"><span>{}</span></p>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Timeline:
     def _with_line(self, unread: int) -> Iterator[str]:
         for (seq, _), html in zip(self.posts, self.rows, strict=True):
             if seq == unread:
-                yield UNREAD
+                yield UNREAD.format(gettext("New"))
                 yield html.replace('class="message grouped', 'class="message', 1)
             else:
                 yield html
@@ -82,11 +82,13 @@ def latest(room: Room) -> Timeline:
     if room.head < head and lost_changes.skip_ahead_if_lost(room.pk, head):
         room.refresh_from_db(fields=["head"])
     period = seen_changes.rename_count(), int(time.time() // CACHE_SECONDS)
-    return cached_latest(room.pk, room.head, period, addresses.current())
+    return cached_latest(room.pk, room.head, period, addresses.current(), get_language())
 
 
 @lru_cache(maxsize=CACHED_ROOMS_MAX)
-def cached_latest(room_id: int, head: int, period: tuple[int, int], mount: Mount) -> Timeline:
+def cached_latest(
+    room_id: int, head: int, period: tuple[int, int], mount: Mount, language: str | None
+) -> Timeline:
     return from_page(history.page(Room(pk=room_id, head=head)))
 
 
@@ -97,10 +99,10 @@ def from_page(page: history.Page, at: int | None = None) -> Timeline:
 
 
 def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
-    above, mount = None, addresses.current()
-    folds = folded(messages, at)
+    above, mount, words = None, addresses.current(), message_html.words()
+    folds = folded(messages, at, words)
     for message in messages:
-        day, html = "", str(row(message, mount))
+        day, html = "", str(row(message, mount, words))
         if above is None or message.created_at.date() != above.created_at.date():
             day = DAY.format(message.created_at.date(), date_format(message.created_at, "j F Y"))
         elif grouped(above, message):
@@ -114,7 +116,7 @@ def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
         above = message
 
 
-def folded(messages: list[Message], at: int | None) -> dict[int, str]:
+def folded(messages: list[Message], at: int | None, words: Words) -> dict[int, str]:
     """Returns {seq: HTML} of consecutive deleted messages of one day, which take one line: the line
     for the first message, an empty string for the others. The message `at` is never folded."""
     folds: dict[int, str] = {}
@@ -122,7 +124,7 @@ def folded(messages: list[Message], at: int | None) -> dict[int, str]:
         for is_deleted, run in groupby(messages, lambda m: foldable(m, at)):
             if is_deleted and len(fold := list(run)) > 1:
                 folds |= {message.seq: "" for message in fold}
-                folds[fold[0].seq] = fold_line(fold)
+                folds[fold[0].seq] = fold_line(fold, words)
     return folds
 
 
@@ -131,11 +133,18 @@ def foldable(message: Message, at: int | None) -> object:
     return message.deleted and message.seq != at and message.created_at.date()
 
 
-def fold_line(fold: list[Message]) -> str:
-    shown = (display_name(message.shown_author) for message in fold)
-    names = list(dict.fromkeys(map(isolate, shown)))
-    authors = f"{len(names)} people" if len(names) > 2 else " and ".join(map(escape, names))
-    return FOLD.format(len(fold), authors)
+def fold_line(fold: list[Message], words: Words) -> str:
+    shown = (shown_name(message.shown_author, words) for message in fold)
+    names = [escape(isolate(name)) for name in dict.fromkeys(shown)]
+    return FOLD.format(fold_text(len(names)).format(*names, count=len(fold), people=len(names)))
+
+
+def fold_text(people: int) -> str:
+    if people > 2:
+        return gettext("{count} messages by {people} people deleted")
+    if people == 2:
+        return gettext("{count} messages by {0} and {1} deleted")
+    return gettext("{count} messages by {0} deleted")
 
 
 def grouped(above: Message, below: Message) -> bool:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from chat.models import Room
 from chat.names.field import NameField
-from chatsite.accounts import bots, mailer, time_zones, usernames
+from chatsite.accounts import bots, languages, mailer, time_zones, usernames
 from chatsite.accounts.models import (
     NAME_MAX_CHARACTERS,
     NAME_TAKEN,
@@ -185,6 +185,11 @@ class KeyForm(AddWebAuthnForm):
 
 
 class ProfileForm(forms.ModelForm):
+    language = forms.ChoiceField(
+        choices=languages.choices,
+        required=False,
+        help_text=User._meta.get_field("language").help_text,
+    )
     time_zone = forms.ChoiceField(
         choices=time_zones.choices,
         required=False,
@@ -193,7 +198,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "time_zone", "appears_offline"]
+        fields = ["name", "language", "time_zone", "appears_offline"]
         labels = {"appears_offline": "Appear offline"}
         help_texts = {"name": "Shown next to your messages."}
 

@@ -74,6 +74,10 @@ class User(AbstractUser):
         max_length=64, blank=True, help_text="Others see your local time on your profile."
     )
 
+    language = models.CharField(
+        max_length=16, blank=True, help_text="Of the pages. Messages stay as they were written."
+    )
+
     is_bot = models.BooleanField(
         "bot",
         default=False,

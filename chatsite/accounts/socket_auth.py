@@ -11,13 +11,14 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chat.exceptions import HubStopped, RateLimited
 from chat.live import db_threads
 from chat.live.hub import get_hub
 from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
 from chat.rate_limits import limits
+from chatsite.accounts import languages
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.header_auth import Identity, identify_by_header, origin_check
 from chatsite.accounts.models import User
@@ -31,8 +32,8 @@ NOT_FOUND = 4404
 
 
 class SocketAuthMiddleware:
-    """Sets scope["user"], scope["handshake"] and scope["auth"]: {"session_key", "token_id",
-    "password", "scopes", "expires": aware datetime or None, "address"}.
+    """Sets scope["user"], scope["language"], scope["handshake"] and scope["auth"]: {"session_key",
+    "token_id", "password", "scopes", "expires": aware datetime or None, "address"}.
 
     Responds with 403 if nobody is signed in, or if the handshake comes from another site's page.
     """
@@ -51,6 +52,7 @@ class SocketAuthMiddleware:
             return
         try:
             found = await identify(scope)
+            translation.activate(found["language"])  # of the errors that this connection gets
             await self.app({**scope, **found, "handshake": handshake}, receive, send)
         except Refused as refusal:
             await receive()  # the handshake; the response must come after it
@@ -118,7 +120,8 @@ def _identify(scope, identify_user: Callable[[ASGIRequest], Identity]) -> dict[s
         "expires": identity.expires,
         "address": address,
     }
-    return {"user": identity.user, "auth": auth}
+    language = languages.of_person(identity.user) or languages.of_browser(request)
+    return {"user": identity.user, "auth": auth, "language": language}
 
 
 def charge_handshake(address: str | None) -> None:

@@ -68,7 +68,7 @@ def test_a_line_separates_the_unread_messages(add_message):
     for minute in range(3):
         messages = add_message("alice", minute)
     page = timeline.from_page(Page(messages, older=False, newer=False))
-    before, after = page.html(unread=2).split(timeline.UNREAD)
+    before, after = page.html(unread=2).split(timeline.UNREAD.format("New"))
     assert before.count("<article") == 1
     assert after.index('data-seq="2"') < after.index("message grouped")
 

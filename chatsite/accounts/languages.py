@@ -1,0 +1,50 @@
+"""Chooses the language of pages and errors: the person's choice, otherwise the browser's."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def browser_middleware(get_response: GetResponse) -> GetResponse:
+    """Activates the language of the browser, for everything that responds before the person is
+    known too."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        with translation.override(of_browser(request), deactivate=True):
+            response = get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+    return respond
+
+
+def person_middleware(get_response: GetResponse) -> GetResponse:
+    """Activates the language that the person has chosen. It comes after the authentication."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if language := of_person(request.user):
+            translation.activate(language)
+        return get_response(request)
+
+    return respond
+
+
+def of_browser(request: HttpRequest) -> str:
+    return translation.get_language_from_request(request)
+
+
+def of_person(user) -> str:
+    """Returns the language that a user has chosen, or an empty string."""
+    language = getattr(user, "language", "")
+    return language if language in dict(settings.LANGUAGES) else ""
+
+
+def choices() -> list[tuple[str, str]]:
+    """Returns the choices of a form field. Each language is in its own words."""
+    return [("", "As in my browser"), *settings.LANGUAGES]
