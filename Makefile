@@ -9,7 +9,7 @@ with_sql = tests/chaos tests/chat tests/chatsite tests/presence tests/tasks/test
 	chatsite/ops/test_private_files.py chatsite/test_docs.py chatsite/test_environment.py \
 	chatsite/test_parent_process.py chatsite/test_readme.py chatsite/test_requirements.py chatsite/test_setup.py)
 
-.PHONY: run test lint lock clean
+.PHONY: run test lint words lock clean
 
 run:
 	@scripts/setup requirements.txt
@@ -33,6 +33,10 @@ lint:
 	$(python) -m mypy || { rm -rf .mypy_cache && $(python) -m mypy; }
 	$(python) .venv/bin/lint-imports
 	find templates chat/templates presence/templates tasks/templates -name '*.html' -exec .venv/bin/djade --check {} +
+
+words:
+	@scripts/setup requirements-dev.txt
+	$(python) -m scripts.catalogues
 
 lock:
 	@scripts/setup requirements-dev.txt
