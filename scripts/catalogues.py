@@ -33,7 +33,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-CALL = re.compile(r"^.*?(?=n?p?gettext\()", re.MULTILINE)
+BEFORE_CALLS = re.compile(r"^.*?(?=n?p?gettext\()|^[ \t]+", re.MULTILINE)
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def messages(path: Path) -> Iterator[tuple]:
     """Yields (line, text or texts, comments, context) of a file."""
     source = path.read_text()
     if path.suffix in (".html", ".txt"):
-        source = CALL.sub("", templatize(source))
+        source = BEFORE_CALLS.sub("", templatize(source))
     method = "javascript" if path.suffix == ".js" else "python"
     yield from extract(method, io.BytesIO(source.encode()), KEYWORDS, ["Translators:"])
 
