@@ -20,6 +20,8 @@ from django.shortcuts import render as render_page
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from chat import admin_access
 from chat.events import events
@@ -30,7 +32,7 @@ from chat.services import archiving, editing, memberships, permissions, room_del
 
 LISTED_MAX = 10_000  # messages
 EXCERPT_CHARACTERS = 80
-JOINABLE_HELP = (
+JOINABLE_HELP = _(
     "Private rooms are listed only if you are a member of them, or gave a reason to read them."
 )
 USERNAME = get_user_model().USERNAME_FIELD
@@ -90,7 +92,12 @@ class RoomAdmin(admin.ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Lists the rooms only, since a user who may delete a room may delete its messages too."""
         denied = {obj for obj in objs if not self.has_delete_permission(request, obj)}
-        return [str(obj) for obj in objs], {"rooms": len(objs)}, {str(obj) for obj in denied}, []
+        return (
+            [str(obj) for obj in objs],
+            {self.opts.verbose_name_plural: len(objs)},
+            {str(obj) for obj in denied},
+            [],
+        )
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
         room_deletion.mark_deleted(obj)
@@ -99,11 +106,11 @@ class RoomAdmin(admin.ModelAdmin):
         for room in queryset.exclude(kind=Room.Kind.DIRECT):
             room_deletion.mark_deleted(room)
 
-    @admin.action(description="Archive", permissions=["change"])
+    @admin.action(description=_("Archive"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         self._set_archived(request, queryset, True)
 
-    @admin.action(description="Restore", permissions=["change"])
+    @admin.action(description=_("Restore"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         self._set_archived(request, queryset, False)
 
@@ -125,19 +132,20 @@ class RoomAdmin(admin.ModelAdmin):
             return redirect(messages_url(room))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Read the messages of {room}",
+            "title": gettext("Read the messages of %(room)s") % {"room": room},
             "opts": self.opts,
             "original": room,
             "form": form,
         }
         return render_page(request, "admin/chat/room/read.html", context)
 
-    @admin.display(description="messages")
+    @admin.display(description=_("messages"))
     def messages_link(self, room: Room) -> str:
         if room.kind == Room.Kind.PUBLIC:
-            return format_html('<a href="{}">Read</a>', messages_url(room))
+            return format_html('<a href="{}">{}</a>', messages_url(room), gettext("Read"))
         url = reverse("admin:chat_room_read", args=[room.pk])
-        return format_html('<a href="{}">Read, with a reason</a> (superusers only)', url)
+        html = gettext('<a href="{url}">Read, with a reason</a> (superusers only)')
+        return format_html(html, url=url)
 
     def _set_archived(self, request: HttpRequest, queryset: QuerySet[Room], value: bool) -> None:
         for room in queryset.exclude(kind=Room.Kind.DIRECT):
@@ -150,7 +158,7 @@ class RoomAdmin(admin.ModelAdmin):
             return ("name", "is_default", *self.readonly_fields)
         return self.readonly_fields
 
-    @admin.display(ordering="member_count")
+    @admin.display(description=_("members"), ordering="member_count")
     def members(self, room: Any) -> str:
         url = reverse("admin:chat_membership_changelist")
         return format_html(
@@ -252,19 +260,22 @@ class MessageAdmin(admin.ModelAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(permissions.DELETE_MESSAGES)
 
-    @admin.display(description="message")
+    @admin.display(description=_("message"))
     def excerpt(self, message: Message) -> str:
-        return message_html.preview(message, EXCERPT_CHARACTERS)
+        return message_html.preview(message, EXCERPT_CHARACTERS, message_html.words())
 
-    @admin.display(description="edited", boolean=True)
+    @admin.display(description=_("edited"), boolean=True)
     def is_edited(self, message: Message) -> bool:
         return message.edited_at is not None
 
-    @admin.action(description="Delete for everybody", permissions=["moderate"])
+    @admin.action(description=_("Delete for everybody"), permissions=["moderate"])
     def moderate(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         """Deletes the messages for everybody, except those in direct conversations."""
         found = list(queryset.filter(deleted=False).exclude(room__kind=Room.Kind.DIRECT))
         for message in found:
             editing.force_delete(message.pk)
             self.log_change(request, message, "Deleted for everybody.")
-        messages.success(request, f"{len(found)} deleted for everybody.")
+        text = ngettext(
+            "%(count)d deleted for everybody.", "%(count)d deleted for everybody.", len(found)
+        )
+        messages.success(request, text % {"count": len(found)})

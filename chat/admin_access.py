@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
 
@@ -20,10 +21,11 @@ REASON_MAX_CHARACTERS = 500
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
+        label=_("Reason"),
         min_length=REASON_MIN_CHARACTERS,
         max_length=REASON_MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text="It is logged with your name.",
+        help_text=_("It is logged with your name."),
     )
 
 

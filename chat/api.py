@@ -12,6 +12,8 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Query, Router, Schema, Status
 from pydantic import Field
 
@@ -244,7 +246,8 @@ def parse_user_ids(field: str, ids: Iterable[JsonId]) -> list[Any]:
     """Returns the primary keys of the ids in a field of a request. Raises Invalid."""
     pks = {id: users.to_pk(id) for id in ids}
     if invalid := [id for id, pk in pks.items() if not pk]:
-        raise Invalid(f"{field}: {str(invalid[0])[:60]!r} is not the id of a user.")
+        text = _("{field}: {value} is not the id of a user.")
+        raise Invalid(format_lazy(text, field=field, value=repr(str(invalid[0])[:60])))
     return list(pks.values())
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 from django.db import Error as DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import ChatError, Forbidden, HubStopped, RateLimited, Unavailable
 from chat.live import connection_limit, db_threads, sign_in, subscribing
@@ -45,12 +46,13 @@ FLOOD_PAUSE_SECONDS = 1
 USER_ACTIONS = {"post", "edit", "delete", "react", "typing", "read"}
 
 FAILURE_TEXTS = {
-    "open": "The room could not be opened.",
-    "post": "The message could not be saved.",
-    "edit": "The message could not be saved.",
-    "delete": "The message could not be deleted.",
-    "react": "The reaction could not be saved.",
+    "open": _("The room could not be opened. Try again."),
+    "post": _("The message could not be saved. Try again."),
+    "edit": _("The message could not be saved. Try again."),
+    "delete": _("The message could not be deleted. Try again."),
+    "react": _("The reaction could not be saved. Try again."),
 }
+OTHER_FAILURE_TEXT = _("Something went wrong. Try again.")
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +165,7 @@ class ChatConsumer(AsyncConsumer):
             received = parse(text)
             checked = check(received)
             if checked["type"] not in READ_ONLY_FRAMES and "write" not in self.scopes:
-                raise Forbidden("This token can only read. Use one that can write.")
+                raise Forbidden(_("This token can only read. Use one that can write."))
             if checked["type"] in USER_ACTIONS:
                 self.registry.tracker.used(self.socket.user.pk)
             self._charge(checked)
@@ -282,8 +284,7 @@ def limit_name(type: str) -> str | None:
 
 
 def failure(received: Frame) -> Unavailable:
-    text = FAILURE_TEXTS.get(received.get("type", ""), "Something went wrong.")
-    return Unavailable(f"{text} Try again.")
+    return Unavailable(FAILURE_TEXTS.get(received.get("type", ""), OTHER_FAILURE_TEXT))
 
 
 HANDLERS = {

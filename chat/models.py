@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from chat import users
 from chat.names.field import NameField, cleaned
@@ -17,7 +18,7 @@ BODY_MAX_CHARACTERS = 4000
 ROOM_NAME_MAX_CHARACTERS = 60
 ROOM_TOPIC_MAX_CHARACTERS = 200
 DIRECT_KEY_MAX_CHARACTERS = 2000  # of ASCII: PostgreSQL indexes at most 2,700 bytes
-NAME_TAKEN = "A room with this or a similar name already exists. Choose another name."
+NAME_TAKEN = _("A room with this or a similar name already exists. Choose another name.")
 
 
 class RoomQuerySet(PrimaryQuerySet):
@@ -40,12 +41,12 @@ class RoomQuerySet(PrimaryQuerySet):
 
 class Room(models.Model):
     class Kind(models.TextChoices):
-        PUBLIC = "public"
-        PRIVATE = "private"
-        DIRECT = "direct"
+        PUBLIC = "public", _("Public")
+        PRIVATE = "private", _("Private")
+        DIRECT = "direct", _("Direct")
 
-    kind = models.CharField(max_length=7, choices=Kind, default=Kind.PUBLIC)
-    name = NameField(max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.PUBLIC)
+    name = NameField(_("name"), max_length=ROOM_NAME_MAX_CHARACTERS, blank=True)
     # Folded by Unicode's rules, which SQLite's LOWER does not support.
     folded_name = models.CharField(
         max_length=ROOM_NAME_MAX_CHARACTERS * 3,
@@ -54,8 +55,10 @@ class Room(models.Model):
         editable=False,
         help_text="The case-folded name of a public room.",
     )
-    topic = NameField(max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
-    is_default = models.BooleanField(default=False, help_text="New users are added to it.")
+    topic = NameField(_("topic"), max_length=ROOM_TOPIC_MAX_CHARACTERS, blank=True)
+    is_default = models.BooleanField(
+        _("is default"), default=False, help_text=_("New users are added to it.")
+    )
     direct_key = models.CharField(
         max_length=DIRECT_KEY_MAX_CHARACTERS,
         null=True,
@@ -64,7 +67,9 @@ class Room(models.Model):
         editable=False,
         help_text="The user ids of a direct conversation, ascending: 3:9",
     )
-    head = models.PositiveBigIntegerField(default=0, help_text="The number of the latest change.")
+    head = models.PositiveBigIntegerField(
+        _("head"), default=0, help_text=_("The number of the latest change.")
+    )
     post_count = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="The number of messages, including deleted ones."
     )
@@ -73,16 +78,27 @@ class Room(models.Model):
         editable=False,
         help_text="Pages that know a lower version load the room again: changes were lost.",
     )
-    archived_at = models.DateTimeField(null=True, blank=True, help_text="Set if it is archived.")
+    archived_at = models.DateTimeField(
+        _("archived at"), null=True, blank=True, help_text="Set if it is archived."
+    )
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="The worker deletes its messages, then the room itself."
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("created by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
 
     def __str__(self) -> str:
         return self.name or f"{self.kind} {self.direct_key or self.pk}"
@@ -131,9 +147,13 @@ class RoomNameKey(NameKey):
 
 
 class Membership(models.Model):
-    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    is_owner = models.BooleanField(default=False)
+    room = models.ForeignKey(
+        Room, models.CASCADE, verbose_name=_("room"), related_name="memberships"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="+"
+    )
+    is_owner = models.BooleanField(_("is owner"), default=False)
     is_favourite = models.BooleanField(default=False, db_default=False)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -156,11 +176,13 @@ class Membership(models.Model):
     draft_reply_seq = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="The seq of the message that it replies to."
     )
-    joined_at = models.DateTimeField(db_default=Now())
+    joined_at = models.DateTimeField(_("joined at"), db_default=Now())
 
     objects = PrimaryManager()
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(fields=["room", "user"], name="one_membership_per_room"),
         ]
@@ -178,20 +200,23 @@ class Message(models.Model):
     """A message. `seq` is the number of its post, `version` that of its latest change; both come
     from the room's `head`. `html` is rendered and sanitized when the body is written."""
 
-    room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
+    room = models.ForeignKey(
+        Room, models.CASCADE, verbose_name=_("room"), related_name="messages", db_index=False
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=_("author"),
         null=True,
         related_name="+",
         db_index=False,
-        help_text="None if the account was deleted.",
+        help_text=_("None if the account was deleted."),
     )
     client_id = models.UUIDField()
-    seq = models.PositiveBigIntegerField()
-    version = models.PositiveBigIntegerField()
+    seq = models.PositiveBigIntegerField(_("seq"))
+    version = models.PositiveBigIntegerField(_("version"))
     post_number = models.PositiveBigIntegerField(help_text="1 for the first message of the room.")
-    body = models.TextField(blank=True)
+    body = models.TextField(_("body"), blank=True)
     html = models.TextField(blank=True)
     mentions = models.JSONField(
         default=list, help_text="The ids of mentioned users, as sent to clients."
@@ -200,12 +225,17 @@ class Message(models.Model):
         default=list, help_text='The parts of nested apps: [{"kind": "file", "id": 3}]'
     )
     reply_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="replies"
+        "self",
+        models.SET_NULL,
+        verbose_name=_("reply to"),
+        null=True,
+        blank=True,
+        related_name="replies",
     )
-    reactions = models.JSONField(default=dict, help_text='{"👍": [user ids]}')
-    created_at = models.DateTimeField()
-    edited_at = models.DateTimeField(null=True, blank=True)
-    deleted = models.BooleanField(default=False)
+    reactions = models.JSONField(_("reactions"), default=dict, help_text='{"👍": [user ids]}')
+    created_at = models.DateTimeField(_("created at"))
+    edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
+    deleted = models.BooleanField(_("deleted"), default=False)
 
     affects_counts = True  # False if this change does not affect unread counts
     was_changed = True  # False if a requested change was already there
@@ -214,6 +244,8 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["author", "client_id"], name="a_post_is_written_once"),
             models.UniqueConstraint(fields=["room", "seq"], name="seq_is_a_place_in_history"),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext_lazy as _
 
 from chat import conf
 from chat.exceptions import RateLimited
@@ -13,7 +14,7 @@ from chat.protocol.close_codes import TRY_AGAIN_LATER
 from chat.rate_limits import limits
 
 RETRY_SECONDS = 30
-TOO_MANY = "You have the chat open in too many windows. Close some of them."
+TOO_MANY = _("You have the chat open in too many windows. Close some of them.")
 
 open_sockets: Counter[Any] = Counter()  # by user id
 

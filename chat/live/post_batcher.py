@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import ChatError, Invalid, RateLimited, Unavailable
 from chat.live import db_threads
@@ -63,8 +64,8 @@ class PostBatcher:
         waiting = WaitingPost(post, future, self.number)
         user_id = post.user.pk
         if self.unrendered.count(user_id) + self.rendered.count(user_id) >= WAITING_POSTS_MAX:
-            detail = "You are sending too fast. Wait a moment."
-            waiting.settle(RateLimited(detail, WAITING_SECONDS))
+            text = _("You are sending too fast. Wait a moment.")
+            waiting.settle(RateLimited(text, WAITING_SECONDS))
         elif not self._is_rendering_for(user_id) and post.render_if_plain():
             self._put(waiting)
         else:
@@ -171,7 +172,7 @@ def refusal(error: Exception, count: int) -> ChatError:
         logger.error("%d posts were refused", count, exc_info=error)
     if isinstance(error, OperationalError | InterfaceError | InternalError) or count > 1:
         return Unavailable()
-    return Invalid("This message could not be saved. Change it, then send it again.")
+    return Invalid(_("This message could not be saved. Change it, then send it again."))
 
 
 def is_running(task: "asyncio.Task[None] | None") -> bool:

@@ -14,7 +14,7 @@ def cleaned(text: str) -> str:
     try:
         return rules.clean(text)
     except Invalid as error:
-        raise ValidationError(error.detail) from error
+        raise ValidationError(error.text) from error  # type: ignore[arg-type]
 
 
 class NameField(models.CharField):

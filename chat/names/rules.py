@@ -10,6 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 import unicodedataplus as unicode
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import Invalid
 
@@ -59,7 +61,7 @@ def clean(text: str) -> str:
 def require_visible(text: str) -> str:
     has_visible = any(unicode.category(character) in VISIBLE_CATEGORIES for character in text)
     if text and not has_visible:
-        raise Invalid("Use at least one letter, digit or symbol.")
+        raise Invalid(_("Use at least one letter, digit or symbol."))
     return text
 
 
@@ -70,7 +72,7 @@ def check_character(text: str, index: int) -> None:
     is_invisible = unicode.category(character) in INVISIBLE_CATEGORIES and not is_emoji
     if (is_invisible or character in BLANK) and not has_effect(text, index):
         code = f"U+{ord(character):04X} {unicode.name(character, '')}".strip()
-        raise Invalid(f"Remove the invisible character {code}.")
+        raise Invalid(format_lazy(_("Remove the invisible character {code}."), code=code))
 
 
 def has_effect(text: str, index: int) -> bool:
@@ -105,7 +107,8 @@ def check_marks(word: str) -> None:
             stacks.append(character)
     first, *others = stacks
     if first or not all(is_legible(stack[0], stack[1:]) for stack in others):
-        raise Invalid(f"“{word}” has too many marks on a letter, or marks of another alphabet.")
+        text = _("“{word}” has too many marks on a letter, or marks of another alphabet.")
+        raise Invalid(format_lazy(text, word=word))
 
 
 def is_mark(character: str) -> bool:
@@ -136,8 +139,9 @@ def check_alphabets(word: str) -> None:
     for run in re.findall(r"[^\W_]+", letters):
         found = set().union(*map(alphabets, run))
         if len(found) > 1 and not any(found <= mix for mix in MIXES):
-            names = " and ".join(sorted(found))
-            raise Invalid(f"“{run}” mixes letters of {names}. Use one alphabet.")
+            text = _("“{word}” mixes letters of {one} and {other}. Use one alphabet.")
+            one, other = sorted(found)[:2]
+            raise Invalid(format_lazy(text, word=run, one=one, other=other))
 
 
 def alphabets(character: str) -> set[str]:

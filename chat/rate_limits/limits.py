@@ -9,6 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
+from django.utils.text import format_lazy
+from django.utils.translation import ngettext_lazy
 
 from chat import conf
 from chat.exceptions import RateLimited
@@ -44,9 +46,21 @@ def charge(
 
 
 def too_fast(seconds: int) -> RateLimited:
-    number, unit = (seconds, "second") if seconds < 2 * MINUTE else (seconds // MINUTE, "minute")
-    time = f"{number} {unit}" if number == 1 else f"{number} {unit}s"
-    return RateLimited(f"You are doing this too fast. Try again in {time}.", seconds)
+    if seconds < 2 * MINUTE:
+        number = seconds
+        text = ngettext_lazy(
+            "You are doing this too fast. Try again in {number} second.",
+            "You are doing this too fast. Try again in {number} seconds.",
+            number,
+        )
+    else:
+        number = seconds // MINUTE
+        text = ngettext_lazy(
+            "You are doing this too fast. Try again in {number} minute.",
+            "You are doing this too fast. Try again in {number} minutes.",
+            number,
+        )
+    return RateLimited(format_lazy(text, number=number), seconds)
 
 
 def charge_request(request: HttpRequest, name: str, cost: float = 1.0) -> None:

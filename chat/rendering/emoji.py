@@ -6,6 +6,8 @@ rows of Unicode's emoji blocks as a whole, so that future emoji are recognized t
 
 import re
 
+from django.utils.translation import gettext_lazy as _
+
 from chat.exceptions import Invalid
 
 STYLE = "\ufe0f"  # selects the emoji form instead of the text form
@@ -95,5 +97,5 @@ def normalize(text: str) -> str:
     """Returns the fully-qualified form of one emoji: ❤ and ❤️ are the same. Raises Invalid."""
     bare = STYLES.sub("", text[:CHARACTERS_MAX])
     if len(text) > CHARACTERS_MAX or not (bare in FLAGS or EMOJI.fullmatch(bare)):
-        raise Invalid("A reaction must be one emoji.")
+        raise Invalid(_("A reaction must be one emoji."))
     return UNSTYLED.sub(rf"\g<0>{STYLE}", bare)

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from chat import database, users
 from chat.events import events, receivers
@@ -19,8 +21,9 @@ from chat.rendering.emoji import normalize
 from chat.services import lost_changes, mentions, permissions, posts
 
 REACTIONS_MAX = 20  # different emoji on one message
-TOO_MANY_REACTIONS = (
-    f"A message can have at most {REACTIONS_MAX} different reactions. Use one of them."
+TOO_MANY_REACTIONS = format_lazy(
+    _("A message can have at most {count} different reactions. Use one of them."),
+    count=REACTIONS_MAX,
 )
 
 Parts = list[dict[str, Any]]

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, Q, QuerySet, When
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from chat import users
-from chat.exceptions import Invalid
+from chat.exceptions import Invalid, Text
 from chat.models import Membership, Room
 
 AT = "@\N{FULLWIDTH COMMERCIAL AT}"  # users also type @mary as a username
@@ -62,7 +64,7 @@ def resolve_ids(chosen: Iterable[str], usernames: str) -> set[Any]:
         names = names.replace(separator, " ")
     typed = names.split()
     if len(typed) > USERNAMES_MAX:
-        raise Invalid(f"Enter at most {USERNAMES_MAX} usernames.")
+        raise Invalid(format_lazy(_("Enter at most {count} usernames."), count=USERNAMES_MAX))
     return found | {find(name).pk for name in typed}
 
 
@@ -74,5 +76,11 @@ def find(username: str) -> Any:
     people = users.active().filter(**{f"{field}__iexact": name})
     exact_first = Case(When(**{field: name}, then=0), default=1)
     if "\0" in name or (person := people.order_by(exact_first, "pk").first()) is None:
-        raise Invalid(f"No user named {name[:60]}." if name else "Enter a username.")
+        raise Invalid(unknown(name))
     return person
+
+
+def unknown(name: str) -> Text:
+    if not name:
+        return _("Enter a username.")
+    return format_lazy(_("No user named {name}."), name=name[:60])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chat import database
 from chat.events import events, receivers
@@ -138,7 +139,7 @@ class Batch:
             return refusal
         reply_to = self.replies.get(post.reply_to) if post.reply_to is not None else None
         if post.reply_to is not None and (reply_to is None or reply_to.room_id != room.pk):
-            return Forbidden("The message that you reply to does not exist.")
+            return Forbidden(_("The message that you reply to does not exist."))
         self._join(post, room)
         message = self.written[post.key] = self._number(post, room, reply_to)
         return PostResult(message, created=True)

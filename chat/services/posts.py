@@ -7,11 +7,18 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db.models.functions import Lower
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from chat import users
 from chat.exceptions import Invalid, TooLong
 from chat.models import BODY_MAX_CHARACTERS, Message
 from chat.rendering import markdown
+
+TOO_LONG = format_lazy(
+    _("A message can have at most {count} characters. Shorten it."),
+    count=f"{BODY_MAX_CHARACTERS:,}",
+)
 
 
 @dataclass(slots=True)
@@ -52,11 +59,11 @@ def clean_body(body: str) -> str:
     """Returns the body without line breaks around it. Raises Invalid or TooLong."""
     body = body.replace("\r\n", "\n").strip("\n").rstrip()
     if len(body) > BODY_MAX_CHARACTERS:
-        raise TooLong(f"A message can have at most {BODY_MAX_CHARACTERS:,} characters. Shorten it.")
+        raise TooLong(TOO_LONG)
     if "\x00" in body or (not body.isascii() and any("\ud800" <= c <= "\udfff" for c in body)):
-        raise Invalid("The message contains invalid characters. Remove them.")
+        raise Invalid(_("The message contains invalid characters. Remove them."))
     if not markdown.has_visible_text(body):
-        raise Invalid("Write something first.")
+        raise Invalid(_("Write something first."))
     return body
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from chat import database, users
 from chat.events import events
@@ -12,6 +15,14 @@ from chat.models import DIRECT_KEY_MAX_CHARACTERS, Membership, Room
 from chat.services import permissions
 
 DIRECT_MAX_PEOPLE = 12
+DIRECT_SIZE = format_lazy(
+    _(
+        "A direct conversation must have 2 to {count} people."
+        " For more people, create a private room."
+    ),
+    count=DIRECT_MAX_PEOPLE,
+)
+messages_of = lazy(lambda error: " ".join(error.messages), str)  # of a ValidationError
 
 
 def create(user, name: str, private: bool = False, topic: str = "") -> Room:
@@ -41,15 +52,12 @@ def direct(user, user_ids: Iterable[Any]) -> Room:
     Raises Invalid or Forbidden."""
     ids = sorted({user.pk, *user_ids})
     if not 2 <= len(ids) <= DIRECT_MAX_PEOPLE:
-        raise Invalid(
-            f"A direct conversation must have 2 to {DIRECT_MAX_PEOPLE} people."
-            " For more people, create a private room."
-        )
+        raise Invalid(DIRECT_SIZE)
     if users.active().filter(pk__in=ids).count() != len(ids):
-        raise Forbidden("No such user.")
+        raise Forbidden(_("No such user."))
     key = users.join_ids(ids)
     if len(key) > DIRECT_KEY_MAX_CHARACTERS:
-        raise Invalid("The ids of these users are too long for a direct conversation.")
+        raise Invalid(_("The ids of these users are too long for a direct conversation."))
     with database.atomic():
         room, created = Room.objects.get_or_create(
             direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user}
@@ -68,7 +76,7 @@ def add_people(user, room_id: int, user_ids: Iterable[Any]) -> Room:
     room = Room.objects.with_member(user).get(pk=room_id, kind=Room.Kind.DIRECT)
     present = users.split_ids(room.direct_key or "")
     if present.issuperset(user_ids):
-        raise Invalid("These people are already in the conversation.")
+        raise Invalid(_("These people are already in the conversation."))
     active = users.active().filter(pk__in=present).values_list("pk", flat=True)
     return direct(user, {*active, *user_ids})
 
@@ -107,7 +115,7 @@ def save(room: Room, fields: list[str] | None = None) -> None:
     try:
         room.save(update_fields=fields)
     except ValidationError as error:  # another room took the name at the same moment
-        raise Invalid(" ".join(error.messages)) from error
+        raise Invalid(messages_of(error)) from error
 
 
 def check(room: Room) -> None:
@@ -115,6 +123,6 @@ def check(room: Room) -> None:
     try:
         room.full_clean(exclude=["created_by"])
     except ValidationError as error:
-        raise Invalid(" ".join(error.messages)) from error
+        raise Invalid(messages_of(error)) from error
     if not room.name and not room.is_group:
-        raise Invalid("Enter a name for the room.")
+        raise Invalid(_("Enter a name for the room."))

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import RateLimited
 from tasks import QueueTaskResult
@@ -12,7 +13,7 @@ from tasks.results import get
 
 REMEMBERED_SECONDS = 24 * 3600
 RETRY_SECONDS = 30
-TOO_MANY = "Too many of your tasks are still running. Try again when some of them have finished."
+TOO_MANY = _("Too many of your tasks are still running. Try again when some of them have finished.")
 
 
 def enqueue(task: Any, user: Any, limit: int, *arguments: Any) -> QueueTaskResult:

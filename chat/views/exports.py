@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.rate_limits.limits import limited
@@ -26,7 +27,7 @@ def exporting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         except (TaskResultDoesNotExist, TaskCorrupt, UnknownTask, FileNotFoundError) as error:
             raise Http404 from error
         except QueueUnavailable:
-            text = "Exports are not available at the moment. Try again soon."
+            text = _("Exports are not available at the moment. Try again soon.")
             messages.error(request, text, fail_silently=True)
             return redirect("chat:members", kwargs["room_id"])
 

@@ -1,17 +1,20 @@
 """The forms of rooms. They check the fields only; `services.rooms` checks names and permissions."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import ROOM_NAME_MAX_CHARACTERS, ROOM_TOPIC_MAX_CHARACTERS, Room
 
 
 class RenameForm(forms.Form):
     name = forms.CharField(
-        max_length=ROOM_NAME_MAX_CHARACTERS, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Name"),
+        max_length=ROOM_NAME_MAX_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     topic = forms.CharField(
         required=False,
-        label="Topic",
+        label=_("Topic"),
         max_length=ROOM_TOPIC_MAX_CHARACTERS,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -20,14 +23,15 @@ class RenameForm(forms.Form):
 class GroupNameForm(forms.Form):
     name = forms.CharField(
         required=False,
+        label=_("Name"),
         max_length=ROOM_NAME_MAX_CHARACTERS,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="Everybody in the conversation sees it. Without a name, it has your names.",
+        help_text=_("Everybody in the conversation sees it. Without a name, it has your names."),
     )
 
 
 class RoomForm(RenameForm):
-    private = forms.BooleanField(required=False, label="Private: only invited people can see it")
+    private = forms.BooleanField(required=False, label=_("Private: only invited people can see it"))
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -36,7 +40,7 @@ class RoomForm(RenameForm):
 
 class DeleteRoomForm(forms.Form):
     name = forms.CharField(
-        label="Type the name of the room to confirm",
+        label=_("Type the name of the room to confirm"),
         max_length=ROOM_NAME_MAX_CHARACTERS,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -48,7 +52,7 @@ class DeleteRoomForm(forms.Form):
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].removeprefix("#")
         if name.casefold() != self.room.name.casefold():
-            raise forms.ValidationError("This is not the name of the room. Check the spelling.")
+            raise forms.ValidationError(_("This is not the name of the room. Check the spelling."))
         return name
 
 
@@ -59,7 +63,7 @@ class AddPeopleForm(forms.Form):
             attrs={
                 "autocomplete": "off",
                 "autocapitalize": "none",
-                "placeholder": "Usernames: bob, charlie",
+                "placeholder": _("Usernames: bob, charlie"),
             }
         ),
     )
@@ -69,6 +73,6 @@ class InviteForm(forms.Form):
     username = forms.CharField(
         max_length=150,
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "none", "placeholder": "Username"}
+            attrs={"autocomplete": "off", "autocapitalize": "none", "placeholder": _("Username")}
         ),
     )

@@ -75,7 +75,7 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
 def unread_rooms_html(summaries: list[RoomSummary]) -> str:
     """Renders links to the rooms with unread messages, those with mentions first."""
     unread = sorted((room for room in summaries if room.unread), key=by_urgency)[:UNREAD_ROOMS_MAX]
-    return sidebar.links(unread, None, None)
+    return sidebar.links(unread, None)
 
 
 def first_room(summaries: list[RoomSummary]) -> RoomSummary | None:

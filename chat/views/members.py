@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import users
@@ -153,7 +154,8 @@ def delete(request: HttpRequest, room_id: int) -> HttpResponse:
     form = DeleteRoomForm(room, request.POST or None)
     if form.is_valid():
         room_deletion.delete(request.user, room_id)
-        messages.success(request, f"The room {room.name} was deleted.", fail_silently=True)
+        text = _("The room %(name)s was deleted.") % {"name": room.name}
+        messages.success(request, text, fail_silently=True)
         return redirect("chat:home")
     summaries = room_list.summaries(request.user)
     context = {**shell(summaries, room_id), "room": room, "form": form}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from chat.exceptions import Text
 from chat.models import Room
 
 
@@ -14,14 +15,14 @@ class RoomSection(NamedTuple):
     returns the content below the title, for example a form of the app. If it is empty, the section
     is not shown to this user."""
 
-    title: str
+    title: Text
     html: Callable[[HttpRequest, Room], SafeString | str]
 
 
 class PersonSection(NamedTuple):
     """A section of the settings page of `request.user`, like a RoomSection."""
 
-    title: str
+    title: Text
     html: Callable[[HttpRequest], SafeString | str]
 
 
@@ -37,11 +38,11 @@ def register_person_section(id: str, section: PersonSection) -> None:
     person_sections[id] = section
 
 
-def of_room(request: HttpRequest, room: Room) -> list[dict[str, str]]:
+def of_room(request: HttpRequest, room: Room) -> list[dict[str, Text]]:
     shown = {id: (s.title, s.html(request, room)) for id, s in room_sections.items()}
     return [{"id": id, "title": title, "html": html} for id, (title, html) in shown.items() if html]
 
 
-def of_person(request: HttpRequest) -> list[dict[str, str]]:
+def of_person(request: HttpRequest) -> list[dict[str, Text]]:
     shown = {id: (s.title, s.html(request)) for id, s in person_sections.items()}
     return [{"id": id, "title": title, "html": html} for id, (title, html) in shown.items() if html]

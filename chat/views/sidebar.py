@@ -4,9 +4,11 @@ page."""
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from html import escape
+from typing import NamedTuple
 
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, pgettext
 
 from chat.models import Room
 from chat.rendering import addresses
@@ -16,30 +18,71 @@ from chat.services.room_list import UNREAD_MAX, Person, RoomSummary
 
 ICON = '<svg aria-hidden="true"><use href="{}#{}"/></svg>'
 CURRENT, MENTIONED = ' aria-current="page"', ' class="mention"'
-NEW = '<span class="new">New</span>'
-DRAFT = '<span class="draft" title="Draft">{}<span class="unseen"> draft</span></span>'
-BADGE = '<span class="badge">{}<span class="unseen"> unread{}</span></span>'
+NEW = '<span class="new">{}</span>'
+DRAFT = '<span class="draft" title="{}">{}<span class="unseen"> {}</span></span>'
+BADGE = '<span class="badge">{}<span class="unseen"> {}</span></span>'
+
+
+class Words(NamedTuple):
+    """The words in the lists. `unread` and `mentioned` follow the number of unread messages."""
+
+    new: str
+    draft_title: str
+    draft: str
+    unread: str
+    mentioned: str
+    nobody: str
+
+
+def current_words() -> Words:
+    """Returns the words in the language of the page."""
+    return words_of(get_language())
+
+
+@cache
+def words_of(language: str | None) -> Words:
+    return Words(
+        pgettext("room", "New"),
+        gettext("Draft"),
+        gettext("draft"),
+        gettext("unread"),
+        gettext("unread, mentioning you"),
+        gettext("Nobody"),
+    )
 
 
 def rooms_html(
-    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
+    rooms: Iterable[RoomSummary],
+    current: int | None,
+    mount: Mount | None = None,
+    words: Words | None = None,
 ) -> SafeString:
-    return links((room for room in rooms if is_listed(room)), current, mount)
+    return links((room for room in rooms if is_listed(room)), current, mount, words)
 
 
 def archived_html(
-    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
+    rooms: Iterable[RoomSummary],
+    current: int | None,
+    mount: Mount | None = None,
+    words: Words | None = None,
 ) -> SafeString:
-    return links((room for room in rooms if room.is_archived), current, mount)
+    return links((room for room in rooms if room.is_archived), current, mount, words)
 
 
 def is_listed(room: RoomSummary) -> bool:
     return room.kind != Room.Kind.DIRECT and not room.is_archived
 
 
-def links(rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None) -> SafeString:
-    room_url = (mount or addresses.current()).room
-    html = (link(room, sign(room), current, room_url) for room in rooms)
+def links(
+    rooms: Iterable[RoomSummary],
+    current: int | None,
+    mount: Mount | None = None,
+    words: Words | None = None,
+) -> SafeString:
+    """Renders the links to rooms. A page with several lists looks up its `mount` and its `words`
+    once."""
+    room_url, words = (mount or addresses.current()).room, words or current_words()
+    html = (link(room, sign(room), current, room_url, words) for room in rooms)
     return mark_safe("".join(html))  # noqa: S308 - link escapes
 
 
@@ -50,9 +93,12 @@ def sign(room: RoomSummary) -> str:
 
 
 def direct_html(
-    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
+    rooms: Iterable[RoomSummary],
+    current: int | None,
+    mount: Mount | None = None,
+    words: Words | None = None,
 ) -> SafeString:
-    return links((room for room in rooms if room.kind == Room.Kind.DIRECT), current, mount)
+    return links((room for room in rooms if room.kind == Room.Kind.DIRECT), current, mount, words)
 
 
 def avatar_or_icon(people: Sequence[Person]) -> str:
@@ -63,35 +109,45 @@ def small_avatar(person: Person) -> str:
     return avatar_html(person.id, person.name, "small", person.handle)
 
 
-def link(room: RoomSummary, icon: str, current: int | None, room_url: Callable[[int], str]) -> str:
+def link(
+    room: RoomSummary,
+    icon: str,
+    current: int | None,
+    room_url: Callable[[int], str],
+    words: Words,
+) -> str:
     is_current = room.id == current
     unread = 0 if is_current else room.unread
     state = CURRENT if is_current else MENTIONED if room.mentions else ""
-    suffix = "" if is_current else mark(room)
+    suffix = "" if is_current else mark(room, words)
     kind = ' class="direct"' if room.kind == Room.Kind.DIRECT else ""
     people = f' data-people="{escape(room.names)}"' if room.has_own_name else ""
     return (
         f'<li{kind}><a href="{room_url(room.id)}" data-room="{room.id}" data-unread="{unread}"'
         f"{people}{state}>{icon}"
-        f'<span class="name" dir="auto">{escape(room.name or "Nobody")}</span>{suffix}</a></li>'
+        f'<span class="name" dir="auto">{escape(room.name or words.nobody)}</span>{suffix}</a></li>'
     )
 
 
-def mark(room: RoomSummary) -> str:
-    new = NEW if room.is_new else ""
-    return new + (badge(room.unread, room.mentions) if room.unread else draft(room))
+def mark(room: RoomSummary, words: Words) -> str:
+    new = NEW.format(words.new) if room.is_new else ""
+    return new + (badge(room, words) if room.unread else draft(room, words))
 
 
-def badge(unread: int, mentions: int) -> str:
-    return BADGE.format(count(unread), ", mentioning you" if mentions else "")
+def badge(room: RoomSummary, words: Words) -> str:
+    return BADGE.format(count(room.unread), words.mentioned if room.mentions else words.unread)
 
 
-def draft(room: RoomSummary) -> str:
-    return draft_mark() if room.draft else ""
+def draft(room: RoomSummary, words: Words) -> str:
+    return draft_html(words) if room.draft else ""
 
 
 def draft_mark() -> SafeString:
-    return mark_safe(DRAFT.format(icon("pencil")))  # noqa: S308 - nothing of a user is in it
+    return mark_safe(draft_html(current_words()))  # noqa: S308 - nothing of a user is in it
+
+
+def draft_html(words: Words) -> str:
+    return DRAFT.format(words.draft_title, icon("pencil"), words.draft)
 
 
 @cache

@@ -6,14 +6,14 @@ The browser draws days and groups again, in the reader's time zone.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 from itertools import groupby
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from chat.events import seen_changes
 from chat.models import Message, Room
@@ -104,7 +104,7 @@ def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
     for message in messages:
         day, html = "", str(row(message, mount, words))
         if above is None or message.created_at.date() != above.created_at.date():
-            day = DAY.format(message.created_at.date(), date_format(message.created_at, "j F Y"))
+            day = day_line(message.created_at)
         elif grouped(above, message):
             html = html.replace('class="message', 'class="message grouped', 1)
         if message.seq == at:
@@ -114,6 +114,11 @@ def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
             html = folds[message.seq] + html.replace('class="message', FOLDED, 1)
         yield day + html
         above = message
+
+
+def day_line(time: datetime) -> str:
+    # Translators: the codes of Django's filter "date", with the words of your language.
+    return DAY.format(time.date(), date_format(time, pgettext("date format", "j F Y")))
 
 
 def folded(messages: list[Message], at: int | None, words: Words) -> dict[int, str]:
