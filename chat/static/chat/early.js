@@ -4,6 +4,7 @@ import { Folding } from "./shell/folding.js";
 import { nameDays, personalize, setDays } from "./room/message_row.js";
 import { restoreFormatBar } from "./room/format_bar.js";
 import { RoomOrder } from "./shell/room_order.js";
+import { gettext, isTranslated } from "./text/words.js";
 
 const me = document.body.dataset.user;
 const lists = document.getElementById("lists");
@@ -14,6 +15,7 @@ export const folding = new Folding(lists, localStorage, me);
 export const order = new RoomOrder(lists, localStorage, me);
 if (rows) prepare();
 restoreFormatBar();
+if (isTranslated) document.documentElement.style.setProperty("--edited", JSON.stringify(gettext("edited"))); // message.css
 
 function prepare() {
   for (const row of rows.querySelectorAll(":scope > .message")) personalize(row, me);

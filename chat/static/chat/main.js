@@ -20,6 +20,7 @@ import { BANNED, SIGNED_OUT, Socket } from "./net/socket.js";
 import { repeatFragments } from "./net/too_fast.js";
 import { UnreadCounts } from "./shell/unread_counts.js";
 import { Visits } from "./shell/visits.js";
+import { gettext } from "./text/words.js";
 
 const RELOAD_EVERY = 30_000; // ms
 const LEAVES_WITHIN = 5_000; // ms
@@ -50,7 +51,8 @@ socket.on("person", ({ user }) => {
 socket.on("room", ({ room, member, by }) => {
   if (!member || !by || room.kind === "direct") return;
   const open = () => document.querySelector(`#lists [data-room="${Number(room.id)}"]`)?.click();
-  notice.toast(`${isolate(by.name)} added you to ${isolate(room.name)}.`, ["Open", open]);
+  const names = { name: isolate(by.name), room: isolate(room.name) };
+  notice.toast(gettext("{name} added you to {room}.", names), [gettext("Open"), open]);
 });
 const visits = new Visits(localStorage, me);
 new QuickSwitcher(visits);
@@ -64,14 +66,14 @@ navigation.onleave = () => {
   sidebar.leave();
 };
 navigation.onenter = enter;
-navigation.onfailure = () => notice.toast("The page could not be loaded. Check your connection.");
+navigation.onfailure = () => notice.toast(gettext("The page could not be loaded. Check your connection."));
 const [page] = performance.getEntriesByType("navigation");
 let left;
 enter(performance.timeOrigin + (page?.responseStart ?? 0));
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {
-  const isShown = room === openRoomId();
-  if (what === "failed" && !isShown) notice.toast(`A message in another room was not sent: ${failed}`);
+  if (what !== "failed" || room === openRoomId()) return;
+  notice.toast(gettext("A message in another room was not sent: {reason}", { reason: failed }));
 });
 
 // A room or the home page is shown.
@@ -114,7 +116,7 @@ async function isSignedOut() {
 
 socket.on("down", async ({ code, wasLive }) => {
   if (code === SIGNED_OUT) signIn();
-  if (code === BANNED) notice.show("This account may no longer use the site.");
+  if (code === BANNED) notice.show(gettext("This account may no longer use the site."));
   // A refused handshake has no code. A page leads elsewhere if the session has ended.
   if (!wasLive && (await isSignedOut())) signIn();
 });

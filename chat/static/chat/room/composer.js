@@ -4,6 +4,7 @@
 import { formatByKeys, type } from "./formatting.js";
 import { isConfirm } from "../text/input_method.js";
 import { parseRow, previewOf, quoteOf } from "./quotes.js";
+import { gettext, ngettext } from "../text/words.js";
 
 const MAX_CHARACTERS = 4000;
 const COUNT_FROM = 3600;
@@ -57,9 +58,9 @@ export class Composer extends EventTarget {
     }
     const left = MAX_CHARACTERS - [...this.body].length;
     this.#counter.hidden = left > MAX_CHARACTERS - COUNT_FROM;
-    this.#counter.textContent = left < 0 ? `${-left} too many` : left;
+    this.#counter.textContent = left < 0 ? ngettext("{count} too many", "{count} too many", -left) : left;
     this.#counter.classList.toggle("over", left < 0);
-    this.#counter.title = left < 0 ? "" : "Characters left";
+    this.#counter.title = left < 0 ? "" : gettext("Characters left");
     this.#isOver = left < 0;
   }
 

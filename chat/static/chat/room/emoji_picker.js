@@ -1,12 +1,16 @@
 // A small choice of emoji.
 
+import { gettext } from "../text/words.js";
+
 const EMOJI = [
-  ["👍", "thumbs up"], ["❤️", "heart"], ["😂", "laughing"], ["🎉", "party"],
-  ["😮", "surprised"], ["😢", "sad"], ["🙏", "thank you"], ["👏", "applause"],
-  ["👀", "looking"], ["✅", "done"], ["🔥", "fire"], ["🚀", "rocket"],
-  ["💯", "hundred"], ["🤔", "thinking"], ["👎", "thumbs down"], ["👋", "wave"],
-  ["😀", "smiling"], ["😅", "relieved"], ["😍", "in love"], ["😎", "cool"],
-  ["😡", "angry"], ["🤝", "handshake"], ["☕", "coffee"], ["🌱", "seedling"],
+  ["👍", gettext("thumbs up")], ["❤️", gettext("heart")], ["😂", gettext("laughing")],
+  ["🎉", gettext("party")], ["😮", gettext("surprised")], ["😢", gettext("sad")],
+  ["🙏", gettext("thank you")], ["👏", gettext("applause")], ["👀", gettext("looking")],
+  ["✅", gettext("done")], ["🔥", gettext("fire")], ["🚀", gettext("rocket")],
+  ["💯", gettext("hundred")], ["🤔", gettext("thinking")], ["👎", gettext("thumbs down")],
+  ["👋", gettext("wave")], ["😀", gettext("smiling")], ["😅", gettext("relieved")],
+  ["😍", gettext("in love")], ["😎", gettext("cool")], ["😡", gettext("angry")],
+  ["🤝", gettext("handshake")], ["☕", gettext("coffee")], ["🌱", gettext("seedling")],
 ];
 
 export class EmojiPicker {

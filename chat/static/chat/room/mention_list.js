@@ -2,6 +2,7 @@
 
 import { isConfirm } from "../text/input_method.js";
 import { isTooFast, waitFor } from "../net/too_fast.js";
+import { gettext } from "../text/words.js";
 
 const ASK_AFTER = 100; // ms without a key
 // A mention begins as in chat/rendering/mentions.py: after anything but a word of a script with spaces.
@@ -26,7 +27,7 @@ export class MentionList {
     this.#url = url;
     this.#list = document.createElement("ul");
     Object.assign(this.#list, { id: "naming", className: "naming rooms", role: "listbox", hidden: true });
-    this.#list.ariaLabel = "People to mention";
+    this.#list.ariaLabel = gettext("People to mention");
     document.body.append(this.#list);
     signal.addEventListener("abort", () => this.#list.remove());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus

@@ -2,6 +2,7 @@
 
 import { formatByKeys } from "./formatting.js";
 import { isConfirm } from "../text/input_method.js";
+import { gettext } from "../text/words.js";
 
 export class MessageEditor {
   #socket;
@@ -25,7 +26,7 @@ export class MessageEditor {
     this.#template = document.getElementById("editor");
     socket.on("message", (frame) => this.#form && this.#isSaving && frame.id === this.#id && this.#close(), signal);
     socket.on("error", (frame) => this.#isSaving && frame.message === this.#id && this.#refused(frame.detail), signal);
-    socket.on("down", () => this.#isSaving && this.#refused("The connection was lost. Save again."), signal);
+    socket.on("down", () => this.#isSaving && this.#refused(gettext("The connection was lost. Save again.")), signal);
   }
 
   openLast() {
@@ -41,7 +42,7 @@ export class MessageEditor {
     if (this.#request !== request) return; // closed, or another message was opened meanwhile
     row = this.#timeline.find(id);
     if (!row || row.matches(".deleted")) return;
-    if (source === undefined) return this.#notice.toast("The message could not be loaded. Try again.");
+    if (source === undefined) return this.#notice.toast(gettext("The message could not be loaded. Try again."));
     this.#id = Number(id);
     this.#form = this.#template.content.firstElementChild.cloneNode(true);
     this.#box = this.#form.querySelector("textarea");
@@ -81,10 +82,10 @@ export class MessageEditor {
   #save(event) {
     event.preventDefault();
     const body = this.#box.value;
-    if (!body.trim()) return this.#refused("Write something first, or delete the message.");
+    if (!body.trim()) return this.#refused(gettext("Write something first, or delete the message."));
     if (body === this.#box.defaultValue) return this.#close();
     if (!this.#socket.send({ type: "edit", message: this.#id, body })) {
-      return this.#refused("You are not connected. Save again in a moment.");
+      return this.#refused(gettext("You are not connected. Save again in a moment."));
     }
     this.#isSaving = true;
   }

@@ -1,8 +1,10 @@
 // The parts of a row that depend on the reader, so the HTML leaves them to the browser: mine, mentions of
-// me, local times, days, and rows without a heading of their own.
+// me, local times, words, days, and rows without a heading of their own.
 
 import { idList } from "../text/ids.js";
 import { isolate } from "../text/bidi.js";
+import { translateRow } from "./row_words.js";
+import { gettext, isTranslated, locale } from "../text/words.js";
 
 export const GROUP_MS = 5 * 60_000;
 // Up to three emoji without text are shown large. No flag v: browsers of 2023 may not know it.
@@ -10,12 +12,13 @@ const PICTURE = "(?:\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)|\\p{Emoji_Pr
 const JOINED = "(?:\\u200d\\p{Extended_Pictographic}(?:\\p{EMod}|\\ufe0f)?)*";
 const EMOJI = `(?:\\p{RI}{2}|[#*0-9]\\ufe0f?\\u20e3|${PICTURE}${JOINED})`;
 const ONLY_EMOJI = new RegExp(`^(?:${EMOJI}\\s*){1,3}$`, "u");
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const long = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
 
 export function personalize(row, me) {
   const { author, mentions, time } = row.dataset;
   row.classList.add("personalized");
+  if (isTranslated) translateRow(row);
   row.classList.toggle("mine", author === me);
   row.classList.toggle("to-me", author !== me && idList(mentions).includes(me));
   const body = row.querySelector(".body");
@@ -95,8 +98,15 @@ function foldLine(run) {
   const names = [...new Set(run.map((row) => isolate(row.querySelector(".author").textContent)))];
   const line = document.createElement("p");
   line.className = "fold";
-  line.textContent = `${run.length} messages by ${names.length > 2 ? `${names.length} people` : names.join(" and ")} deleted`;
+  line.textContent = foldText(run.length, names);
   return line;
+}
+
+function foldText(count, names) {
+  const people = names.length;
+  if (people > 2) return gettext("{count} messages by {people} people deleted", { count, people });
+  if (people === 2) return gettext("{count} messages by {0} and {1} deleted", { count, ...names });
+  return gettext("{count} messages by {0} deleted", { count, ...names });
 }
 
 function setDay(row, above) {
@@ -154,10 +164,10 @@ export function untilMidnight(now = new Date()) {
 
 export function named(date, now = new Date()) {
   const days = Math.round((midnight(now) - midnight(date)) / 86_400_000);
-  if (days === 0) return "Today";
-  if (days === 1) return "Yesterday";
+  if (days === 0) return gettext("Today");
+  if (days === 1) return gettext("Yesterday");
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long", year });
+  return date.toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", year });
 }
 
 function midnight(date) {

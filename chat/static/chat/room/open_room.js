@@ -15,6 +15,7 @@ import { FormatBar } from "./format_bar.js";
 import { fold } from "./message_row.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
+import { gettext, ngettext } from "../text/words.js";
 
 // Until `signal` is aborted. `arrivedAt`: when the page arrived, in ms by the clock of this device.
 export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }, arrivedAt, signal) {
@@ -28,7 +29,7 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
     sidebar.unseen = room.unseen;
     sidebar.drawTitle();
   };
-  room.onfailure = () => notice.toast("The latest messages could not be loaded. Trying again…");
+  room.onfailure = () => notice.toast(gettext("The latest messages could not be loaded. Trying again…"));
   socket.on("person", () => fold(timeline.rows), signal); // a line of deleted messages names their authors
   listenToHistory(room, signal);
   wirePill(timeline);
@@ -48,7 +49,7 @@ function write(composer, room, { socket, outbox, sidebar, notice, reactions, pro
   const actions = new MessageActions(timeline, new EmojiPicker(), signal);
   const send = (frame) => {
     const isSent = socket.send(frame);
-    if (!isSent) notice.toast("You are not connected. Try again soon.");
+    if (!isSent) notice.toast(gettext("You are not connected. Try again soon."));
     return isSent;
   };
   const draft = new Draft(composer, timeline, socket, new DraftCopies(localStorage, timeline.me), arrivedAt, signal);
@@ -117,8 +118,9 @@ function showPill(room) {
   const { timeline } = room;
   pill.hidden = !timeline.isCut && timeline.isAtEnd;
   pill.classList.toggle("calm", room.unseen === 0);
-  const count = room.unseen === 1 ? "1 new message" : `${room.unseen} new messages`;
-  pill.querySelector("span").textContent = room.unseen && !timeline.isCut ? count : "Jump to latest";
+  pill.querySelector("span").textContent = room.unseen && !timeline.isCut
+    ? ngettext("{count} new message", "{count} new messages", room.unseen)
+    : gettext("Jump to latest");
 }
 
 function wirePill(timeline) {
@@ -142,7 +144,7 @@ async function copyLink(row, notice) {
   const link = new URL(row.querySelector(".when").href).href;
   try {
     await navigator.clipboard.writeText(link);
-    notice.toast("Link copied");
+    notice.toast(gettext("Link copied"));
   } catch {
     notice.toast(link); // plain http has no clipboard: the person can copy the text
   }

@@ -2,8 +2,9 @@
 // The outbox calls the method with the name of what happened to a post.
 
 import { enlarge } from "./message_row.js";
+import { gettext } from "../text/words.js";
 
-const TOO_FAST = "You are sending too fast. This message is sent in a moment.";
+const TOO_FAST = gettext("You are sending too fast. This message is sent in a moment.");
 
 export class PendingMessages {
   #list;
@@ -60,7 +61,7 @@ export class PendingMessages {
   failed(item) {
     const row = this.#find(item.client_id);
     row?.classList.add("failed");
-    this.#setState(row, `Not sent: ${item.failed}`, false);
+    this.#setState(row, gettext("Not sent: {reason}", { reason: item.failed }), false);
   }
 
   // The post stays in the outbox, which sends it later.
@@ -71,7 +72,7 @@ export class PendingMessages {
   retried(item) {
     const row = this.#find(item.client_id);
     row?.classList.remove("failed");
-    this.#setState(row, "Sending…", true);
+    this.#setState(row, gettext("Sending…"), true);
   }
 
   #setState(row, text, working) {

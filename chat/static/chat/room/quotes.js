@@ -1,8 +1,10 @@
 // The quote that a reply shows of its message. When that message changes, every quote of it on the
 // page changes too, even if the message itself is not on the page.
 
+import { gettext } from "../text/words.js";
+
 const CHARACTERS_MAX = 100; // as in message_html.py
-const DELETED = "Message deleted";
+const DELETED = gettext("Message deleted");
 
 export function parseRow(html) {
   const template = document.createElement("template");
@@ -20,7 +22,8 @@ export function quoteOf(row) {
 export function quoteOfMessage({ id, seq, author, html, deleted }) {
   const row = parseRow(`<article><div class="body">${html}</div></article>`);
   const text = deleted ? DELETED : previewOf(row);
-  return { id, seq, author: author.id, name: author.name, text };
+  const name = author.id === null ? gettext("Former member") : author.name;
+  return { id, seq, author: author.id, name, text };
 }
 
 // Returns the beginning of a message as one line of plain text.

@@ -3,6 +3,7 @@
 
 import { isolate } from "../text/bidi.js";
 import { idList } from "../text/ids.js";
+import { gettext, language, ngettext } from "../text/words.js";
 
 const NAMED_MAX = 20;
 const GAP = 6; // px
@@ -95,10 +96,10 @@ export class ReactionTooltip {
     const ids = people(button);
     const others = ids.filter((id) => id !== this.#me && this.#names.has(id)).slice(0, NAMED_MAX);
     const listed = others.map((id) => isolate(this.#names.get(id)));
-    if (ids.includes(this.#me)) listed.unshift("You");
+    if (ids.includes(this.#me)) listed.unshift(gettext("You"));
     const rest = ids.length - listed.length;
-    if (rest) listed.push(rest === 1 ? "one more" : `${rest} more`);
-    return new Intl.ListFormat("en").format(listed);
+    if (rest) listed.push(ngettext("one more", "{count} more", rest));
+    return new Intl.ListFormat(language).format(listed);
   }
 }
 

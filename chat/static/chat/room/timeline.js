@@ -2,6 +2,7 @@
 
 import { parseRow, updateQuotes } from "./quotes.js";
 import { GROUP_MS, personalize, fold, group, nameDays, setDays, untilMidnight } from "./message_row.js";
+import { gettext } from "../text/words.js";
 
 const NEAR_END = 80; // px
 const ROWS_MAX = 400;
@@ -154,7 +155,7 @@ export class Timeline {
     const top = first === fresh ? this.#unreadLine : rows[first];
     while (this.rows.firstChild !== top) this.rows.firstChild.remove();
     this.scroller.querySelector(".beginning")?.remove();
-    this.rows.prepend(this.#more("older", "before", rows[first].dataset.seq, "Earlier messages"));
+    this.rows.prepend(this.#more("older", "before", rows[first].dataset.seq, gettext("Earlier messages")));
     htmx.process(this.rows);
     setDays(this.rows);
   }
@@ -177,7 +178,7 @@ export class Timeline {
     const last = rows[ROWS_KEPT - 1];
     this.#inPlace(rows[0], () => {
       while (last.nextSibling) last.nextSibling.remove();
-      last.after(this.#more("newer", "after", last.dataset.seq, "Later messages"));
+      last.after(this.#more("newer", "after", last.dataset.seq, gettext("Later messages")));
       fold(this.rows);
     });
     htmx.process(this.rows);
@@ -218,7 +219,8 @@ export class Timeline {
     this.clearUnread();
     const line = document.createElement("p");
     line.className = "unread-line";
-    line.innerHTML = "<span>New</span>";
+    line.append(document.createElement("span"));
+    line.firstChild.textContent = gettext("New");
     row.before(line);
     group(row);
     fold(this.rows);

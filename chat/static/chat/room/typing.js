@@ -1,6 +1,7 @@
 // "Alice is typing…". It disappears after a while, and as soon as Alice has posted.
 
 import { isolate } from "../text/bidi.js";
+import { gettext } from "../text/words.js";
 
 const FORGET_AFTER = 5_000; // ms
 
@@ -37,7 +38,7 @@ export class Typing {
 
 function sentence(names) {
   if (names.length === 0) return "";
-  if (names.length === 1) return `${names[0]} is typing…`;
-  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
-  return "Several people are typing…";
+  if (names.length === 1) return gettext("{name} is typing…", { name: names[0] });
+  if (names.length === 2) return gettext("{0} and {1} are typing…", names);
+  return gettext("Several people are typing…");
 }

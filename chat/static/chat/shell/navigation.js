@@ -106,20 +106,21 @@ function isScreen({ pathname }) {
   return pathname === homeUrl || (isAround && /^\d+$/.test(id));
 }
 
-// Returns null for pages outside the chat, for another user and for another version of the scripts.
+// Returns null for pages outside the chat, for another user, in another language and for another version of
+// the scripts.
 async function fetchPage(href, signal) {
   const headers = { "Chat-Screen": "1" }; // the server does not take the messages for read: they may not be shown
   const answer = await fetch(href, { signal, headers });
   if (!answer.ok) return null;
   const arrivedAt = Date.now();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const isSame = page.body.dataset.user === document.body.dataset.user && script(page) === script(document);
-  if (!isSame) return null;
+  if (stateOf(page) !== stateOf(document)) return null;
   const url = new URL(answer.url);
   url.hash = new URL(href).hash;
   return { url, arrivedAt, title: page.title, screen: page.getElementById("main") };
 }
 
-function script(page) {
-  return page.querySelector("script[type=module]")?.getAttribute("src");
+function stateOf(page) {
+  const script = page.querySelector("script[type=module]")?.getAttribute("src");
+  return [page.body.dataset.user, page.documentElement.lang, script].join();
 }

@@ -1,5 +1,7 @@
 // Messages about the connection, and short responses to actions.
 
+import { gettext } from "../text/words.js";
+
 const PATIENCE = 1_500; // ms: a restart of the server is not worth a message
 const FIRST_PATIENCE = 5_000; // while the page connects for the first time
 const TOAST = 8_000;
@@ -23,8 +25,9 @@ export class Notice {
   }
 
   #showConnection() {
-    const offline = navigator.onLine ? "Reconnecting…" : "You are offline.";
-    this.show(`${offline} Your messages are saved here and sent when the site is available again.`);
+    this.show(navigator.onLine
+      ? gettext("Reconnecting… Your messages are saved here and sent when the site is available again.")
+      : gettext("You are offline. Your messages are saved here and sent when the site is available again."));
   }
 
   show(text) {

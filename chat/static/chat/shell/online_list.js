@@ -1,6 +1,7 @@
 // The people who are here: dots on avatars and the list of names, updated live.
 
 import { isolate } from "../text/bidi.js";
+import { gettext, ngettext } from "../text/words.js";
 
 const LISTED_MAX = 30;
 const FETCH_AFTER = 300; // ms
@@ -64,7 +65,7 @@ export class OnlineList {
     avatar.dataset.face = this.#names.face(id);
     light(avatar, this.#states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
-    label.textContent = id === this.#me ? `${isolate(name)} (you)` : name;
+    label.textContent = id === this.#me ? gettext("{name} (you)", { name: isolate(name) }) : name;
     if (this.#names.handle(id)) label.after(hint(this.#names.handle(id)));
     return item;
   }
@@ -93,7 +94,7 @@ function rest(count) {
   const { onlineUrl } = document.body.dataset;
   const link = document.createElement(onlineUrl ? "a" : "span");
   if (onlineUrl) link.href = onlineUrl;
-  link.textContent = `and ${count} more`;
+  link.textContent = ngettext("and {count} more", "and {count} more", count);
   item.append(link);
   return item;
 }

@@ -2,6 +2,7 @@
 
 import { idOf } from "../text/ids.js";
 import { isConfirm } from "../text/input_method.js";
+import { gettext, locale } from "../text/words.js";
 
 const PLACES = ".message > .avatar, .message:not(.deleted) .author, .body .mention[data-user], main .avatar[data-person]";
 const GAP = 8; // px
@@ -75,8 +76,8 @@ export class ProfileCard {
 function showLocalTime(line) {
   const { timeZone } = line.dataset;
   try {
-    const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", timeZone });
-    line.textContent = `${clock.format()} local time`;
+    const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone });
+    line.textContent = gettext("{time} local time", { time: clock.format() });
     line.hidden = false;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -3,6 +3,7 @@
 import { isConfirm } from "../text/input_method.js";
 import { EXACT, NO_MATCH, PART, namesOf, rank } from "./ranking.js";
 import { isTooFast, waitFor } from "../net/too_fast.js";
+import { gettext } from "../text/words.js";
 
 const SEARCH_AFTER = 150; // ms without a key
 const SIGIL = /^[#@＠＃]/;
@@ -70,7 +71,7 @@ export class QuickSwitcher {
     const text = this.#text;
     this.#search = once(() => this.#find(text));
     if (text) this.#timer = setTimeout(this.#search, SEARCH_AFTER);
-    if (!this.#entries.length) this.#showLine(text ? "Searching…" : "You are not in any rooms yet. Type a name.");
+    if (!this.#entries.length) this.#showLine(text ? gettext("Searching…") : gettext("You are not in any rooms yet. Type a name."));
   }
 
   #draw() {
@@ -96,7 +97,7 @@ export class QuickSwitcher {
     this.#items.push(...parse(html).map(foundItem));
     this.#draw();
     this.#dropTalks();
-    if (!this.#entries.length) this.#showLine("No results.");
+    if (!this.#entries.length) this.#showLine(gettext("No results."));
     if (this.#list.contains(focused)) focused.focus();
   }
 

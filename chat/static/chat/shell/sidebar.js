@@ -2,6 +2,7 @@
 
 import { isolate } from "../text/bidi.js";
 import { UnreadBelow } from "./unread_below.js";
+import { gettext, ngettext } from "../text/words.js";
 
 const REFRESH_AFTER = 300; // ms
 const SHOWN_MAX = 99;
@@ -88,7 +89,7 @@ export class Sidebar {
   #changed({ room, member }) {
     if (room.id === this.#current && !member) return location.assign(document.body.dataset.homeUrl);
     if (room.id === this.#current && room.archived !== isArchived()) return location.reload();
-    if (room.id === this.#current && room.name) this.#nameRoom(room.name);
+    if (room.id === this.#current && room.name) this.#nameRoom(room.name, room.kind === "direct");
     this.#refresh();
   }
 
@@ -111,16 +112,16 @@ export class Sidebar {
   // An open conversation may be named after its people.
   #nameConversation() {
     const name = this.#lists.querySelector(".direct [aria-current] .name")?.textContent;
-    if (name && this.#current) this.#nameRoom(name);
+    if (name && this.#current) this.#nameRoom(name, true);
   }
 
   // Changes the heading, the title and the label of the composer.
-  #nameRoom(name) {
+  #nameRoom(name, isDirect) {
     const heading = document.querySelector(".room-head h1 span");
     if (!heading || heading.textContent === name) return;
     const before = isolate(heading.textContent);
     this.#title = this.#title.replace(before, () => isolate(name));
-    labelComposer(before, isolate(name));
+    labelComposer(isolate(name), isDirect);
     heading.textContent = name;
     const people = document.getElementById("people-names");
     if (people) people.hidden = people.textContent === name;
@@ -154,12 +155,12 @@ function open(link) {
   requestAnimationFrame(() => link.scrollIntoView({ block: "nearest" })); // the page is laid out once
 }
 
-// Its labels end with the name of the room.
-function labelComposer(before, name) {
+// As in _composer.html.
+function labelComposer(name, isDirect) {
   const box = document.querySelector("#composer textarea");
   if (!box) return;
-  box.ariaLabel = box.ariaLabel.slice(0, -before.length) + name;
-  box.placeholder = box.placeholder.slice(0, -before.length) + name;
+  box.ariaLabel = gettext("Message to {name}", { name });
+  box.placeholder = isDirect ? gettext("Message {name}", { name }) : gettext("Message #{name}", { name });
 }
 
 function isArchived() {
@@ -174,11 +175,11 @@ function mark(link, count, named) {
   if (count) link.append(badge(count, named));
 }
 
-// The home page has a link to one room to start with.
+// The home page has a link to one room to start with. A topic, which is in an element, stays.
 function updateStart(room, unread) {
   const line = document.querySelector(`.back[data-start="${Number(room)}"] .small`);
-  if (unread && line) line.textContent = `${shown(unread)} unread`;
-  else if (line?.textContent.endsWith(" unread")) line.textContent = "You have read everything";
+  if (unread && line) line.textContent = ngettext("{count} unread", "{count} unread", unread, { count: shown(unread) });
+  else if (line && !line.firstElementChild) line.textContent = gettext("You have read everything");
 }
 
 function shown(count) {
@@ -191,7 +192,8 @@ function badge(count, named) {
   element.textContent = shown(count);
   const unread = document.createElement("span");
   unread.className = "unseen";
-  unread.textContent = named ? " unread, mentioning you" : " unread";
+  const words = named ? gettext("unread, mentioning you") : gettext("unread");
+  unread.textContent = ` ${words}`;
   element.append(unread);
   return element;
 }

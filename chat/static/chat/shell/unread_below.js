@@ -1,5 +1,7 @@
 // A button that appears if unread rooms are below the visible part of the list, and scrolls to them.
 
+import { gettext } from "../text/words.js";
+
 const HALF_SEEN = 16; // px
 
 export class UnreadBelow {
@@ -12,7 +14,7 @@ export class UnreadBelow {
     this.#lists = lists;
     this.#button = document.createElement("button");
     Object.assign(this.#button, { type: "button", className: "button small pill calm below", hidden: true });
-    this.#button.textContent = "More unread ↓";
+    this.#button.textContent = gettext("More unread ↓");
     this.#button.onclick = () => this.#first.scrollIntoView({ block: "center" });
     document.querySelector(".me").prepend(this.#button);
     const changes = { subtree: true, childList: true, attributeFilter: ["class", "data-unread", "hidden", "open"] };

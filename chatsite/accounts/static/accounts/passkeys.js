@@ -1,5 +1,8 @@
 // allauth's scripts use the browser's passkeys. If that fails, the page shows an error.
 
+const { failed = "The passkey was not used. Try again, or go another way." } =
+  document.getElementById("passkey-script")?.dataset ?? {};
+
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   document.querySelector("#passkey-failed")?.remove();
@@ -7,7 +10,7 @@ document.addEventListener("allauth.error", (event) => {
   note.id = "passkey-failed";
   note.className = "note error";
   note.setAttribute("role", "alert");
-  note.textContent = "The passkey was not used. Try again, or go another way.";
+  note.textContent = failed;
   document.querySelector("main h1").after(note);
 });
 

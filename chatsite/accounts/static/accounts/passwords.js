@@ -1,13 +1,15 @@
 // A Show button in every password field. A page without scripts has plain fields.
 
+const { dataset: words = {} } = document.getElementById("password-script") ?? {};
+
 for (const input of document.querySelectorAll('input[type="password"]')) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "link";
   const showState = () => {
     const hidden = input.type === "password";
-    button.textContent = hidden ? "Show" : "Hide";
-    button.setAttribute("aria-label", `${button.textContent} the password`);
+    button.textContent = hidden ? (words.show ?? "Show") : (words.hide ?? "Hide");
+    button.ariaLabel = hidden ? (words.showLabel ?? "Show the password") : (words.hideLabel ?? "Hide the password");
   };
   button.addEventListener("click", () => {
     input.type = input.type === "password" ? "text" : "password";
