@@ -104,6 +104,7 @@ def reply(message: Message | None, room_url: Callable[[int], str], words: Words)
         id=message.pk,
         version=message.version,
         author=attribute(message.author_id),
+        deleted=" data-deleted" if message.deleted else "",
         url=room_url(message.room_id),
         seq=message.seq,
         name=escape(shown_name(message.shown_author, words)),
@@ -162,7 +163,7 @@ DELETED = (
 )
 REPLY = (
     '<a class="reply" dir="auto" data-reply="{id}" data-version="{version}" data-author="{author}"'
-    ' href="{url}?at={seq}"><b dir="auto">{name}</b> {text}</a>'
+    '{deleted} href="{url}?at={seq}"><b dir="auto">{name}</b> {text}</a>'
 )
 REACTION = (
     '<li><button type="button" class="reaction" data-emoji="{emoji}" data-users="{users}">'
