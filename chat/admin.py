@@ -20,7 +20,7 @@ from django.shortcuts import render as render_page
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from chat import admin_access
@@ -142,7 +142,7 @@ class RoomAdmin(admin.ModelAdmin):
     @admin.display(description=_("messages"))
     def messages_link(self, room: Room) -> str:
         if room.kind == Room.Kind.PUBLIC:
-            return format_html('<a href="{}">{}</a>', messages_url(room), gettext("Read"))
+            return format_html('<a href="{}">{}</a>', messages_url(room), pgettext("link", "Read"))
         url = reverse("admin:chat_room_read", args=[room.pk])
         html = gettext('<a href="{url}">Read, with a reason</a> (superusers only)')
         return format_html(html, url=url)
