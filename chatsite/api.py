@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.parser import Parser
@@ -71,7 +72,7 @@ def task(request: HttpRequest, task_id: str):
 @api.exception_handler(AuthenticationError)
 def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     response = refusal_response(
-        request, 401, "Sign in, or send Authorization: Bearer with a token."
+        request, 401, _("Sign in, or send Authorization: Bearer with a token.")
     )
     response["WWW-Authenticate"] = BEARER
     return response
@@ -86,13 +87,14 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(RequestDataTooBig)
 def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    text = _("The body of a request is at most %(limit)s.")
     limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    return refusal_response(request, 413, f"The body of a request is at most {limit}.")
+    return refusal_response(request, 413, text % {"limit": limit})
 
 
 @api.exception_handler(SuspiciousOperation)
 def unreadable(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
-    return refusal_response(request, 400, "That request cannot be read.")
+    return refusal_response(request, 400, _("That request cannot be read."))
 
 
 @api.exception_handler(DatabaseError)
@@ -106,7 +108,7 @@ def database_failed(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def unknown_path(request: HttpRequest, path: str) -> HttpResponse:
     """Responds with 404 at all other addresses under /api/."""
-    return refusal_response(request, 404, "This address does not exist.")
+    return refusal_response(request, 404, _("This address does not exist."))
 
 
 def refusal_response(request: HttpRequest, status: int, detail: str) -> HttpResponse:

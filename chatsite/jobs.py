@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat.rate_limits.limits import limited
@@ -30,11 +31,11 @@ def queue_addition(request: HttpRequest) -> JsonResponse:
         a, b = (int(request.GET[name]) for name in ("a", "b"))
         result = task_quota.enqueue(add, request.user, ADDITIONS_MAX, a, b)
     except (KeyError, TypeError, ValueError):
-        return JsonResponse({"detail": "Give two whole numbers: /add?a=1&b=2"}, status=400)
+        return JsonResponse({"detail": _("Give two whole numbers: /add?a=1&b=2")}, status=400)
     except QueueUnavailable:
-        return JsonResponse({"detail": "The queue is not available. Try again."}, status=503)
+        return JsonResponse({"detail": _("The queue is not available. Try again.")}, status=503)
     request.session[SESSION_KEY] = result.id
-    return JsonResponse({"id": result.id, "detail": "Get the result from /add-result."})
+    return JsonResponse({"id": result.id, "detail": _("Get the result from /add-result.")})
 
 
 @require_GET
@@ -48,7 +49,7 @@ def addition_result(request: HttpRequest) -> JsonResponse:
     del request.session[SESSION_KEY]
     if result.status == TaskResultStatus.SUCCESSFUL:
         return JsonResponse({"ready": True, "result": result.return_value})
-    return JsonResponse({"ready": True, "result": None, "detail": "The addition failed."})
+    return JsonResponse({"ready": True, "result": None, "detail": _("The addition failed.")})
 
 
 def status_for(user: Any, task_id: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
@@ -16,8 +17,11 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from chatsite.accounts import failed_sign_ins, mailer
+from chatsite.accounts import failed_sign_ins, languages, mailer
 from chatsite.accounts.exceptions import TooManyFailures
 from chatsite.accounts.models import (
     NAME_TAKEN,
@@ -29,26 +33,26 @@ from chatsite.accounts.models import (
 from chatsite.community import identity
 
 CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
-BOT_REFUSAL = "A bot signs in with a token only."
-DEMO_REFUSAL = "Demo accounts cannot sign in to this site."
+BOT_REFUSAL = _("A bot signs in with a token only.")
+DEMO_REFUSAL = _("Demo accounts cannot sign in to this site.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account is deactivated. Ask an administrator of this site.",
-        "username_taken": "That username is taken. Choose another one.",
-        "invalid_login": "Wrong username or password.",
-        "username_password_mismatch": "Wrong username or password.",
-        "email_password_mismatch": "Wrong username or password.",
-        "too_many_login_attempts": "Too many failed attempts. Try again in a few minutes.",
-        "incorrect_password": "Wrong password.",
-        "enter_current_password": "Wrong password.",
-        "rate_limited": "Too many attempts. Try again in a few minutes.",
-        "email_taken": "This address belongs to another account.",
-        "duplicate_email": "You have already added this address.",
-        "max_email_addresses": "An account has at most %d addresses.",
-        "cannot_remove_primary_email": "This is your primary address. Choose another one first.",
+        "account_inactive": _("This account is deactivated. Ask an administrator of this site."),
+        "username_taken": _("That username is taken. Choose another one."),
+        "invalid_login": _("Wrong username or password."),
+        "username_password_mismatch": _("Wrong username or password."),
+        "email_password_mismatch": _("Wrong username or password."),
+        "too_many_login_attempts": _("Too many failed attempts. Try again in a few minutes."),
+        "incorrect_password": _("Wrong password."),
+        "enter_current_password": _("Wrong password."),
+        "rate_limited": _("Too many attempts. Try again in a few minutes."),
+        "email_taken": _("This address belongs to another account."),
+        "duplicate_email": _("You have already added this address."),
+        "max_email_addresses": _("An account has at most %d addresses."),
+        "cannot_remove_primary_email": _("This is your primary address. Choose another one first."),
     }
 
     def save_user(self, request: HttpRequest, user, form, commit: bool = True):
@@ -60,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
         except (IntegrityError, ValidationError) as error:
-            messages.error(request, self.error_messages["username_taken"])
+            messages.error(request, str(self.error_messages["username_taken"]))
             raise ImmediateHttpResponse(redirect("account_signup")) from error
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
@@ -115,7 +119,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Adds a message for the next page. Promises an email only if one can be sent."""
         template = args[0] if args else kwargs.get("message_template")
         if template == CONFIRMATION_SENT and (refusal := mailer.unavailable_reason()):
-            messages.error(request, f"The address is not confirmed. {refusal}")
+            text = gettext("The address is not confirmed. %(reason)s")
+            messages.error(request, text % {"reason": refusal})
         else:
             super().add_message(request, level, *args, **kwargs)
 
@@ -123,12 +128,15 @@ class AccountAdapter(DefaultAccountAdapter):
         mailer.send(self.make_mail(template_prefix, email, context))
 
     def make_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> EmailMessage:
+        """Returns a mail in the language of the `user` of the context, who receives it."""
         request = allauth_context.request
         site = {"request": request, "email": email, "current_site": get_current_site(request)}
-        return with_html(self.render_mail(template_prefix, email, site | context), request)
+        with translation.override(languages.of_receiver(context.get("user"), request.user)):
+            return with_html(self.render_mail(template_prefix, email, site | context), request)
 
     def format_email_subject(self, subject: str) -> str:
-        return f"{identity.name()}: {subject}"
+        names = {"site": identity.name(), "subject": subject}
+        return gettext("%(site)s: %(subject)s") % names
 
     def send_password_reset_mail(self, user, email: str, context: dict[str, Any]) -> None:
         """Sends the mail. For NOBODY the mail is created and dropped, so that an unknown address
@@ -145,6 +153,12 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             super().send_confirmation_mail(request, emailconfirmation, signup=False)
 
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Sends the mail in the language of the owner, who did not ask for it."""
+        owner = User.objects.by_login(email)
+        with translation.override(languages.of_person(owner) or settings.LANGUAGE_CODE):
+            super().send_account_already_exists_mail(email)
+
     def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
         """Sends the mail to a confirmed address only, because any other may be a stranger's.
         `email` is an address that the user had before."""
@@ -154,6 +168,7 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             address = confirmed.filter(email=email).first()
         if address is not None:
+            context = {"user": user, **(context or {})}
             super().send_notification_mail(template_prefix, user, context, address.email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -174,7 +189,7 @@ def refuse_sign_in(request: HttpRequest, user) -> HttpResponse | None:
     if not user.is_active:
         return redirect("account_inactive")
     refusal = BOT_REFUSAL if user.is_bot else DEMO_REFUSAL
-    messages.error(request, refusal)
+    messages.error(request, str(refusal))
     return redirect("account_login")
 
 
@@ -189,7 +204,7 @@ def with_html(message: EmailMultiAlternatives, request: HttpRequest) -> EmailMes
 class TwoFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "That code is wrong or has expired.",
+        "incorrect_code": _("That code is wrong or has expired."),
     }
 
     def get_totp_issuer(self) -> str:

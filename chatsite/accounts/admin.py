@@ -15,6 +15,8 @@ from django.contrib.auth.models import Group
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 import presence
 from chatsite.accounts import access, deletion, devices
@@ -69,8 +71,8 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
     readonly_fields = ("owner", "password_link", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "name", "email", "is_bot", "owner", "password_link")}),
-        ("Permissions", {"fields": ("is_active", *PRIVILEGES)}),
-        ("Important dates", {"fields": ("last_login", "date_joined")}),
+        (_("Permissions"), {"fields": ("is_active", *PRIVILEGES)}),
+        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     )
 
     def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
         permission."""
         listed, counts, needed, protected = super().get_deleted_objects(objs, request)
         if not deletion.superuser_remains(objs):
-            protected = [*protected, "the last superuser of the site"]
+            protected = [*protected, gettext("the last superuser of the site")]
         return listed, counts, needed & {User._meta.verbose_name}, protected
 
     def delete_model(self, request, obj) -> None:
@@ -97,36 +99,36 @@ class PersonAdmin(GuardedAdmin, UserAdmin):
         for user in queryset:
             deletion.delete(user)
 
-    @admin.display(description="online", boolean=True)
+    @admin.display(description=_("online"), boolean=True)
     def is_online(self, person) -> bool:
         return person.online
 
-    @admin.display(description="last seen")
+    @admin.display(description=_("last seen"))
     def seen(self, person):
         return person.seen_at
 
-    @admin.display(description="password")
+    @admin.display(description=_("password"))
     def password_link(self, person: User) -> str:
         if person.is_bot:
-            return "None: a bot signs in with a token."
+            return gettext("None: a bot signs in with a token.")
         url = reverse("admin:auth_user_password_change", args=[person.pk])
-        return format_html('<a class="button" href="{}">Set a new password</a>', url)
+        text = gettext("Set a new password")
+        return format_html('<a class="button" href="{}">{}</a>', url, text)
 
-    @admin.action(description="Sign out everywhere", permissions=["change"])
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out_everywhere(self, request, people) -> None:
         allowed = people.filter(pk__in=manageable_users(request).values("pk"))
         for person in allowed:
             access.sign_out(person)
-        report_result(
-            request, f"Signed out everywhere: {len(allowed)}.", len(people) - len(allowed)
-        )
+        done = gettext("Signed out everywhere: %(count)s.") % {"count": len(allowed)}
+        report_result(request, done, len(people) - len(allowed))
 
 
 def report_result(request, done: str, refused: int) -> None:
     messages.success(request, done)
     if refused:
-        not_changed = f"Not changed: {refused}. Only a superuser may change users with privileges."
-        messages.warning(request, not_changed)
+        text = gettext("Not changed: %(count)s. Only a superuser may change users with privileges.")
+        messages.warning(request, text % {"count": refused})
 
 
 class ReadOnlyAdmin(GuardedAdmin):
@@ -159,20 +161,20 @@ class DeviceAdmin(ReadOnlyAdmin):
     def has_sign_out_permission(self, request) -> bool:
         return request.user.has_perm("usersessions.delete_usersession")
 
-    @admin.display(description="device")
+    @admin.display(description=_("device"))
     def device(self, session: UserSession) -> str:
         return devices.name_of(session)
 
-    @admin.display(description="expires", ordering="expires")
+    @admin.display(description=_("expires"), ordering="expires")
     def expires(self, session):
         return session.expires
 
-    @admin.action(description="Sign out", permissions=["sign_out"])
+    @admin.action(description=_("Sign out"), permissions=["sign_out"])
     def sign_out(self, request, sessions) -> None:
         allowed = sessions.filter(user__in=manageable_users(request).values("pk"))
         count, refused = allowed.count(), sessions.count() - allowed.count()
         devices.sign_out(allowed)
-        report_result(request, f"Signed out: {count}.", refused)
+        report_result(request, gettext("Signed out: %(count)s.") % {"count": count}, refused)
 
 
 @admin.register(Token)
@@ -209,7 +211,7 @@ class TokenAdmin(ReadOnlyAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    @admin.display(description="starts with")
+    @admin.display(description=_("starts with"))
     def start(self, token: Token) -> str:
         return f"{token.prefix}…"
 
@@ -224,7 +226,7 @@ class TwoFactorAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request, obj) -> None:
         super().delete_model(request, obj)
-        notify(obj.user, "second_step_removed", kind=obj.get_type_display())
+        notify(obj.user, "second_step_removed", authenticator=obj)
 
     def delete_queryset(self, request, queryset) -> None:
         for authenticator in queryset:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
 from chatsite.community import identity
 
@@ -35,7 +36,7 @@ class AdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         if not lacks_two_factor(request):
             return super().login(request, extra_context)
-        messages.warning(request, "Staff need two-factor sign-in here. Set it up first.")
+        messages.warning(request, _("Staff need two-factor sign-in here. Set it up first."))
         return redirect("mfa_index")
 
 

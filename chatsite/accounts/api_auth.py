@@ -3,6 +3,7 @@ identified the user."""
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
@@ -20,7 +21,7 @@ class Session(AuthBase):
         if has_header(request) or not isinstance(request.user, User):
             return None
         if check_csrf(request):
-            raise HttpError(403, "A write with a session needs the X-CSRFToken header.")
+            raise HttpError(403, _("A write with a session needs the X-CSRFToken header."))
         return request.user
 
 

@@ -2,13 +2,14 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib.admin import apps
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     default = True
     name = "chatsite.accounts"
     label = "accounts"
-    verbose_name = "People"
+    verbose_name = _("People")
 
     def ready(self) -> None:
         import_module("chatsite.accounts.checks")

@@ -3,6 +3,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -39,9 +40,9 @@ def create_bot(request: HttpRequest) -> HttpResponse:
             notify(request.user, "token_created", bot=bot)
             return render_bots(request, BotForm(request.user), bot=bot, secret=secret)
         except NameTaken:
-            form.add_error("username", "That username is taken. Choose another one.")
+            form.add_error("username", _("That username is taken. Choose another one."))
         except Forbidden:
-            form.add_error("room", "The room was archived or deleted. Choose another one.")
+            form.add_error("room", _("The room was archived or deleted. Choose another one."))
     return render_bots(request, form)
 
 
@@ -62,5 +63,5 @@ def renew_token(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate_bot(request: HttpRequest, pk: int) -> HttpResponse:
     bot = get_object_or_404(bots.owned_by(request.user), pk=pk)
     bots.deactivate(bot)
-    messages.success(request, f"{bot.name} was deactivated.")
+    messages.success(request, _("%(name)s was deactivated.") % {"name": bot.name})
     return redirect("bots")

@@ -22,7 +22,7 @@ def delete(user: User) -> None:
         addresses = EmailAddress.objects.filter(user=user, verified=True)
         emails = list(addresses.values_list("email", flat=True))
         rename_in_log(user)
-        context = {"username": user.username}
+        context = {"user": user, "username": user.username}
         user.delete()
     for email in emails if allauth_context.request else []:  # not from a shell
         get_adapter().send_mail("account/email/account_deleted", email, context)

@@ -14,6 +14,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ua_parser import parse
 
 from chatsite.accounts.header_auth import has_header
@@ -42,8 +43,10 @@ def sign_out(devices: QuerySet[UserSession]) -> None:
 
 def name_of(device: UserSession) -> str:
     agent = parse(device.user_agent)
-    browser = agent.user_agent.family if agent.user_agent else "Unknown browser"
-    return f"{browser} on {agent.os.family}" if agent.os else browser
+    browser = agent.user_agent.family if agent.user_agent else _("Unknown browser")
+    if not agent.os:
+        return browser
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": agent.os.family}
 
 
 def DeviceMiddleware(get_response):

@@ -1,3 +1,5 @@
+from django.utils.functional import Promise
+
 BEARER = 'Bearer realm="chatsite"'
 BASIC = 'Basic realm="chatsite", charset="UTF-8"'
 
@@ -15,7 +17,8 @@ class TooManyFailures(Exception):
 
 
 class Refused(Exception):
-    """The request's credentials are refused. `detail` is a sentence for a person.
+    """The request's credentials are refused. `text` is a sentence for a person. It can be lazy,
+    since a socket is refused in another thread than it is identified in.
 
     Basic is offered only to clients that used it: a browser would respond to the offer with a
     window that asks for a password.
@@ -23,12 +26,17 @@ class Refused(Exception):
 
     def __init__(
         self,
-        detail: str,
+        text: str | Promise,
         status: int = 401,
         challenge: str = BEARER,
         retry_after: int | None = None,
     ) -> None:
         """`retry_after` is in seconds."""
-        super().__init__(detail)
-        self.detail, self.status, self.challenge = detail, status, challenge
+        super().__init__(text)
+        self.text, self.status, self.challenge = text, status, challenge
         self.retry_after = retry_after
+
+    @property
+    def detail(self) -> str:
+        """Returns the sentence in the language that is active now."""
+        return str(self.text)

@@ -18,6 +18,8 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import Room
 from chat.names.field import NameField
@@ -31,7 +33,7 @@ from chatsite.accounts.models import (
     User,
 )
 
-PASSWORD_HELP = "At least 8 characters. Common passwords are not accepted."  # noqa: S105
+PASSWORD_HELP = _("At least 8 characters. Common passwords are not accepted.")
 
 NAME = NameField(max_length=NAME_MAX_CHARACTERS, blank=True)  # of a person
 KEY_NAME = NameField(max_length=60)  # of a passkey
@@ -40,9 +42,9 @@ KEY_NAME = NameField(max_length=60)  # of a passkey
 class SignInForm(LoginForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or email"
+        self.fields["login"].label = gettext("Username or email")
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
-        self.fields["remember"].label = "Stay signed in"
+        self.fields["remember"].label = gettext("Stay signed in")
         self.fields["remember"].initial = True
         self.fields["password"].help_text = ""  # the page has this link after the field
 
@@ -52,9 +54,9 @@ class SignUpForm(SignupForm):
     display name too."""
 
     name = forms.CharField(
-        label="Display name",
+        label=_("Display name"),
         required=False,
-        help_text="Your name as others see it, in any script.",
+        help_text=_("Your name as others see it, in any script."),
         widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
     )
     # A script fills it in. Without a known time zone, nobody sees a local time.
@@ -65,9 +67,9 @@ class SignUpForm(SignupForm):
         super().__init__(*args, **kwargs)
         username = self.fields["username"]
         username.required = username.widget.is_required = False
-        username.label = "Username (optional)"
+        username.label = gettext("Username (optional)")
         username.widget.attrs["autocapitalize"] = "none"
-        username.help_text = (
+        username.help_text = gettext(
             "For signing in and for mentions: letters a to z, digits, and . _ - between them. "
             "If you leave it empty, it is made from your name."
         )
@@ -90,7 +92,7 @@ class SignUpForm(SignupForm):
         if "name" in self.errors:
             return ""
         if not (name := self.cleaned_data["name"]):
-            self.add_error("name", "Enter your name.")
+            self.add_error("name", gettext("Enter your name."))
             return ""
         return usernames.free(name)
 
@@ -98,19 +100,19 @@ class SignUpForm(SignupForm):
 class NewPassword(forms.Form):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].label = "New password"
+        self.fields["password1"].label = gettext("New password")
         self.fields["password1"].help_text = PASSWORD_HELP
-        self.fields["password2"].label = "New password again"
+        self.fields["password2"].label = gettext("New password again")
 
 
 class NewPasswordForm(NewPassword, ChangePasswordForm):
     revoke_tokens = forms.BooleanField(
-        label="Revoke my API tokens and those of my bots", required=False, initial=True
+        label=_("Revoke my API tokens and those of my bots"), required=False, initial=True
     )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "Current password"
+        self.fields["oldpassword"].label = gettext("Current password")
         self.fields["oldpassword"].help_text = ""
 
     def save(self) -> None:
@@ -178,19 +180,20 @@ class KeyForm(AddWebAuthnForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["passwordless"].label = "Use as a passkey, without a password"
-        self.fields[
-            "passwordless"
-        ].help_text = "It then asks for a PIN, a fingerprint or your face."
+        passwordless = self.fields["passwordless"]
+        passwordless.label = gettext("Use as a passkey, without a password")
+        passwordless.help_text = gettext("It then asks for a PIN, a fingerprint or your face.")
 
 
 class ProfileForm(forms.ModelForm):
     language = forms.ChoiceField(
+        label=_("Language"),
         choices=languages.choices,
         required=False,
         help_text=User._meta.get_field("language").help_text,
     )
     time_zone = forms.ChoiceField(
+        label=_("Time zone"),
         choices=time_zones.choices,
         required=False,
         help_text=User._meta.get_field("time_zone").help_text,
@@ -199,13 +202,13 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "language", "time_zone", "appears_offline"]
-        labels = {"appears_offline": "Appear offline"}
-        help_texts = {"name": "Shown next to your messages."}
+        labels = {"appears_offline": _("Appear offline")}
+        help_texts = {"name": _("Shown next to your messages.")}
 
 
 class DeletionForm(forms.Form):
     username = forms.CharField(
-        label="Type your username to confirm",
+        label=_("Type your username to confirm"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
@@ -217,12 +220,12 @@ class DeletionForm(forms.Form):
     def clean_username(self) -> str:
         username = self.cleaned_data["username"].removeprefix("@")
         if username.casefold() != self.user.username.casefold():
-            raise forms.ValidationError("This is not your username.")
+            raise forms.ValidationError(gettext("This is not your username."))
         return username
 
 
 class BotForm(forms.ModelForm):
-    room = forms.ModelChoiceField(Room.objects.none(), empty_label=None)
+    room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), empty_label=None)
 
     class Meta:
         model = User
@@ -239,9 +242,8 @@ class BotForm(forms.ModelForm):
 
     def clean(self):
         if bots.owned_by(self.owner).count() >= bots.BOTS_MAX:
-            raise forms.ValidationError(
-                f"You have {bots.BOTS_MAX} bots. Deactivate one of them first."
-            )
+            text = gettext("You have %(count)s bots. Deactivate one of them first.")
+            raise forms.ValidationError(text % {"count": bots.BOTS_MAX})
         return super().clean()
 
 
@@ -250,8 +252,13 @@ class TokenForm(forms.ModelForm):
     chosen."""
 
     days = forms.TypedChoiceField(
-        label="Expires",
-        choices=[(30, "in 30 days"), (90, "in 90 days"), (365, "in a year"), ("", "never")],
+        label=_("Expires"),
+        choices=[
+            (30, _("in 30 days")),
+            (90, _("in 90 days")),
+            (365, _("in a year")),
+            ("", _("never")),
+        ],
         coerce=int,
         empty_value=None,
         required=False,
@@ -261,7 +268,7 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = Token
         fields = ["name", "scope"]
-        labels = {"name": "Name", "scope": "Access"}
+        labels = {"name": _("Name"), "scope": _("Access")}
         help_texts = {"name": ""}
 
     def expires_at(self, now=None):

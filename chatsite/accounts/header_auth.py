@@ -15,6 +15,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import RateLimited
 from chat.rate_limits import limits
@@ -84,31 +85,31 @@ def authenticate(request: HttpRequest) -> HttpResponse | None:
 
 def authorize(request: HttpRequest, identity: Identity) -> None:
     if request.path_info.startswith(SESSION_ONLY_PATHS):
-        raise Refused("Sign in with a browser to use this page.", status=403)
+        raise Refused(_("Sign in with a browser to use this page."), status=403)
     if request.method in SAFE_METHODS:
         return
     if "write" not in identity.scopes:
-        raise Refused("This token can only read. Use one that can write.", status=403)
+        raise Refused(_("This token can only read. Use one that can write."), status=403)
     # A browser that remembers a Basic password also sends it with the forms of other sites.
     if origin_check.is_foreign(request):
-        raise Refused("Requests from other sites are refused.", status=403)
+        raise Refused(_("Requests from other sites are refused."), status=403)
 
 
 def identify_by_header(request: HttpRequest, now: datetime | None = None) -> Identity:
     """Returns the user and their access. Raises Refused."""
-    scheme, _, value = request.META["HTTP_AUTHORIZATION"].partition(" ")
+    scheme, _space, value = request.META["HTTP_AUTHORIZATION"].partition(" ")
     if scheme.lower() == "bearer":
         return identify_by_token(value.strip(), now)
     if scheme.lower() == "basic":
         return identify_by_password(request, value.strip())
-    raise Refused("Authorization must be Bearer with a token, or Basic.")
+    raise Refused(_("Authorization must be Bearer with a token, or Basic."))
 
 
 def identify_by_token(secret: str, now: datetime | None = None) -> Identity:
     try:
         token = Token.objects.get_by_secret(secret, now)
     except Token.DoesNotExist:
-        raise Refused("That token is unknown, expired or revoked.") from None
+        raise Refused(_("That token is unknown, expired or revoked.")) from None
     token.mark_used(now)
     return Identity(token.user, token.scopes, token_id=token.pk, expires=token.expires_at)
 
@@ -123,11 +124,11 @@ def identify_by_password(request: HttpRequest, value: str) -> Identity:
         user = check_password(request, *decode_basic(value))
         password_cache.set(key, {"pk": user.pk, "password": user.password})
     if not user.can_sign_in:
-        raise Refused("This account is deactivated.", challenge=BASIC)
+        raise Refused(_("This account is deactivated."), challenge=BASIC)
     if user.is_bot:
-        raise Refused("A bot signs in with a token.")
+        raise Refused(_("A bot signs in with a token."))
     if is_mfa_enabled(user):
-        raise Refused("This account uses two-factor sign-in. Use a token.")
+        raise Refused(_("This account uses two-factor sign-in. Use a token."))
     return Identity(user, password=user.password)
 
 
@@ -135,9 +136,9 @@ def check_password(request: HttpRequest, username: str, password: str) -> User:
     try:
         user = get_adapter().authenticate(request, username=username, password=password)
     except ValidationError as error:
-        raise Refused(str(error.message), status=429, retry_after=LOCKED_SECONDS) from None
+        raise Refused(error.message, status=429, retry_after=LOCKED_SECONDS) from None
     if not isinstance(user, User):
-        raise Refused("Wrong username or password.", challenge=BASIC)
+        raise Refused(_("Wrong username or password."), challenge=BASIC)
     return user
 
 
@@ -147,7 +148,7 @@ def decode_basic(value: str) -> tuple[str, str]:
     except ValueError:
         colon = ""
     if not colon or "\0" in username:
-        raise Refused("Basic must be followed by name:password in base64.", challenge=BASIC)
+        raise Refused(_("Basic must be followed by name:password in base64."), challenge=BASIC)
     return username, password
 
 
@@ -156,7 +157,7 @@ def rate_limit_refusal(request: HttpRequest) -> Refused | None:
     try:
         limits.charge("API_CALLS", address=limits.address_of(request))
     except RateLimited as error:
-        return Refused(error.detail, status=429, retry_after=error.retry_after)
+        return Refused(error.text, status=429, retry_after=error.retry_after)
     return None
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -45,6 +46,15 @@ def of_person(user) -> str:
     return language if language in dict(settings.LANGUAGES) else ""
 
 
+def of_receiver(receiver, asker) -> str:
+    """Returns the language of a mail. `asker` is the user of the request that causes it; somebody
+    who is not signed in asks for mails to themselves."""
+    if language := of_person(receiver):
+        return language
+    is_own = receiver is None or not asker.is_authenticated or receiver == asker
+    return translation.get_language() if is_own else settings.LANGUAGE_CODE
+
+
 def choices() -> list[tuple[str, str]]:
     """Returns the choices of a form field. Each language is in its own words."""
-    return [("", "As in my browser"), *settings.LANGUAGES]
+    return [("", _("As in my browser")), *settings.LANGUAGES]

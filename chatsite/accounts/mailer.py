@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext as _
 
 QUEUED_MAX = 1000
 
@@ -23,7 +24,7 @@ NOT_SENDING = {CONSOLE_BACKEND, "django.core.mail.backends.dummy.EmailBackend"}
 def unavailable_reason() -> str:
     """Returns why mail cannot be sent now, or an empty string. Connects to the mail server."""
     if not is_configured():
-        return "This site does not send email yet. Ask an administrator."
+        return _("This site does not send email yet. Ask an administrator.")
     try:
         with get_connection():
             return ""
@@ -31,7 +32,7 @@ def unavailable_reason() -> str:
         logger.error(
             "The mail server cannot be used. Check EMAIL_URL. %s: %s", type(error).__name__, error
         )
-        return "Email cannot be sent at the moment. Try again later."
+        return _("Email cannot be sent at the moment. Try again later.")
 
 
 def is_configured() -> bool:

@@ -12,13 +12,14 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chat.names.field import NameField, cleaned
 from chat.names.keys import NameKey
 from chatsite.accounts import raw_sql, validators
 
 NAME_MAX_CHARACTERS = 60
-NAME_TAKEN = (
+NAME_TAKEN = _(
     "Somebody has this name already, or one that looks like it. Add a last name or an initial."
 )
 TOKEN_START = "chat_"  # noqa: S105 -- so that scanners of leaked secrets know ours
@@ -59,33 +60,48 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
 
     username = models.CharField(
+        _("username"),
         max_length=validators.USERNAME_MAX_CHARACTERS,
         unique=True,
         validators=validators.username_validators,
-        error_messages={"unique": "That username is taken. Choose another one."},
+        error_messages={"unique": _("That username is taken. Choose another one.")},
     )
-    name = NameField("display name", max_length=NAME_MAX_CHARACTERS, blank=True)
+    name = NameField(_("display name"), max_length=NAME_MAX_CHARACTERS, blank=True)
 
     appears_offline = models.BooleanField(
-        default=False, help_text="Nobody sees when you are online or typing."
+        _("appears offline"),
+        default=False,
+        help_text=_("Nobody sees when you are online or typing."),
     )
 
     time_zone = models.CharField(
-        max_length=64, blank=True, help_text="Others see your local time on your profile."
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        help_text=_("Others see your local time on your profile."),
     )
 
     language = models.CharField(
-        max_length=16, blank=True, help_text="Of the pages. Messages stay as they were written."
+        _("language"),
+        max_length=16,
+        blank=True,
+        help_text=_("Of the pages. Messages stay as they were written."),
     )
 
     is_bot = models.BooleanField(
-        "bot",
+        _("bot"),
         default=False,
-        help_text="A program. It has no password, and signs in with a token only.",
+        help_text=_("A program. It has no password, and signs in with a token only."),
     )
 
     owner = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, editable=False, related_name="bots"
+        "self",
+        models.CASCADE,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="bots",
     )  # only of bots that people create for their rooms
 
     is_demo = models.BooleanField(default=False, editable=False)  # the password is public
@@ -103,11 +119,13 @@ class User(AbstractUser):
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(
                 Lower("username"),
                 name="username_in_any_case",
-                violation_error_message="That username is taken. Choose another one.",
+                violation_error_message=_("That username is taken. Choose another one."),
             ),
         ]
 
@@ -189,20 +207,26 @@ class Token(models.Model):
     """Signs a program in. Only the hash of its secret is stored. Deleting the token revokes it."""
 
     class Scope(models.TextChoices):
-        READ = "read", "Read"
-        WRITE = "write", "Read and write"
+        READ = "read", _("Read")
+        WRITE = "write", _("Read and write")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
-    name = NameField(max_length=60, help_text="The program that uses the token.")
-    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="tokens"
+    )
+    name = NameField(_("name"), max_length=60, help_text=_("The program that uses the token."))
+    scope = models.CharField(_("scope"), max_length=5, choices=Scope, default=Scope.READ)
     # A secret of 256 random bits does not need a slow hash.
     digest = models.CharField(max_length=64, unique=True, editable=False)
     prefix = models.CharField(max_length=TOKEN_PREFIX_CHARACTERS, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
     objects = TokenManager()
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

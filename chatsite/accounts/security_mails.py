@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 def notify(user: Any, name: str, **context: Any) -> None:
     """Sends the mail of templates/account/email/<name>_message.txt and <name>_subject.txt."""
-    get_adapter().send_notification_mail(f"account/email/{name}", user, {"user": user, **context})
+    get_adapter().send_notification_mail(f"account/email/{name}", user, context)
 
 
 @receiver(email_confirmed)
@@ -25,7 +25,7 @@ def claim_address(email_address: EmailAddress, **kwargs: Any) -> None:
 def notify_other_addresses(added: EmailAddress) -> None:
     mine = EmailAddress.objects.filter(user=added.user, verified=True).exclude(pk=added.pk)
     for email in mine.values_list("email", flat=True):
-        context = {"user": added.user, "added_email": added.email}
+        context = {"added_email": added.email}
         adapter = get_adapter()
         adapter.send_notification_mail("account/email/email_added", added.user, context, email)
 

@@ -13,6 +13,7 @@ from django.db.models.signals import post_delete, post_save, pre_delete, pre_sav
 from django.db.transaction import on_commit
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 import presence
 from chat.events import events
@@ -29,11 +30,12 @@ ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 @receiver(user_signed_up)
 def welcome(request: HttpRequest, user: User, **kwargs) -> None:
     """Shows the username once: the user may not have chosen it."""
-    messages.success(
-        request,
-        f"Welcome, {bidi.isolate(user.name)}. Your username is @{user.username}. "
-        "You sign in with it, and people mention you with it.",
+    text = _(
+        "Welcome, %(name)s. Your username is @%(username)s. "
+        "You sign in with it, and people mention you with it."
     )
+    names = {"name": bidi.isolate(user.name), "username": user.username}
+    messages.success(request, text % names)
 
 
 @receiver(post_save, sender=User)

@@ -12,6 +12,8 @@ from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import HubStopped, RateLimited
 from chat.live import db_threads
@@ -47,7 +49,7 @@ class SocketAuthMiddleware:
         except HubStopped:
             await receive()
             await refuse(
-                scope, send, 503, "The site is restarting. Try again in a moment.", RESTART
+                scope, send, 503, _("The site is restarting. Try again in a moment."), RESTART
             )
             return
         try:
@@ -59,19 +61,24 @@ class SocketAuthMiddleware:
             is_temporary = refusal.status in (429, 503)
             code = TRY_AGAIN_LATER if is_temporary else SIGNED_OUT
             status = refusal.status if is_temporary else 403
-            await refuse(scope, send, status, refusal.detail, code, refusal.retry_after)
+            await refuse(scope, send, status, refusal.text, code, refusal.retry_after)
         finally:
             handshake.end()
 
 
 def request_of(scope) -> ASGIRequest:
     """Returns the handshake as an HTTP request, so that sockets follow the same rules."""
-    scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
-    http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
-    request = ASGIRequest(http, BytesIO())
+    request = http_request(scope)
     client_address.set_client_address(request)
     request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     return request
+
+
+def http_request(scope) -> ASGIRequest:
+    """Returns the request without its session."""
+    scheme = {"ws": "http", "wss": "https"}[scope.get("scheme", "ws")]
+    http = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
+    return ASGIRequest(http, BytesIO())
 
 
 async def identify(scope) -> dict[str, Any]:
@@ -92,8 +99,7 @@ async def identify(scope) -> dict[str, Any]:
 
 
 def unavailable() -> Refused:
-    _, detail = TEXTS[503]
-    return Refused(detail, status=503, retry_after=RETRY_SECONDS)
+    return Refused(TEXTS[503][1], status=503, retry_after=RETRY_SECONDS)
 
 
 async def _identify_in_thread(scope) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def _identify(scope, identify_user: Callable[[ASGIRequest], Identity]) -> dict[s
     address = limits.address_of(request)
     charge_handshake(address)
     if origin_check.is_foreign(request):
-        raise Refused("Sockets from other sites are refused.")
+        raise Refused(_("Sockets from other sites are refused."))
     identity = identify_user(request)
     auth = {
         "session_key": identity.session_key,
@@ -128,13 +134,13 @@ def charge_handshake(address: str | None) -> None:
     try:
         limits.charge("HANDSHAKES", address=address)
     except RateLimited as error:
-        raise Refused(error.detail, status=429, retry_after=error.retry_after) from None
+        raise Refused(error.text, status=429, retry_after=error.retry_after) from None
 
 
 def identify_by_session(request: ASGIRequest) -> Identity:
     user = get_user(request)
     if not isinstance(user, User):
-        raise Refused("Sign in first.")
+        raise Refused(_("Sign in first."))
     session = cast(SessionStore, request.session)
     return Identity(user, session_key=session.session_key, expires=expiry(session))
 
@@ -150,13 +156,16 @@ def expiry(session: SessionStore, now: datetime | None = None) -> datetime:
 async def refuse_unknown_path(scope, receive, send) -> None:
     """Refuses a handshake at any address except the socket's."""
     await receive()  # the handshake
-    await refuse(scope, send, 404, "This address does not exist.", NOT_FOUND)
+    await refuse(scope, send, 404, _("This address does not exist."), NOT_FOUND)
 
 
 async def refuse(
-    scope, send, status: int, detail: str, code: int, retry_after: int | None = None
+    scope, send, status: int, text: str | Promise, code: int, retry_after: int | None = None
 ) -> None:
-    """Sends the status, or the close code if the server cannot refuse a handshake."""
+    """Sends the status, or the close code if the server cannot refuse a handshake. The text is in
+    the language of the browser."""
+    with translation.override(languages.of_browser(http_request(scope))):
+        detail = str(text)
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": code, "reason": detail})

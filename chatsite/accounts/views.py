@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,7 +25,7 @@ def profile(request: HttpRequest, is_index: bool = False) -> HttpResponse:
     """Shows the profile. On a phone, the index shows the list of all settings instead."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid() and save_profile(form):
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("profile")
     context = {"form": form, "sections": sections.of_person(request), "is_index": is_index}
     return render(request, "accounts/profile.html", context)
@@ -39,11 +40,11 @@ def delete_account(request: HttpRequest) -> HttpResponse:
             deletion.delete(request.user)  # type: ignore[arg-type]
         except LastSuperuser:
             form.add_error(
-                None, "You are the only superuser. Make somebody else a superuser first."
+                None, _("You are the only superuser. Make somebody else a superuser first.")
             )
         else:
             logout(request)
-            messages.success(request, "Your account was deleted.")
+            messages.success(request, _("Your account was deleted."))
             return redirect("account_login")
     status = 422 if form.errors else 200
     return render(request, "accounts/delete.html", {"form": form}, status=status)
@@ -83,7 +84,8 @@ def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
     mine = UserSession.objects.filter(user=request.user)
     device = get_object_or_404(mine, pk=pk)
     devices.sign_out(mine.filter(pk=pk))
-    messages.success(request, f"{devices.name_of(device)} was signed out.")
+    text = _("%(device)s was signed out.")
+    messages.success(request, text % {"device": devices.name_of(device)})
     return redirect("devices")
 
 
@@ -92,7 +94,7 @@ def sign_out_device(request: HttpRequest, pk: int) -> HttpResponse:
 def sign_out_others(request: HttpRequest) -> HttpResponse:
     mine = UserSession.objects.filter(user=request.user)
     devices.sign_out(mine.exclude(session_key=request.session.session_key))
-    messages.success(request, "All your other devices were signed out.")
+    messages.success(request, _("All your other devices were signed out."))
     return redirect("devices")
 
 
@@ -118,5 +120,5 @@ def create_token(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(Token, pk=pk, user=request.user)
     token.delete()
-    messages.success(request, f"The token {token.name} was revoked.")
+    messages.success(request, _("The token %(name)s was revoked.") % {"name": token.name})
     return redirect("devices")

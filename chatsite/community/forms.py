@@ -5,6 +5,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from chatsite.community.models import DEFAULT_ACCENT, Community
 from chatsite.community.picture import BYTES_MAX, square_png
@@ -20,18 +21,19 @@ AddressField = partial(
 
 class CommunityForm(forms.ModelForm):
     picture = forms.FileField(
+        label=_("Picture"),
         required=False,
-        help_text="Shown beside the name and in the browser's tab. PNG, JPEG, WebP or GIF.",
+        help_text=_("Shown beside the name and in the browser's tab. PNG, JPEG, WebP or GIF."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
     )
-    remove_picture = forms.BooleanField(required=False, label="Remove the picture")
+    remove_picture = forms.BooleanField(required=False, label=_("Remove the picture"))
 
     rules_url = AddressField(
-        label="Rules",
-        help_text="The address of a page. People see it before they create an account.",
+        label=_("Rules"),
+        help_text=_("The address of a page. People see it before they create an account."),
     )
-    imprint_url = AddressField(label="Imprint")
-    privacy_url = AddressField(label="Privacy")
+    imprint_url = AddressField(label=_("Imprint"))
+    privacy_url = AddressField(label=_("Privacy"))
 
     class Meta:
         model = Community
@@ -46,12 +48,15 @@ class CommunityForm(forms.ModelForm):
             "privacy_url",
         )
         labels = {
-            "accent": "Accent colour",
-            "welcome": "Welcome text",
+            "name": _("Name"),
+            "accent": _("Accent colour"),
+            "welcome": _("Welcome text"),
         }
         help_texts = {
-            "accent": "For links and buttons. The site changes it if text would be hard to read.",
-            "welcome": "Shown on the sign-in page and to new members.",
+            "accent": _(
+                "For links and buttons. The site changes it if text would be hard to read."
+            ),
+            "welcome": _("Shown on the sign-in page and to new members."),
         }
         widgets = {
             "accent": forms.TextInput(attrs={"type": "color"}),
@@ -80,7 +85,7 @@ class CommunityForm(forms.ModelForm):
         if not isinstance(upload, UploadedFile):
             return bytes(self.instance.picture)
         if (upload.size or 0) > BYTES_MAX:
-            raise ValidationError("This file is too large. It may have at most 5 MB.")
+            raise ValidationError(_("This file is too large. It may have at most 5 MB."))
         return square_png(upload)
 
     def clean(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
 from chatsite.community import colour
 from chatsite.community.models import DEFAULT_ACCENT, ONLY, Community
@@ -37,9 +38,9 @@ class Identity:
     def links(self) -> list[tuple[str, str]]:
         """Returns the names and addresses of the pages that the owner linked."""
         pages = [
-            ("Rules", self.rules_url),
-            ("Imprint", self.imprint_url),
-            ("Privacy", self.privacy_url),
+            (_("Rules"), self.rules_url),
+            (_("Imprint"), self.imprint_url),
+            (_("Privacy"), self.privacy_url),
         ]
         return [(name, url) for name, url in pages if url]
 

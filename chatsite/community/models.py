@@ -2,13 +2,16 @@
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.names.field import NameField
 
 ONLY = 1  # the primary key of the only row
 DEFAULT_ACCENT = "#0b66b8"  # as in chat/static/chat/tokens.css
 
-hex_colour = RegexValidator(r"\A#[0-9a-f]{6}\Z", "Write the colour as # and six digits: #0b66b8.")
+hex_colour = RegexValidator(
+    r"\A#[0-9a-f]{6}\Z", _("Write the colour as # and six digits: #0b66b8.")
+)
 
 
 class Community(models.Model):

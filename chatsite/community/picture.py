@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import IO
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 BYTES_MAX = 5 * 1024 * 1024
@@ -12,7 +13,8 @@ PIXELS_MAX = 16_000_000  # about 64 MB while it is decoded
 SIDE = 256
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
-UNREADABLE = "This file is not a picture that the site can read. Use PNG, JPEG, WebP or GIF."
+UNREADABLE = _("This file is not a picture that the site can read. Use PNG, JPEG, WebP or GIF.")
+TOO_LARGE = _("This picture is too large. Use one of at most 4000 by 4000 pixels.")
 
 
 def square_png(file: IO[bytes]) -> bytes:
@@ -28,7 +30,7 @@ def square_png(file: IO[bytes]) -> bytes:
 def opened(file: IO[bytes]) -> Image.Image:
     picture = Image.open(file, formats=FORMATS)
     if picture.width * picture.height > PIXELS_MAX:
-        raise ValidationError("This picture is too large. Use one of at most 4000 by 4000 pixels.")
+        raise ValidationError(TOO_LARGE)
     picture.draft("RGB", (2 * SIDE, 2 * SIDE))
     return ImageOps.exif_transpose(picture)
 

@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chatsite.community.forms import CommunityForm
@@ -17,7 +18,7 @@ def edit(request: HttpRequest) -> HttpResponse:
     form = CommunityForm(request.POST or None, request.FILES or None, instance=stored())
     if form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("community")
     status = 422 if form.errors else 200
     return render(request, "community/edit.html", {"form": form}, status=status)

@@ -11,6 +11,7 @@ from django.core.signals import got_request_exception
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 from django.views import csrf
 from django.views.defaults import page_not_found, permission_denied, server_error
 
@@ -25,18 +26,30 @@ SECRET_FIELDS = ("password", "code", "credential", "token")
 # Title and text of the page; programs get the text only.
 TEXTS = {
     400: (
-        "This request cannot be read",
-        "Something in the request is wrong. Go back and try again.",
+        _("This request cannot be read"),
+        _("Something in the request is wrong. Go back and try again."),
     ),
-    403: ("Not allowed", "You are not allowed to do that."),
-    404: ("Page not found", "This page does not exist, or you are not allowed to see it."),
-    405: ("Method not allowed", "This address does not accept this kind of request."),
-    413: ("Request too large", "Your request is too large. Make it smaller and try again."),
-    429: ("Too many requests", "Wait a minute, then try again."),
-    500: ("Something went wrong", "This is an error of the site. Try again in a moment."),
+    403: (_("Not allowed"), _("You are not allowed to do that.")),
+    404: (
+        _("Page not found"),
+        _("This page does not exist, or you are not allowed to see it."),
+    ),
+    405: (
+        _("Method not allowed"),
+        _("This address does not accept this kind of request."),
+    ),
+    413: (
+        _("Request too large"),
+        _("Your request is too large. Make it smaller and try again."),
+    ),
+    429: (_("Too many requests"), _("Wait a minute, then try again.")),
+    500: (
+        _("Something went wrong"),
+        _("This is an error of the site. Try again in a moment."),
+    ),
     503: (
-        "The site is not available at the moment",
-        "Its database cannot be used now. Try again in a moment.",
+        _("The site is not available at the moment"),
+        _("Its database cannot be used now. Try again in a moment."),
     ),
 }
 

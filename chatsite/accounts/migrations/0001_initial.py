@@ -27,12 +27,14 @@ class Migration(migrations.Migration):
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('username', models.CharField(error_messages={'unique': 'That username is taken. Choose another one.'}, max_length=30, unique=True, validators=[django.core.validators.RegexValidator('(?i)^[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?\\Z', 'Use the letters a to z, digits, and . _ - between them.'), django.core.validators.MaxLengthValidator(30)])),
+                ('username', models.CharField(error_messages={'unique': 'That username is taken. Choose another one.'}, max_length=30, unique=True, validators=[django.core.validators.RegexValidator('(?i)^[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?\\Z', 'Use the letters a to z, digits, and . _ - between them.'), django.core.validators.MaxLengthValidator(30)], verbose_name='username')),
                 ('name', models.CharField(blank=True, max_length=60)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
+                'verbose_name': 'user',
+                'verbose_name_plural': 'users',
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='username_in_any_case', violation_error_message='That username is taken. Choose another one.')],
             },
             managers=[

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='appears_offline',
-            field=models.BooleanField(default=False, help_text='Nobody sees when you are online or typing.'),
+            field=models.BooleanField(default=False, help_text='Nobody sees when you are online or typing.', verbose_name='appears offline'),
         ),
     ]

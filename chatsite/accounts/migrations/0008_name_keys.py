@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='token',
             name='name',
-            field=chat.names.field.NameField(help_text='The program that uses the token.', max_length=60),
+            field=chat.names.field.NameField(help_text='The program that uses the token.', max_length=60, verbose_name='name'),
         ),
         migrations.AlterField(
             model_name='user',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='time_zone',
-            field=models.CharField(blank=True, help_text='Others see your local time on your profile.', max_length=64),
+            field=models.CharField(blank=True, help_text='Others see your local time on your profile.', max_length=64, verbose_name='time zone'),
         ),
     ]

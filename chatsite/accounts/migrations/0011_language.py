@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='language',
-            field=models.CharField(blank=True, help_text='Of the pages. Messages stay as they were written.', max_length=16),
+            field=models.CharField(blank=True, help_text='Of the pages. Messages stay as they were written.', max_length=16, verbose_name='language'),
         ),
     ]

@@ -1,0 +1,419 @@
+"""The language of pages, errors and mails: the person's choice, otherwise the browser's."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.test import Client
+from django.utils.translation import get_language, gettext, gettext_lazy, override
+from django.utils.translation.trans_real import translation
+
+from chatsite.accounts import languages, socket_auth, time_zones
+from chatsite.accounts.exceptions import Refused
+from chatsite.accounts.models import User
+from chatsite.ops.database_outage import outage
+
+from .conftest import PASSWORD, bearer, confirm, sent
+
+pytestmark = pytest.mark.django_db
+ENGLISH, CHINESE = "en-gb", "zh-hans"
+SIGN_IN, PROFILE = "/accounts/login/", "/accounts/profile/"
+REQUIRED = "This field is required."  # a text of Django, which has its own translation
+NEW = "battery staple 7"
+PASSWORDS = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+
+
+def browser(accepted: str) -> Client:
+    return Client(headers={"Accept-Language": accepted})
+
+
+def signed_in(user, accepted: str) -> Client:
+    client = browser(accepted)
+    client.force_login(user)
+    return client
+
+
+def language_of(response) -> str:
+    """Returns the language of the header, which is also that of the page."""
+    language = response.headers["Content-Language"]
+    if "<html" in response.text:
+        assert f'<html lang="{language}"'.lower() in response.text.lower()
+    return language
+
+
+def choose(user, language: str) -> None:
+    user.language = language
+    user.save()
+
+
+def in_chinese(text: str) -> str:
+    with override(CHINESE):
+        return gettext(text)
+
+
+@pytest.fixture
+def translate(monkeypatch):
+    """Returns translate(text), which adds a Chinese translation and returns it."""
+    texts = translation(CHINESE)._catalog._catalogs[0]
+
+    def add(text: str) -> str:
+        monkeypatch.setitem(texts, text, f"中文 {len(text)}")
+        return texts[text]
+
+    return add
+
+
+# The browser's language.
+
+ACCEPTED = {
+    "": ENGLISH,
+    "en-US": ENGLISH,
+    "zh": CHINESE,
+    "zh-CN": CHINESE,
+    "zh-Hans": CHINESE,
+    "zh-Hans-SG": CHINESE,
+    "ZH-cn": CHINESE,
+    "zh-TW": CHINESE,  # without a catalogue: its readers read this one more easily than English
+    "zh-TW,en;q=0.8": CHINESE,
+    "de": ENGLISH,
+    "de,zh-CN;q=0.5": CHINESE,
+    "zh-CN;q=0.3,en;q=0.8": ENGLISH,
+    "en;q=0.3,zh-CN;q=0.8": CHINESE,
+    "*": ENGLISH,
+    "*,zh-CN;q=0.5": ENGLISH,
+    "zh-CN;q=high": ENGLISH,
+    ";;,=\0": ENGLISH,
+    "中文": ENGLISH,
+    "../../zh": ENGLISH,
+    "x" * 10_000: ENGLISH,
+    "zh-" + "x" * 10_000: ENGLISH,
+    "zh-CN," * 2_000: CHINESE,
+}
+
+
+@pytest.mark.parametrize("accepted", ACCEPTED, ids=lambda text: ascii(text[:20]))
+def test_a_page_has_the_language_of_the_browser(accepted):
+    response = browser(accepted).get(SIGN_IN)
+    assert response.status_code == 200
+    assert language_of(response) == ACCEPTED[accepted]
+
+
+def test_a_browser_that_names_no_language_gets_english(client):
+    assert language_of(client.get(SIGN_IN)) == ENGLISH
+
+
+def test_caches_keep_the_languages_apart(client, alice):
+    for path in (SIGN_IN, "/nowhere/", "/api/me"):
+        assert "Accept-Language" in client.get(path).headers["Vary"]
+    client.force_login(alice)
+    assert "Accept-Language" in client.get("/").headers["Vary"]
+
+
+def test_errors_of_forms_are_translated():
+    page = browser("zh-CN").post(SIGN_IN, {}).text
+    assert in_chinese(REQUIRED) in page
+    assert in_chinese(REQUIRED) != REQUIRED
+
+
+# The person's choice.
+
+
+def test_the_choice_wins_on_every_device(alice):
+    here, elsewhere = signed_in(alice, "en"), signed_in(alice, "en-US")
+    assert language_of(here.get("/")) == ENGLISH
+    here.post(PROFILE, {"name": "Alice", "language": CHINESE})
+    for client in (here, elsewhere, signed_in(alice, "de")):
+        assert language_of(client.get("/")) == CHINESE
+    assert language_of(browser("en").get(SIGN_IN)) == ENGLISH
+
+
+def test_a_choice_belongs_to_one_person(alice):
+    choose(alice, CHINESE)
+    bob = signed_in(User.objects.create_user("bob"), "en")
+    assert language_of(signed_in(alice, "en").get("/")) == CHINESE
+    assert language_of(bob.get("/")) == ENGLISH
+
+
+def test_the_choice_can_be_english(alice):
+    choose(alice, ENGLISH)
+    assert language_of(signed_in(alice, "zh-CN").get("/")) == ENGLISH
+
+
+def test_a_person_goes_back_to_the_language_of_the_browser(alice):
+    choose(alice, CHINESE)
+    client = signed_in(alice, "en")
+    client.post(PROFILE, {"name": "Alice", "language": ""})
+    alice.refresh_from_db()
+    assert alice.language == ""
+    assert language_of(client.get("/")) == ENGLISH
+
+
+@pytest.mark.parametrize("language", ["xx", "zh-TW", "zh-hant", "x" * 100, "zh-hans\0", "../en"])
+def test_an_unknown_choice_is_refused(alice, language):
+    response = signed_in(alice, "en").post(PROFILE, {"name": "Changed", "language": language})
+    assert response.context["form"].errors.keys() == {"language"}
+    alice.refresh_from_db()
+    assert (alice.name, alice.language) == ("Alice", "")
+
+
+@pytest.mark.parametrize("language", ["xx", "en", "zh", "zh-hant"])
+def test_a_choice_that_is_no_longer_offered_falls_back_to_the_browser(alice, language):
+    choose(alice, language)
+    client = signed_in(alice, "zh-CN")
+    assert language_of(client.get("/")) == CHINESE
+    client.post(PROFILE, {"name": "Alice A"})
+    alice.refresh_from_db()
+    assert (alice.name, alice.language) == ("Alice A", "")
+
+
+def test_the_message_after_the_change_is_in_the_language_of_the_form(alice, translate):
+    saved = translate("Saved.")
+    client = signed_in(alice, "zh-CN")
+    client.post(PROFILE, {"name": "Alice", "language": CHINESE})
+    assert saved in client.get(PROFILE).text
+
+
+def test_a_program_gets_the_choice_of_its_user(alice, token, translate):
+    text = translate("This address does not exist.")
+    choose(alice, CHINESE)
+    response = Client().get("/api/nowhere", headers=bearer(token))
+    assert response.json() == {"detail": text}
+
+
+# One request does not change the language of the next one in its thread.
+
+NEXT = (SIGN_IN, "/nowhere/", "/api/nowhere")
+FIRST = {
+    "page": lambda client: client.get(SIGN_IN),
+    "not found": lambda client: client.get("/nowhere/"),
+    "bad host": lambda client: client.get(SIGN_IN, headers={"Host": "evil.example"}),
+    "unusable input": lambda client: client.get("/admin/accounts/user/?id=" + "9" * 40),
+    "wrong method": lambda client: client.delete("/accounts/devices/tokens/"),
+    "signing out": lambda client: client.post("/accounts/logout/"),
+    "refused header": lambda client: client.get("/api/me", headers={"Authorization": "x"}),
+}
+
+
+@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("chosen", [True, False], ids=["person", "browser"])
+def test_no_language_is_left_over(alice, chosen, first):
+    alice.is_staff = alice.is_superuser = True
+    choose(alice, CHINESE if chosen else "")
+    chinese = signed_in(alice, "en" if chosen else "zh-CN")
+    before = get_language()
+    for path in NEXT:
+        FIRST[first](chinese)
+        assert get_language() == before
+        assert language_of(Client().get(path)) == ENGLISH
+
+
+def test_no_language_is_left_over_by_a_view_that_fails(alice, monkeypatch):
+    def fail(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr("chatsite.accounts.views.devices.unexpired", fail)
+    choose(alice, CHINESE)
+    client = signed_in(alice, "en")
+    client.raise_request_exception = False
+    assert language_of(client.get("/accounts/devices/")) == CHINESE
+    assert language_of(Client().get(SIGN_IN)) == ENGLISH
+
+
+def test_time_zones_are_listed_in_the_language_of_each_request(alice, translate):
+    europe = f'<optgroup label="{translate("Europe")}">'
+    time_zones.choices_in.cache_clear()
+    pages = [signed_in(alice, accepted).get(PROFILE).text for accepted in ("zh-CN", "en", "zh-CN")]
+    time_zones.choices_in.cache_clear()
+    assert [europe in page for page in pages] == [True, False, True]
+    assert all(">Berlin</option>" in page for page in pages)
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(("accepted", "language"), [("zh-CN", CHINESE), ("en", ENGLISH)])
+def test_error_pages_have_the_language_of_the_browser(accepted, language, translate):
+    text = translate("Something in the request is wrong. Go back and try again.")
+    client = browser(accepted)
+    assert language_of(client.get("/nowhere/")) == language
+    response = client.get(SIGN_IN, headers={"Host": "evil.example"})
+    assert (response.status_code, language_of(response)) == (400, language)
+    assert (text in response.text) is (language == CHINESE)
+
+
+def test_the_page_of_a_refused_form_has_the_language_of_the_browser(alice):
+    client = Client(enforce_csrf_checks=True, headers={"Accept-Language": "zh-CN"})
+    response = client.post(SIGN_IN, {})
+    assert (response.status_code, language_of(response)) == (403, CHINESE)
+
+
+def test_the_page_while_the_database_is_away_has_the_language_of_the_browser(
+    monkeypatch, django_assert_num_queries, alice, translate
+):
+    choose(alice, ENGLISH)
+    text = translate("Its database cannot be used now. Try again in a moment.")
+    client = signed_in(alice, "zh-CN")
+    monkeypatch.setattr(outage, "refuses", True)
+    with django_assert_num_queries(0):
+        responses = client.get("/"), client.get("/api/me")
+    for response in responses:
+        assert (response.status_code, language_of(response)) == (503, CHINESE)
+    assert text in responses[0].text
+    assert responses[1].json() == {"detail": text}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "text"),
+    [
+        ("/api/nowhere", {}, "This address does not exist."),
+        ("/api/me", {}, "Sign in, or send Authorization: Bearer with a token."),
+        ("/api/me", bearer("wrong"), "That token is unknown, expired or revoked."),
+        (SIGN_IN, bearer("wrong"), "That token is unknown, expired or revoked."),
+    ],
+)
+def test_errors_of_the_api_have_the_language_of_the_browser(path, headers, text, translate):
+    chinese = translate(text)
+    assert browser("zh-CN").get(path, headers=headers).json() == {"detail": chinese}
+    assert browser("en-US").get(path, headers=headers).json() == {"detail": text}
+
+
+def test_a_refusal_is_worded_when_it_is_read(translate):
+    chinese = translate("Sign in first.")
+    refusal = Refused(gettext_lazy("Sign in first."))
+    assert refusal.detail == "Sign in first."
+    with override(CHINESE):
+        assert refusal.detail == chinese
+
+
+def test_a_refused_socket_gets_the_language_of_the_browser(translate):
+    chinese = translate("This address does not exist.")
+    headers = [(b"accept-language", b"zh-CN")]
+    scope = {"type": "websocket", "path": "/nowhere", "headers": headers}
+
+    @async_to_sync
+    async def closed() -> dict:
+        socket = ApplicationCommunicator(socket_auth.refuse_unknown_path, scope)
+        await socket.send_input({"type": "websocket.connect"})
+        return [await socket.receive_output(5) for _ in range(2)][1]
+
+    assert closed()["reason"] == chinese
+    assert get_language() == ENGLISH
+
+
+# Mails.
+
+
+@pytest.fixture
+def admin(db):
+    return User.objects.create_superuser("root", password=PASSWORD)
+
+
+def mail_languages() -> list[str]:
+    """Returns the languages of the mails that were sent, by their HTML."""
+    pages = (content for message in sent() for content, _ in message.alternatives)
+    return [re.search('<html lang="([^"]+)"', page)[1].lower() for page in pages]
+
+
+def request_reset(client) -> None:
+    client.post("/accounts/password/reset/", {"email": "alice@example.org"})
+
+
+def test_a_mail_has_the_language_of_the_receiver(alice, translate):
+    subject = translate("Your password was changed")
+    choose(alice, CHINESE)
+    client = signed_in(alice, "en")
+    confirm(client)
+    client.post("/accounts/password/change/", PASSWORDS)
+    assert mail_languages() == [CHINESE]
+    assert subject in sent()[0].subject
+    assert language_of(client.get("/")) == CHINESE
+
+
+@pytest.mark.parametrize(
+    ("chosen", "accepted", "expected"),
+    [
+        ("", "zh-CN", CHINESE),
+        ("", "en", ENGLISH),
+        (CHINESE, "en", CHINESE),
+        (ENGLISH, "zh-CN", ENGLISH),
+        ("xx", "zh-CN", CHINESE),
+    ],
+)
+def test_a_mail_that_somebody_asks_for(alice, chosen, accepted, expected):
+    choose(alice, chosen)
+    request_reset(browser(accepted))
+    client = signed_in(alice, accepted)
+    confirm(client)
+    client.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+    client.post("/accounts/devices/tokens/", {"name": "laptop", "scope": "read", "days": "30"})
+    client.post("/accounts/delete/", {"username": "alice"})
+    assert mail_languages() == [expected] * 4
+
+
+def test_a_new_person_gets_a_mail_in_the_language_of_the_browser():
+    new = {"username": "bob", "email": "bob@example.org", "password1": PASSWORD}
+    browser("zh-CN").post("/accounts/signup/", new)
+    assert mail_languages() == [CHINESE]
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("", ENGLISH), (CHINESE, CHINESE)])
+def test_a_mail_that_an_admin_causes(alice, admin, chosen, expected):
+    choose(alice, chosen)
+    choose(admin, CHINESE if expected == ENGLISH else ENGLISH)
+    TOTP.activate(alice, generate_totp_secret())
+    client = signed_in(admin, "en")
+    new = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    client.post(f"/admin/accounts/user/{alice.pk}/password/", new)
+    pk = Authenticator.objects.get().pk
+    client.post(f"/admin/mfa/authenticator/{pk}/delete/", {"post": "yes"})
+    client.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
+    assert mail_languages() == [expected] * 3
+    kind = "TOTP Authenticator"
+    assert (in_chinese(kind) if expected == CHINESE else kind) in sent()[1].body
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("", ENGLISH), (CHINESE, CHINESE)])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_a_mail_about_an_address_that_a_stranger_entered(alice, chosen, expected, is_signed_in):
+    choose(alice, chosen)
+    accepted = "zh-CN" if expected == ENGLISH else "en"
+    if is_signed_in:
+        client = signed_in(User.objects.create_user("bob", password=PASSWORD), accepted)
+        confirm(client)
+        client.post("/accounts/email/", {"action_add": "", "email": "alice@example.org"})
+    else:
+        new = {"username": "bob", "email": "alice@example.org", "password1": PASSWORD}
+        browser(accepted).post("/accounts/signup/", new)
+    assert [message.to for message in sent()] == [["alice@example.org"]]
+    assert mail_languages() == [expected]
+
+
+def test_somebody_else_who_is_signed_in_asks_for_a_reset(alice):
+    request_reset(signed_in(User.objects.create_user("bob"), "zh-CN"))
+    assert mail_languages() == [ENGLISH]
+
+
+def test_a_mail_leaves_the_language_of_its_page_as_it_is(alice, admin):
+    choose(alice, CHINESE)
+    new = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    response = signed_in(admin, "en").post(f"/admin/accounts/user/{alice.pk}/password/", new)
+    assert mail_languages() == [CHINESE]
+    assert response.headers["Content-Language"] == ENGLISH
+
+
+def test_an_address_that_nobody_confirmed_has_no_owner(alice):
+    choose(alice, CHINESE)
+    EmailAddress.objects.update(verified=False)
+    new = {"username": "bob", "email": "alice@example.org", "password1": PASSWORD}
+    browser("en").post("/accounts/signup/", new)
+    assert mail_languages() == [ENGLISH]
+
+
+def test_the_choices_are_named_in_their_own_languages():
+    with override(CHINESE):
+        names = dict(languages.choices())
+    assert (names[ENGLISH], names[CHINESE]) == ("English", "简体中文")
