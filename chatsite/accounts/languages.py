@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -19,8 +18,7 @@ def browser_middleware(get_response: GetResponse) -> GetResponse:
         with translation.override(of_browser(request), deactivate=True):
             response = get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language())
-        patch_vary_headers(response, ["Accept-Language"])
-        return response
+            return response
 
     return respond
 

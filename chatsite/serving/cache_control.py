@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 PRIVATE = "private, no-store"
-DEPENDS_ON = ("Cookie", "Authorization")
+DEPENDS_ON = ("Cookie", "Authorization", "Accept-Language")
 
 
 def middleware(

@@ -117,5 +117,5 @@ def test_others_see_that_it_is_a_bot(client, alice, echo):
     message = client.post(url, new, "application/json", headers=bearer(secret)).json()
     assert message["author"]["bot"] is True
     client.force_login(alice)
-    assert message_html.BOT in client.get(f"/rooms/{general.pk}/").text
+    assert message_html.BOT.format("bot") in client.get(f"/rooms/{general.pk}/").text
     assert "@echo · bot" in client.get(f"/rooms/{general.pk}/members/").text
