@@ -154,7 +154,9 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="+"
     )
     is_owner = models.BooleanField(_("is owner"), default=False)
-    is_favourite = models.BooleanField(default=False, db_default=False)
+    favourite_position = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Its place among the user's favourites, if it is one."
+    )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -189,6 +191,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
+
+    @property
+    def is_favourite(self) -> bool:
+        return self.favourite_position is not None
 
 
 class MessageQuerySet(PrimaryQuerySet):

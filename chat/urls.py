@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import drafts, exports, home, members, rooms
+from chat.views import drafts, exports, favourites, home, members, rooms
 
 app_name = "chat"
 urlpatterns = [
@@ -12,11 +12,12 @@ urlpatterns = [
     path("people/profile/", home.profile, name="profile"),
     path("direct/", home.direct, name="direct"),
     path("rooms/new/", rooms.new, name="new_room"),
+    path("rooms/favourites/order/", favourites.order, name="order_favourites"),
     path("rooms/<id:room_id>/", rooms.room, name="room"),
     path("rooms/<id:room_id>/messages/", rooms.post, name="post"),
     path("rooms/<id:room_id>/messages/<id:seq>/", rooms.message, name="message"),
     path("rooms/<id:room_id>/draft/", drafts.draft, name="draft"),
-    path("rooms/<id:room_id>/favourite/", members.favourite, name="favourite"),
+    path("rooms/<id:room_id>/favourite/", favourites.mark, name="favourite"),
     path("rooms/<id:room_id>/join/", members.join, name="join"),
     path("rooms/<id:room_id>/leave/", members.leave, name="leave"),
     path("rooms/<id:room_id>/name/", members.rename, name="rename_room"),

@@ -97,19 +97,6 @@ def mark_opened(user, room: Room) -> None:
         events.listed(room, user.pk)
 
 
-def set_favourite(user, room_id: int, is_favourite: bool) -> None:
-    """Lists a room of the user among the favourites, or no longer. Raises Forbidden if the user is
-    not a member."""
-    membership = (
-        Membership.objects.select_related("room").filter(user=user, room_id=room_id).first()
-    )
-    if membership is None:
-        raise Forbidden
-    membership.is_favourite = is_favourite
-    membership.save(update_fields=["is_favourite"])
-    events.listed(membership.room, user.pk)
-
-
 def mark_read(user, room_id: int, seq: int) -> int:
     """Moves the read cursor forward to `seq`, never back, and returns its position. Raises
     Forbidden if the user is not an active member."""

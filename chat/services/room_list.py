@@ -37,7 +37,7 @@ member.last_read_seq, member.draft, member.is_owner, room.archived_at IS NOT NUL
 member.draft_at, member.draft_reply_seq,
 CASE WHEN member.last_read_post < room.post_count THEN {UNREAD_SQL} ELSE 0 END,
 CASE WHEN member.last_read_post < room.post_count THEN {MENTIONS_SQL} ELSE 0 END,
-member.is_favourite, member.added_by_id IS NOT NULL
+member.favourite_position, member.added_by_id IS NOT NULL
 FROM chat_membership AS member JOIN chat_room AS room ON room.id = member.room_id
 WHERE member.user_id = %s"""  # noqa: S608 - constants
 
@@ -73,9 +73,13 @@ class RoomSummary:
     draft_reply_seq: int | None = None
     unread: int = 0
     mentions: int = 0
-    is_favourite: bool = False
+    favourite_position: int | None = None
     is_new: bool = False
     people: Sequence[Person] = ()
+
+    @property
+    def is_favourite(self) -> bool:
+        return self.favourite_position is not None
 
     @property
     def is_group(self) -> bool:
@@ -160,7 +164,7 @@ def summaries_of(user, room_id: int | None = None) -> list[RoomSummary]:
 def summary_of(row: tuple[Any, ...]) -> RoomSummary:
     room = RoomSummary(*row)
     room.is_owner, room.is_archived = bool(room.is_owner), bool(room.is_archived)  # SQLite: 0, 1
-    room.is_favourite, room.is_new = bool(room.is_favourite), bool(room.is_new)
+    room.is_new = bool(room.is_new)
     room.unread = min(max(room.unread, 0), UNREAD_MAX)
     return room
 

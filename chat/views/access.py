@@ -31,6 +31,7 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 def shell(summaries: list[RoomSummary], current: int | None = None) -> dict[str, object]:
     mount, words = addresses.current(), sidebar.current_words()
     favourites = [room for room in summaries if room.is_favourite and not room.is_archived]
+    favourites.sort(key=lambda room: room.favourite_position or 0)
     others = [room for room in summaries if not room.is_favourite]
     return {
         "mount": mount,

@@ -42,15 +42,6 @@ def join(request: HttpRequest, room_id: int) -> HttpResponse:
 
 
 @limited("MEMBERS")
-@require_POST
-@scoped
-def favourite(request: HttpRequest, room_id: int) -> HttpResponse:
-    is_favourite = request.POST.get("is_favourite") == "1"
-    memberships.set_favourite(request.user, room_id, is_favourite)
-    return redirect("chat:room", room_id)
-
-
-@limited("MEMBERS")
 @scoped
 def leave(request: HttpRequest, room_id: int) -> HttpResponse:
     """Leaves the room. GET renders a page that asks for confirmation, for rooms that users cannot

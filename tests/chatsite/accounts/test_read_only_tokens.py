@@ -25,6 +25,10 @@ PAGES = ["/", "/sidebar/", "/jump/", "/people/", "/online/", "/rooms/{}/", "/roo
 PAGES += ["/rooms/{}/members/", "/rooms/{}/names/", "/rooms/{}/leave/"]
 API = ["/api/me", "/api/rooms", "/api/rooms/{}/messages", "/api/rooms/{}/changes?since=0"]
 
+FORMS = ["/rooms/{}/", "/rooms/{}/messages/", "/rooms/{}/draft/", "/rooms/{}/favourite/"]
+FORMS += ["/rooms/favourites/order/", "/rooms/{}/join/", "/rooms/{}/leave/", "/rooms/{}/name/"]
+FORMS += ["/rooms/{}/export/"]
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES + API)
@@ -63,7 +67,7 @@ def test_a_read_only_token_queues_no_addition(alice):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["", "messages/", "draft/", "join/", "leave/", "name/", "export/"])
+@pytest.mark.parametrize("path", FORMS)
 def test_a_read_only_token_posts_nothing(alice, general, path):
-    response = by_token(alice, "read").post(f"/rooms/{general.pk}/{path}", {"body": "Hello"})
+    response = by_token(alice, "read").post(path.format(general.pk), {"body": "Hello"})
     assert response.status_code == 403
