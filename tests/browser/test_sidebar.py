@@ -211,6 +211,36 @@ def test_a_folded_section_stays_folded_when_the_lists_change(url, alice, bob, ge
     expect(link).to_be_hidden()
 
 
+def test_lists_that_are_fetched_twice_at_once_stay_folded(url, alice, bob, general, visit):
+    page = connected(visit(alice, url))
+    page.get_by_role("button", name="Rooms", exact=True).click()
+    waiting = []
+    page.route("**/sidebar/", lambda route: route.continue_() if waiting else waiting.append(route))
+    with page.expect_request("**/sidebar/"):
+        rooms.create(alice, "First")
+    with page.expect_event("console", lambda line: line.text == "queued"):
+        page.evaluate("document.body.addEventListener('htmx:confirm', () => console.log('queued'))")
+        rooms.create(alice, "Second")
+    waiting[0].continue_()
+    second = page.locator("#lists").get_by_text("Second")
+    expect(second).to_be_attached()
+    expect(second).to_be_hidden()
+    expect(page.locator("#here")).to_contain_text("Alice")
+
+
+def test_the_focus_and_the_place_stay_when_the_lists_change(url, alice, visit):
+    for number in range(40):
+        rooms.create(alice, f"Room {number:02}")
+    page = connected(visit(alice, url))
+    link = sidebar_link(page, "Room 30")
+    link.focus()
+    box = link.bounding_box()
+    rooms.create(alice, "Room 40")
+    expect(sidebar_link(page, "Room 40")).to_be_attached()
+    expect(link).to_be_focused()
+    assert link.bounding_box() == box
+
+
 def test_a_favourite_moves_to_the_top_in_every_tab(url, alice, bob, general, garden, visit):
     other = connected(visit(alice, url))
     page = connected(visit(alice, f"{url}/rooms/{garden.pk}/"))

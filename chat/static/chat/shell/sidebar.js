@@ -14,6 +14,7 @@ export class Sidebar {
   #title;
   #talks = new Set(); // the people of my conversations, which are named after them
   #timer;
+  #focused;
 
   constructor(socket, counts) {
     this.#counts = counts;
@@ -24,6 +25,8 @@ export class Sidebar {
     this.oncounts = () => {};
     this.onrefresh = () => {};
     counts.onchange = (room) => this.#draw(room);
+    this.#lists.addEventListener("htmx:beforeSwap", () => this.#replace());
+    document.addEventListener("htmx:afterOnLoad", ({ detail }) => detail.target === this.#lists && this.#replaced());
     socket.on("activity", ({ room }) => this.#link(room) || this.#refresh());
     socket.on("room", (frame) => this.#changed(frame));
     socket.on("person", ({ user }) => this.#talks.has(user.id) && this.#refresh());
@@ -95,18 +98,31 @@ export class Sidebar {
 
   #refresh() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(async () => {
-      const current = this.#current;
-      const query = current ? `?current=${current}` : "";
-      await htmx.ajax("GET", document.body.dataset.sidebarUrl + query, { target: this.#lists, swap: "innerHTML" });
-      if (!Object.is(current, this.#current)) { // another room was opened meanwhile
-        this.leave();
-        this.#markCurrent();
-      }
-      this.onrefresh();
-      this.#nameConversation();
-      this.#drawAll();
-    }, REFRESH_AFTER);
+    this.#timer = setTimeout(() => this.#fetch(), REFRESH_AFTER);
+  }
+
+  #fetch() {
+    const query = this.#current ? `?current=${this.#current}` : "";
+    const target = { target: this.#lists, swap: "innerHTML" };
+    htmx.ajax("GET", document.body.dataset.sidebarUrl + query, target).catch(() => {}); // no connection
+  }
+
+  #replace() {
+    this.#focused = document.activeElement?.closest("#lists [data-room]")?.dataset.room;
+  }
+
+  // Also if several refreshes overlap: htmx reports each of them here.
+  #replaced() {
+    const shown = this.#lists.querySelector("[data-room][aria-current]")?.dataset.room;
+    if (!Object.is(Number(shown), this.#current)) { // another room was opened meanwhile
+      this.leave();
+      this.#markCurrent();
+    }
+    this.onrefresh();
+    this.#nameConversation();
+    this.#drawAll();
+    if (this.#focused) this.#link(this.#focused)?.focus({ preventScroll: true });
+    this.#focused = null;
   }
 
   // An open conversation may be named after its people.
