@@ -120,7 +120,8 @@ def find(rooms: list[RoomSummary], room_id: int | None) -> RoomSummary | None:
 
 def for_hello(user) -> list[dict[str, Any]]:
     """Returns the rooms of a user as the `hello` frame has them, in one query. `as_of` is the head
-    at which unread messages were counted; the registry later sets `head` to what it has sent."""
+    at which unread messages were counted; the registry later sets `head` to what it has sent.
+    `favourite` is the place among the favourites, or None."""
     return [
         {
             **server_frames.room(room),
@@ -128,6 +129,7 @@ def for_hello(user) -> list[dict[str, Any]]:
             **unread_of(room),
             "as_of": room.head,
             "draft_at": room.draft_at,
+            "favourite": room.favourite_position,
         }
         for room in summaries_of(user)
     ]

@@ -122,9 +122,10 @@ def link(
     suffix = "" if is_current else mark(room, words)
     kind = ' class="direct"' if room.kind == Room.Kind.DIRECT else ""
     people = f' data-people="{escape(room.names)}"' if room.has_own_name else ""
+    place = f' data-favourite="{room.favourite_position}"' if room.is_favourite else ""
     return (
         f'<li{kind}><a href="{room_url(room.id)}" data-room="{room.id}" data-unread="{unread}"'
-        f"{people}{state}>{icon}"
+        f"{people}{place}{state}>{icon}"
         f'<span class="name" dir="auto">{escape(room.name or words.nobody)}</span>{suffix}</a></li>'
     )
 

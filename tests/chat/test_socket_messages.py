@@ -5,12 +5,14 @@ from django.utils import timezone
 from chat.live.db_threads import run
 from chat.models import Message, Room
 from chat.services import editing, memberships
+from chat.services.favourites import set_favourite
 from tests.chat.factories import post_message
 from tests.chat.socket_posts import post, row_of
 
 
 async def test_hello_has_the_user_and_the_rooms(connect, url, alice, bob, general, den):
     await run(post_message, bob, general)
+    await run(set_favourite, alice, general.pk, True)
     socket = await connect(alice, url)
     hello = socket.hello
     assert hello["type"] == "hello"
@@ -21,10 +23,12 @@ async def test_hello_has_the_user_and_the_rooms(connect, url, alice, bob, genera
         {
             **{"id": general.pk, "kind": "public", "name": "General", "archived": False},
             **{"head": 1, "read": 0, "unread": 1, "mentions": 0, "as_of": 1, "draft_at": 0},
+            "favourite": 0,
         },
         {
             **{"id": den.pk, "kind": "private", "name": "Den", "archived": False},
             **{"head": 0, "read": 0, "unread": 0, "mentions": 0, "as_of": 0, "draft_at": 0},
+            "favourite": None,
         },
     ]
 

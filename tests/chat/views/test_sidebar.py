@@ -69,3 +69,9 @@ def test_each_kind_of_room_has_its_icon():
     assert "#people" in sidebar.direct_html([group], None)
     alone = summary(kind="direct", name="", people=[])
     assert "Nobody" in sidebar.direct_html([alone], None)
+
+
+def test_a_favourite_has_its_position():
+    html = sidebar.links([summary(favourite_position=0), summary(id=8)], None, None)
+    assert 'data-room="7" data-unread="0" data-favourite="0"' in html
+    assert html.count("data-favourite") == 1

@@ -82,11 +82,16 @@ export class Sidebar {
     this.drawTitle();
   }
 
-  // After a time without a connection. Fetches the lists only if rooms were added or removed.
+  // After a time without a connection. Fetches the lists only if rooms were added, removed or moved.
   #compare(rooms) {
     this.#talks = new Set(rooms.flatMap(({ people = [] }) => people));
     const listed = this.#lists.querySelectorAll("[data-room]").length;
-    if (listed !== rooms.length || !rooms.every(({ id }) => this.#link(id))) this.#refresh();
+    if (listed !== rooms.length || !rooms.every((room) => this.#isInPlace(room))) this.#refresh();
+  }
+
+  #isInPlace({ id, favourite }) {
+    const link = this.#link(id);
+    return link !== null && (link.dataset.favourite ?? "") === String(favourite ?? "");
   }
 
   #changed({ room, member }) {
