@@ -35,7 +35,7 @@ LIMITS = {
     "FORMS_PER_MINUTE": Limit(120, 60),  # all forms without their own limit
     "DRAFTS_PER_MINUTE": Limit(300, 60),
     "ROOMS_PER_MINUTE": Limit(20, 30),  # created, direct conversations included
-    "MEMBERS_PER_MINUTE": Limit(120, 120),  # joins, leaves, invitations and removals
+    "MEMBERS_PER_MINUTE": Limit(120, 120),  # joins, leaves, invitations, removals, favourites
     "NAMES_PER_MINUTE": Limit(10, 20),  # renames of users and rooms, which notify many
     "CREDENTIALS_PER_MINUTE": Limit(6, 12),  # tokens and bots
     "TASKS_PER_MINUTE": Limit(30, 30),  # exports and additions

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from chat import database
 from chat.events import events
@@ -51,11 +52,11 @@ def locked(user) -> list[Membership]:
 
 def check(room_ids: Sequence[int | None], favourites: list[Membership]) -> None:
     if not room_ids:
-        raise Invalid("List at least one favourite.")
+        raise Invalid(_("List at least one favourite."))
     if len(set(room_ids)) < len(room_ids):
-        raise Invalid("A favourite is listed twice.")
+        raise Invalid(_("A favourite is listed twice."))
     if not {favourite.room_id for favourite in favourites}.issuperset(room_ids):
-        raise Invalid("One of these rooms is not a favourite any more. Try again.")
+        raise Invalid(_("One of these rooms is not a favourite any more. Try again."))
 
 
 def arrange(room_ids: Sequence[int | None], favourites: list[Membership]) -> list[Membership]:

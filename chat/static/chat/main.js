@@ -8,6 +8,7 @@ import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
 import { ProfileCard } from "./shell/profile_card.js";
 import { QuickSwitcher } from "./shell/quick_switcher.js";
+import { FavouriteOrder } from "./shell/favourite_order.js";
 import { DisplayNames } from "./shell/display_names.js";
 import { Navigation } from "./shell/navigation.js";
 import { Notice } from "./shell/notice.js";
@@ -37,12 +38,17 @@ const sidebar = new Sidebar(socket, counts);
 const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
 const filter = new RoomFilter(lists);
+const favourites = new FavouriteOrder(lists, notice);
+favourites.onrest = () => sidebar.resume();
+favourites.onfailure = () => sidebar.refresh();
+sidebar.isHeld = () => favourites.isBusy;
 sidebar.oncounts = () => order.applySoon();
 sidebar.onrefresh = () => {
   here.draw();
   folding.apply();
   order.apply();
   filter.apply();
+  favourites.apply();
 };
 socket.on("person", ({ user }) => {
   renamePerson(user);

@@ -158,7 +158,7 @@ function byNews(one, other) {
 function itemOf(link, visited) {
   const element = document.createElement("li");
   element.append(link.cloneNode(true));
-  element.firstElementChild.removeAttribute("aria-current");
+  for (const name of ["aria-current", "aria-keyshortcuts"]) element.firstElementChild.removeAttribute(name);
   return {
     element,
     names: namesOf(link),

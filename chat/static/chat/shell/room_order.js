@@ -1,5 +1,7 @@
-// Unread rooms first in each list of the sidebar, if the user chose so on this device. Rows do not move
-// while the pointer is over the lists.
+// Unread rooms first in each list of the sidebar, if the user chose so on this device. Only the favourites
+// keep the order that the user gave them. Rows do not move while the pointer is over the lists.
+
+import { arrange } from "./rows.js";
 
 export class RoomOrder {
   #lists;
@@ -38,7 +40,7 @@ export class RoomOrder {
   // Also after the lists were fetched again.
   apply() {
     this.#lists.querySelector("[data-order]").setAttribute("aria-pressed", this.#isOn);
-    for (const list of this.#lists.querySelectorAll(".rooms:not(.people)")) this.#arrange(list);
+    for (const list of this.#lists.querySelectorAll(".rooms:not(.people, #favourites)")) this.#arrange(list);
   }
 
   #arrange(list) {
@@ -46,11 +48,7 @@ export class RoomOrder {
     for (const [place, row] of rows.entries()) if (!this.#places.has(row)) this.#places.set(row, place);
     const byPlace = (one, other) => this.#places.get(one) - this.#places.get(other);
     const byNews = (one, other) => news(other) - news(one) || byPlace(one, other);
-    const ordered = [...rows].sort(this.#isOn ? byNews : byPlace);
-    if (ordered.every((row, place) => row === rows[place])) return;
-    const focused = document.activeElement;
-    list.append(...ordered);
-    if (list.contains(focused)) focused.focus({ preventScroll: true });
+    arrange(list, rows.sort(this.#isOn ? byNews : byPlace));
   }
 }
 

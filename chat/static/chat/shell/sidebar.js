@@ -14,6 +14,7 @@ export class Sidebar {
   #title;
   #talks = new Set(); // the people of my conversations, which are named after them
   #timer;
+  #isBehind = false;
   #focused;
 
   constructor(socket, counts) {
@@ -24,12 +25,13 @@ export class Sidebar {
     this.onchange = () => {}; // called with the id of a room
     this.oncounts = () => {};
     this.onrefresh = () => {};
+    this.isHeld = () => false; // while a row moves, its list is not replaced
     counts.onchange = (room) => this.#draw(room);
-    this.#lists.addEventListener("htmx:beforeSwap", () => this.#replace());
+    this.#lists.addEventListener("htmx:beforeSwap", (event) => this.#replace(event));
     document.addEventListener("htmx:afterOnLoad", ({ detail }) => detail.target === this.#lists && this.#replaced());
-    socket.on("activity", ({ room }) => this.#link(room) || this.#refresh());
+    socket.on("activity", ({ room }) => this.#link(room) || this.refresh());
     socket.on("room", (frame) => this.#changed(frame));
-    socket.on("person", ({ user }) => this.#talks.has(user.id) && this.#refresh());
+    socket.on("person", ({ user }) => this.#talks.has(user.id) && this.refresh());
     socket.on("up", (hello) => this.#compare(hello.rooms));
     // Of a room that was left, on their way while it was closed.
     socket.on("message", ({ room, version }) => room !== this.#current && counts.heard(room, version));
@@ -86,7 +88,7 @@ export class Sidebar {
   #compare(rooms) {
     this.#talks = new Set(rooms.flatMap(({ people = [] }) => people));
     const listed = this.#lists.querySelectorAll("[data-room]").length;
-    if (listed !== rooms.length || !rooms.every((room) => this.#isInPlace(room))) this.#refresh();
+    if (listed !== rooms.length || !rooms.every((room) => this.#isInPlace(room))) this.refresh();
   }
 
   #isInPlace({ id, favourite }) {
@@ -98,11 +100,12 @@ export class Sidebar {
     if (room.id === this.#current && !member) return location.assign(document.body.dataset.homeUrl);
     if (room.id === this.#current && room.archived !== isArchived()) return location.reload();
     if (room.id === this.#current && room.name) this.#nameRoom(room.name, room.kind === "direct");
-    this.#refresh();
+    this.refresh();
   }
 
-  #refresh() {
+  refresh() {
     clearTimeout(this.#timer);
+    this.#isBehind = false;
     this.#timer = setTimeout(() => this.#fetch(), REFRESH_AFTER);
   }
 
@@ -112,8 +115,10 @@ export class Sidebar {
     htmx.ajax("GET", document.body.dataset.sidebarUrl + query, target).catch(() => {}); // no connection
   }
 
-  #replace() {
-    this.#focused = document.activeElement?.closest("#lists [data-room]")?.dataset.room;
+  #replace(event) {
+    this.#isBehind = this.isHeld();
+    if (this.#isBehind) event.preventDefault();
+    else this.#focused = document.activeElement?.closest("#lists [data-room]")?.dataset.room;
   }
 
   // Also if several refreshes overlap: htmx reports each of them here.
@@ -128,6 +133,11 @@ export class Sidebar {
     this.#drawAll();
     if (this.#focused) this.#link(this.#focused)?.focus({ preventScroll: true });
     this.#focused = null;
+  }
+
+  // The lists may be replaced again.
+  resume() {
+    if (this.#isBehind) this.refresh();
   }
 
   // An open conversation may be named after its people.
