@@ -67,6 +67,7 @@ class SignUpForm(SignupForm):
         super().__init__(*args, **kwargs)
         username = self.fields["username"]
         username.required = username.widget.is_required = False
+        self.fields["email"].label = gettext("Email (optional)")
         username.label = gettext("Username (optional)")
         username.widget.attrs["autocapitalize"] = "none"
         username.help_text = gettext(
