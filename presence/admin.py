@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from presence.chart import charts
 from presence.models import LastSeen, Sample
@@ -28,7 +29,7 @@ class LastSeenAdmin(ReadOnlyAdmin):
         """Reads the users in a query of its own, as they may be in another database."""
         return super().get_queryset(request).prefetch_related("user")
 
-    @admin.display(description="user", ordering="user_id")
+    @admin.display(description=_("user"), ordering="user_id")
     def name(self, row: LastSeen) -> str:
         try:
             return row.user.get_username()

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import fmean
 
+from django.utils.translation import gettext_lazy as _
+
 from presence import history
 from presence.clock import Moment, moment, seconds
 
@@ -14,6 +16,12 @@ SPANS = {
     "day": (timedelta(days=1), 30),
     "week": (timedelta(days=7), 180),
     "year": (timedelta(days=365), 7 * 24 * 60),
+}
+
+TITLES = {
+    "day": _("Online over the last day"),
+    "week": _("Online over the last week"),
+    "year": _("Online over the last year"),
 }
 
 
@@ -34,6 +42,10 @@ class Chart:
     bars: list[Bar]
     width: int = WIDTH
     height: int = HEIGHT
+
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.span])
 
 
 def charts(now: Moment = None) -> list[Chart]:

@@ -4,6 +4,8 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, router, transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from presence.batches import batched
 from presence.clock import minute
@@ -69,28 +71,33 @@ class LastSeen(models.Model):
         related_name="+",
         db_constraint=False,
     )
-    seen_at = models.DateTimeField(db_index=True)
+    seen_at = models.DateTimeField(_("seen at"), db_index=True)
     # As of the last call of history.record, which sends signals for the changes.
     is_online = models.BooleanField(default=False, db_index=True, editable=False)
 
     objects = LastSeenQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "last seen"
+        verbose_name = pgettext_lazy("name of the model", "last seen")
+        verbose_name_plural = pgettext_lazy("name of the model", "last seen")
 
     def __str__(self) -> str:
-        return f"{self.user_id} at {self.seen_at:%Y-%m-%d %H:%M}"
+        return f"{self.user_id}, {self.seen_at:%Y-%m-%d %H:%M}"
 
 
 class Sample(models.Model):
     """The number of users online: the mean over the `minutes` from `at` on."""
 
-    at = models.DateTimeField(unique=True)
-    minutes = models.PositiveSmallIntegerField(default=1)
-    people = models.PositiveIntegerField()
+    at = models.DateTimeField(pgettext_lazy("start of a period", "at"), unique=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=1)
+    people = models.PositiveIntegerField(_("people"))
+
+    class Meta:
+        verbose_name = _("sample")
+        verbose_name_plural = _("samples")
 
     def __str__(self) -> str:
-        return f"{self.people} at {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.at:%Y-%m-%d %H:%M}, {self.people}"
 
 
 def minute_of(moment: datetime) -> int:

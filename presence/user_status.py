@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from asgiref.sync import sync_to_async
+from django.utils.translation import pgettext_lazy
 
 import presence
 from presence import socket_leases
@@ -21,7 +22,16 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        return "Active" if self is State.HERE else self.value.capitalize()
+        return str(LABELS[self])
+
+
+LABELS = {
+    State.HERE: pgettext_lazy("state of a user", "Active"),
+    State.AWAY: pgettext_lazy("state of a user", "Away"),
+    State.ONLINE: pgettext_lazy("state of a user", "Online"),
+    State.SEEN: pgettext_lazy("state of a user", "Seen"),
+    State.OFF: pgettext_lazy("state of a user", "Off"),
+}
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,41 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from .api import task_backends
 from .backend import RedisQueueBackend
 from .models import Queue
-from .redis.client import ERRORS, describe_error
+from .redis.client import AWAY, ERRORS
 from .stats import chart
-from .stats.inspection import STATES, Inspection
+from .stats.inspection import STATES, Inspection, QueueState
 
 PAGE = 50
 START_MAX_DIGITS = 9
 HOUR, DAY = 60, 24 * 60  # minutes
 DAY_BAR = 15  # minutes
+
+STATE_LABELS = {
+    "waiting": pgettext_lazy("state of a task", "Waiting"),
+    "scheduled": pgettext_lazy("state of a task", "Scheduled"),
+    "running": pgettext_lazy("state of a task", "Running"),
+    "failed": pgettext_lazy("state of a task", "Failed"),
+    "done": pgettext_lazy("state of a task", "Done"),
+}
+STATUS_LABELS = {
+    "READY": pgettext_lazy("state of a task", "READY"),
+    "RUNNING": pgettext_lazy("state of a task", "RUNNING"),
+    "FAILED": pgettext_lazy("state of a task", "FAILED"),
+    "SUCCESSFUL": pgettext_lazy("state of a task", "SUCCESSFUL"),
+}
+# The reason that the scripts in redis/lua/ write; others are texts of exceptions.
+REASON_LABELS = {
+    "its record is gone or not a hash": gettext_lazy("its record is gone or not a hash"),
+}
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -37,8 +60,9 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(self, request, **kwargs)
         except ERRORS as error:
-            title, error_text = "The queue is not available", describe_error(error)
-            return self.render(request, "outage", title, 503, error=error_text)
+            title, text = _("The queue is not available"), f"{type(error).__name__}: {error}"
+            is_away = isinstance(error, AWAY)
+            return self.render(request, "outage", title, 503, error=text, is_away=is_away)
 
     return checked
 
@@ -66,7 +90,8 @@ class QueueAdmin(admin.ModelAdmin):
             backend = task_backends[alias]
             if isinstance(backend, RedisQueueBackend):
                 found.append(_overview(alias, Inspection(backend), backend.broker.time()))
-        return self.render(request, "overview", "Task queues", backends=found, states=STATES)
+        states = [STATE_LABELS[state] for state in STATES]
+        return self.render(request, "overview", _("Task queues"), backends=found, states=states)
 
     @page
     def queue(self, request: HttpRequest, alias: str, name: str) -> HttpResponse:
@@ -79,9 +104,10 @@ class QueueAdmin(admin.ModelAdmin):
         state = state if state in STATES else STATES[0]
         text, start = request.GET.get("q", "").strip(), _whole(request.GET.get("start"))
         found = inspection.find(name, state, text, start, PAGE + 1)
+        queue = inspection.queue(name)
         return self.render(
-            request, "queue", name, alias=alias, queue=inspection.queue(name), state=state, q=text,
-            tasks=found[:PAGE], start=start, states=STATES,
+            request, "queue", name, alias=alias, queue=queue, state=state, q=text,
+            tasks=found[:PAGE], start=start, states=_states(queue),
             before=max(0, start - PAGE), after=start + PAGE if len(found) > PAGE else None,
         )  # fmt: skip
 
@@ -93,26 +119,33 @@ class QueueAdmin(admin.ModelAdmin):
         task = inspection.snapshot(id)
         if not task.status:
             raise Http404
-        return self.render(request, "task", task.name, alias=alias, task=task)
+        state = STATUS_LABELS.get(task.status, task.status)
+        return self.render(request, "task", task.name, alias=alias, task=task, state=state)
 
     def empty(
         self, request: HttpRequest, inspection: Inspection, alias: str, name: str
     ) -> HttpResponse:
         count = inspection.backend.broker.empty(name)
-        self.log_success(request, name, f"Deleted {count} waiting tasks of {name}.")
+        text = ngettext_lazy(
+            "Deleted {count} waiting task of {name}.",
+            "Deleted {count} waiting tasks of {name}.",
+            count,
+        )
+        self.log_success(request, name, format_lazy(text, count=count, name=name))
         return self.redirect("queue", alias, name)
 
     def change(
         self, request: HttpRequest, inspection: Inspection, alias: str, id: str
     ) -> HttpResponse:
         task = inspection.snapshot(id)
-        action, done = _action(inspection.backend, request.POST.get("action", ""))
+        name = request.POST.get("action", "")
+        action, done = _action(inspection.backend, name, task.call)
         if action(id):
-            self.log_success(request, task.queue, f"{task.call} {done}.")
+            self.log_success(request, task.queue, done)
         else:
             messages.error(
                 request,
-                "Too late: the task's state has changed, or the same unique task waits.",
+                _("Too late: the task's state has changed, or the same unique task waits."),
             )
         if inspection.snapshot(id).status:
             return self.redirect("task", alias, id)
@@ -122,9 +155,11 @@ class QueueAdmin(admin.ModelAdmin):
         name, site = f"admin:task_queue_{page}", self.admin_site.name
         return HttpResponseRedirect(reverse(name, args=args, current_app=site))
 
-    def log_success(self, request: HttpRequest, queue: str, text: str) -> None:
-        messages.success(request, text)
-        self.log_change(request, Queue(name=queue), text)
+    def log_success(self, request: HttpRequest, queue: str, text: Promise) -> None:
+        """Shows the text in the language of the request, and logs it in English."""
+        messages.success(request, str(text))
+        with translation.override(None):
+            self.log_change(request, Queue(name=queue), str(text))
 
     def render(
         self, request: HttpRequest, name: str, title: str, status: int = 200, **context: Any
@@ -146,15 +181,25 @@ def _inspection(alias: str) -> Inspection:
     return Inspection(backend)
 
 
-def _action(backend: RedisQueueBackend, name: str) -> tuple[Callable[[str], bool], str]:
-    actions: dict[str, tuple[Callable[[str], bool], str]] = {
-        "requeue": (backend.broker.requeue, "was queued again"),
-        "cancel": (backend.cancel, "was cancelled"),
-        "discard": (backend.broker.discard, "was deleted"),
-    }
-    if name not in actions:
-        raise Http404
-    return actions[name]
+def _action(
+    backend: RedisQueueBackend, name: str, call: str
+) -> tuple[Callable[[str], bool], Promise]:
+    """Returns the function of an action, and the message of its success."""
+    match name:
+        case "requeue":
+            action, done = backend.broker.requeue, gettext_lazy("{call} was queued again.")
+        case "cancel":
+            action, done = backend.cancel, gettext_lazy("{call} was cancelled.")
+        case "discard":
+            action, done = backend.broker.discard, gettext_lazy("{call} was deleted.")
+        case _:
+            raise Http404
+    return action, format_lazy(done, call=call)
+
+
+def _states(queue: QueueState) -> list[tuple[str, Promise, int]]:
+    """Returns (state, its label, number of tasks) of each state."""
+    return [(state, STATE_LABELS[state], depth) for state, depth in queue.depths.items()]
 
 
 def _overview(alias: str, inspection: Inspection, now: float) -> dict[str, Any]:
@@ -165,8 +210,14 @@ def _overview(alias: str, inspection: Inspection, now: float) -> dict[str, Any]:
         "alias": alias,
         "queues": [inspection.queue(name) for name in names],
         "workers": inspection.workers(),
-        "corrupt": inspection.corrupt(),
-        "charts": [("The last hour, by minute", hour), ("The last day, by quarter hour", day)],
+        "corrupt": [
+            (entry["id"], REASON_LABELS.get(entry["reason"], entry["reason"]))
+            for entry in inspection.corrupt()
+        ],
+        "charts": [
+            (_("The last hour, by minute"), hour),
+            (_("The last day, by quarter hour"), day),
+        ],
     }
 
 

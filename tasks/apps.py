@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TasksConfig(AppConfig):
@@ -6,7 +7,7 @@ class TasksConfig(AppConfig):
 
     name = __package__
     label = "task_queue"
-    verbose_name = "Background work"
+    verbose_name = _("Background work")
 
     def ready(self) -> None:
         from . import checks  # noqa: F401

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Queue(models.Model):
@@ -9,7 +10,8 @@ class Queue(models.Model):
 
     class Meta:
         managed = False
-        verbose_name = "task queue"
+        verbose_name = _("task queue")
+        verbose_name_plural = _("task queues")
         default_permissions = ("view", "change")
 
     def __str__(self) -> str:

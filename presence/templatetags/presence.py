@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.core.exceptions import ValidationError
 from django.utils.timesince import timesince
+from django.utils.translation import gettext, pgettext
 
 import presence
 from presence import names, primary_key, user_status
@@ -58,7 +59,9 @@ def with_status(users: Iterable[Any]) -> list[tuple[Any, user_status.UserStatus]
 def ago(when: datetime) -> str:
     """{{ status.last_activity|ago }}: now, or 3 minutes ago"""
     is_recent = datetime.now(UTC) - when < timedelta(minutes=1)
-    return "now" if is_recent else f"{timesince(when)} ago"
+    if is_recent:
+        return pgettext("last activity", "now")
+    return gettext("%(time)s ago") % {"time": timesince(when)}
 
 
 @register.filter

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'task queue',
+                'verbose_name_plural': 'task queues',
                 'managed': False,
                 'default_permissions': ('view', 'change'),
             },

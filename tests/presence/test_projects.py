@@ -31,6 +31,14 @@ def test_the_page():
     run("page.py")
 
 
+def test_the_page_of_a_project_without_translations():
+    run("page.py", NO_TRANSLATIONS="1")
+
+
+def test_languages():
+    run("languages.py", USER_MODEL="users.StaffUser", ADMIN="1", LANGUAGES="1")
+
+
 @pytest.mark.parametrize(
     ("model", "databases"),
     [("UuidUser", ""), ("TextUser", ""), ("NumberUser", ""), ("ChildUser", "presence")],

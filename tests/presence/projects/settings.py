@@ -9,6 +9,7 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tests.presence.projects.urls"
 STATIC_URL = "static/"
 USE_TZ = True
+USE_I18N = "NO_TRANSLATIONS" not in os.environ
 LOGIN_URL = "/sign-in/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {
@@ -35,6 +36,7 @@ if HAS_ADMIN:
     ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
+    *(["django.middleware.locale.LocaleMiddleware"] if "LANGUAGES" in os.environ else []),
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "presence.middleware.PresenceMiddleware",
     *(["django.contrib.messages.middleware.MessageMiddleware"] if HAS_ADMIN else []),
