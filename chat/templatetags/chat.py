@@ -7,7 +7,6 @@ from django import template
 from django.contrib.humanize.templatetags import humanize
 from django.contrib.staticfiles import finders
 from django.template import defaulttags
-from django.templatetags import i18n
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
@@ -34,7 +33,8 @@ register = template.Library()
 register.simple_tag(cache(static), name="static")
 register.simple_tag(draft_mark)
 register.tag("translate", translation.translate)
-register.tag("blocktranslate", i18n.do_block_translate)
+register.tag("blocktranslate", translation.blocktranslate)
+register.tag("constant", translation.constant)
 register.simple_tag(translation.script_words)
 register.simple_tag(translation.language_attributes)
 
