@@ -16,7 +16,7 @@ from tests.ports import free_port
 
 START_SECONDS = 120
 STOP_SECONDS = 20
-FILES = (".html", ".css", ".js", ".svg", ".lua", ".txt", "py.typed")
+FILES = (".html", ".css", ".js", ".svg", ".lua", ".txt", ".po", ".mo", "py.typed")
 
 
 @pytest.fixture(scope="module")
