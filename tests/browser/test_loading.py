@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from chat.services import rooms
 from tests.browser.page_actions import connected, message
 from tests.chat.factories import post_message
 
@@ -59,7 +60,10 @@ def test_the_first_paint_does_not_wait_for_the_scripts(url, room, alice, visit):
 
 
 def test_nothing_moves_when_the_scripts_arrive(url, room, alice, visit):
-    """Although the user folds a section, has unread rooms first and shows the formats."""
+    """Although the user has many rooms, folds a section, has unread rooms first and shows the
+    formats."""
+    for number in range(20):
+        rooms.create(alice, f"Room {number}")
     page = connected(visit(alice, f"{url}/rooms/{room.pk}/", timezone_id="America/New_York"))
     page.get_by_role("button", name="Direct messages").click()
     page.get_by_role("button", name="Unread first").click()

@@ -2,7 +2,7 @@
 
 import { Drawer } from "./shell/drawer.js";
 import { isolate } from "./text/bidi.js";
-import { folding, order } from "./early.js";
+import { filter, folding, order } from "./early.js";
 import { handleOf } from "./text/handles.js";
 import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
@@ -15,7 +15,6 @@ import { Notice } from "./shell/notice.js";
 import { Outbox } from "./net/outbox.js";
 import { openRoom } from "./room/open_room.js";
 import { renamePerson } from "./shell/renaming.js";
-import { RoomFilter } from "./shell/room_filter.js";
 import { Sidebar } from "./shell/sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./net/socket.js";
 import { repeatFragments } from "./net/too_fast.js";
@@ -37,7 +36,6 @@ const lists = document.getElementById("lists");
 const sidebar = new Sidebar(socket, counts);
 const names = new DisplayNames(me, namesUrl);
 const here = new OnlineList(socket, me, names);
-const filter = new RoomFilter(lists);
 const favourites = new FavouriteOrder(lists, notice);
 favourites.onrest = () => sidebar.resume();
 favourites.onfailure = () => sidebar.refresh();
