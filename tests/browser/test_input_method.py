@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chat.services import rooms
-from chat.templatetags.chat import SCRIPTS
+from chat.templatetags.chat import FOLDER
 from tests.browser.page_actions import bodies, click_action, composer, connected, message, send
 
 # The events of a key that confirms a word, in one task, as browsers report them.
@@ -112,7 +112,7 @@ def test_a_confirmed_word_does_not_cancel_a_reply(page):
 
 
 def test_only_one_script_handles_enter():
-    others = [path for path in SCRIPTS.rglob("*.js") if path.name != "input_method.js"]
+    others = [path for path in FOLDER.rglob("*.js") if path.name != "input_method.js"]
     assert [path.name for path in others if names_enter(path)] == []
 
 
