@@ -31,7 +31,7 @@ def median_scores(reports: list[Report]) -> dict[str, float]:
 
 
 def score(report: Report, category: str) -> float:
-    return report["categories"][category]["score"] or 0  # None if an audit failed to run
+    return report["categories"][category]["score"]
 
 
 def summary(report: Report) -> str:
@@ -45,7 +45,7 @@ def summary(report: Report) -> str:
 def lost_audits(report: Report, category: str) -> list[dict[str, Any]]:
     references = report["categories"][category]["auditRefs"]
     weighted = [report["audits"][one["id"]] for one in references if one["weight"]]
-    return [audit for audit in weighted if (audit["score"] or 0) < 1]
+    return [audit for audit in weighted if audit["score"] < 1]
 
 
 def describe(audit: dict[str, Any]) -> str:
