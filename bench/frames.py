@@ -1,0 +1,121 @@
+"""The time between frames in Chromium while 20 messages a second arrive in the room on the screen.
+
+    python -m bench.frames [--seconds 10]
+
+"idle" is the same page while nothing arrives. "at the end" follows the new messages, "scrolled up"
+stays at older ones, "scrolling" turns the wheel all the time. "phone" has a CPU that is four times
+slower. The p95 in ms; a screen with 60 Hz shows a frame each 16.7 ms. "dropped" are the frames that
+came a whole frame late or more, in percent.
+"""
+
+import argparse
+import os
+import threading
+import time
+from itertools import pairwise
+from statistics import quantiles
+
+from playwright.sync_api import sync_playwright
+
+from bench import site
+from bench.pages import fill_rooms, post_message
+from bench.switching import PRESETS, open_page
+from bench.tables import show
+from tests.chromium import ARGUMENTS, CHROMIUM
+
+PER_SECOND = 20
+FRAME_MS = 1000 / 60
+START = """{
+  window.times = [];
+  const note = (time) => { times.push(time); requestAnimationFrame(note); };
+  requestAnimationFrame(note);
+  null;
+}"""
+TO_END = "scroller.scrollTop = 0"  # it counts from the end
+TO_OLDER = "scroller.scrollTop = -scroller.scrollHeight / 3"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10)
+    options = parser.parse_args()
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    cores = os.sched_getaffinity(0)
+    valkey = site.prepare()
+    os.sched_setaffinity(0, cores)  # the processes of a browser work at the same time
+    rows = []
+    try:
+        users, room = site.populate(50)
+        fill_rooms(users, room)
+        with site.running() as (_, port), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for name, preset in PRESETS.items():
+                page = open_page(browser, preset, port, users[0], room)
+                for state, at, posts, wheel in STATES:
+                    page.evaluate(at)
+                    with posting(users, room) if posts else idle():
+                        found = frames(page, options.seconds, wheel)
+                    rows.append({"preset": name, "state": state, **found})
+            browser.close()
+    finally:
+        site.clean_up(valkey)
+    show(rows)
+
+
+STATES = (  # name, where, whether messages arrive, pixels of each turn of the wheel
+    ("idle", TO_END, False, 0),
+    ("at the end", TO_END, True, 0),
+    ("scrolled up", TO_OLDER, True, 0),
+    ("scrolling, idle", TO_OLDER, False, -3),
+    ("scrolling", TO_OLDER, True, -3),
+)
+
+
+class posting:
+    """Posts while it is entered, each time another user."""
+
+    def __init__(self, users, room) -> None:
+        self.users, self.room = users, room
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self) -> None:
+        number = 0
+        while not self.over.wait(1 / PER_SECOND):
+            number += 1
+            post_message(self.users[number % 20], self.room, f"Message {number}, **some** bold.")
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *error) -> None:
+        self.over.set()
+        self.thread.join()
+
+
+class idle:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error) -> None: ...
+
+
+def frames(page, seconds: float, wheel: int) -> dict[str, float]:
+    page.mouse.move(page.viewport_size["width"] - 100, 300)
+    page.evaluate(START)
+    over = time.perf_counter() + seconds
+    while time.perf_counter() < over:
+        if wheel:
+            page.mouse.wheel(0, wheel)
+        page.wait_for_timeout(FRAME_MS)
+    times = page.evaluate("times.splice(0)")
+    gaps = [after - before for before, after in pairwise(times)]
+    late = sum(gap > 1.5 * FRAME_MS for gap in gaps)
+    return {
+        "p95_ms": round(quantiles(gaps, n=20)[-1], 1),
+        "worst_ms": round(max(gaps), 1),
+        "dropped_percent": round(100 * late / len(gaps), 1),
+    }
+
+
+if __name__ == "__main__":
+    main()
