@@ -9,19 +9,16 @@ came a whole frame late or more, in percent.
 """
 
 import argparse
-import os
 import threading
 import time
-from itertools import pairwise
+from contextlib import contextmanager, nullcontext
+from itertools import count, pairwise
 from statistics import quantiles
 
-from playwright.sync_api import sync_playwright
-
-from bench import site
-from bench.pages import fill_rooms, post_message
+from bench.browser import running
+from bench.pages import post_message
 from bench.switching import PRESETS, open_page
 from bench.tables import show
-from tests.chromium import ARGUMENTS, CHROMIUM
 
 PER_SECOND = 20
 FRAME_MS = 1000 / 60
@@ -39,26 +36,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    cores = os.sched_getaffinity(0)
-    valkey = site.prepare()
-    os.sched_setaffinity(0, cores)  # the processes of a browser work at the same time
     rows = []
-    try:
-        users, room = site.populate(50)
-        fill_rooms(users, room)
-        with site.running() as (_, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            for name, preset in PRESETS.items():
-                page = open_page(browser, preset, port, users[0], room)
-                for state, at, posts, wheel in STATES:
-                    page.evaluate(at)
-                    with posting(users, room) if posts else idle():
-                        found = frames(page, options.seconds, wheel)
-                    rows.append({"preset": name, "state": state, **found})
-            browser.close()
-    finally:
-        site.clean_up(valkey)
+    with running() as (browser, port, users, room):
+        for name, preset in PRESETS.items():
+            page = open_page(browser, preset, port, users[0], room)
+            for state, at, posts, wheel in STATES:
+                page.evaluate(at)
+                with posting(users, room) if posts else nullcontext():
+                    found = frames(page, options.seconds, wheel)
+                rows.append({"preset": name, "state": state, **found})
     show(rows)
 
 
@@ -71,32 +57,22 @@ STATES = (  # name, where, whether messages arrive, pixels of each turn of the w
 )
 
 
-class posting:
-    """Posts while it is entered, each time another user."""
+@contextmanager
+def posting(users, room):
+    """Posts meanwhile, each time as another user."""
+    over = threading.Event()
 
-    def __init__(self, users, room) -> None:
-        self.users, self.room = users, room
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.run)
+    def post() -> None:
+        for number in count(1):
+            if over.wait(1 / PER_SECOND):
+                return
+            post_message(users[number % 20], room, f"Message {number}, **some** bold.")
 
-    def run(self) -> None:
-        number = 0
-        while not self.over.wait(1 / PER_SECOND):
-            number += 1
-            post_message(self.users[number % 20], self.room, f"Message {number}, **some** bold.")
-
-    def __enter__(self) -> None:
-        self.thread.start()
-
-    def __exit__(self, *error) -> None:
-        self.over.set()
-        self.thread.join()
-
-
-class idle:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *error) -> None: ...
+    thread = threading.Thread(target=post)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
 
 
 def frames(page, seconds: float, wheel: int) -> dict[str, float]:

@@ -7,17 +7,13 @@ Chromium's, "phone" is "Fast 4G"; both have a CPU that is four times slower. Med
 """
 
 import argparse
-import os
 import time
 from statistics import median
 
-from playwright.sync_api import sync_playwright
-
 from bench import site
-from bench.pages import fill_rooms
+from bench.browser import running
 from bench.switching import FAST_4G, PAINTED
 from bench.tables import show
-from tests.chromium import ARGUMENTS, CHROMIUM
 
 SLOW_3G = {
     "offline": False,
@@ -37,25 +33,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    cores = os.sched_getaffinity(0)
-    valkey = site.prepare()
-    os.sched_setaffinity(0, cores)  # the processes of a browser work at the same time
     rows = []
-    try:
-        users, room = site.populate(50)
-        fill_rooms(users, room)
-        with site.running() as (_, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            url = f"http://127.0.0.1:{port}"
-            cookie = dict(zip(("name", "value"), site.cookie(users[0]).split("="), strict=True))
-            for name, preset in PRESETS.items():
-                loads = [load(browser, preset, url, cookie, room.pk) for _ in range(options.times)]
-                medians = {key: round(median(one[key] for one in loads)) for key in loads[0]}
-                rows.append({"preset": name, **medians})
-            browser.close()
-    finally:
-        site.clean_up(valkey)
+    with running() as (browser, port, users, room):
+        url = f"http://127.0.0.1:{port}"
+        cookie = dict(zip(("name", "value"), site.cookie(users[0]).split("="), strict=True))
+        for name, preset in PRESETS.items():
+            loads = [load(browser, preset, url, cookie, room.pk) for _ in range(options.times)]
+            medians = {key: round(median(one[key] for one in loads)) for key in loads[0]}
+            rows.append({"preset": name, **medians})
     show(rows)
 
 

@@ -8,15 +8,12 @@ room has 200 messages, the page shows 50, and the sidebar has 21 rooms. Medians 
 """
 
 import argparse
-import os
 from statistics import median
 
-from playwright.sync_api import sync_playwright
-
 from bench import site
-from bench.pages import fill_rooms, post_message
+from bench.browser import running
+from bench.pages import post_message
 from bench.tables import show
-from tests.chromium import ARGUMENTS, CHROMIUM
 
 PRESSED_MS = 80
 FAST_4G = {
@@ -47,23 +44,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=15)
     options = parser.parse_args()
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    cores = os.sched_getaffinity(0)
-    valkey = site.prepare()
-    os.sched_setaffinity(0, cores)  # the processes of a browser work at the same time
     rows = []
-    try:
-        users, room = site.populate(50)
-        fill_rooms(users, room)
+    with running() as (browser, port, users, room):
         other = fill_other(users)
-        with site.running() as (_, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            for name, preset in PRESETS.items():
-                page = open_page(browser, preset, port, users[0], room)
-                rows.append(measure(page, name, [room.pk, other], options.times))
-            browser.close()
-    finally:
-        site.clean_up(valkey)
+        for name, preset in PRESETS.items():
+            page = open_page(browser, preset, port, users[0], room)
+            rows.append(measure(page, name, [room.pk, other], options.times))
     show(rows)
 
 

@@ -262,7 +262,7 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("message"))
     def excerpt(self, message: Message) -> str:
-        return message_html.preview(message, EXCERPT_CHARACTERS, message_html.words())
+        return message_html.preview(message, EXCERPT_CHARACTERS, message_html.current_words())
 
     @admin.display(description=_("edited"), boolean=True)
     def is_edited(self, message: Message) -> bool:

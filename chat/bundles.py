@@ -14,7 +14,16 @@ from django.contrib.staticfiles import finders
 
 STYLES = {
     "base": ("tokens", "base", "forms", "people"),
-    "frame": ("sidebar", "sheets", "timeline", "message", "composer", "toolbars", "shell"),
+    "frame": (
+        "sidebar",
+        "favourites",
+        "sheets",
+        "timeline",
+        "message",
+        "composer",
+        "toolbars",
+        "shell",
+    ),
 }
 IMPORT = re.compile(r'^import \{([\w\s,]+)\} from "(\.[\w./]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)

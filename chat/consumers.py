@@ -52,7 +52,6 @@ FAILURE_TEXTS = {
     "delete": _("The message could not be deleted. Try again."),
     "react": _("The reaction could not be saved. Try again."),
 }
-OTHER_FAILURE_TEXT = _("Something went wrong. Try again.")
 
 logger = logging.getLogger(__name__)
 
@@ -284,7 +283,8 @@ def limit_name(type: str) -> str | None:
 
 
 def failure(received: Frame) -> Unavailable:
-    return Unavailable(FAILURE_TEXTS.get(received.get("type", ""), OTHER_FAILURE_TEXT))
+    text = FAILURE_TEXTS.get(received.get("type", ""), _("Something went wrong. Try again."))
+    return Unavailable(text)
 
 
 HANDLERS = {

@@ -36,10 +36,10 @@ class BundleFinder(BaseFinder):
 
     def write(self, path: str) -> None:
         """Writes the file, unless it is there already: browsers cache it by its time."""
-        file, text = Path(self.storage.path(path)), bundles.build(path)
-        if file.exists() and file.read_text() == text:
+        file, content = Path(self.storage.path(path)), bundles.build(path).encode()
+        if file.exists() and file.read_bytes() == content:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=self.folder.name, delete=False) as whole:
-            whole.write(text)
+        with NamedTemporaryFile(dir=self.folder.name, delete=False) as whole:
+            whole.write(content)
         os.replace(whole.name, file)  # in one step: other requests read it at the same time

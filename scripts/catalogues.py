@@ -6,7 +6,6 @@ the .mo files that Django reads. New text has an empty translation, which you fi
 
 import io
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +75,7 @@ def source_files(package: str, domain: str) -> Iterator[Path]:
 
 def messages(path: Path) -> Iterator[tuple]:
     """Yields (line, text or texts, comments, context) of a file."""
-    source = path.read_text()
+    source = path.read_text(encoding="utf-8")
     if path.suffix in (".html", ".txt"):
         source = BEFORE_CALLS.sub("", templatize(source))
     method = "javascript" if path.suffix == ".js" else "python"
@@ -115,4 +114,4 @@ msgstr ""
 """
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from chat import users
 from chat.models import Message
-from chat.names.former_member import NAME
+from chat.names.former_member import FORMER_MEMBER, NAME
 from chat.names.handles import handle_of
 from chat.rendering import addresses, markdown, parts
 from chat.rendering.addresses import Mount
@@ -40,23 +40,23 @@ class Words(NamedTuple):
     former_member: str
 
 
-ENGLISH = Words("bot", "edited", "Message deleted", "Message by {name} deleted", NAME)
+ENGLISH = Words(
+    gettext_noop("bot"),
+    gettext_noop("edited"),
+    gettext_noop("Message deleted"),
+    gettext_noop("Message by {name} deleted"),
+    NAME,
+)
 
 
-def words() -> Words:
+def current_words() -> Words:
     """Returns the words in the language of the page."""
     return words_of(get_language())
 
 
 @cache
 def words_of(language: str | None) -> Words:
-    return Words(
-        gettext("bot"),
-        gettext("edited"),
-        gettext("Message deleted"),
-        gettext("Message by {name} deleted"),
-        gettext(NAME),
-    )
+    return Words(*map(gettext, ENGLISH))
 
 
 def row(message: Message, mount: Mount | None = None, words: Words = ENGLISH) -> SafeString:
@@ -94,7 +94,7 @@ def row(message: Message, mount: Mount | None = None, words: Words = ENGLISH) ->
 
 
 def shown_name(author: Any, words: Words) -> str:
-    return words.former_member if author.pk is None else display_name(author)
+    return words.former_member if author is FORMER_MEMBER else display_name(author)
 
 
 def reply(message: Message | None, room_url: Callable[[int], str], words: Words) -> str:

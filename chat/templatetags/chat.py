@@ -116,7 +116,7 @@ register.filter("json_id", users.json_id)
 @register.filter("display_name")
 def name_of(user) -> str:
     """Returns the name of a user, or the words for a former member."""
-    return message_html.shown_name(user, message_html.words())
+    return message_html.shown_name(user, message_html.current_words())
 
 
 @register.simple_tag
@@ -137,7 +137,7 @@ def setting_url(context, name: str) -> str:
 
 @register.filter
 def preview(message: Message) -> str:
-    return message_html.preview(message, PREVIEW_CHARACTERS, message_html.words())
+    return message_html.preview(message, PREVIEW_CHARACTERS, message_html.current_words())
 
 
 @register.filter

@@ -29,16 +29,16 @@ def scoped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 
 
 def shell(summaries: list[RoomSummary], current: int | None = None) -> dict[str, object]:
-    mount, words = addresses.current(), sidebar.current_words()
+    mount = addresses.current()
     favourites = [room for room in summaries if room.is_favourite and not room.is_archived]
     favourites.sort(key=lambda room: room.favourite_position or 0)
     others = [room for room in summaries if not room.is_favourite]
     return {
         "mount": mount,
-        "sidebar_favourites": sidebar.links(favourites, current, mount, words),
-        "sidebar_rooms": sidebar.rooms_html(others, current, mount, words),
-        "sidebar_direct": sidebar.direct_html(others, current, mount, words),
-        "sidebar_archived": sidebar.archived_html(summaries, current, mount, words),
+        "sidebar_favourites": sidebar.links(favourites, current, mount),
+        "sidebar_rooms": sidebar.rooms_html(others, current, mount),
+        "sidebar_direct": sidebar.direct_html(others, current, mount),
+        "sidebar_archived": sidebar.archived_html(summaries, current, mount),
         "current": current,
     }
 

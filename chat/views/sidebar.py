@@ -52,21 +52,15 @@ def words_of(language: str | None) -> Words:
 
 
 def rooms_html(
-    rooms: Iterable[RoomSummary],
-    current: int | None,
-    mount: Mount | None = None,
-    words: Words | None = None,
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
 ) -> SafeString:
-    return links((room for room in rooms if is_listed(room)), current, mount, words)
+    return links((room for room in rooms if is_listed(room)), current, mount)
 
 
 def archived_html(
-    rooms: Iterable[RoomSummary],
-    current: int | None,
-    mount: Mount | None = None,
-    words: Words | None = None,
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
 ) -> SafeString:
-    return links((room for room in rooms if room.is_archived), current, mount, words)
+    return links((room for room in rooms if room.is_archived), current, mount)
 
 
 def is_listed(room: RoomSummary) -> bool:
@@ -74,14 +68,10 @@ def is_listed(room: RoomSummary) -> bool:
 
 
 def links(
-    rooms: Iterable[RoomSummary],
-    current: int | None,
-    mount: Mount | None = None,
-    words: Words | None = None,
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
 ) -> SafeString:
-    """Renders the links to rooms. A page with several lists looks up its `mount` and its `words`
-    once."""
-    room_url, words = (mount or addresses.current()).room, words or current_words()
+    """Renders the links to rooms. A page with several lists looks up its `mount` once."""
+    room_url, words = (mount or addresses.current()).room, current_words()
     html = (link(room, sign(room), current, room_url, words) for room in rooms)
     return mark_safe("".join(html))  # noqa: S308 - link escapes
 
@@ -93,12 +83,9 @@ def sign(room: RoomSummary) -> str:
 
 
 def direct_html(
-    rooms: Iterable[RoomSummary],
-    current: int | None,
-    mount: Mount | None = None,
-    words: Words | None = None,
+    rooms: Iterable[RoomSummary], current: int | None, mount: Mount | None = None
 ) -> SafeString:
-    return links((room for room in rooms if room.kind == Room.Kind.DIRECT), current, mount, words)
+    return links((room for room in rooms if room.kind == Room.Kind.DIRECT), current, mount)
 
 
 def avatar_or_icon(people: Sequence[Person]) -> str:

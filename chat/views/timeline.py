@@ -99,7 +99,7 @@ def from_page(page: history.Page, at: int | None = None) -> Timeline:
 
 
 def rows(messages: list[Message], at: int | None = None) -> Iterator[str]:
-    above, mount, words = None, addresses.current(), message_html.words()
+    above, mount, words = None, addresses.current(), message_html.current_words()
     folds = folded(messages, at, words)
     for message in messages:
         day, html = "", str(row(message, mount, words))

@@ -1,4 +1,4 @@
-from django.utils.functional import Promise
+from chat.exceptions import Text
 
 BEARER = 'Bearer realm="chatsite"'
 BASIC = 'Basic realm="chatsite", charset="UTF-8"'
@@ -26,7 +26,7 @@ class Refused(Exception):
 
     def __init__(
         self,
-        text: str | Promise,
+        text: Text,
         status: int = 401,
         challenge: str = BEARER,
         retry_after: int | None = None,

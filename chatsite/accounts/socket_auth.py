@@ -12,10 +12,9 @@ from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone, translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.exceptions import HubStopped, RateLimited
+from chat.exceptions import HubStopped, RateLimited, Text
 from chat.live import db_threads
 from chat.live.hub import get_hub
 from chat.protocol.close_codes import RESTART, SIGNED_OUT, TRY_AGAIN_LATER
@@ -160,7 +159,7 @@ async def refuse_unknown_path(scope, receive, send) -> None:
 
 
 async def refuse(
-    scope, send, status: int, text: str | Promise, code: int, retry_after: int | None = None
+    scope, send, status: int, text: Text, code: int, retry_after: int | None = None
 ) -> None:
     """Sends the status, or the close code if the server cannot refuse a handshake. The text is in
     the language of the browser."""

@@ -5,6 +5,8 @@ import os
 import pytest
 
 from chat.services import memberships, rooms
+from chat.services.favourites import set_favourite
+from tests.browser.page_actions import connected
 from tests.chromium import TIMEOUT_MS
 from tests.site import Site, session_of
 
@@ -29,6 +31,40 @@ def garden(alice, bob):
     room = rooms.create(bob, "Garden")
     memberships.join(alice, room.pk)
     return room
+
+
+@pytest.fixture
+def orchard(alice, bob):
+    """Rooms of which alice is a member, by their names, which are in alphabetical order."""
+    found = {name: rooms.create(bob, name) for name in ("Apple", "Berry", "Cherry", "Damson")}
+    for room in found.values():
+        memberships.join(alice, room.pk)
+    return found
+
+
+@pytest.fixture
+def favourites(alice, orchard):
+    """The rooms of the orchard, which alice has marked as favourites in their order."""
+    for room in orchard.values():
+        set_favourite(alice, room.pk, True)
+    return orchard
+
+
+@pytest.fixture
+def many(alice, favourites):
+    """30 more favourites of alice."""
+    for number in range(30):
+        set_favourite(alice, rooms.create(alice, f"Room {number:02}").pk, True)
+
+
+@pytest.fixture
+def open_page(url, alice, general, favourites, visit):
+    """open_page(**options of the context) returns alice's page of General, connected."""
+
+    def open_page(**options):
+        return connected(visit(alice, f"{url}/rooms/{general.pk}/", **options))
+
+    return open_page
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 
 NOTICE = "#notice"
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
 
 def composer(page: Page):
     return page.get_by_role("textbox", name="Message to")

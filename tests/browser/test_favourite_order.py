@@ -6,40 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.models import Membership
-from chat.services import memberships, rooms
+from chat.services import rooms
 from chat.services.favourites import set_favourite, set_order
-from tests.browser.page_actions import composer, connected, sidebar_link
+from tests.browser.page_actions import PHONE, composer, connected, sidebar_link
 from tests.browser.test_accessibility import serious_faults
 from tests.chat.factories import post_message
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 NAMES = ("Apple", "Berry", "Cherry", "Damson")
 UP, DOWN = "Alt+Shift+ArrowUp", "Alt+Shift+ArrowDown"
 ORDER = "**/rooms/favourites/order/"
-
-
-@pytest.fixture
-def orchard(alice, bob):
-    found = {}
-    for name in NAMES:
-        found[name] = rooms.create(bob, name)
-        memberships.join(alice, found[name].pk)
-        set_favourite(alice, found[name].pk, True)
-    return found
-
-
-@pytest.fixture
-def many(alice, orchard):
-    for number in range(30):
-        set_favourite(alice, rooms.create(alice, f"Room {number:02}").pk, True)
-
-
-@pytest.fixture
-def open_page(url, alice, general, orchard, visit):
-    def open_page(**options):
-        return connected(visit(alice, f"{url}/rooms/{general.pk}/", **options))
-
-    return open_page
 
 
 @pytest.fixture
@@ -186,17 +161,17 @@ def test_other_tabs_and_devices_get_the_order(page, open_page):
         expect_order(device, "Damson", "Apple", "Berry", "Cherry")
 
 
-def test_a_device_that_was_offline_gets_the_order(page, alice, orchard):
+def test_a_device_that_was_offline_gets_the_order(page, alice, favourites):
     page.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('offline'))")
     expect(page.locator("#notice")).to_be_visible()
-    set_order(alice, [orchard["Cherry"].pk])
+    set_order(alice, [favourites["Cherry"].pk])
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect_order(page, "Cherry", "Apple", "Berry", "Damson")
 
 
-def test_lists_that_change_during_a_drag_do_not_end_it(page, alice, orchard):
+def test_lists_that_change_during_a_drag_do_not_end_it(page, alice, favourites):
     drag(page, "Damson", "Apple", -5)
     with page.expect_response("**/sidebar/**"):
         set_favourite(alice, rooms.create(alice, "Elder").pk, True)
@@ -205,15 +180,15 @@ def test_lists_that_change_during_a_drag_do_not_end_it(page, alice, orchard):
     expect_order(page, "Damson", "Apple", "Berry", "Cherry", "Elder")
     drag(page, "Elder", "Apple")
     with page.expect_response("**/sidebar/**"):
-        set_favourite(alice, orchard["Berry"].pk, False)
+        set_favourite(alice, favourites["Berry"].pk, False)
     page.keyboard.press("Escape")
     expect_order(page, "Damson", "Apple", "Cherry", "Elder")
 
 
-def test_a_drop_after_another_device_removed_a_favourite_explains_itself(page, alice, orchard):
+def test_a_drop_after_another_device_removed_a_favourite_explains_itself(page, alice, favourites):
     drag(page, "Damson", "Apple", -5)
     with page.expect_response("**/sidebar/**"):
-        set_favourite(alice, orchard["Berry"].pk, False)
+        set_favourite(alice, favourites["Berry"].pk, False)
     drop(page)
     expect(page.locator("#toast")).to_have_text(
         "The order was not saved. One of these rooms is not a favourite any more. Try again."
@@ -246,10 +221,10 @@ def test_an_order_that_cannot_be_saved_is_taken_back(page, alice, answer, advice
     expect_order(page, "Damson", "Apple", "Berry", "Cherry")
 
 
-def test_unread_first_leaves_the_favourites_as_they_are(page, bob, orchard, general):
+def test_unread_first_leaves_the_favourites_as_they_are(page, bob, favourites, general):
     page.get_by_role("button", name="Unread first").click()
     page.mouse.move(800, 300)
-    post_message(bob, orchard["Cherry"], "one")
+    post_message(bob, favourites["Cherry"], "one")
     expect(sidebar_link(page, "Cherry").locator(".badge")).to_be_visible()
     expect_order(page, *NAMES)
     drag(page, "Damson", "Apple", -5)
@@ -295,70 +270,7 @@ def test_a_long_list_scrolls_while_a_favourite_is_dragged(alice, many, page):
     assert order_of(alice)[-1] == "Apple"
 
 
-@pytest.fixture
-def phone(open_page):
-    page = open_page(**PHONE)
-    page.locator("#open-drawer").tap()
-    expect(page.locator("#side")).to_be_in_viewport(ratio=1)
-    return page
-
-
-@pytest.fixture
-def touch(phone):
-    """`touch(kind, x, y)` moves a finger."""
-    session = phone.context.new_cdp_session(phone)
-
-    def touch(kind, *point):
-        points = [dict(zip("xy", point, strict=True))] if point else []
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    return touch
-
-
-def test_a_favourite_is_dragged_by_touch_after_a_long_press(alice, many, phone, touch):
-    row(phone, "Apple").scroll_into_view_if_needed()
-    before = phone.locator("#lists").evaluate("lists => lists.scrollTop")
-    x, y = middle(phone, "Damson")
-    touch("touchStart", x, y)
-    expect(row(phone, "Damson")).to_have_class(re.compile("dragged"))
-    _, target = middle(phone, "Berry")
-    for step in (y - 20, y - 40, target - 5):
-        touch("touchMove", x, step)
-    expect(row(phone, "Berry")).to_have_class(re.compile("lands-before"))
-    with phone.expect_response(ORDER):
-        touch("touchEnd")
-    expect(phone.locator("#favourites .name").nth(1)).to_have_text("Damson")
-    expect(phone.locator("#side")).to_be_in_viewport()
-    assert phone.locator("#lists").evaluate("lists => lists.scrollTop") == before
-    assert order_of(alice)[:4] == ["Apple", "Damson", "Berry", "Cherry"]
-
-
-def test_a_finger_that_moves_at_once_scrolls_the_lists(alice, many, phone, touch):
-    x, y = middle(phone, "Room 05")
-    touch("touchStart", x, y)
-    for step in range(1, 9):
-        touch("touchMove", x, y - 40 * step)
-    phone.wait_for_function("document.getElementById('lists').scrollTop > 100")
-    touch("touchEnd")
-    expect(phone.locator(".dragged")).to_have_count(0)
-    assert order_of(alice)[:4] == list(NAMES)
-
-
-def test_a_long_press_only_lifts_a_favourite(phone, touch, alice):
-    touch("touchStart", *middle(phone, "Berry"))
-    expect(row(phone, "Berry")).to_have_class(re.compile("dragged"))
-    touch("touchEnd")
-    expect(row(phone, "Berry")).not_to_have_class(re.compile("dragged"))
-    expect(phone.get_by_role("heading", level=1)).to_have_text("General")
-    assert order_of(alice) == list(NAMES)
-
-
-def test_a_tap_still_opens_the_room(phone):
-    row(phone, "Berry").tap()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Berry")
-
-
-def test_without_javascript_the_order_is_shown(url, alice, orchard, visit):
-    set_order(alice, [orchard["Cherry"].pk])
+def test_without_javascript_the_order_is_shown(url, alice, favourites, visit):
+    set_order(alice, [favourites["Cherry"].pk])
     page = visit(alice, url, java_script_enabled=False)
     expect_order(page, "Cherry", "Apple", "Berry", "Damson")

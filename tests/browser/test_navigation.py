@@ -5,11 +5,10 @@ from playwright.sync_api import expect
 
 from chat.models import Membership
 from chat.services import drafts, room_list, rooms
-from tests.browser.page_actions import composer, connected, message, send, sidebar_link
+from tests.browser.page_actions import PHONE, composer, connected, message, send, sidebar_link
 from tests.browser.test_accessibility import serious_faults
 from tests.chat.factories import post_message
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SWITCHES = 10  # enough to see that nothing is left behind by each
 
 

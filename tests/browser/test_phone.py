@@ -4,9 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import editing, posting
-from tests.browser.page_actions import composer, connected, message
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+from tests.browser.page_actions import PHONE, composer, connected, message
 
 
 @pytest.fixture

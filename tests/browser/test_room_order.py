@@ -3,22 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from chat.services import memberships, rooms
-from tests.browser.page_actions import connected, sidebar_link
+from chat.services import rooms
+from tests.browser.page_actions import PHONE, connected, sidebar_link
 from tests.browser.test_accessibility import serious_faults
 from tests.chat.factories import post_message
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 NAMES = ("Apple", "Berry", "Cherry", "Damson")
-
-
-@pytest.fixture
-def orchard(alice, bob):
-    found = {}
-    for name in NAMES:
-        found[name] = rooms.create(bob, name)
-        memberships.join(alice, found[name].pk)
-    return found
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import re
 from itertools import product
 
 import pytest
+from django.conf import settings
+from django.utils.translation import to_locale
 
 from scripts import catalogues
 from scripts.catalogues import FOLDERS, LANGUAGES, compiled, po_path, read, source_catalogue
@@ -34,6 +36,11 @@ def pairs(catalogue):
             english = message.id if isinstance(message.id, tuple) else (message.id,)
             forms = message.string if isinstance(message.id, tuple) else (message.string,)
             yield from ((english[-1], form) for form in forms)
+
+
+def test_each_language_of_the_site_has_catalogues():
+    translated = {code for code, _ in settings.LANGUAGES} - {settings.LANGUAGE_CODE}
+    assert set(map(to_locale, translated)) == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("package", FOLDERS)

@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import caches
 from django.core.mail import EmailMessage
+from django.utils.translation.trans_real import translation
 
 from chat.services import rooms
 from chatsite.accounts import devices, failed_sign_ins, header_auth, mailer
@@ -61,3 +62,15 @@ def bearer(secret: str) -> dict[str, str]:
 
 def basic(username: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()}
+
+
+@pytest.fixture
+def translate(monkeypatch):
+    """Returns translate(text), which adds a Chinese translation and returns it."""
+    texts = translation("zh-hans")._catalog._catalogs[0]
+
+    def add(text: str) -> str:
+        monkeypatch.setitem(texts, text, f"中文 {len(text)}")
+        return texts[text]
+
+    return add
