@@ -4,10 +4,9 @@
 // and then only the key code says that the key was the input method's.
 
 const PROCESSED_KEY = 229; // https://www.w3.org/TR/uievents/#determine-keydown-keyup-keyCode
-let hasJustEnded = false; // in this task
 
 export function isComposing(event) {
-  return event.isComposing || event.keyCode === PROCESSED_KEY || hasJustEnded;
+  return event.isComposing || event.keyCode === PROCESSED_KEY;
 }
 
 // Whether Enter confirms something on the page: send, save, open.
@@ -16,14 +15,8 @@ export function isConfirm(event) {
 }
 
 export function keepKeysFromPage(target = window) {
-  target.addEventListener("compositionend", ended, { capture: true });
   target.addEventListener("keydown", hide, { capture: true });
   target.addEventListener("keyup", hide, { capture: true });
-}
-
-function ended() {
-  hasJustEnded = true;
-  setTimeout(() => (hasJustEnded = false));
 }
 
 function hide(event) {
