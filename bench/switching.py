@@ -3,8 +3,9 @@
     python -m bench.switching [--times 15]
 
 "desktop" has no limits. "phone" has a CPU that is four times slower, and Chromium's "Fast 4G":
-165 ms of latency and 8.1 Mbit/s. Between pressing and releasing are 80 ms, as with a finger. Each
-room has 200 messages, the page shows 50, and the sidebar has 21 rooms. Medians in ms.
+165 ms of latency and 8.1 Mbit/s. "metered" is a phone that saves data, so that no room is fetched
+before it is pressed. Between pressing and releasing are 80 ms, as with a finger. Each room has 200
+messages, the page shows 50, and the sidebar has 21 rooms. Medians in ms.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from bench import site
 from bench.browser import running
 from bench.pages import post_message
 from bench.tables import show
+from tests.browser.page_actions import METERED, UNMETERED
 
 PRESSED_MS = 80
 FAST_4G = {
@@ -25,6 +27,7 @@ FAST_4G = {
 PRESETS = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True},
+    "metered": {"viewport": {"width": 390, "height": 844}, "is_mobile": True},
 }
 # The time from the click to the first frame in which the other room is shown.
 WATCH = """{
@@ -47,8 +50,8 @@ def main() -> None:
     rows = []
     with running() as (browser, port, users, room):
         other = fill_other(users)
-        for name, preset in PRESETS.items():
-            page = open_page(browser, preset, port, users[0], room)
+        for name in PRESETS:
+            page = open_page(browser, name, port, users[0], room)
             rows.append(measure(page, name, [room.pk, other], options.times))
     show(rows)
 
@@ -63,15 +66,16 @@ def fill_other(users) -> int:
     return other.pk
 
 
-def open_page(browser, preset, port, user, room):
-    context = browser.new_context(**preset)
+def open_page(browser, name, port, user, room):
+    context = browser.new_context(**PRESETS[name])
     address = f"http://127.0.0.1:{port}"
-    name, value = site.cookie(user).split("=")
-    context.add_cookies([{"name": name, "value": value, "url": address}])
+    key, value = site.cookie(user).split("=")
+    context.add_cookies([{"name": key, "value": value, "url": address}])
+    context.add_init_script(METERED if name == "metered" else UNMETERED)
     page = context.new_page()
     page.goto(f"{address}/rooms/{room.pk}/")
     page.wait_for_selector("#here-count:not(:empty)", state="attached")
-    if preset.get("is_mobile"):
+    if name != "desktop":
         client = context.new_cdp_session(page)
         client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
         client.send("Network.emulateNetworkConditions", FAST_4G)
@@ -103,6 +107,7 @@ def switch(page, room: int) -> float:
 def load(page) -> float:
     page.reload()
     page.wait_for_selector("#here-count:not(:empty)", state="attached")
+    page.wait_for_load_state("networkidle")  # rooms are fetched ahead
     return page.evaluate(PAINTED)
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("rooms/new/", rooms.new, name="new_room"),
     path("rooms/favourites/order/", favourites.order, name="order_favourites"),
     path("rooms/<id:room_id>/", rooms.room, name="room"),
+    path("rooms/<id:room_id>/opened/", rooms.opened, name="opened"),
     path("rooms/<id:room_id>/messages/", rooms.post, name="post"),
     path("rooms/<id:room_id>/messages/<id:seq>/", rooms.message, name="message"),
     path("rooms/<id:room_id>/draft/", drafts.draft, name="draft"),

@@ -43,6 +43,12 @@ def shell(summaries: list[RoomSummary], current: int | None = None) -> dict[str,
     }
 
 
+def is_screen(request: HttpRequest) -> bool:
+    """Returns whether navigation.js wants only the part next to the sidebar. It may never be
+    shown, so it changes nothing: the browser reports what is."""
+    return "Chat-Screen" in request.headers
+
+
 def number(request: HttpRequest, name: str, method: str = "GET") -> int | None:
     """Returns a whole number from the address or the form, or None if it is missing or invalid."""
     return ids.parse(getattr(request, method).get(name, ""))

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from chat import users
 from chat.exceptions import ChatError, Forbidden
@@ -17,7 +18,7 @@ from chat.rendering.message_html import FACES
 from chat.services import memberships, mentions, people, room_list, rooms
 from chat.services.room_list import RoomSummary
 from chat.views import sidebar
-from chat.views.access import number, scoped, shell
+from chat.views.access import is_screen, number, scoped, shell
 from presence.user_status import statuses
 
 OPEN_ROOMS_MAX = 100
@@ -27,6 +28,7 @@ NAMES_MAX = 100  # in one request
 
 
 @require_safe
+@vary_on_headers("Chat-Screen")
 @scoped
 def home(request: HttpRequest) -> HttpResponse:
     return home_page(request)
@@ -56,6 +58,7 @@ def home_page(request: HttpRequest, several: str = "", error: str = "") -> HttpR
         "chat/home.html",
         {
             **shell(summaries),
+            "is_screen": is_screen(request),
             "summaries": summaries,
             "last": last,
             "new": memberships.new(request.user),

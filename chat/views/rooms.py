@@ -18,7 +18,7 @@ from chat.services import drafts, history, memberships, permissions, posting, ro
 from chat.services.drafts import Draft
 from chat.services.room_list import RoomSummary
 from chat.views import timeline
-from chat.views.access import can_write, number, scoped, shell
+from chat.views.access import can_write, is_screen, number, scoped, shell
 from chat.views.forms import RoomForm
 from chat.views.timeline import Timeline
 
@@ -30,9 +30,25 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
     if "HX-Request" in request.headers:
         return more(request, rooms.get(request.user, room_id))
     response = room_page(request, room_id)
-    if can_write(request) and request.session.get("last_room") != room_id:
-        request.session["last_room"] = room_id
+    if can_write(request) and not is_screen(request):
+        remember(request, room_id)
     return response
+
+
+@limited("OPENS")
+@require_POST
+@scoped
+def opened(request: HttpRequest, room_id: int) -> HttpResponse:
+    """Records that navigation.js shows the room."""
+    room = rooms.get(request.user, room_id)
+    remember(request, room_id)
+    memberships.mark_opened(request.user, room)
+    return HttpResponse(status=204)
+
+
+def remember(request: HttpRequest, room_id: int) -> None:
+    if request.session.get("last_room") != room_id:
+        request.session["last_room"] = room_id
 
 
 def more(request: HttpRequest, room: Room) -> HttpResponse:
@@ -58,10 +74,11 @@ def room_page(
     # Read before the messages: the browser requests later changes by their version.
     room = room_of(summary) if summary else rooms.get(request.user, room_id)
     shown = requested_timeline(request, room)
-    if summary and summary.is_new and can_write(request):
+    if summary and summary.is_new and can_write(request) and not is_screen(request):
         memberships.mark_opened(request.user, room)
     context = {
-        **shell(summaries, room_id),
+        **({} if is_screen(request) else shell(summaries, room_id)),
+        "is_screen": is_screen(request),
         "room": room,
         "summary": summary,
         "can_moderate": can_moderate(request.user, summary),
@@ -124,7 +141,7 @@ def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
     that can only read changes nothing, nor does a request of navigation.js: its page may never be
     shown, and the browser reports what is."""
     is_news = not shown.newer and shown.last > summary.last_read_seq
-    if not is_news or not can_write(request) or "Chat-Screen" in request.headers:
+    if not is_news or not can_write(request) or is_screen(request):
         return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
 

@@ -69,12 +69,14 @@ def open_page(url, alice, general, favourites, visit):
 
 @pytest.fixture
 def visit(chromium):
-    """visit(user, address, **options of the context) returns a page. The test fails if a script on
-    it fails or if something violates the content security policy."""
+    """visit(user, address, **options of the context) returns a page. `script` runs before those of
+    the page. The test fails if a script on it fails or if something violates the content security
+    policy."""
     contexts, faults = [], []
 
-    def visit(user, address, **options):
+    def visit(user, address, script="", **options):
         context = chromium.new_context(**options)
+        context.add_init_script(script)
         contexts.append(context)
         if user is not None:
             sign_in(context, user, address)

@@ -6,6 +6,9 @@ from playwright.sync_api import Page, expect
 
 NOTICE = "#notice"
 
+# The person pays for what is transferred, or does not. On a busy machine, Chromium measures "2g".
+METERED = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+UNMETERED = "Object.defineProperty(navigator, 'connection', {value: {effectiveType: '4g'}})"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 

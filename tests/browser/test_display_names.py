@@ -45,6 +45,13 @@ def test_messages_quotes_and_lists_show_the_new_name(url, page, bob, visit):
     expect(message(page, "Question").locator(".author")).to_have_text("Robert")
 
 
+def test_a_conversation_that_began_later_shows_the_new_name(url, page, alice, charlie):
+    rooms.direct(charlie, [alice.pk])
+    expect(sidebar_link(page, "Charlie")).to_be_visible()
+    rename(charlie, "Carla")
+    expect(sidebar_link(page, "Carla")).to_be_visible()
+
+
 def test_later_messages_and_the_typing_notice_show_the_new_name(url, page, general, bob, visit):
     at_bob = connected(visit(bob, f"{url}/rooms/{general.pk}/"))
     rename(bob, "Robert")

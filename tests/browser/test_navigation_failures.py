@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from chat.models import Membership
 from chat.services import rooms
-from tests.browser.page_actions import NOTICE, composer, connected, message, sidebar_link
+from tests.browser.page_actions import METERED, NOTICE, composer, connected, message, sidebar_link
 from tests.browser.test_navigation import expect_room, go, mark
 from tests.chat.factories import post_message
 from tests.site import session_of
@@ -18,7 +18,8 @@ STEP_MS = 50
 
 @pytest.fixture
 def page(url, general, garden, alice, visit):
-    return mark(connected(visit(alice, f"{url}/rooms/{general.pk}/")))
+    """No room is fetched before the click."""
+    return mark(connected(visit(alice, f"{url}/rooms/{general.pk}/", script=METERED)))
 
 
 def wait_until(page, condition) -> None:

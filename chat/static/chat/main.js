@@ -4,6 +4,7 @@ import { Drawer } from "./shell/drawer.js";
 import { isolate } from "./text/bidi.js";
 import { filter, folding, order } from "./early.js";
 import { handleOf } from "./text/handles.js";
+import { idle } from "./net/idle.js";
 import { OnlineList } from "./shell/online_list.js";
 import { keepKeysFromPage } from "./text/input_method.js";
 import { ProfileCard } from "./shell/profile_card.js";
@@ -15,11 +16,13 @@ import { Notice } from "./shell/notice.js";
 import { Outbox } from "./net/outbox.js";
 import { openRoom } from "./room/open_room.js";
 import { renamePerson } from "./shell/renaming.js";
+import { Screens } from "./shell/screens.js";
 import { Sidebar } from "./shell/sidebar.js";
 import { BANNED, SIGNED_OUT, Socket } from "./net/socket.js";
 import { repeatFragments } from "./net/too_fast.js";
 import { UnreadCounts } from "./shell/unread_counts.js";
 import { Visits } from "./shell/visits.js";
+import { Warming } from "./shell/warming.js";
 import { gettext } from "./text/words.js";
 
 const RELOAD_EVERY = 30_000; // ms
@@ -63,13 +66,20 @@ new QuickSwitcher(visits);
 const profile = new ProfileCard(profileUrl);
 const drawer = new Drawer();
 repeatFragments();
-const navigation = new Navigation();
+const screens = new Screens(socket);
+const warming = new Warming(socket, screens, visits);
+const navigation = new Navigation(screens);
 navigation.onleave = () => {
   left.abort();
   profile.cancel();
   sidebar.leave();
 };
-navigation.onenter = enter;
+navigation.onenter = (arrivedAt) => {
+  enter(arrivedAt);
+  screens.drop(openRoomId()); // a copy would be old when the room is left
+  idle().then(reportOpened);
+  warming.warmLikely();
+};
 navigation.onfailure = () => notice.toast(gettext("The page could not be loaded. Check your connection."));
 const [page] = performance.getEntriesByType("navigation");
 let left;
@@ -91,6 +101,12 @@ function enter(arrivedAt) {
   if (!scroller) return;
   visits.add(openRoomId());
   openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }, arrivedAt, left.signal);
+}
+
+// The server does not take a fetched room for opened.
+function reportOpened() {
+  const { openedUrl } = document.getElementById("scroller")?.dataset ?? {};
+  if (openedUrl) navigator.sendBeacon(openedUrl, new FormData(document.getElementById("talk-to")));
 }
 
 function openRoomId() {

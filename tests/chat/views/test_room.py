@@ -99,12 +99,52 @@ def test_a_visitor_has_no_unread_messages(client, charlie, bob, general):
     assert "First new message" not in html
 
 
-def test_a_page_for_the_script_marks_nothing_as_read(as_alice, alice, bob, general):
+def test_a_page_for_the_script_changes_nothing(as_alice, alice, bob, general):
     """It may never be shown, for example because another link was clicked meanwhile."""
-    post_message(bob, general, "news")
-    response = as_alice.get(f"/rooms/{general.pk}/", headers={"Chat-Screen": "1"})
+    den = invited_to_den(alice, bob)
+    post_message(bob, den, "news")
+    response = as_alice.get(f"/rooms/{den.pk}/", headers={"Chat-Screen": "1"})
     assert 'data-read="0"' in response.text
-    assert Membership.objects.get(room=general, user=alice).last_read_seq == 0
+    membership = Membership.objects.get(room=den, user=alice)
+    assert (membership.last_read_seq, membership.added_by) == (0, bob)
+    assert "last_room" not in as_alice.session
+
+
+def test_a_page_for_the_script_is_only_what_stands_next_to_the_sidebar(as_alice, bob, general):
+    post_message(bob, general, "news")
+    for path in (f"/rooms/{general.pk}/", "/"):
+        response = as_alice.get(path, headers={"Chat-Screen": "1"})
+        assert "Chat-Screen" in response["Vary"]
+        assert 'id="main"' in response.text
+        assert 'id="lists"' not in response.text
+        assert 'id="lists"' in as_alice.get(path).text
+
+
+def test_the_script_reports_that_a_room_is_shown(as_alice, alice, bob):
+    den = invited_to_den(alice, bob)
+    assert as_alice.post(f"/rooms/{den.pk}/opened/").status_code == 204
+    assert Membership.objects.get(room=den, user=alice).added_by is None
+    assert as_alice.session["last_room"] == den.pk
+    assert as_alice.post(f"/rooms/{den.pk}/opened/").status_code == 204
+
+
+def test_only_a_room_that_one_may_see_can_be_reported(client, as_alice, alice, bob, charlie):
+    den = invited_to_den(alice, bob)
+    for room_id in (2**63, 2**70, 999_999, "x", -1):
+        assert as_alice.post(f"/rooms/{room_id}/opened/").status_code == 404
+    assert as_alice.get(f"/rooms/{den.pk}/opened/").status_code == 405
+    assert "last_room" not in as_alice.session
+    client.force_login(charlie)
+    assert client.post(f"/rooms/{den.pk}/opened/").status_code == 404
+    client.logout()
+    assert client.post(f"/rooms/{den.pk}/opened/").status_code == 302
+    assert Membership.objects.get(room=den, user=alice).added_by == bob
+
+
+def invited_to_den(user, owner):
+    den = rooms.create(owner, "Den", private=True)
+    memberships.invite(owner, den.pk, user.username)
+    return den
 
 
 def test_opening_old_messages_marks_nothing_as_read(as_alice, alice, bob, general):

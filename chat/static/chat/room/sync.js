@@ -16,6 +16,7 @@ export class RoomSync {
   #known;
   #read;
   #isMember;
+  #isCaughtUp = false; // with what changed since the page was fetched
   #askedAt = 0; // 0 if no request is open
   #failures = 0;
   #retry;
@@ -32,7 +33,7 @@ export class RoomSync {
     const { room, head, read, member } = timeline.scroller.dataset;
     this.id = Number(room);
     this.#known = Number(head);
-    this.#read = Number(read);
+    this.#read = Math.max(Number(read), counts.get(this.id)?.read ?? 0);
     this.#isMember = member !== undefined;
     this.onchange = () => {};
     this.onreset = () => location.reload();
@@ -95,6 +96,7 @@ export class RoomSync {
     this.#askedAt = this.#failures = 0;
     if (frame.reset) return this.onreset();
     for (const change of frame.changes) this.#put(change);
+    this.#isCaughtUp = true;
     this.#known = Math.max(this.#known, frame.head);
     this.markSeen();
   }
@@ -114,7 +116,7 @@ export class RoomSync {
     if (what !== "new") return;
     this.timeline.trim();
     const row = this.timeline.find(frame.id);
-    if (!this.#isSeen() && this.#unread.length === 1 && this.#unread[0] === row) {
+    if (!(this.#isCaughtUp && this.#isSeen()) && this.#unread.length === 1 && this.#unread[0] === row) {
       this.timeline.markUnread(row);
     }
   }

@@ -97,6 +97,7 @@ export class Sidebar {
   }
 
   #changed({ room, member }) {
+    for (const person of room.people ?? []) this.#talks.add(person);
     if (room.id === this.#current && !member) return location.assign(document.body.dataset.homeUrl);
     if (room.id === this.#current && room.archived !== isArchived()) return location.reload();
     if (room.id === this.#current && room.name) this.#nameRoom(room.name, room.kind === "direct");

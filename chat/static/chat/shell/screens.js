@@ -1,0 +1,91 @@
+// What pages of rooms and the home page show next to the sidebar. Those of rooms may be fetched before they
+// are needed. A room that was fetched earlier catches up over the socket when it is opened, and is dropped when
+// something about it changed that does not come with its messages.
+
+const KEPT_MAX = 8;
+const KEPT_FOR = 5 * 60_000; // ms
+const BEHIND_MAX = 50; // changes: to catch up with more takes longer than to fetch the room anew
+
+export class Screens {
+  #socket;
+  #kept = new Map(); // by address, the oldest first: {room, url, startedAt, loading, head}
+
+  constructor(socket) {
+    this.#socket = socket;
+    socket.on("activity", ({ room, head }) => this.#dropIf((kept) => kept.room === room && head - kept.head > BEHIND_MAX));
+    for (const type of ["draft", "read"]) socket.on(type, ({ room }) => this.drop(room));
+    socket.on("room", ({ room }) => this.drop(room.id));
+    socket.on("person", () => this.#dropIf(() => true)); // names in messages
+    socket.on("down", () => this.#dropIf(() => true)); // changes may be missed
+  }
+
+  // Fetches a room before it is needed, if changes in it will be known.
+  async warm(href) {
+    if (!this.#socket.live) return;
+    const address = addressOf(new URL(href));
+    this.#dropIf(isOld);
+    if (this.#kept.has(address)) return;
+    const kept = { room: roomOf(new URL(href)), startedAt: Date.now(), head: Infinity, loading: fetchScreen(href) };
+    this.#kept.set(address, kept);
+    if (this.#kept.size > KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value);
+    const screen = await kept.loading.catch(() => null);
+    if (screen) kept.head = screen.head;
+    else this.#dropIf((other) => other === kept);
+  }
+
+  // Returns null for pages outside the chat, for another user, in another language and for another version of
+  // the scripts. Raises an error if there is no connection.
+  async take(href, signal) {
+    this.#dropIf(isOld);
+    const address = addressOf(new URL(href));
+    const kept = this.#kept.get(address);
+    this.#kept.delete(address);
+    return (await kept?.loading.catch(() => null)) ?? fetchScreen(href, signal);
+  }
+
+  drop(room) {
+    this.#dropIf((kept) => kept.room === room);
+  }
+
+  #dropIf(matches) {
+    for (const [address, kept] of this.#kept) if (matches(kept)) this.#kept.delete(address);
+  }
+}
+
+function isOld({ startedAt }) {
+  return Date.now() - startedAt > KEPT_FOR;
+}
+
+export function addressOf({ pathname, search }) {
+  return pathname + search;
+}
+
+export function isScreen(url) {
+  return url.pathname === document.body.dataset.homeUrl || roomOf(url) !== null;
+}
+
+// Returns the id, or null if it is not the page of a room.
+function roomOf({ pathname }) {
+  const { roomPattern } = document.body.dataset; // with 0 for the id
+  const place = roomPattern.lastIndexOf("0");
+  const [before, after] = [roomPattern.slice(0, place), roomPattern.slice(place + 1)];
+  const id = pathname.slice(before.length, pathname.length - after.length);
+  return pathname === before + id + after && /^\d+$/.test(id) ? Number(id) : null;
+}
+
+async function fetchScreen(href, signal) {
+  const answer = await fetch(href, { signal, headers: { "Chat-Screen": "1" } }); // see is_screen in views/access.py
+  if (!answer.ok) return null;
+  const arrivedAt = Date.now();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (stateOf(page) !== stateOf(document)) return null;
+  const content = document.createDocumentFragment();
+  content.append(...page.getElementById("main").childNodes);
+  const head = Number(content.querySelector("#scroller")?.dataset.head);
+  return { url: answer.url, title: page.title, content, head, arrivedAt };
+}
+
+function stateOf(page) {
+  const script = page.querySelector("script[type=module]")?.getAttribute("src");
+  return [page.body.dataset.user, page.documentElement.lang, script].join();
+}
