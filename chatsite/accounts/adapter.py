@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chatsite.accounts import failed_sign_ins, languages, mailer
-from chatsite.accounts.exceptions import TooManyFailures
+from chatsite.accounts.exceptions import NameTaken, TooManyFailures
 from chatsite.accounts.models import (
     NAME_TAKEN,
     NOBODY,
@@ -56,16 +56,14 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def save_user(self, request: HttpRequest, user, form, commit: bool = True):
-        """Saves the user, or redirects to the form if somebody has just taken the username: two
+        """Saves the user. Raises NameTaken if somebody has just taken one of the names: two
         requests at the same moment both pass the form."""
         user.name = form.cleaned_data["name"]
         user.time_zone = form.cleaned_data["time_zone"]
         try:
-            with transaction.atomic():
-                return super().save_user(request, user, form, commit)
+            return super().save_user(request, user, form, commit)
         except (IntegrityError, ValidationError) as error:
-            messages.error(request, str(self.error_messages["username_taken"]))
-            raise ImmediateHttpResponse(redirect("account_signup")) from error
+            raise NameTaken from error
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         username = super().clean_username(username, shallow)

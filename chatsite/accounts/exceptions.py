@@ -5,7 +5,7 @@ BASIC = 'Basic realm="chatsite", charset="UTF-8"'
 
 
 class NameTaken(Exception):
-    """Somebody else has this username."""
+    """Somebody else has this username or display name, or one that looks like it."""
 
 
 class LastSuperuser(Exception):

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from chatsite.accounts import bot_views, views
+from chatsite.accounts.sign_up import SignUpView
 
 urlpatterns = [
     path("", views.profile, {"is_index": True}, name="settings"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("bots/new/", bot_views.create_bot, name="create_bot"),
     path("bots/<id:pk>/token/", bot_views.renew_token, name="renew_bot_token"),
     path("bots/<id:pk>/close/", bot_views.deactivate_bot, name="deactivate_bot"),
+    path("signup/", SignUpView.as_view(), name="account_signup"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -96,7 +96,7 @@ function enter(arrivedAt) {
   const scroller = document.getElementById("scroller");
   drawer.enter();
   notice.draw();
-  here.lightAll();
+  here.draw();
   sidebar.enter(openRoomId());
   if (!scroller) return;
   visits.add(openRoomId());

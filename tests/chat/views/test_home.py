@@ -1,6 +1,10 @@
+import re
+
 import pytest
+from django.urls import include, path
 
 from chat.services import editing, memberships, rooms
+from chatsite import urls
 from tests.chat.factories import post_message
 
 
@@ -182,3 +186,39 @@ def test_unread_rooms_are_listed_those_with_mentions_first(as_alice, alice, bob,
     assert "Biology" not in unread
     assert unread.index("Crafts") < unread.index("Arts")
     assert 'class="mention"' in unread
+
+
+def online_region(page):
+    """Returns the region whose list the script fills, with the same people as the sidebar's."""
+    return re.search(r'<section[^>]*aria-labelledby="online".*?</section>', page, re.DOTALL)
+
+
+def test_the_people_online_come_after_what_is_unread(as_alice, alice, bob, general):
+    memberships.add(general, alice)
+    post_message(bob, general, "@alice")
+    page = html(as_alice)
+    assert page.index('id="mentions"') < page.index('id="unread"') < page.index('id="online"')
+    region = online_region(page).group()
+    assert 'href="/online/">Everyone online</a>' in region
+    assert '<ul data-online="profiles"></ul>' in region
+    assert "needs-js" not in region.partition(">")[0]
+
+
+def test_a_user_without_rooms_has_nobody_to_see_online(as_alice):
+    assert online_region(html(as_alice)) is None
+
+
+class UrlsWithoutPresence:
+    urlpatterns = [
+        path("api/", urls.api.urls),
+        path("", include("chat.urls")),
+        path("accounts/", include("chatsite.accounts.urls")),
+    ]
+
+
+def test_without_pages_of_presence_the_region_needs_the_script(as_alice, alice, general, settings):
+    memberships.add(general, alice)
+    settings.ROOT_URLCONF = UrlsWithoutPresence
+    region = online_region(html(as_alice)).group()
+    assert "href" not in region
+    assert 'class="needs-js"' in region.partition(">")[0]

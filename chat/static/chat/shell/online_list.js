@@ -1,4 +1,5 @@
-// The people who are here: dots on avatars and the list of names, updated live.
+// The people who are here: dots on avatars, and the lists of names in the sidebar and on the home page,
+// updated live.
 
 import { isolate } from "../text/bidi.js";
 import { gettext, ngettext } from "../text/words.js";
@@ -11,6 +12,7 @@ export class OnlineList {
   #names;
   #states = new Map(); // id: "here" or "away"
   #shared = new Set(); // the people in presence frames: those who share a room with me
+  #isLoaded = false;
   #timer;
 
   constructor(socket, me, names) {
@@ -18,6 +20,7 @@ export class OnlineList {
     this.#names = names;
     socket.on("up", (hello) => {
       this.#states.clear();
+      this.#isLoaded = true;
       this.#apply(hello);
     });
     socket.on("presence", (frame) => this.#apply(frame));
@@ -33,11 +36,11 @@ export class OnlineList {
   }
 
   draw() {
-    this.lightAll();
-    this.#list();
+    this.#lightAll();
+    if (this.#isLoaded) this.#list();
   }
 
-  lightAll() {
+  #lightAll() {
     for (const avatar of document.querySelectorAll("[data-person]")) {
       const { person: id, name, handle, face } = avatar.dataset;
       this.#names.set(id, name, handle, face);
@@ -49,25 +52,33 @@ export class OnlineList {
     const ids = [...this.#states.keys()];
     const known = ids.filter((id) => this.#names.has(id));
     known.sort((a, b) => this.#names.get(a).localeCompare(this.#names.get(b)));
-    const items = known.slice(0, LISTED_MAX).map((id) => this.#item(id));
-    if (ids.length > LISTED_MAX) items.push(rest(ids.length - LISTED_MAX));
-    document.getElementById("here").replaceChildren(...items);
-    document.getElementById("here-count").textContent = ids.length || "";
+    const listed = known.slice(0, LISTED_MAX);
+    for (const list of document.querySelectorAll("[data-online]")) this.#fill(list, listed, ids.length);
+    for (const count of document.querySelectorAll("[data-online-count]")) count.textContent = ids.length || "";
+    for (const note of document.querySelectorAll("[data-nobody-online]")) note.hidden = ids.some((id) => id !== this.#me);
     if (known.length < LISTED_MAX) this.#fetchSoon(ids.filter((id) => !this.#names.has(id)));
   }
 
-  #item(id) {
-    const item = document.getElementById("here-person").content.firstElementChild.cloneNode(true);
-    const [button, avatar, initial, label] = item.querySelectorAll("[data-part]");
+  // Rows that stay keep the focus, and a click that has begun.
+  #fill(list, ids, count) {
+    const before = new Map([...list.children].map((row) => [row.querySelector("button")?.value, row]));
+    const rows = ids.map((id) => this.#update(before.get(id) ?? newRow(list), id));
+    if (count > LISTED_MAX) rows.push(updateRest(before.get(undefined) ?? newRest(), count - LISTED_MAX)); // without a button
+    place(list, rows);
+  }
+
+  #update(row, id) {
+    const [button, avatar, initial, label, hint] = row.querySelectorAll("[data-part]");
     const name = this.#names.get(id);
     button.value = id;
-    button.disabled = id === this.#me;
+    button.disabled = id === this.#me && button.type === "submit"; // nobody writes to themselves
     avatar.dataset.face = this.#names.face(id);
     light(avatar, this.#states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
     label.textContent = id === this.#me ? gettext("{name} (you)", { name: isolate(name) }) : name;
-    if (this.#names.handle(id)) label.after(hint(this.#names.handle(id)));
-    return item;
+    hint.textContent = this.#names.handle(id);
+    hint.hidden = !hint.textContent;
+    return row;
   }
 
   #fetchSoon(unknown) {
@@ -82,19 +93,31 @@ function light(avatar, state) {
   avatar.classList.toggle("away", state === "away");
 }
 
-function hint(text) {
-  const element = document.createElement("span");
-  element.className = "hint";
-  element.textContent = text;
-  return element;
+// A click writes to the person or, in a list that says so, opens their profile.
+function newRow(list) {
+  const row = document.getElementById("here-person").content.firstElementChild.cloneNode(true);
+  if (list.dataset.online === "profiles") row.querySelector("button").type = "button";
+  return row;
 }
 
-function rest(count) {
-  const item = document.createElement("li");
+function newRest() {
+  const row = document.createElement("li");
   const { onlineUrl } = document.body.dataset;
   const link = document.createElement(onlineUrl ? "a" : "span");
   if (onlineUrl) link.href = onlineUrl;
-  link.textContent = ngettext("and {count} more", "and {count} more", count);
-  item.append(link);
-  return item;
+  row.append(link);
+  return row;
+}
+
+function updateRest(row, count) {
+  row.firstElementChild.textContent = ngettext("and {count} more", "and {count} more", count);
+  return row;
+}
+
+// Moves only what is not in its place.
+function place(list, rows) {
+  for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
+  rows.forEach((row, index) => {
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+  });
 }

@@ -4,7 +4,7 @@ import { idOf } from "../text/ids.js";
 import { isConfirm } from "../text/input_method.js";
 import { gettext, locale } from "../text/words.js";
 
-const PLACES = ".message > .avatar, .message:not(.deleted) .author, .body .mention[data-user], main .avatar[data-person]";
+const PLACES = ".message > .avatar, .message:not(.deleted) .author, .body .mention[data-user], main .avatar[data-person], main button.person";
 const GAP = 8; // px
 
 export class ProfileCard {
@@ -85,6 +85,7 @@ function showLocalTime(line) {
 }
 
 function personAt(place) {
+  if (place.matches("button")) return place.value;
   if (place.dataset.user) return idOf(place.dataset.user);
   return place.dataset.person ?? place.closest(".message").dataset.author;
 }
