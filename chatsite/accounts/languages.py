@@ -34,6 +34,10 @@ def person_middleware(get_response: GetResponse) -> GetResponse:
     return respond
 
 
+def of_page(request: HttpRequest) -> str:
+    return of_person(request.user) or of_browser(request)
+
+
 def of_browser(request: HttpRequest) -> str:
     return translation.get_language_from_request(request)
 

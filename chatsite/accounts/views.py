@@ -6,13 +6,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.rate_limits.limits import limited
 from chat.views import sections
-from chatsite.accounts import deletion, devices
+from chatsite.accounts import deletion, devices, languages
 from chatsite.accounts.exceptions import LastSuperuser
 from chatsite.accounts.forms import DeletionForm, ProfileForm, TokenForm
 from chatsite.accounts.models import Token
@@ -25,7 +26,8 @@ def profile(request: HttpRequest, is_index: bool = False) -> HttpResponse:
     """Shows the profile. On a phone, the index shows the list of all settings instead."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid() and save_profile(form):
-        messages.success(request, _("Saved."))
+        with translation.override(languages.of_page(request)):  # which the person may have changed
+            messages.success(request, _("Saved."))
         return redirect("profile")
     context = {"form": form, "sections": sections.of_person(request), "is_index": is_index}
     return render(request, "accounts/profile.html", context)

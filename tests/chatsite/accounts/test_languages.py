@@ -134,6 +134,13 @@ def test_a_person_goes_back_to_the_language_of_the_browser(alice):
     assert language_of(client.get("/")) == ENGLISH
 
 
+def test_the_answer_to_a_choice_is_in_the_chosen_language(alice):
+    client = signed_in(alice, "en")
+    for language, answer in ((CHINESE, "已保存。"), ("", "Saved."), (ENGLISH, "Saved.")):
+        response = client.post(PROFILE, {"name": "Alice", "language": language}, follow=True)
+        assert answer in response.text
+
+
 @pytest.mark.parametrize("language", ["xx", "zh-TW", "zh-hant", "x" * 100, "zh-hans\0", "../en"])
 def test_an_unknown_choice_is_refused(alice, language):
     response = signed_in(alice, "en").post(PROFILE, {"name": "Changed", "language": language})
