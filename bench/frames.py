@@ -17,7 +17,7 @@ from statistics import quantiles
 
 from bench.browser import running
 from bench.pages import post_message
-from bench.switching import PRESETS, open_page
+from bench.switching import open_page
 from bench.tables import show
 
 PER_SECOND = 20
@@ -38,8 +38,8 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     with running() as (browser, port, users, room):
-        for name, preset in PRESETS.items():
-            page = open_page(browser, preset, port, users[0], room)
+        for name in ("desktop", "phone"):
+            page = open_page(browser, name, port, users[0], room)
             for state, at, posts, wheel in STATES:
                 page.evaluate(at)
                 with posting(users, room) if posts else nullcontext():
