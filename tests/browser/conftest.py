@@ -1,10 +1,11 @@
 """Pages in Chromium, each user in a browser context of their own."""
 
 import os
+import uuid
 
 import pytest
 
-from chat.services import memberships, rooms
+from chat.services import editing, memberships, posting, rooms
 from chat.services.favourites import set_favourite
 from tests.browser.page_actions import connected
 from tests.chromium import TIMEOUT_MS
@@ -26,11 +27,35 @@ def url(shared_site, transactional_db):
 
 
 @pytest.fixture
+def site_url(url):
+    """The site's address with a host name: passkeys belong to names, never to IP addresses."""
+    return url.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
 def garden(alice, bob):
     """A public room that bob owns. alice is a member."""
     room = rooms.create(bob, "Garden")
     memberships.join(alice, room.pk)
     return room
+
+
+@pytest.fixture
+def room_with_messages(general, alice, bob):
+    first = posting.post(
+        bob, general.pk, uuid.uuid4(), "See `code` and https://example.org"
+    ).message
+    posting.post(bob, general.pk, uuid.uuid4(), "@alice, look\n\n> quoted\n\n```\nblock\n```")
+    reply = posting.post(alice, general.pk, uuid.uuid4(), "I looked", first.pk).message
+    editing.react(bob, reply.pk, "🎉", True)
+    editing.react(alice, reply.pk, "👍", True)
+    editing.delete(bob, posting.post(bob, general.pk, uuid.uuid4(), "gone").message.pk)
+    rooms.direct(alice, [bob.pk])
+    rooms.create(bob, "Open to all")
+    garden = rooms.create(bob, "Garden")
+    memberships.join(alice, garden.pk)
+    posting.post(bob, garden.pk, uuid.uuid4(), "unread")
+    return general
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.page_actions import connected
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 from tests.conftest import PASSWORD
 
 STRONG = "correct horse 9"
@@ -14,12 +14,6 @@ PAGES = [
     *("devices/", "bots/", "profile/", "email/", "password/change/", "logout/", "inactive/"),
     *("2fa/", "2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/"),
 ]
-
-
-@pytest.fixture
-def site_url(url):
-    """The site's address with a host name: passkeys belong to names, never to IP addresses."""
-    return url.replace("127.0.0.1", "localhost")
 
 
 def fill(page, name, password):
@@ -177,7 +171,7 @@ def test_a_user_creates_and_closes_a_bot(site_url, alice, general, visit):
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_label("The token of Echo")).to_have_value(re.compile("^chat_"))
-    assert serious_faults(page) == []
+    assert faults(page) == []
     page.get_by_role("button", name="Deactivate Echo").click()
     expect(page.get_by_text("Echo was deactivated.")).to_be_visible()
     expect(page.get_by_text("No bots yet.")).to_be_visible()
@@ -192,13 +186,13 @@ def test_the_api_is_described_on_a_page(site_url, alice, visit):
 def test_account_pages_are_accessible(site_url, alice, visit, scheme, width):
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     for path in ("login/", "signup/", "password/reset/", "password/reset/key/1-none/"):
-        assert serious_faults(visit(None, f"{site_url}/accounts/{path}", **options)) == [], path
+        assert faults(visit(None, f"{site_url}/accounts/{path}", **options)) == [], path
     page = visit(alice, site_url, **options)
     page.goto(f"{site_url}/accounts/reauthenticate/")
-    assert serious_faults(page) == []
+    assert faults(page) == []
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     for path in PAGES:
         page.goto(f"{site_url}/accounts/{path}")
-        assert serious_faults(page) == [], path
+        assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

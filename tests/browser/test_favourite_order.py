@@ -9,7 +9,7 @@ from chat.models import Membership
 from chat.services import rooms
 from chat.services.favourites import set_favourite, set_order
 from tests.browser.page_actions import PHONE, composer, connected, sidebar_link
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 from tests.chat.factories import post_message
 
 NAMES = ("Apple", "Berry", "Cherry", "Damson")
@@ -58,7 +58,7 @@ def drop(page):
 def test_a_favourite_is_dragged_up_and_down(page, alice):
     drag(page, "Damson", "Berry", -5)
     expect(row(page, "Berry")).to_have_class(re.compile("lands-before"))
-    assert serious_faults(page) == []
+    assert faults(page) == []
     drop(page)
     expect_order(page, "Apple", "Damson", "Berry", "Cherry")
     expect(page.get_by_role("status").get_by_text("Damson, 2 of 4")).to_be_attached()
@@ -70,7 +70,7 @@ def test_a_favourite_is_dragged_up_and_down(page, alice):
     page.reload()
     expect_order(page, "Damson", "Berry", "Cherry", "Apple")
     assert order_of(alice) == ["Damson", "Berry", "Cherry", "Apple"]
-    assert serious_faults(page) == []
+    assert faults(page) == []
 
 
 def test_a_click_still_opens_the_room(page):
@@ -131,7 +131,7 @@ def test_a_favourite_moves_by_keys_and_keeps_the_focus(page, alice):
     expect_order(page, *NAMES)
     expect(link).to_be_focused()
     assert link.get_attribute("aria-keyshortcuts") == f"{UP} {DOWN}"
-    assert serious_faults(page) == []
+    assert faults(page) == []
 
 
 def test_an_order_that_was_not_saved_yet_is_saved_on_leaving(page, url):
@@ -210,7 +210,7 @@ def test_an_order_that_cannot_be_saved_is_taken_back(page, alice, answer, advice
     page.mouse.up()
     expect(page.locator("#toast")).to_have_text(f"The order was not saved. {advice}")
     expect_order(page, *NAMES)
-    assert serious_faults(page) == []
+    assert faults(page) == []
     sidebar_link(page, "Apple").focus()
     page.keyboard.press(DOWN)
     expect_order(page, *NAMES)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.page_actions import composer, connected, message, send
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 
 TEXT = "one two three"
 
@@ -134,7 +134,7 @@ def test_the_bar_stays_as_the_user_chose(url, general, alice, visit, viewport):
     bar.get_by_role("button", name="Bold").click()
     expect(composer(page)).to_have_value("**two**")
     expect(composer(page)).to_be_focused()
-    assert serious_faults(page) == []
+    assert faults(page) == []
     page.reload()
     expect(bar).to_be_visible()
     page.get_by_role("button", name="Formatting").click()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.page_actions import connected
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 
 PHONE = {"width": 390, "height": 780}
 SETTINGS = {
@@ -42,7 +42,7 @@ def test_settings_open_beside_the_rooms(url, owner, general, visit, path, name):
     if path != "delete/":  # asks for the password first, inside the settings too
         expect(settings_list(page).locator("[aria-current]")).to_have_text(name)
     expect(settings_list(page).get_by_role("link", name="Administration")).to_be_visible()
-    assert serious_faults(page) == []
+    assert faults(page) == []
 
 
 def test_the_page_of_people_marks_its_link(url, alice, general, visit):
@@ -63,7 +63,7 @@ def test_people_and_rooms_stay_live_beside_the_settings(url, alice, bob, general
 def test_a_phone_shows_the_list_of_settings_first(url, owner, visit, scheme):
     page = visit(owner, f"{url}/accounts/", viewport=PHONE, color_scheme=scheme)
     expect(page.get_by_role("heading", name="Profile")).to_be_hidden()
-    assert serious_faults(page) == []
+    assert faults(page) == []
     settings_list(page).get_by_role("link", name="Devices").click()
     expect(page.get_by_role("heading", name="Devices")).to_be_visible()
     expect(settings_list(page)).to_be_hidden()
@@ -88,8 +88,8 @@ def test_the_colour_of_the_owner_keeps_pages_accessible(url, owner, general, vis
     page.get_by_label("Accent colour").fill("#ffee00")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    assert serious_faults(page) == []
+    assert faults(page) == []
     for path in ("/", f"/rooms/{general.pk}/", "/admin/"):
         page.goto(url + path)
         expect(page.get_by_role("link", name="Pottery Club")).to_be_visible()
-        assert serious_faults(page) == []
+        assert faults(page) == []

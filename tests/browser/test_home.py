@@ -7,7 +7,7 @@ from chat.services import memberships
 from presence import keys
 from presence.connection import client
 from tests.browser.page_actions import PHONE, connected
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 from tests.browser.test_loading import wait_for_paint
 
 LISTED_MAX = 30
@@ -34,7 +34,7 @@ def crowd(general, django_user_model):
 
 
 def region(page):
-    return page.get_by_role("main").get_by_role("region", name="Online")
+    return page.get_by_role("main").get_by_role("region", name="People online")
 
 
 def names(page, list_) -> list[str]:
@@ -43,11 +43,11 @@ def names(page, list_) -> list[str]:
 
 def test_people_come_and_go_on_the_open_page(url, page, bob, charlie, visit):
     expect(region(page).get_by_text(NOBODY)).to_be_visible()
-    expect(region(page).get_by_role("heading")).to_have_text("Online 1")
+    expect(region(page).get_by_role("heading")).to_have_text("People online 1")
     at_bob = connected(visit(bob, url))
     expect(region(page).get_by_role("button", name="Bob")).to_be_visible()
     expect(region(page).get_by_text(NOBODY)).to_be_hidden()
-    expect(region(page).get_by_role("heading")).to_have_text("Online 2")
+    expect(region(page).get_by_role("heading")).to_have_text("People online 2")
     connected(visit(charlie, url))  # who shares no room with alice
     at_bob.context.close()
     expect(region(page).get_by_role("button")).to_have_count(1)
@@ -61,7 +61,7 @@ def test_a_click_or_the_enter_key_opens_the_profile(url, page, bob, visit):
     card = page.get_by_role("dialog", name="Bob")
     button.click()
     expect(card).to_contain_text("Active")
-    assert serious_faults(page) == []
+    assert faults(page) == []
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     button.press("Enter")
@@ -90,11 +90,11 @@ def test_the_focus_stays_while_others_arrive(url, page, general, bob, charlie, v
 def test_both_lists_show_the_same_people_when_there_are_many(url, page, crowd):
     more = region(page).get_by_role("link", name="and 11 more")
     expect(more).to_be_attached(timeout=20_000)
-    expect(region(page).get_by_role("heading")).to_have_text("Online 41")
+    expect(region(page).get_by_role("heading")).to_have_text("People online 41")
     expect(page.locator("#here-count")).to_have_text("41")
     expect(region(page).get_by_role("button")).to_have_count(LISTED_MAX)
     assert names(page, ".faces") == names(page, "#here")
-    assert serious_faults(page) == []
+    assert faults(page) == []
     more.click()
     expect(page).to_have_url(f"{url}/online/")
 

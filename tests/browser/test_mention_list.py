@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import memberships
 from tests.browser.page_actions import click_action, composer, connected, message, send
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_the_keyboard_selects_a_member(page):
     composer(page).press_sequentially("Ask @")
     expect(options(page)).to_have_text(["BBob@bob", "CCharlie@charlie"])
     expect(options(page).first).to_have_attribute("aria-selected", "true")
-    assert serious_faults(page) == []
+    assert faults(page) == []
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(composer(page)).to_have_value("Ask @charlie ")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from chat.models import Membership
 from chat.services import drafts, room_list, rooms
 from tests.browser.page_actions import PHONE, composer, connected, message, send, sidebar_link
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 from tests.chat.factories import post_message
 
 SWITCHES = 10  # enough to see that nothing is left behind by each
@@ -59,7 +59,7 @@ def test_a_click_opens_a_room_on_the_same_page(page, url, bob, general, garden):
     post_message(bob, general, "elsewhere")
     expect(sidebar_link(page, "General").locator(".badge")).to_have_text("1 unread")
     expect(message(page, "elsewhere")).to_have_count(0)
-    assert serious_faults(page) == []
+    assert faults(page) == []
 
 
 def test_the_socket_stays(page):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from presence.models import Sample
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 
 
 @pytest.fixture
@@ -43,5 +43,5 @@ def test_the_online_page_is_accessible(url, staff, visit, scheme, width):
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     page = visit(staff, f"{url}/online/", **options)
     count_rows(page)
-    assert serious_faults(page) == []
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from chat.services import memberships, posting, rooms
 from presence.models import LastSeen
 from tests.browser.page_actions import composer, connected, sidebar_link
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_click_opens_the_profile_and_escape_closes_it(page, bob, place):
     expect(card(page)).to_contain_text("@bob")
     expect(card(page)).to_contain_text("Last seen 3 hours ago")
     expect(card(page)).to_be_in_viewport(ratio=1)
-    assert serious_faults(page) == []
+    assert faults(page) == []
     page.keyboard.press("Escape")
     expect(card(page)).to_be_hidden()
 
@@ -54,6 +54,28 @@ def test_a_key_opens_the_profile_of_a_message_and_the_focus_returns(page):
     expect(card(page).get_by_role("button", name="Message")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#rows .message")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/rooms/{}/members/", "/online/", "/?q=bob"])
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_name_in_a_list_opens_the_profile(url, general, alice, bob, visit, path, key):
+    connected(visit(bob, url))
+    page = connected(visit(alice, url + path.format(general.pk)))
+    name = page.get_by_role("main").get_by_role("button", name="Bob", exact=True)
+    name.last.focus()
+    page.keyboard.press(key)
+    expect(card(page)).to_contain_text("@bob")
+    page.keyboard.press("Escape")
+    expect(name.last).to_be_focused()
+    name.last.click()
+    expect(card(page)).to_be_visible()
+
+
+def test_a_name_that_is_found_while_typing_opens_the_profile(url, alice, bob, visit):
+    page = connected(visit(alice, url))
+    page.get_by_role("searchbox", name="Find people by name").fill("bo")
+    page.locator("#found").get_by_role("button", name="Bob", exact=True).press("Enter")
+    expect(card(page)).to_contain_text("@bob")
 
 
 def test_the_profile_starts_a_direct_message(page, url):
@@ -91,7 +113,7 @@ def test_the_profile_fits_a_phone(url, general, alice, from_bob, visit):
     page.locator("#rows .author").click()
     expect(card(page)).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("toolbar", name="Message")).to_be_hidden()
-    assert serious_faults(page) == []
+    assert faults(page) == []
 
 
 def test_the_head_of_a_direct_conversation_shows_who_is_here(url, alice, bob, visit):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from chat.services import rooms
 from tests.browser.page_actions import PHONE, connected, sidebar_link
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 from tests.chat.factories import post_message
 
 NAMES = ("Apple", "Berry", "Cherry", "Damson")
@@ -48,7 +48,7 @@ def test_unread_rooms_come_first_and_mentions_before_them(page, bob, orchard):
     sidebar_link(page, "Damson").click()
     page.mouse.move(800, 300)
     expect_names(page, "Cherry", "Apple", "Berry", "Damson")
-    assert serious_faults(page) == []
+    assert faults(page) == []
 
 
 def test_the_choice_stays_on_this_device_and_can_be_taken_back(page, bob, orchard):
@@ -104,7 +104,7 @@ def test_the_filter_finds_parts_of_names_in_any_script(page, many):
         expect_names(page, expected)
     field.fill("nothing like it")
     expect(page.get_by_text("No rooms match.")).to_be_visible()
-    assert serious_faults(page) == []
+    assert faults(page) == []
     field.press("Escape")
     expect(field).to_have_value("")
     assert len(names(page)) == len(NAMES) + len(many) + 3

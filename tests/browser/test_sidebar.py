@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from chat.services import memberships, posting, rooms
 from tests.browser.page_actions import connected, message, send, sidebar_link
-from tests.browser.test_accessibility import serious_faults
+from tests.browser.test_accessibility import faults
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_a_folded_section_keeps_unread_rooms_and_the_open_one(
     expect(sidebar_link(page, "General")).to_be_visible()
     posting.post(bob, garden.pk, uuid.uuid4(), "look")
     expect(sidebar_link(page, "Garden")).to_be_visible()
-    assert serious_faults(page) == []
+    assert faults(page) == []
     memberships.add(rooms.create(bob, "Another"), alice)
     page.reload()
     expect(fold).to_have_attribute("aria-expanded", "false")
@@ -249,7 +249,7 @@ def test_a_favourite_moves_to_the_top_in_every_tab(url, alice, bob, general, gar
         favourites = tab.get_by_role("region", name="Favourites")
         expect(favourites.get_by_role("link", name="Garden")).to_be_visible()
         expect(tab.get_by_role("region", name="Rooms").get_by_text("Garden")).to_have_count(0)
-    assert serious_faults(page) == []
+    assert faults(page) == []
     connected(page).goto(url)  # an open room would be read immediately
     posting.post(bob, garden.pk, uuid.uuid4(), "look")
     expect(sidebar_link(other, "Garden").locator(".badge")).to_be_visible()

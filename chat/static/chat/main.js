@@ -95,6 +95,7 @@ function enter(arrivedAt) {
   left = new AbortController();
   const scroller = document.getElementById("scroller");
   drawer.enter();
+  profile.enter();
   notice.draw();
   here.draw();
   sidebar.enter(openRoomId());

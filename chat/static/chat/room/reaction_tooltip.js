@@ -22,7 +22,7 @@ export class ReactionTooltip {
     this.#names = names;
     this.#tip = document.createElement("div");
     Object.assign(this.#tip, { id: "tip", className: "tip", role: "tooltip", hidden: true });
-    document.body.append(this.#tip);
+    document.getElementById("main").append(this.#tip);
     for (const type of ["mouseover", "focusin", "contextmenu"]) {
       scroller.addEventListener(type, ({ target }) => this.#update(target.closest(".reaction")));
     }

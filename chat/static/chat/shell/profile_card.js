@@ -4,7 +4,9 @@ import { idOf } from "../text/ids.js";
 import { isConfirm } from "../text/input_method.js";
 import { gettext, locale } from "../text/words.js";
 
-const PLACES = ".message > .avatar, .message:not(.deleted) .author, .body .mention[data-user], main .avatar[data-person], main button.person";
+const LISTED = "main .avatar[data-person] + span.what > b"; // in lists of people
+const NAMES = `.message:not(.deleted) .author, .body .mention[data-user], ${LISTED}`;
+const PLACES = `.message > .avatar, main .avatar[data-person], main button.person, ${NAMES}`;
 const GAP = 8; // px
 
 export class ProfileCard {
@@ -18,6 +20,7 @@ export class ProfileCard {
     this.onmention = null; // called with a username, where one can write
     document.addEventListener("click", ({ target }) => this.#clicked(target));
     document.addEventListener("keydown", (event) => this.#keydown(event));
+    document.addEventListener("htmx:afterSwap", () => this.enter());
     this.#card.addEventListener("click", ({ target }) => this.#clickedInside(target));
   }
 
@@ -26,10 +29,18 @@ export class ProfileCard {
     if (place) this.open(personAt(place), place);
   }
 
-  // For screen readers, which reach names without the Tab key.
+  // The Tab key reaches the names in lists.
+  enter() {
+    for (const name of document.querySelectorAll(LISTED)) {
+      name.role = "button";
+      name.tabIndex = 0;
+    }
+  }
+
+  // Screen readers reach names in messages without the Tab key.
   #keydown(event) {
     if (!isConfirm(event) && event.key !== " ") return;
-    if (!event.target.matches('[role="button"].author, [role="button"].mention')) return;
+    if (!event.target.matches(NAMES)) return;
     event.preventDefault();
     this.open(personAt(event.target), event.target);
   }
@@ -87,5 +98,6 @@ function showLocalTime(line) {
 function personAt(place) {
   if (place.matches("button")) return place.value;
   if (place.dataset.user) return idOf(place.dataset.user);
+  if (place.matches(LISTED)) return place.closest("li").querySelector(".avatar").dataset.person;
   return place.dataset.person ?? place.closest(".message").dataset.author;
 }

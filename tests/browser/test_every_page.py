@@ -1,0 +1,77 @@
+"""axe finds nothing on any page, and no page is wider than the screen: narrow, zoomed, and in
+forced colours. Swagger's page of the API and the pages of Django's DEBUG mode are not ours."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_accessibility import faults
+from tests.browser.test_accounts import sign_in
+
+NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+MODES = {
+    "narrow": {"viewport": NARROW},
+    "zoomed to 200 %": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
+    "forced colours": {"viewport": WIDE, "forced_colors": "active"},
+    "dark forced colours": {
+        "viewport": NARROW,
+        "forced_colors": "active",
+        "color_scheme": "dark",
+    },
+}
+FOR_ALL = [
+    *("login/", "signup/", "inactive/", "confirm-email/", "confirm-email/unknown/"),
+    *("password/reset/", "password/reset/done/", "password/reset/key/done/"),
+    *("password/reset/key/1-unknown/", "login/code/confirm/", "2fa/authenticate/"),
+]
+FOR_MEMBERS = [
+    *("/", "/?q=bob", "/?q=nobody", "/rooms/new/", "/online/"),
+    *("/rooms/{}/", "/rooms/{}/?at=1", "/rooms/{}/?before=2"),
+    *("/rooms/{}/members/", "/rooms/{}/leave/", "/rooms/{}/delete/"),
+]
+SETTINGS = [
+    *("", "profile/", "community/", "delete/", "devices/", "bots/", "email/", "password/change/"),
+    *("2fa/", "2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/", "reauthenticate/"),
+    "logout/",
+]
+ADMIN = [
+    *("", "chat/room/", "chat/room/add/", "chat/message/", "accounts/user/"),
+    *("presence/sample/", "task_queue/queue/"),
+]
+
+
+@pytest.fixture
+def owner(alice):
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    return alice
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_page_can_be_used_by_everybody(site_url, room_with_messages, owner, bob, visit, mode):
+    page = visit(None, site_url, **MODES[mode])
+    check(page, [f"{site_url}/accounts/{path}" for path in FOR_ALL])
+    sign_in(page, site_url)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    paths = [path.format(room_with_messages.pk) for path in FOR_MEMBERS]
+    paths += [f"/accounts/{path}" for path in SETTINGS] + [f"/admin/{path}" for path in ADMIN]
+    check(page, [site_url + path for path in paths])
+
+
+def check(page, addresses):
+    found = {}
+    for address in addresses:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        if wrong := faults(page) + wider(page):
+            found[address] = wrong
+    assert found == {}
+
+
+def wider(page) -> list[str]:
+    """Returns the elements that hold a whole page and scroll sideways."""
+    return page.evaluate("""
+        [document.documentElement, ...document.querySelectorAll(".sheet-scroll, .scroller, #lists")]
+        .filter(({scrollWidth, clientWidth}) => scrollWidth > clientWidth)
+        .map(({tagName, className, scrollWidth}) => `${tagName} ${className} ${scrollWidth}`)
+    """)
