@@ -28,7 +28,7 @@ export class MentionList {
     this.#list = document.createElement("ul");
     Object.assign(this.#list, { id: "naming", className: "naming rooms", role: "listbox", hidden: true });
     this.#list.ariaLabel = gettext("People to mention");
-    document.body.append(this.#list);
+    document.getElementById("main").append(this.#list);
     signal.addEventListener("abort", () => this.#list.remove());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
     this.#list.addEventListener("click", ({ target }) => this.#insert(target.closest("li")));
