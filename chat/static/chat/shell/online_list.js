@@ -76,7 +76,7 @@ export class OnlineList {
     light(avatar, this.#states.get(id));
     initial.textContent = name.slice(0, 1).toUpperCase();
     label.textContent = id === this.#me ? gettext("{name} (you)", { name: isolate(name) }) : name;
-    hint.textContent = this.#names.handle(id);
+    hint.textContent = id === this.#me ? "" : this.#names.handle(id);
     hint.hidden = !hint.textContent;
     return row;
   }
