@@ -30,7 +30,11 @@ class ChatError(Exception):
 
 
 class Invalid(ChatError):
-    """The data is invalid."""
+    """The data is invalid. `field` is the name of the field."""
+
+    def __init__(self, text: Text, field: str = "name") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class TooLong(ChatError):

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import users
-from chat.rendering.message_html import FACES
+from chat.rendering.message_html import FACES, initial_of
 
 AVATAR = (
     '<span class="{classes}" data-face="{face}" data-person="{id}" data-name="{name}"{handle}>'
@@ -22,6 +22,6 @@ def avatar_html(id: Any, name: str, state: str = "", handle: str = "") -> SafeSt
         id=escape(str(id)),
         name=escape(name),
         handle=f' data-handle="{escape(handle)}"' if handle else "",
-        initial=escape(name[:1].upper()),
+        initial=escape(initial_of(name)),
     )
     return mark_safe(html)  # noqa: S308 - escaped

@@ -79,7 +79,7 @@ def row(message: Message, mount: Mount | None = None, words: Words = ENGLISH) ->
             clock=time[11:16],
             mentions=id_list(message.mentions),
             face=users.face(author.pk, FACES),
-            initial=name[:1].upper() if name[:1].isalnum() else "•",
+            initial=initial_of(name),
             name=name,
             handle=HANDLE.format(escape(handle)) if (handle := handle_of(author)) else "",
             bot=BOT.format(words.bot) if getattr(author, "is_bot", False) else "",
@@ -91,6 +91,10 @@ def row(message: Message, mount: Mount | None = None, words: Words = ENGLISH) ->
             reactions=reactions(message.reactions) if message.reactions else "",
         )
     )
+
+
+def initial_of(name: str) -> str:
+    return name[:1].upper() if name[:1].isalnum() else "•"
 
 
 def shown_name(author: Any, words: Words) -> str:

@@ -76,6 +76,7 @@ def ensure_owner(room: Room) -> None:
     members = Membership.objects.filter(room=room)
     if not members.filter(is_owner=True).exists() and (successor := members.order_by("pk").first()):
         members.filter(pk=successor.pk).update(is_owner=True)
+        events.listed(room, successor.user_id)
 
 
 def fully_read_cursor(room: Room) -> dict[str, int]:
@@ -93,7 +94,7 @@ def new(user) -> list[Membership]:
 def mark_opened(user, room: Room) -> None:
     """Records that the user has opened a room that somebody added them to."""
     unopened = Membership.objects.filter(user=user, room=room, added_by__isnull=False)
-    if unopened.update(added_by=None):
+    if unopened.exists() and unopened.update(added_by=None):  # a write would wait for others
         events.listed(room, user.pk)
 
 

@@ -123,6 +123,7 @@ def check(room: Room) -> None:
     try:
         room.full_clean(exclude=["created_by"])
     except ValidationError as error:
-        raise Invalid(messages_of(error)) from error
+        field = "topic" if set(error.message_dict) == {"topic"} else "name"
+        raise Invalid(messages_of(error), field) from error
     if not room.name and not room.is_group:
         raise Invalid(_("Enter a name for the room."))

@@ -35,7 +35,7 @@ class RoomForm(RenameForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].widget.attrs["autofocus"] = True
+        self.fields["name"].widget.attrs["autofocus"] = not self.is_bound  # then the first error
 
 
 class DeleteRoomForm(forms.Form):

@@ -115,7 +115,7 @@ def rename(request: HttpRequest, room_id: int) -> HttpResponse:
             rooms.rename(request.user, room_id, **form.cleaned_data)
             return redirect("chat:members", room_id)
         except Invalid as error:
-            form.add_error("name", error.detail)
+            form.add_error(error.field, error.detail)
     return members_page(request, room, rename=form)
 
 

@@ -35,7 +35,7 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
     return response
 
 
-@limited("OPENS")
+@limited("PAGES")
 @require_POST
 @scoped
 def opened(request: HttpRequest, room_id: int) -> HttpResponse:
@@ -192,7 +192,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("chat:room", rooms.create(request.user, **form.cleaned_data).pk)
         except Invalid as error:
-            form.add_error("name", error.detail)
+            form.add_error(error.field, error.detail)
     return render(
         request,
         "chat/new.html",

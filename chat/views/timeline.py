@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 from itertools import groupby
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -34,10 +35,10 @@ UNREAD = '<p class="unread-line" id="unread"><span>{}</span></p>'
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A rendered page. `posts` has the seq and the author's id of each message, `rows` their HTML,
-    oldest first."""
+    """A rendered page. `posts` has the seq, the author's id and `deleted` of each message, `rows`
+    their HTML, oldest first."""
 
-    posts: tuple[tuple[int, int | None], ...]
+    posts: tuple[tuple[int, Any, bool], ...]
     rows: tuple[str, ...]
     older: bool
     newer: bool
@@ -56,7 +57,7 @@ class Timeline:
         return mark_safe("\n".join(rows))  # noqa: S308 - rows are safe
 
     def _with_line(self, unread: int) -> Iterator[str]:
-        for (seq, _), html in zip(self.posts, self.rows, strict=True):
+        for (seq, *_), html in zip(self.posts, self.rows, strict=True):
             if seq == unread:
                 yield UNREAD.format(gettext("New"))
                 yield html.replace('class="message grouped', 'class="message', 1)
@@ -68,11 +69,14 @@ class Timeline:
         return self.older and self.first > read
 
     def first_unread(self, user, read: int) -> int | None:
-        """Returns the seq of the first message of another author after `read`; None if it is not
-        shown."""
+        """Returns the seq of the first message of another author after `read` that is not deleted;
+        None if it is not shown."""
         if self.begins_after(read):
             return None
-        return next((seq for seq, author in self.posts if seq > read and author != user.pk), None)
+        for seq, author, deleted in self.posts:
+            if seq > read and author != user.pk and not deleted:
+                return seq
+        return None
 
 
 def latest(room: Room) -> Timeline:
@@ -94,7 +98,7 @@ def cached_latest(
 
 def from_page(page: history.Page, at: int | None = None) -> Timeline:
     """Renders a page of history. `at` is the seq of the message to show."""
-    posts = tuple((message.seq, message.author_id) for message in page.messages)
+    posts = tuple((post.seq, post.author_id, post.deleted) for post in page.messages)
     return Timeline(posts, tuple(rows(page.messages, at)), page.older, page.newer)
 
 

@@ -47,6 +47,7 @@ class SignInForm(LoginForm):
         self.fields["remember"].label = gettext("Stay signed in")
         self.fields["remember"].initial = True
         self.fields["password"].help_text = ""  # the page has this link after the field
+        self.fields["password"].widget.attrs["autofocus"] = self.is_bound  # it was wrong
 
 
 class SignUpForm(SignupForm):
@@ -57,7 +58,7 @@ class SignUpForm(SignupForm):
         label=_("Display name"),
         required=False,
         help_text=_("Your name as others see it, in any script."),
-        widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
+        widget=forms.TextInput({"autocomplete": "name"}),
     )
     # A script fills it in. Without a known time zone, nobody sees a local time.
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -65,6 +66,7 @@ class SignUpForm(SignupForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autofocus"] = not self.is_bound  # then the first error
         username = self.fields["username"]
         username.required = username.widget.is_required = False
         self.fields["email"].label = gettext("Email (optional)")
@@ -171,6 +173,10 @@ class ConfirmForm(ReauthenticateForm):
 
 
 class KeyNameForm(EditWebAuthnForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = gettext("Name")
+
     def clean_name(self) -> str:
         return KEY_NAME.clean(self.cleaned_data["name"], None)
 
@@ -181,6 +187,7 @@ class KeyForm(AddWebAuthnForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].label = gettext("Name")
         passwordless = self.fields["passwordless"]
         passwordless.label = gettext("Use as a passkey, without a password")
         passwordless.help_text = gettext("It then asks for a PIN, a fingerprint or your face.")

@@ -17,25 +17,30 @@ from django.utils.translation import gettext as _
 
 import presence
 from chat.events import events
+from chat.models import Membership
 from chat.protocol.close_codes import BANNED
 from chat.rendering import bidi
 from chat.services import memberships, sign_outs
 from chatsite.accounts import access, bots, failed_sign_ins, session_auth, two_factor
 from chatsite.accounts.models import Token, User
+from chatsite.community import identity
 
 sign_outs.VALID_KEY_QUERIES["token"] = Token.objects.valid_ids
 ACCESS = {"password", "is_active", "is_bot", "is_demo", "appears_offline"}
 
 
 @receiver(user_signed_up)
-def welcome(request: HttpRequest, user: User, **kwargs) -> None:
-    """Shows the username once: the user may not have chosen it."""
+def greet(request: HttpRequest, user: User, **kwargs) -> None:
+    """Shows the username, which the user may not have chosen, and the welcome of the owner once."""
     text = _(
         "Welcome, %(name)s. Your username is @%(username)s. "
         "You sign in with it, and people mention you with it."
     )
     names = {"name": bidi.isolate(user.name), "username": user.username}
     messages.success(request, text % names)
+    has_rooms = Membership.objects.filter(user=user).exists()  # otherwise the page shows it anyway
+    if has_rooms and (welcome := identity.current().welcome):
+        messages.info(request, welcome)
 
 
 @receiver(post_save, sender=User)

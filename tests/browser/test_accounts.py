@@ -196,3 +196,27 @@ def test_account_pages_are_accessible(site_url, alice, visit, scheme, width):
         page.goto(f"{site_url}/accounts/{path}")
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [("Password", "short"), ("Username (optional)", "bad name!"), ("Email (optional)", "zoe@exa")],
+)
+def test_after_a_mistake_in_the_sign_up_its_field_has_the_focus(site_url, visit, label, text):
+    page = visit(None, f"{site_url}/accounts/signup/")
+    expect(page.get_by_label("Display name")).to_be_focused()
+    page.get_by_label("Display name").fill("李明")
+    page.get_by_label("Password", exact=True).fill(STRONG)
+    page.get_by_label(label, exact=True).fill(text)
+    page.locator("form.form").evaluate("(form) => (form.noValidate = true)")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_label(label, exact=True)).to_be_focused()
+    expect(page.get_by_label("Display name")).to_have_value("李明")
+
+
+def test_after_a_wrong_password_it_has_the_focus(site_url, alice, visit):
+    page = visit(None, f"{site_url}/accounts/login/")
+    fill(page, "alice", "wrong")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    expect(page.get_by_label("Username")).to_have_value("alice")

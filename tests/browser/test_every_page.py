@@ -2,10 +2,13 @@
 forced colours. Swagger's page of the API and the pages of Django's DEBUG mode are not ours."""
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import faults
 from tests.browser.test_accounts import sign_in
+from tests.conftest import PASSWORD
 
 NARROW = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
@@ -22,7 +25,7 @@ MODES = {
 FOR_ALL = [
     *("login/", "signup/", "inactive/", "confirm-email/", "confirm-email/unknown/"),
     *("password/reset/", "password/reset/done/", "password/reset/key/done/"),
-    *("password/reset/key/1-unknown/", "login/code/confirm/", "2fa/authenticate/"),
+    "password/reset/key/1-unknown/",
 ]
 FOR_MEMBERS = [
     *("/", "/?q=bob", "/?q=nobody", "/rooms/new/", "/online/"),
@@ -34,8 +37,9 @@ SETTINGS = [
     *("2fa/", "2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/", "reauthenticate/"),
     "logout/",
 ]
+TWO_FACTOR = ["", "recovery-codes/", "recovery-codes/generate/", "totp/deactivate/"]
 ADMIN = [
-    *("", "chat/room/", "chat/room/add/", "chat/message/", "accounts/user/"),
+    *("", "chat/room/", "chat/room/{}/change/", "chat/message/", "accounts/user/"),
     *("presence/sample/", "task_queue/queue/"),
 ]
 
@@ -54,17 +58,31 @@ def test_each_page_can_be_used_by_everybody(site_url, room_with_messages, owner,
     sign_in(page, site_url)
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
     paths = [path.format(room_with_messages.pk) for path in FOR_MEMBERS]
-    paths += [f"/accounts/{path}" for path in SETTINGS] + [f"/admin/{path}" for path in ADMIN]
+    reauthenticate(page, f"{site_url}/accounts/2fa/totp/activate/")
+    paths += [f"/accounts/{path}" for path in SETTINGS] + [
+        f"/admin/{path.format(room_with_messages.pk)}" for path in ADMIN
+    ]
     check(page, [site_url + path for path in paths])
+    TOTP.activate(owner, generate_totp_secret())
+    RecoveryCodes.activate(owner)
+    check(page, [f"{site_url}/accounts/2fa/{path}" for path in TWO_FACTOR])
+
+
+def reauthenticate(page, address):
+    page.goto(address)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(address)
 
 
 def check(page, addresses):
     found = {}
     for address in addresses:
-        page.goto(address)
+        response = page.goto(address)
         page.wait_for_load_state("networkidle")
-        if wrong := faults(page) + wider(page):
-            found[address] = wrong
+        wrong = faults(page) + wider(page)
+        if wrong or (response.status, page.url) != (200, address):
+            found[address] = [response.status, page.url, *wrong]
     assert found == {}
 
 

@@ -8,6 +8,7 @@ from presence import keys
 from presence.connection import client
 from tests.browser.page_actions import PHONE, connected
 from tests.browser.test_accessibility import faults
+from tests.browser.test_display_names import rename
 from tests.browser.test_loading import wait_for_paint
 
 LISTED_MAX = 30
@@ -53,6 +54,17 @@ def test_people_come_and_go_on_the_open_page(url, page, bob, charlie, visit):
     expect(region(page).get_by_role("button")).to_have_count(1)
     expect(region(page).get_by_role("button", name="Alice (you)")).to_be_visible()
     expect(region(page).get_by_text(NOBODY)).to_be_visible()
+
+
+def test_the_focus_stays_while_another_person_gets_a_name(url, general, page, bob, charlie, visit):
+    memberships.join(charlie, general.pk)
+    for person in (bob, charlie):
+        connected(visit(person, url))
+    button = region(page).get_by_role("button", name="Charlie")
+    button.focus()
+    rename(bob, "Zed")
+    expect(region(page).locator("li .name").last).to_have_text("Zed")
+    expect(button).to_be_focused()
 
 
 def test_a_click_or_the_enter_key_opens_the_profile(url, page, bob, visit):

@@ -145,3 +145,18 @@ def test_without_a_known_time_zone_there_is_no_local_time(page, bob, zone):
     page.locator("#rows .author").first.click()
     expect(card(page)).to_contain_text("@bob")
     expect(card(page).get_by_text("local time")).to_be_hidden()
+
+
+def test_the_picture_in_the_head_of_a_conversation_opens_the_profile(url, alice, bob, visit):
+    direct = rooms.direct(alice, [bob.pk])
+    page = connected(visit(alice, f"{url}/rooms/{direct.pk}/"))
+    page.locator(".room-head").get_by_role("button", name="Bob").press("Enter")
+    expect(card(page)).to_contain_text("@bob")
+
+
+def test_the_names_in_the_head_of_a_group_open_the_profile(url, alice, bob, charlie, visit):
+    group = rooms.direct(alice, [bob.pk, charlie.pk])
+    rooms.rename(alice, group.pk, "Trip")
+    page = connected(visit(alice, f"{url}/rooms/{group.pk}/"))
+    page.locator("#people-names").get_by_role("button", name="Bob").press("Enter")
+    expect(card(page)).to_contain_text("@bob")

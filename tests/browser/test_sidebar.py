@@ -5,8 +5,9 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.services import memberships, posting, rooms
-from tests.browser.page_actions import connected, message, send, sidebar_link
+from tests.browser.page_actions import METERED, connected, message, send, sidebar_link
 from tests.browser.test_accessibility import faults
+from tests.chat.factories import post_message
 
 
 @pytest.fixture
@@ -256,3 +257,24 @@ def test_a_favourite_moves_to_the_top_in_every_tab(url, alice, bob, general, gar
     page.goto(f"{url}/rooms/{garden.pk}/")
     page.get_by_role("button", name="Favourite", exact=True).click()
     expect(other.get_by_role("region", name="Favourites")).to_have_count(0)
+
+
+def test_the_outline_of_a_row_is_whole(url, alice, general, orchard, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/", script=METERED))
+    row = sidebar_link(page, "Berry")
+    page.keyboard.press("Tab")
+    row.focus()
+    expect(row).to_have_css("outline-style", "solid")
+    expect(row).to_have_css("outline-offset", "-2px")  # the list cuts off what reaches out of a row
+
+
+def test_the_current_room_is_not_under_the_button_for_unread_rooms(url, alice, bob, visit):
+    many = [rooms.create(bob, f"Room {number:02}") for number in range(40)]
+    for room in many:
+        memberships.join(alice, room.pk)
+        post_message(bob, room, "news")
+    page = connected(visit(alice, f"{url}/rooms/{many[25].pk}/"))
+    button = page.get_by_role("button", name="More unread")
+    expect(button).to_be_visible()
+    row = sidebar_link(page, "Room 25").bounding_box()
+    assert row["y"] + row["height"] <= button.bounding_box()["y"]

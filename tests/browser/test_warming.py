@@ -26,6 +26,28 @@ LIKELY = 5  # as in warming.js
 BEHIND = 50  # as in screens.js
 
 
+# Counts the rows that a screen reader would read.
+LISTEN = """{
+    window.loud = 0;
+    const isLoud = () => document.getElementById("scroller").ariaLive !== "off";
+    new MutationObserver((records) => {
+        for (const { target, addedNodes } of records) {
+            if (target.id !== "rows" || !isLoud()) continue;
+            window.loud += [...addedNodes].filter((node) => node.matches?.(".message")).length;
+        }
+    }).observe(document.getElementById("main"), { subtree: true, childList: true });
+    null;
+}"""
+HIDDEN = """{
+    let isHidden = true;
+    Object.defineProperty(document, "hidden", { get: () => isHidden });
+    window.show = () => {
+        isHidden = false;
+        document.dispatchEvent(new Event("visibilitychange"));
+    };
+}"""
+
+
 class Fetched(list):
     """The ids of the rooms that a page has fetched, in order."""
 
@@ -109,7 +131,76 @@ def test_messages_since_then_are_marked_as_new(page, alice, bob, garden):
     wait_until(page, lambda: cursor.get().last_read_seq == 3)
 
 
-def test_after_too_many_changes_the_room_is_fetched_anew(page, bob, garden, fetched):
+def test_the_line_is_above_the_first_new_message(page, bob, garden, fetched):
+    """Changes arrive in the order of their versions: the reaction makes "one" the last."""
+    one = post_message(bob, garden, "one")
+    post_message(bob, garden, "two")
+    editing.react(bob, one.pk, "🌳", True)
+    go(page, "Garden")
+    expect(message(page, "two")).to_be_visible()
+    expect(page.locator(".unread-line + .message")).to_contain_text("one")
+    assert fetched == []
+
+
+def test_a_new_message_that_was_deleted_is_not_new(page, bob, garden, fetched):
+    news = post_message(bob, garden, "news")
+    fetch_again(page, garden, fetched)
+    later = post_message(bob, garden, "later")
+    editing.delete(bob, news.pk)
+    go(page, "Garden")
+    expect(page.locator(".unread-line + .message")).to_contain_text("later")
+    editing.delete(bob, later.pk)
+    expect(page.locator(".unread-line")).to_have_count(0)
+
+
+def fetch_again(page, room, fetched):
+    """Drops the copy, as something else about the room has changed."""
+    rooms.rename(room.memberships.get(is_owner=True).user, room.pk, room.name, "Topic")
+    page.mouse.move(0, 0)
+    page.wait_for_load_state("networkidle")
+    sidebar_link(page, room.name).hover()
+    wait_until(page, lambda: fetched == [room.pk])
+    fetched.clear()
+
+
+def test_what_was_read_here_is_not_new_although_the_server_does_not_know_it_yet(
+    url, alice, bob, general, garden, visit, fetched
+):
+    reads, servers = [], []
+
+    def hold_reads(socket):
+        servers.append(server := socket.connect_to_server())
+        socket.on_message(
+            lambda data: reads.append(data) if '"type":"read"' in data else server.send(data)
+        )
+
+    post_message(bob, garden, "news")
+    page = fetched.watch(visit(alice, f"{url}/static/chat/icon.svg", script=UNMETERED))
+    page.route_web_socket("**/*", hold_reads)
+    page.goto(f"{url}/rooms/{general.pk}/")
+    mark(connected(page))
+    sidebar_link(page, "Garden").press("Enter")
+    expect(message(page, "news")).to_be_visible()
+    wait_until(page, lambda: reads)
+    fetched.clear()
+    sidebar_link(page, "General").press("Enter")
+    wait_until(page, lambda: garden.pk in fetched)
+    sidebar_link(page, "Garden").press("Enter")
+    expect(message(page, "news")).to_be_visible()
+    expect(page.locator(".unread-line")).to_have_count(0)
+
+
+def test_a_catch_up_is_not_read_aloud(page, bob, garden, fetched):
+    for number in range(5):
+        post_message(bob, garden, f"number {number}")
+    page.evaluate(LISTEN)
+    go(page, "Garden")
+    expect(message(page, "number 4")).to_be_visible()
+    assert page.evaluate("window.loud") == 0
+    assert fetched == []
+
+
+def test_after_too_many_changes_the_room_is_fetched_again(page, bob, garden, fetched):
     for number in range(BEHIND + 1):
         post_message(bob, garden, f"number {number}")
     expect(sidebar_link(page, "Garden").locator(".badge")).to_have_text(f"{BEHIND + 1} unread")
@@ -200,6 +291,73 @@ def test_unread_rooms_and_those_visited_last_are_fetched(
     assert fetched[:2] == [orchard["Damson"].pk, orchard["Cherry"].pk]
     page.wait_for_load_state("networkidle")
     assert len(fetched) == LIKELY
+
+
+def test_the_room_that_is_left_is_fetched_although_many_are_unread(
+    url, alice, bob, general, garden, visit, fetched
+):
+    for number in range(LIKELY + 1):
+        room = rooms.create(bob, f"A room {number}")
+        memberships.join(alice, room.pk)
+        post_message(bob, room, "news")
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/", script=UNMETERED))
+    fetched.watch(page)
+    sidebar_link(page, "Garden").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Garden")
+    wait_until(page, lambda: general.pk in fetched)
+
+
+def test_a_room_is_not_fetched_while_it_is_open(url, alice, bob, general, orchard, visit, fetched):
+    held = []
+
+    def hold_first(route):
+        is_first = not held and "chat-screen" in route.request.headers
+        held.append(route) if is_first else route.continue_()
+
+    page = fetched.watch(visit(alice, f"{url}/static/chat/icon.svg", script=UNMETERED))
+    page.route("**/rooms/*/", hold_first)
+    page.goto(f"{url}/rooms/{general.pk}/")
+    mark(connected(page))
+    wait_until(page, lambda: held)
+    name = next(name for name, room in orchard.items() if f"/{room.pk}/" not in held[0].request.url)
+    sidebar_link(page, name).press("Enter")
+    expect_room(page, name)
+    held[0].continue_()
+    wait_until(page, lambda: general.pk in fetched)
+    page.wait_for_load_state("networkidle")
+    assert fetched.count(orchard[name].pk) == 1
+
+
+def test_a_tab_in_the_background_fetches_when_it_is_shown(
+    url, alice, general, garden, visit, fetched
+):
+    page = visit(alice, f"{url}/static/chat/icon.svg", script=UNMETERED + ";" + HIDDEN)
+    fetched.watch(page)
+    page.goto(f"{url}/rooms/{general.pk}/")
+    connected(page).wait_for_load_state("networkidle")
+    assert fetched == []
+    page.evaluate("show()")
+    wait_until(page, lambda: garden.pk in fetched)
+
+
+def test_few_requests_are_open_at_the_same_time(url, alice, general, favourites, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/", script=METERED))
+    held = []
+    page.route("**/rooms/*/", lambda route: held.append(route))
+    for name in favourites:
+        sidebar_link(page, name).dispatch_event("pointerdown", {"button": 0, "bubbles": True})
+    wait_until(page, lambda: len(held) == 2)
+    sidebar_link(page, "General").hover()
+    page.wait_for_load_state()
+    assert len(held) == 2
+
+
+def test_a_new_owner_has_the_actions_of_owners(page, bob, garden):
+    memberships.leave(bob, garden.pk)
+    wait_until(page, lambda: Membership.objects.filter(room=garden, is_owner=True).exists())
+    page.wait_for_load_state("networkidle")
+    open_garden(page)
+    expect(page.locator("#scroller")).to_have_attribute("data-moderator", "")
 
 
 def test_a_finger_fetches_when_it_touches(url, alice, general, garden, visit, fetched):

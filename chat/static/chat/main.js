@@ -71,12 +71,12 @@ const warming = new Warming(socket, screens, visits);
 const navigation = new Navigation(screens);
 navigation.onleave = () => {
   left.abort();
+  screens.drop(openRoomId()); // a copy that was fetched meanwhile
   profile.cancel();
   sidebar.leave();
 };
 navigation.onenter = (arrivedAt) => {
   enter(arrivedAt);
-  screens.drop(openRoomId()); // a copy would be old when the room is left
   idle().then(reportOpened);
   warming.warmLikely();
 };

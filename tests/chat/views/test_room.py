@@ -110,7 +110,7 @@ def test_a_page_for_the_script_changes_nothing(as_alice, alice, bob, general):
     assert "last_room" not in as_alice.session
 
 
-def test_a_page_for_the_script_is_only_what_stands_next_to_the_sidebar(as_alice, bob, general):
+def test_a_page_for_the_script_has_no_sidebar(as_alice, bob, general):
     post_message(bob, general, "news")
     for path in (f"/rooms/{general.pk}/", "/"):
         response = as_alice.get(path, headers={"Chat-Screen": "1"})
@@ -126,6 +126,13 @@ def test_the_script_reports_that_a_room_is_shown(as_alice, alice, bob):
     assert Membership.objects.get(room=den, user=alice).added_by is None
     assert as_alice.session["last_room"] == den.pk
     assert as_alice.post(f"/rooms/{den.pk}/opened/").status_code == 204
+
+
+def test_to_report_a_room_that_is_not_new_needs_no_write(as_alice, general):
+    as_alice.post(f"/rooms/{general.pk}/opened/")
+    with CaptureQueriesContext(connection) as queries:
+        as_alice.post(f"/rooms/{general.pk}/opened/")
+    assert not [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
 
 
 def test_only_a_room_that_one_may_see_can_be_reported(client, as_alice, alice, bob, charlie):

@@ -45,6 +45,17 @@ def test_a_new_room_opens(as_alice, alice):
     assert (room.name, room.kind) == ("Garden", Room.Kind.PUBLIC)
 
 
+@pytest.mark.parametrize("path", ["/rooms/new/", "/rooms/{}/name/"])
+def test_the_error_of_a_topic_is_shown_at_the_topic(as_alice, board, path):
+    data = {"name": "Good name", "topic": "a\u202eb"}
+    html = as_alice.post(path.format(board.pk), data).text
+    name, topic = (re.search(f'<input[^>]*name="{field}"[^>]*>', html)[0] for field in data)
+    assert "aria-invalid" not in name
+    assert "autofocus" not in name
+    assert "aria-invalid" in topic
+    assert "autofocus" in topic
+
+
 def test_leaving_a_private_room_asks_for_confirmation(as_alice, alice, board):
     path = f"/rooms/{board.pk}/leave/"
     assert f'href="{path}"' in as_alice.get(f"/rooms/{board.pk}/members/").text

@@ -81,6 +81,15 @@ def test_unread_messages_begin_with_a_message_of_another_author(add_message, ali
     assert page.first_unread(alice, read=3) is None
 
 
+def test_a_deleted_message_is_not_unread(add_message, alice, bob):
+    for name in ("bob", "bob", "bob"):
+        messages = add_message(name, 0)
+    messages[1].deleted = True
+    page = timeline.from_page(Page(messages, older=False, newer=False))
+    assert page.first_unread(alice, read=1) == 3
+    assert page.first_unread(bob, read=0) is None
+
+
 def test_the_unread_line_is_missing_if_older_messages_are_unread(add_message, alice):
     page = timeline.from_page(Page(add_message("bob", 0), older=True, newer=False))
     assert page.first_unread(alice, read=0) is None

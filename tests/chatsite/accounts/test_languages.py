@@ -297,3 +297,9 @@ def test_the_choices_are_named_in_their_own_languages():
     with override(CHINESE):
         names = dict(languages.choices())
     assert (names[ENGLISH], names[CHINESE]) == ("English", "简体中文")
+
+
+def test_a_password_that_is_too_short_is_refused_in_the_language_of_the_page(db):
+    data = {"name": "李明", "password1": "x1y2"}
+    assert "请至少使用 8 个字符。" in browser("zh-CN").post("/accounts/signup/", data).text
+    assert "Use at least 8 characters." in browser("en").post("/accounts/signup/", data).text

@@ -1,5 +1,6 @@
 """The owner changes how the site presents itself, and every page and mail shows it."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.db.models.query import QuerySet
+from django.test import Client
 from PIL import Image
 
 from chatsite.accounts.adapter import TwoFactorAdapter
@@ -202,3 +204,14 @@ def test_the_form_opens_before_this_process_has_read_a_new_picture(root):
     assert identity.current().picture == ""
     Community.objects.bulk_create([Community(pk=ONLY, picture=b"PNG")])  # by another process
     assert root.get(PAGE).status_code == 200
+
+
+def test_a_new_member_sees_the_welcome_once(root, general):
+    general.is_default = True
+    general.save()
+    client = Client()
+    root.post(PAGE, {**VALUES, "welcome": "Be kind.\nكن لطيفا"})
+    data = {"name": "李明", "password1": "correct horse 9"}
+    page = client.post("/accounts/signup/", data, follow=True)
+    assert re.search("Be kind.\r?\nكن لطيفا", page.text)
+    assert "Be kind." not in client.get("/").text

@@ -95,7 +95,8 @@ function togglePrefix(box, prefix) {
 // Without an address, selects the place for it.
 function link(box, address = null) {
   trimSelection(box);
-  const { selectionStart: start, selectionEnd: end } = box;
+  const { value, selectionStart: start, selectionEnd: end } = box;
+  if (value.slice(0, start).endsWith("](") && value[end] === ")") return; // the place for the address
   const text = selected(box);
   const shown = address ?? "url";
   const from = start + `[${text}](`.length;

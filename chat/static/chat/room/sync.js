@@ -34,6 +34,7 @@ export class RoomSync {
     this.id = Number(room);
     this.#known = Number(head);
     this.#read = Math.max(Number(read), counts.get(this.id)?.read ?? 0);
+    if (this.#read > Number(read)) this.#readSince();
     this.#isMember = member !== undefined;
     this.onchange = () => {};
     this.onreset = () => location.reload();
@@ -95,7 +96,8 @@ export class RoomSync {
   #opened(frame) {
     this.#askedAt = this.#failures = 0;
     if (frame.reset) return this.onreset();
-    for (const change of frame.changes) this.#put(change);
+    if (this.#isCaughtUp) this.#putAll(frame.changes);
+    else this.timeline.quietly(() => this.#putAll(frame.changes));
     this.#isCaughtUp = true;
     this.#known = Math.max(this.#known, frame.head);
     this.markSeen();
@@ -108,6 +110,10 @@ export class RoomSync {
     this.markSeen();
   }
 
+  #putAll(changes) {
+    for (const change of changes) this.#put(change);
+  }
+
   #put(frame) {
     const what = this.timeline.put(frame);
     this.#pending.drop(frame.client_id);
@@ -116,9 +122,7 @@ export class RoomSync {
     if (what !== "new") return;
     this.timeline.trim();
     const row = this.timeline.find(frame.id);
-    if (!(this.#isCaughtUp && this.#isSeen()) && this.#unread.length === 1 && this.#unread[0] === row) {
-      this.timeline.markUnread(row);
-    }
+    if (!(this.#isCaughtUp && this.#isSeen()) && this.#unread.at(-1) === row) this.timeline.markUnread(row);
   }
 
   // The messages of other people after the last one that I read, the latest first.
@@ -142,6 +146,15 @@ export class RoomSync {
     if (head >= this.#known) return this.markSeen();
     this.#known = head;
     this.#open();
+  }
+
+  // Messages that the page shows as new were read after it was fetched.
+  #readSince() {
+    const first = this.#unread.at(-1);
+    this.timeline.clearUnread();
+    if (first) this.timeline.markUnread(first);
+    delete this.timeline.scroller.dataset.new;
+    document.getElementById("to-new")?.remove();
   }
 
   // Marks the first unread message if the page did not go back to it when it was opened.

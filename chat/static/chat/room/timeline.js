@@ -126,7 +126,9 @@ export class Timeline {
 
   #replace(old, row) {
     replace(old, row);
-    if (row.matches(".deleted")) fold(this.rows);
+    if (!row.matches(".deleted")) return;
+    if (this.#firstUnread === row) this.#markNext(row);
+    fold(this.rows);
   }
 
   #insert(row) {
@@ -224,6 +226,14 @@ export class Timeline {
     row.before(line);
     group(row);
     fold(this.rows);
+  }
+
+  // The first unread message was deleted.
+  #markNext(row) {
+    const rows = [...this.messages()];
+    const next = rows.slice(rows.indexOf(row)).find((other) => !other.matches(".mine, .deleted"));
+    if (next) this.markUnread(next);
+    else this.clearUnread();
   }
 
   clearUnread() {

@@ -1,6 +1,8 @@
 // The people who are here: dots on avatars, and the lists of names in the sidebar and on the home page,
 // updated live.
 
+import { arrange } from "./rows.js";
+import { initialOf } from "./renaming.js";
 import { isolate } from "../text/bidi.js";
 import { gettext, ngettext } from "../text/words.js";
 
@@ -64,7 +66,8 @@ export class OnlineList {
     const before = new Map([...list.children].map((row) => [row.querySelector("button")?.value, row]));
     const rows = ids.map((id) => this.#update(before.get(id) ?? newRow(list), id));
     if (count > LISTED_MAX) rows.push(updateRest(before.get(undefined) ?? newRest(), count - LISTED_MAX)); // without a button
-    place(list, rows);
+    for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
+    arrange(list, rows);
   }
 
   #update(row, id) {
@@ -74,7 +77,7 @@ export class OnlineList {
     button.disabled = id === this.#me && button.type === "submit"; // nobody writes to themselves
     avatar.dataset.face = this.#names.face(id);
     light(avatar, this.#states.get(id));
-    initial.textContent = name.slice(0, 1).toUpperCase();
+    initial.textContent = initialOf(name);
     label.textContent = id === this.#me ? gettext("{name} (you)", { name: isolate(name) }) : name;
     hint.textContent = id === this.#me ? "" : this.#names.handle(id);
     hint.hidden = !hint.textContent;
@@ -112,12 +115,4 @@ function newRest() {
 function updateRest(row, count) {
   row.firstElementChild.textContent = ngettext("and {count} more", "and {count} more", count);
   return row;
-}
-
-// Moves only what is not in its place.
-function place(list, rows) {
-  for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
-  rows.forEach((row, index) => {
-    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
-  });
 }

@@ -5,7 +5,8 @@ import { isConfirm } from "../text/input_method.js";
 import { gettext, locale } from "../text/words.js";
 
 const LISTED = "main .avatar[data-person] + span.what > b"; // in lists of people
-const NAMES = `.message:not(.deleted) .author, .body .mention[data-user], ${LISTED}`;
+const HEAD = ".room-head > .avatar[data-person], #people-names > [data-name-of]"; // of a conversation
+const NAMES = `.message:not(.deleted) .author, .body .mention[data-user], ${LISTED}, ${HEAD}`;
 const PLACES = `.message > .avatar, main .avatar[data-person], main button.person, ${NAMES}`;
 const GAP = 8; // px
 
@@ -17,7 +18,7 @@ export class ProfileCard {
   constructor(url) {
     this.#url = url;
     this.#card = document.getElementById("profile-card");
-    this.onmention = null; // called with a username, where one can write
+    this.onmention = null; // called with a username, if one can write here
     document.addEventListener("click", ({ target }) => this.#clicked(target));
     document.addEventListener("keydown", (event) => this.#keydown(event));
     document.addEventListener("htmx:afterSwap", () => this.enter());
@@ -29,11 +30,12 @@ export class ProfileCard {
     if (place) this.open(personAt(place), place);
   }
 
-  // The Tab key reaches the names in lists.
+  // The Tab key reaches the names in lists and the people of a conversation.
   enter() {
-    for (const name of document.querySelectorAll(LISTED)) {
+    for (const name of document.querySelectorAll(`${LISTED}, ${HEAD}`)) {
       name.role = "button";
       name.tabIndex = 0;
+      if (name.dataset.name) name.ariaLabel = name.dataset.name; // a picture
     }
   }
 
@@ -97,6 +99,7 @@ function showLocalTime(line) {
 
 function personAt(place) {
   if (place.matches("button")) return place.value;
+  if (place.dataset.nameOf) return idOf(place.dataset.nameOf);
   if (place.dataset.user) return idOf(place.dataset.user);
   if (place.matches(LISTED)) return place.closest("li").querySelector(".avatar").dataset.person;
   return place.dataset.person ?? place.closest(".message").dataset.author;

@@ -27,10 +27,13 @@ function places(id) {
   return `.message${author} .author, .reply${author} b, #replying b${author}, [data-name-of=${id}]`;
 }
 
-// As in message_html.py and avatars.py.
 function setInitial(avatar, name) {
-  const [initial] = name;
-  const text = /[\p{L}\p{N}]/u.test(initial) ? initial.toUpperCase() : "•";
   const place = avatar.querySelector("[aria-hidden]") ?? avatar;
-  place.textContent = text;
+  place.textContent = initialOf(name);
+}
+
+// As in message_html.py.
+export function initialOf(name) {
+  const [initial] = name;
+  return /[\p{L}\p{N}]/u.test(initial) ? initial.toUpperCase() : "•";
 }

@@ -4,11 +4,13 @@
 
 const KEPT_MAX = 8;
 const KEPT_FOR = 5 * 60_000; // ms
-const BEHIND_MAX = 50; // changes: to catch up with more takes longer than to fetch the room anew
+const ARRIVES_WITHIN = 10_000;
+const LOADING_MAX = 2;
+const BEHIND_MAX = 50; // changes: to catch up with more takes longer than to fetch the room again
 
 export class Screens {
   #socket;
-  #kept = new Map(); // by address, the oldest first: {room, url, startedAt, loading, head}
+  #kept = new Map(); // by address, the oldest first: {room, startedAt, loading, head, abort}
 
   constructor(socket) {
     this.#socket = socket;
@@ -21,16 +23,32 @@ export class Screens {
 
   // Fetches a room before it is needed, if changes in it will be known.
   async warm(href) {
-    if (!this.#socket.live) return;
-    const address = addressOf(new URL(href));
     this.#dropIf(isOld);
-    if (this.#kept.has(address)) return;
-    const kept = { room: roomOf(new URL(href)), startedAt: Date.now(), head: Infinity, loading: fetchScreen(href) };
-    this.#kept.set(address, kept);
-    if (this.#kept.size > KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value);
-    const screen = await kept.loading.catch(() => null);
+    if (!this.#socket.live || this.has(href) || this.#isBusy) return;
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), ARRIVES_WITHIN);
+    const kept = {
+      room: roomOf(new URL(href)),
+      startedAt: Date.now(),
+      loading: fetchScreen(href, controller.signal).catch(() => null),
+      head: Infinity, // until it has arrived
+      abort: () => controller.abort(),
+    };
+    this.#kept.set(addressOf(new URL(href)), kept);
+    const [oldest] = this.#kept.values();
+    if (this.#kept.size > KEPT_MAX) this.#dropIf((other) => other === oldest);
+    const screen = await kept.loading;
+    clearTimeout(timer);
     if (screen) kept.head = screen.head;
     else this.#dropIf((other) => other === kept);
+  }
+
+  has(href) {
+    return this.#kept.has(addressOf(new URL(href)));
+  }
+
+  get #isBusy() {
+    return [...this.#kept.values()].filter(({ head }) => head === Infinity).length >= LOADING_MAX;
   }
 
   // Returns null for pages outside the chat, for another user, in another language and for another version of
@@ -40,7 +58,7 @@ export class Screens {
     const address = addressOf(new URL(href));
     const kept = this.#kept.get(address);
     this.#kept.delete(address);
-    return (await kept?.loading.catch(() => null)) ?? fetchScreen(href, signal);
+    return (await kept?.loading) ?? fetchScreen(href, signal);
   }
 
   drop(room) {
@@ -48,7 +66,11 @@ export class Screens {
   }
 
   #dropIf(matches) {
-    for (const [address, kept] of this.#kept) if (matches(kept)) this.#kept.delete(address);
+    for (const [address, kept] of this.#kept) {
+      if (!matches(kept)) continue;
+      kept.abort();
+      this.#kept.delete(address);
+    }
   }
 }
 

@@ -1,12 +1,14 @@
-// Fetches rooms that are likely to be opened next, so that a click shows them at once: those with unread
+// Fetches rooms that are likely to be opened next, so that a click shows them immediately: those with unread
 // messages, those visited last, and a room that is pointed at.
 
 import { idle } from "../net/idle.js";
 
 const WARMED_MAX = 5; // without pointing at them
+const UNREAD_MAX = 3; // of them
 const AFTER_HOVER = 60; // ms
 
 export class Warming {
+  #socket;
   #screens;
   #visits;
   #timer;
@@ -14,17 +16,20 @@ export class Warming {
   #hasBegun = false;
 
   constructor(socket, screens, visits) {
+    this.#socket = socket;
     this.#screens = screens;
     this.#visits = visits;
     socket.on("up", () => this.#begin());
+    document.addEventListener("visibilitychange", () => this.#begin());
     document.addEventListener("pointerdown", ({ target, button }) => button === 0 && this.#warm(target));
     document.addEventListener("pointerover", ({ target, pointerType }) => pointerType === "mouse" && this.#hover(target));
   }
 
-  // Not after each outage: the server would get the requests of everybody at once.
+  // Once, not after each outage: the server would get the requests of everybody at the same moment.
   #begin() {
-    if (!this.#hasBegun) this.warmLikely();
+    if (this.#hasBegun || document.hidden || !this.#socket.live) return;
     this.#hasBegun = true;
+    this.warmLikely();
   }
 
   #hover(target) {
@@ -44,23 +49,27 @@ export class Warming {
   }
 
   async #warmAll() {
-    for (const link of this.#likely()) {
+    for (let number = 0; number < WARMED_MAX; number += 1) {
       await idle();
-      if (isCostly() || document.hidden) return;
+      const link = this.#likely().find(({ href }) => !this.#screens.has(href));
+      if (!link || isCostly() || document.hidden) return;
       await this.#screens.warm(link.href);
     }
   }
 
   #likely() {
-    const visited = this.#visits.all();
+    const visits = this.#visits.all();
+    const visited = ({ dataset }) => visits[dataset.room] ?? 0;
     const links = [...document.querySelectorAll("#lists a[data-room]:not([aria-current])")];
-    const urgency = ({ dataset }) => (dataset.unread === "0" ? 0 : Infinity) + (visited[dataset.room] ?? 0);
-    return links.sort((one, other) => compare(urgency(other), urgency(one))).slice(0, WARMED_MAX);
+    links.sort((one, other) => visited(other) - visited(one));
+    const unread = links.filter(({ dataset }) => dataset.unread !== "0");
+    unread.sort((one, other) => isMention(other) - isMention(one));
+    return [...new Set([...unread.slice(0, UNREAD_MAX), ...links])].slice(0, WARMED_MAX);
   }
 }
 
-function compare(one, other) {
-  return one === other ? 0 : one - other;
+function isMention(link) {
+  return link.matches(".mention");
 }
 
 // The person pays for what is transferred, or waits long for it.
