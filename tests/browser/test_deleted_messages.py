@@ -68,11 +68,13 @@ def test_the_arrow_keys_skip_folded_messages(page, spam, general, alice):
     assert first.pk
 
 
-def test_the_unread_line_divides_a_fold(url, general, alice, bob, visit):
+def test_the_unread_line_is_below_deleted_messages(url, general, alice, bob, visit):
     connected(visit(alice, f"{url}/rooms/{general.pk}/")).context.close()
     for number in range(4):
         editing.force_delete(
             posting.post(bob, general.pk, uuid.uuid4(), f"spam {number}").message.pk
         )
+    posting.post(bob, general.pk, uuid.uuid4(), "news")
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    expect(page.locator(".unread-line + .fold")).to_have_text("4 messages by Bob deleted")
+    expect(page.locator(".fold")).to_have_text("4 messages by Bob deleted")
+    expect(page.locator(".unread-line + .message")).to_contain_text("news")
