@@ -151,8 +151,8 @@ export class RoomSync {
   // Messages that the page shows as new were read after it was fetched.
   #readSince() {
     const first = this.#unread.at(-1);
-    this.timeline.clearUnread();
     if (first) this.timeline.markUnread(first);
+    else this.timeline.clearUnread();
     delete this.timeline.scroller.dataset.new;
     document.getElementById("to-new")?.remove();
   }
