@@ -125,3 +125,20 @@ def sign_in(context, user, address):
 
 def is_fault(line) -> bool:
     return line.type == "error" and "Content Security Policy" in line.text
+
+
+class Fetched(list):
+    """The ids of the rooms that a page has fetched, in order."""
+
+    def watch(self, page):
+        page.on("requestfinished", self.note)
+        return page
+
+    def note(self, request):
+        if "chat-screen" in request.headers:
+            self.append(int(request.url.split("/")[-2]))
+
+
+@pytest.fixture
+def fetched():
+    return Fetched()
