@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 NOTICE = "#notice"
+BACK_MS = 30_000  # within which a page is connected again
+STEP_MS = 50
 
 # The person pays for what is transferred, or does not. On a busy machine, Chromium measures "2g".
 METERED = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
@@ -47,3 +49,12 @@ def click_action(page: Page, text: str, action: str) -> None:
 def connected(page: Page) -> Page:
     expect(page.locator("#here-count")).not_to_be_empty()
     return page
+
+
+def wait_until(page, condition) -> None:
+    """Lets the page go on meanwhile."""
+    for _ in range(BACK_MS // STEP_MS):
+        if condition():
+            return
+        page.wait_for_timeout(STEP_MS)
+    raise AssertionError("It did not happen.")

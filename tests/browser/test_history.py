@@ -27,6 +27,10 @@ def scroll_to(page, text):
     page.get_by_text(text, exact=True).scroll_into_view_if_needed()
 
 
+def write(author, room, numbers):
+    post_batch.write([posts.Post(author, room.pk, uuid.uuid4(), f"note {n}") for n in numbers])
+
+
 def expect_in_view(page, text):
     expect(page.get_by_text(text, exact=True)).to_be_in_viewport()
 
@@ -157,7 +161,7 @@ def test_my_message_from_a_page_of_old_messages_opens_the_latest(room_url, gener
 
 def test_a_page_that_stays_open_keeps_only_the_latest_messages(url, general, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
-    post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
+    write(bob, general, range(401))
     expect_in_view(page, "note 400")
     expect(page.locator("#rows .message")).to_have_count(200)
     expect(page.locator("#rows .day")).to_have_text(["Today"])
@@ -168,12 +172,25 @@ def test_a_page_that_stays_open_keeps_only_the_latest_messages(url, general, ali
     assert bodies(page) == [f"note {n}" for n in range(101, 401)]
 
 
+def test_read_messages_below_the_line_of_new_ones_are_removed_too(url, general, alice, bob, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    page.evaluate("document.hasFocus = () => false")
+    write(bob, general, range(250))
+    expect_in_view(page, "note 249")
+    expect(page.locator(".unread-line + .message .body")).to_have_text("note 0")
+    page.evaluate("delete document.hasFocus; dispatchEvent(new Event('focus'))")
+    write(bob, general, range(250, 401))
+    expect_in_view(page, "note 400")
+    expect(page.locator("#rows .message")).to_have_count(200)
+    expect(page.locator(".unread-line")).to_have_count(0)
+
+
 def test_a_page_keeps_all_unread_messages(url, general, alice, bob, visit):
     page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
     posting.post(bob, general.pk, uuid.uuid4(), "seen")
     expect(message(page, "seen")).to_be_visible()
     page.evaluate("document.hasFocus = () => false")
-    post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), f"note {n}") for n in range(401)])
+    write(bob, general, range(401))
     expect(message(page, "note 400")).to_be_in_viewport(timeout=30_000)  # many to render
     expect(page.locator(".unread-line + .message .body")).to_have_text("note 0")
     assert bodies(page) == [f"note {n}" for n in range(401)]

@@ -7,28 +7,25 @@ from playwright.sync_api import expect
 
 from chat.models import Membership
 from chat.services import rooms
-from tests.browser.page_actions import METERED, NOTICE, composer, connected, message, sidebar_link
+from tests.browser.page_actions import (
+    BACK_MS,
+    METERED,
+    NOTICE,
+    composer,
+    connected,
+    message,
+    sidebar_link,
+    wait_until,
+)
 from tests.browser.test_navigation import expect_room, go, mark
 from tests.chat.factories import post_message
 from tests.site import session_of
-
-BACK_MS = 30_000
-STEP_MS = 50
 
 
 @pytest.fixture
 def page(url, general, garden, alice, visit):
     """No room is fetched before the click."""
     return mark(connected(visit(alice, f"{url}/rooms/{general.pk}/", script=METERED)))
-
-
-def wait_until(page, condition) -> None:
-    """Lets the page go on meanwhile."""
-    for _ in range(BACK_MS // STEP_MS):
-        if condition():
-            return
-        page.wait_for_timeout(STEP_MS)
-    raise AssertionError("It did not happen.")
 
 
 def test_the_last_of_two_clicks_wins(page, garden, general):

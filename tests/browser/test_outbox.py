@@ -8,9 +8,7 @@ from playwright.sync_api import expect
 
 from chat.models import Message
 from chat.services import editing, memberships, posting, rooms
-from tests.browser.page_actions import bodies, composer, connected, message, pending, send
-
-BACK_MS = 30_000
+from tests.browser.page_actions import BACK_MS, bodies, composer, connected, message, pending, send
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from playwright.sync_api import expect
 
 from chat.models import Membership
 from chat.services import post_batch, posting, posts
-from tests.browser.page_actions import bodies, composer, connected, message, send
+from tests.browser.page_actions import BACK_MS, bodies, composer, connected, message, send
 
-BACK_MS = 30_000
 TOO_SLOW, BANNED = 4408, 4403
 
 

@@ -101,6 +101,7 @@ export class RoomSync {
     this.#isCaughtUp = true;
     this.#known = Math.max(this.#known, frame.head);
     this.markSeen();
+    this.timeline.trim(this.#read);
   }
 
   #message(frame) {
@@ -108,6 +109,7 @@ export class RoomSync {
     if (frame.version === this.#known + 1) this.#known = frame.version;
     else if (frame.version > this.#known && !this.#isAsking) this.#open();
     this.markSeen();
+    this.timeline.trim(this.#read);
   }
 
   #putAll(changes) {
@@ -120,7 +122,6 @@ export class RoomSync {
     this.#outbox.settle(frame.client_id, frame);
     if (this.timeline.isCut) this.#counts.heard(this.id, frame.version);
     if (what !== "new") return;
-    this.timeline.trim();
     const row = this.timeline.find(frame.id);
     if (!(this.#isCaughtUp && this.#isSeen()) && this.#unread.at(-1) === row) this.timeline.markUnread(row);
   }

@@ -141,25 +141,26 @@ export class Timeline {
     nameDays(this.rows);
   }
 
-  // A room may be open all day. Removes rows far up, but no unread ones.
-  trim() {
-    if (this.rows.childElementCount > ROWS_MAX && this.isAtEnd) this.#cutBeginning(this.#firstUnread);
+  // A room may be open all day. Removes rows far up, but none after the message `read`.
+  trim(read) {
+    if (this.rows.childElementCount > ROWS_MAX && this.isAtEnd) this.#cutBeginning(read);
   }
 
   // Removed rows are loaded again when the person scrolls there.
-  #cutBeginning(kept = null) {
+  #cutBeginning(read = Infinity) {
     const rows = [...this.messages()];
     if (rows.length <= ROWS_MAX) return;
-    const fresh = rows.indexOf(kept);
     const place = rows.length - ROWS_KEPT;
-    const first = fresh >= 0 && fresh < place ? fresh : place;
+    const unread = rows.findIndex((row) => Number(row.dataset.seq) > read);
+    const first = unread >= 0 && unread < place ? unread : place;
     if (first === 0) return;
-    const top = first === fresh ? this.#unreadLine : rows[first];
+    const top = rows[first] === this.#firstUnread ? this.#unreadLine : rows[first];
     while (this.rows.firstChild !== top) this.rows.firstChild.remove();
     this.scroller.querySelector(".beginning")?.remove();
     this.rows.prepend(this.#more("older", "before", rows[first].dataset.seq, gettext("Earlier messages")));
     htmx.process(this.rows);
     setDays(this.rows);
+    fold(this.rows);
   }
 
   // As in _older.html and _newer.html.
