@@ -101,6 +101,14 @@ def person_avatar(person: room_list.Person) -> SafeString:
 
 
 @register.simple_tag
+def person_name(user) -> SafeString:
+    """Renders a name that follows when the person is renamed, and opens the profile."""
+    if user.pk is None:  # a former member
+        return format_html("<bdi>{}</bdi>", name_of(user))
+    return format_html('<bdi data-name-of="{}">{}</bdi>', users.json_id(user.pk), name_of(user))
+
+
+@register.simple_tag
 def handle(user) -> SafeString | str:
     """Returns the handle with a space before it, or an empty string."""
     text = handle_of(user)

@@ -71,6 +71,60 @@ def test_a_name_in_a_list_opens_the_profile(url, general, alice, bob, visit, pat
     expect(card(page)).to_be_visible()
 
 
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_person_in_the_list_of_who_is_online_opens_the_profile(page, url, bob, visit, key):
+    connected(visit(bob, url))
+    button = page.locator("#here").get_by_role("button", name="Bob")
+    button.press(key)
+    expect(card(page)).to_contain_text("Active")
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    button.click()
+    expect(card(page).get_by_role("button", name="Message")).to_be_focused()
+
+
+def test_a_name_on_the_home_page_opens_the_profile(url, general, alice, bob, from_bob, visit):
+    room = rooms.create(bob, "Garden")
+    memberships.invite(bob, room.pk, "alice")
+    page = connected(visit(alice, url))
+    for region in ("Mentions", "New for you"):
+        name = page.get_by_role("region", name=region).get_by_role("button", name="Bob")
+        name.click()
+        expect(card(page)).to_contain_text("@bob")
+        page.keyboard.press("Escape")
+        name.press("Enter")
+        expect(card(page)).to_be_visible()
+        page.keyboard.press("Escape")
+    page.get_by_role("region", name="Mentions").get_by_role("link", name="hello").click()
+    expect(page.locator(".message.target")).to_contain_text("hello")
+
+
+def test_the_name_in_a_quote_opens_the_profile_and_the_quote_its_message(
+    page, general, alice, from_bob
+):
+    posting.post(alice, general.pk, uuid.uuid4(), "answer", from_bob.pk)
+    quote = page.locator("#rows .reply")
+    quote.get_by_text("Bob", exact=True).click()
+    expect(card(page)).to_contain_text("@bob")
+    page.keyboard.press("Escape")
+    quote.get_by_text("hello").click()
+    expect(page.locator(".message.target")).to_contain_text("hello")
+
+
+def test_a_former_member_has_no_profile(url, general, alice, bob, from_bob, visit):
+    posting.post(alice, general.pk, uuid.uuid4(), "answer", from_bob.pk)
+    bob.delete()
+    page = connected(visit(alice, url))
+    region = page.get_by_role("region", name="Mentions")
+    expect(region).to_contain_text("Former member")
+    expect(region.get_by_role("button")).to_have_count(0)
+    region.get_by_role("link", name="hello").click()
+    page.locator("#rows .author", has_text="Former member").click()
+    page.locator("#rows .reply").get_by_text("Former member").click()
+    expect(page.locator(".message.target")).to_contain_text("hello")
+    expect(page.locator("#profile-card")).to_be_hidden()
+
+
 def test_a_name_that_is_found_while_typing_opens_the_profile(url, alice, bob, visit):
     page = connected(visit(alice, url))
     page.get_by_role("searchbox", name="Find people by name").fill("bo")

@@ -64,7 +64,7 @@ export class OnlineList {
   // Rows that stay keep the focus, and a click that has begun.
   #fill(list, ids, count) {
     const before = new Map([...list.children].map((row) => [row.querySelector("button")?.value, row]));
-    const rows = ids.map((id) => this.#update(before.get(id) ?? newRow(list), id));
+    const rows = ids.map((id) => this.#update(before.get(id) ?? newRow(), id));
     if (count > LISTED_MAX) rows.push(updateRest(before.get(undefined) ?? newRest(), count - LISTED_MAX)); // without a button
     for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
     arrange(list, rows);
@@ -74,7 +74,6 @@ export class OnlineList {
     const [button, avatar, initial, label, hint] = row.querySelectorAll("[data-part]");
     const name = this.#names.get(id);
     button.value = id;
-    button.disabled = id === this.#me && button.type === "submit"; // nobody writes to themselves
     avatar.dataset.face = this.#names.face(id);
     light(avatar, this.#states.get(id));
     initial.textContent = initialOf(name);
@@ -96,11 +95,9 @@ function light(avatar, state) {
   avatar.classList.toggle("away", state === "away");
 }
 
-// A click writes to the person or, in a list that says so, opens their profile.
-function newRow(list) {
-  const row = document.getElementById("here-person").content.firstElementChild.cloneNode(true);
-  if (list.dataset.online === "profiles") row.querySelector("button").type = "button";
-  return row;
+// A click opens the profile.
+function newRow() {
+  return document.getElementById("here-person").content.firstElementChild.cloneNode(true);
 }
 
 function newRest() {

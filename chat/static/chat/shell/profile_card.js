@@ -4,10 +4,10 @@ import { idOf } from "../text/ids.js";
 import { isConfirm } from "../text/input_method.js";
 import { gettext, locale } from "../text/words.js";
 
-const LISTED = "main .avatar[data-person] + span.what > b"; // in lists of people
-const HEAD = ".room-head > .avatar[data-person], #people-names > [data-name-of]"; // of a conversation
-const NAMES = `.message:not(.deleted) .author, .body .mention[data-user], ${LISTED}, ${HEAD}`;
-const PLACES = `.message > .avatar, main .avatar[data-person], main button.person, ${NAMES}`;
+const LISTED = "main [data-name-of]:not(.author), .room-head > .avatar[data-person]"; // outside messages
+const NAMES = `.message:not(.deleted) .author, .body .mention[data-user], ${LISTED}`;
+const PICTURES = ".message > .avatar, main .avatar[data-person]";
+const PLACES = `${NAMES}, ${PICTURES}, .reply:not([data-author=""]) b, [data-online] button`;
 const GAP = 8; // px
 
 export class ProfileCard {
@@ -19,20 +19,22 @@ export class ProfileCard {
     this.#url = url;
     this.#card = document.getElementById("profile-card");
     this.onmention = null; // called with a username, if one can write here
-    document.addEventListener("click", ({ target }) => this.#clicked(target));
+    document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("keydown", (event) => this.#keydown(event));
     document.addEventListener("htmx:afterSwap", () => this.enter());
     this.#card.addEventListener("click", ({ target }) => this.#clickedInside(target));
   }
 
-  #clicked(target) {
-    const place = target.closest(PLACES);
-    if (place) this.open(personAt(place), place);
+  #clicked(event) {
+    const place = event.target.closest(PLACES);
+    if (!place) return;
+    event.preventDefault(); // of the link around it
+    this.open(personAt(place), place);
   }
 
   // The Tab key reaches the names in lists and the people of a conversation.
   enter() {
-    for (const name of document.querySelectorAll(`${LISTED}, ${HEAD}`)) {
+    for (const name of document.querySelectorAll(LISTED)) {
       name.role = "button";
       name.tabIndex = 0;
       if (name.dataset.name) name.ariaLabel = name.dataset.name; // a picture
@@ -99,8 +101,6 @@ function showLocalTime(line) {
 
 function personAt(place) {
   if (place.matches("button")) return place.value;
-  if (place.dataset.nameOf) return idOf(place.dataset.nameOf);
   if (place.dataset.user) return idOf(place.dataset.user);
-  if (place.matches(LISTED)) return place.closest("li").querySelector(".avatar").dataset.person;
-  return place.dataset.person ?? place.closest(".message").dataset.author;
+  return place.dataset.nameOf ?? place.dataset.person ?? place.closest("[data-author]").dataset.author;
 }
