@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
@@ -19,6 +20,8 @@ from chat.exceptions import Forbidden
 from chatsite import jobs
 from chatsite.accounts.api_auth import Basic, Bearer, Session
 from chatsite.accounts.exceptions import BEARER
+from chatsite.api_docs.page import Page
+from chatsite.community import identity
 from chatsite.ops.database_outage import is_away, outage
 from chatsite.serving.error_pages import unavailable
 
@@ -39,8 +42,9 @@ class JSON(Parser, BaseRenderer):
 
 
 api = NinjaAPI(
-    title="Chatsite",
+    title=lazy(identity.name, str)(),
     version="1",
+    docs=Page(),
     urls_namespace="api",
     auth=[Session(), Bearer(), Basic()],
     parser=JSON(),

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "chatsite",  # before staticfiles: its runserver serves sockets too
     "chatsite.accounts",
     "chatsite.community",
+    "chatsite.api_docs",
     "presence",
     "tasks",  # before channels: both have a runworker
     "chat",
@@ -41,7 +42,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "ninja",
     "chatsite.accounts.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -177,11 +177,6 @@ def test_a_user_creates_and_closes_a_bot(site_url, alice, general, visit):
     expect(page.get_by_text("No bots yet.")).to_be_visible()
 
 
-def test_the_api_is_described_on_a_page(site_url, alice, visit):
-    page = visit(alice, f"{site_url}/api/docs")
-    expect(page.get_by_text("/api/users/online")).to_be_visible()
-
-
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_account_pages_are_accessible(site_url, alice, visit, scheme, width):
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}

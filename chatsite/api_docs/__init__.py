@@ -1,0 +1,1 @@
+"""The page with the documentation of the JSON API, made from its OpenAPI description."""
