@@ -45,6 +45,19 @@ def test_messages_quotes_and_lists_show_the_new_name(url, page, bob, visit):
     expect(message(page, "Question").locator(".author")).to_have_text("Robert")
 
 
+@pytest.mark.parametrize("path", ["/", "/online/", "/rooms/{}/members/"])
+def test_names_in_lists_show_the_new_name_and_open_its_profile(
+    url, general, alice, bob, visit, path
+):
+    post_message(bob, general, "Look, @alice")
+    connected(visit(bob, url))
+    page = connected(visit(alice, url + path.format(general.pk)))
+    rename(bob, "Robert")
+    name = page.get_by_role("main").locator("[data-name-of]", has_text="Robert").first
+    name.click()
+    expect(page.get_by_role("dialog", name="Robert")).to_contain_text("@bob")
+
+
 def test_a_conversation_that_began_later_shows_the_new_name(url, page, alice, charlie):
     rooms.direct(charlie, [alice.pk])
     expect(sidebar_link(page, "Charlie")).to_be_visible()

@@ -5,8 +5,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chat.services import memberships, post_batch, posting, posts
-from tests.browser.page_actions import bodies, composer, connected, message, send
+from chat.models import Message
+from chat.services import editing, memberships, post_batch, posting, posts
+from tests.browser.page_actions import BACK_MS, NOTICE, bodies, composer, connected, message, send
 
 
 @pytest.fixture
@@ -183,6 +184,35 @@ def test_read_messages_below_the_line_of_new_ones_are_removed_too(url, general, 
     expect_in_view(page, "note 400")
     expect(page.locator("#rows .message")).to_have_count(200)
     expect(page.locator(".unread-line")).to_have_count(0)
+
+
+def test_messages_that_came_without_a_connection_are_removed_too(url, general, alice, bob, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    page.context.set_offline(True)
+    expect(page.locator(NOTICE)).to_be_visible()
+    write(bob, general, range(150))
+    page.context.set_offline(False)
+    expect(message(page, "note 149")).to_be_in_viewport(timeout=BACK_MS)
+    write(bob, general, range(150, 420))
+    expect_in_view(page, "note 419")
+    expect(message(page, "note 0")).to_have_count(0)
+
+
+def test_the_first_kept_message_may_be_one_of_a_row_of_deleted_ones(
+    url, general, alice, bob, visit
+):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    write(bob, general, range(400))
+    expect_in_view(page, "note 399")
+    for deleted in Message.objects.filter(room=general, seq__range=(195, 205)):
+        editing.delete(bob, deleted.pk)
+    expect(page.locator(".fold")).to_have_count(1)
+    write(bob, general, [400])
+    expect(page.locator("#rows .message")).to_have_count(200)
+    expect(page.locator(".fold")).to_have_count(1)
+    scroll_to(page, "note 205")
+    expect(message(page, "note 155")).to_be_attached()
+    expect(page.locator(".fold")).to_have_count(1)
 
 
 def test_a_page_keeps_all_unread_messages(url, general, alice, bob, visit):

@@ -11,6 +11,7 @@ from chat.live.post_batcher import PostBatcher
 from chat.live.post_queue import BATCH_POSTS
 from chat.models import Message
 from tests.chat.factories import head, post_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "hub_stopped")
 
@@ -116,12 +117,6 @@ def test_a_thread_waits_for_a_limited_time(alice, general, monkeypatch):
     loop.run_until_complete(asyncio.sleep(0))
     loop.run_until_complete(batcher.drain())
     loop.close()
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - a waiting thread sends no signal
-            await asyncio.sleep(0.01)
 
 
 async def test_a_loop_that_ends_releases_the_threads_that_wait(alice, general):

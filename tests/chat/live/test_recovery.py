@@ -24,6 +24,7 @@ from presence.socket_tracker import SocketTracker
 from tests.chat.factories import head, post_message
 from tests.chat.recording_socket import RecordingSocket, delivered
 from tests.conftest import PASSWORD
+from tests.waiting import until
 
 
 def write_without_event(author, room, count: int = 1) -> None:
@@ -61,13 +62,6 @@ async def test_the_next_message_reveals_a_gap(connect, alice, bob, general):
     await run(write_without_event, bob, general, 2)
     await run(post_message, bob, general)
     assert [(await socket.next("message"))["seq"] for _ in range(3)] == [1, 2, 3]
-
-
-async def until(condition) -> None:
-    """Waits for a state that a tick of the hub, which may come at any moment, also changes."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - the registry sends no signal
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("query", [(gap_repair, "_missed"), (history, "heads")])

@@ -14,6 +14,7 @@ from chatsite.serving.http_protocol import BoundedHttpProtocol
 from chatsite.serving.sync_pages import read_body
 from chatsite.serving.websocket_protocol import DirectProtocol
 from tests.site import Site
+from tests.waiting import until
 
 SHORT = Bounds(
     head_seconds=0.3, body_seconds=0.6, write_seconds=0.3, linger_seconds=0.1, connections=20
@@ -73,12 +74,6 @@ async def send_parts(writer, parts, every: float) -> None:
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(every)
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not condition():  # noqa: ASYNC110 - the server notifies nobody
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

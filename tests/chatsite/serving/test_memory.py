@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 from chatsite.serving import gc_freeze
 from chatsite.serving.gc_freeze import FREEZE_EVERY_CONNECTIONS, UNFREEZE_EVERY_FREEZES, GcFreezer
 from chatsite.serving.websocket_protocol import DirectProtocol
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -47,12 +48,6 @@ async def server():
     server.protocols = protocols
     yield server
     server.close()
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - nobody tells when memory is freed
-            await asyncio.sleep(0.01)
 
 
 async def test_a_socket_that_closes_is_freed_immediately(server, no_collections):

@@ -95,7 +95,6 @@ function light(avatar, state) {
   avatar.classList.toggle("away", state === "away");
 }
 
-// A click opens the profile.
 function newRow() {
   return document.getElementById("here-person").content.firstElementChild.cloneNode(true);
 }
