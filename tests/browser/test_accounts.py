@@ -57,6 +57,25 @@ def test_a_password_can_be_shown(site_url, visit):
     expect(field).to_have_attribute("type", "password")
 
 
+@pytest.mark.parametrize("path", ["login", "signup", "reauthenticate", "password/change"])
+def test_who_types_before_the_scripts_came_keeps_the_focus(site_url, alice, visit, path):
+    page = visit(None, site_url)
+    if path in ("reauthenticate", "password/change"):
+        sign_in(page, site_url)
+        page.wait_for_url(f"{site_url}/")
+    held = []
+    page.route("**/passwords*.js", lambda route: held.append(route))
+    with page.expect_request("**/passwords*.js"):
+        page.goto(f"{site_url}/accounts/{path}/", wait_until="commit")
+    field = page.locator("main [type=password]").first
+    field.press_sequentially("correct")
+    held.pop().continue_()
+    expect(page.get_by_role("button", name="Show the password").first).to_be_visible()
+    page.keyboard.type(" horse 9")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(STRONG)
+
+
 def test_a_wrong_password_keeps_the_username(site_url, alice, visit):
     page = visit(None, f"{site_url}/accounts/login/")
     fill(page, "alice", "wrong")

@@ -1,4 +1,5 @@
-// A Show button in every password field. A page without scripts has plain fields.
+// A Show button in every password field. A page without scripts has plain fields. The field stays
+// where it is: one that moves loses the focus, and somebody may be typing in it.
 
 const { dataset: words = {} } = document.getElementById("password-script") ?? {};
 
@@ -17,9 +18,6 @@ for (const input of document.querySelectorAll('input[type="password"]')) {
   });
   // Never sent as text, which browsers would offer to complete.
   input.form.addEventListener("submit", () => (input.type = "password"));
-  const frame = document.createElement("span");
-  frame.className = "with-reveal";
-  input.replaceWith(frame);
-  frame.append(input, button);
+  input.after(button);
   showState();
 }
