@@ -36,6 +36,7 @@ lint:
 
 words:
 	@scripts/setup requirements-dev.txt
+	$(python) -m scripts.cldr
 	$(python) -m scripts.catalogues
 
 lock:

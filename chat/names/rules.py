@@ -14,6 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chat.exceptions import Invalid
+from chat.names.alphabets import lazy_name_of
 
 KEY_CHARACTERS = 32
 MARKS_MAX = 3  # on one letter: Hebrew needs them
@@ -71,7 +72,7 @@ def check_character(text: str, index: int) -> None:
     is_emoji = unicode.is_extended_pictographic(character)
     is_invisible = unicode.category(character) in INVISIBLE_CATEGORIES and not is_emoji
     if (is_invisible or character in BLANK) and not has_effect(text, index):
-        code = f"U+{ord(character):04X} {unicode.name(character, '')}".strip()
+        code = f"U+{ord(character):04X}"
         raise Invalid(format_lazy(_("Remove the invisible character {code}."), code=code))
 
 
@@ -140,7 +141,7 @@ def check_alphabets(word: str) -> None:
         found = set().union(*map(alphabets, run))
         if len(found) > 1 and not any(found <= mix for mix in MIXES):
             text = _("“{word}” mixes letters of {one} and {other}. Use one alphabet.")
-            one, other = sorted(found)[:2]
+            one, other = map(lazy_name_of, sorted(found)[:2])
             raise Invalid(format_lazy(text, word=run, one=one, other=other))
 
 

@@ -202,7 +202,6 @@ class ProfileForm(forms.ModelForm):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=time_zones.choices,
         required=False,
         help_text=User._meta.get_field("time_zone").help_text,
     )
@@ -212,6 +211,11 @@ class ProfileForm(forms.ModelForm):
         fields = ["name", "language", "time_zone", "appears_offline"]
         labels = {"appears_offline": _("Appear offline")}
         help_texts = {"name": _("Shown next to your messages.")}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        time_zone = self.fields["time_zone"]
+        time_zone.choices = time_zones.choices(self.instance.time_zone)  # type: ignore[attr-defined]
 
 
 class DeletionForm(forms.Form):

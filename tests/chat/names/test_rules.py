@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
+from django.utils.translation import override
 
 from chat.exceptions import Invalid
-from chat.names import rules
+from chat.names import alphabets, rules
 
 LEGITIMATE = """
 李小龙 | 王 伟 | ゆうこ | 山田ゆうこ | カラオケ部 | 東京Tokyo | 김철수 | Kim 철수 | ㄅㄆㄇ
@@ -111,10 +112,28 @@ def test_a_deceptive_name_is_refused(name):
 
 
 def test_the_refusal_names_the_character():
-    with pytest.raises(Invalid, match=r"Remove the invisible character U\+200B ZERO WIDTH SPACE\."):
+    with pytest.raises(Invalid, match=r"Remove the invisible character U\+200B\."):
         rules.clean("Al\u200bice")
     with pytest.raises(Invalid, match=r"“Gеneral” mixes letters of Cyrillic and Latin\. Use one"):
         rules.clean("The Gеneral")
+
+
+def test_the_refusal_names_the_alphabets_in_the_language_of_its_reader():
+    with pytest.raises(Invalid) as refusal:
+        rules.clean("The Gеneral")
+    with override("zh-hans"):
+        assert "西里尔文" in refusal.value.detail
+        assert "拉丁文" in refusal.value.detail
+    with override("fr"):  # without names in this language
+        assert "Cyrillic" in refusal.value.detail
+
+
+def test_each_alphabet_has_a_name():
+    for language in ("en-gb", "zh-hans"):
+        assert alphabets.names_in(language).keys() >= {*rules.JOINING, *set().union(*rules.MIXES)}
+    with override("en-gb"):
+        assert alphabets.name_of("Old_Italic") == "Old Italic"
+        assert alphabets.name_of("of a future Unicode") == "of a future Unicode"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
-from chatsite.accounts import languages, socket_auth, time_zones
+from chatsite.accounts import languages, socket_auth
 from chatsite.accounts.exceptions import Refused
 from chatsite.accounts.models import User
 from chatsite.ops.database_outage import outage
@@ -210,15 +210,6 @@ def test_no_language_is_left_over_by_a_view_that_fails(alice, monkeypatch):
     client.raise_request_exception = False
     assert language_of(client.get("/accounts/devices/")) == CHINESE
     assert language_of(Client().get(SIGN_IN)) == ENGLISH
-
-
-def test_time_zones_are_listed_in_the_language_of_each_request(alice, translate):
-    europe = f'<optgroup label="{translate("Europe")}">'
-    time_zones.choices_in.cache_clear()
-    pages = [signed_in(alice, accepted).get(PROFILE).text for accepted in ("zh-CN", "en", "zh-CN")]
-    time_zones.choices_in.cache_clear()
-    assert [europe in page for page in pages] == [True, False, True]
-    assert all(">Berlin</option>" in page for page in pages)
 
 
 # Errors.
