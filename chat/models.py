@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat import users
@@ -101,7 +102,7 @@ class Room(models.Model):
         verbose_name_plural = _("rooms")
 
     def __str__(self) -> str:
-        return self.name or f"{self.kind} {self.direct_key or self.pk}"
+        return self.name or f"{self.get_kind_display()} {self.direct_key or self.pk}"
 
     def save(self, *args, **kwargs) -> None:
         """Raises ValidationError if the name looks like that of another public room."""
@@ -190,7 +191,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.room}"
+        return gettext("{user} in {room}").format(user=self.user, room=self.room)
 
     @property
     def is_favourite(self) -> bool:
@@ -238,7 +239,7 @@ class Message(models.Model):
         blank=True,
         related_name="replies",
     )
-    reactions = models.JSONField(_("reactions"), default=dict, help_text='{"👍": [user ids]}')
+    reactions = models.JSONField(_("reactions"), default=dict, help_text=_('{"👍": [user ids]}'))
     created_at = models.DateTimeField(_("created at"))
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     deleted = models.BooleanField(_("deleted"), default=False)
@@ -290,10 +291,12 @@ class Mention(models.Model):
     objects = PrimaryManager()
 
     class Meta:
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
         constraints = [
             models.UniqueConstraint(fields=["message", "user"], name="one_mention_in_a_message"),
         ]
         indexes = [models.Index(fields=["user", "room", "seq"], name="mentions_of_a_person")]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.message}"
+        return gettext("{user} in {room}").format(user=self.user, room=self.message)

@@ -23,6 +23,25 @@ FOLDERS = {  # of each package: those whose text is in its catalogues
     "presence": ["presence"],
     "tasks": ["tasks"],
     "chatsite": ["chatsite", "templates"],
+    "chatsite/accounts": [],  # for the scripts of the admin, which do not read those of chatsite
+}
+ADDED = {  # texts of Django that its own catalogues lack, until they have them
+    ("chatsite", "django"): [
+        "Add link",
+        "After you’ve created a user, you’ll be able to edit more user options.",
+        "Change or view list link",
+        "Error:",
+        "Model name",
+    ],
+    ("chatsite/accounts", "djangojs"): [
+        "(click to clear)",
+        'Choose %s by selecting them and then select the "Choose" arrow button.',
+        "Choose all %s",
+        "Choose selected %s",
+        'Remove %s by selecting them and then select the "Remove" arrow button.',
+        "Remove all %s",
+        "Remove selected %s",
+    ],
 }
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -62,6 +81,8 @@ def source_catalogue(package: str, domain: str) -> Catalog:
         for _line, text, comments, context in messages(path):
             name = str(path.relative_to(ROOT))
             catalogue.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
+    for text in ADDED.get((package, domain), []):
+        catalogue.add(text, auto_comments=["Of Django."])
     return catalogue
 
 

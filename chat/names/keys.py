@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
+from django.utils.translation import gettext_lazy as _
 
 from chat.names import rules
 
@@ -18,6 +19,8 @@ class NameKey(models.Model):
 
     class Meta:
         abstract = True
+        verbose_name = _("key of a name")
+        verbose_name_plural = _("keys of names")
 
     def __str__(self) -> str:
         return self.key

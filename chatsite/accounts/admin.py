@@ -10,7 +10,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    SetUnusablePasswordMixin,
+)
 from django.contrib.auth.models import Group
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,12 +25,16 @@ from django.utils.translation import gettext_lazy as _
 import presence
 from chatsite.accounts import access, deletion, devices
 from chatsite.accounts.models import Token, User
+from chatsite.accounts.permission_names import PermissionsAdmin
 from chatsite.accounts.privileges import GuardedAdmin, SuperusersAdmin, manageable_users
 from chatsite.accounts.security_mails import notify
 from presence import history
 
 SECRETS = ("digest", "session_key", "data")
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
+# As in Django, which does not translate the warning. A script of the admin finds it by its id.
+USABLE_HELP_HTML = """{}
+<ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>"""
 
 admin.site.unregister([Authenticator, EmailAddress, Group, UserSession])
 
@@ -51,6 +59,15 @@ class NewPersonForm(AdminUserCreationForm):
 
 
 class AdminPasswordForm(AdminPasswordChangeForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if field := self.fields.get("usable_password"):
+            field.help_text = format_html(
+                USABLE_HELP_HTML,
+                SetUnusablePasswordMixin.usable_password_help_text,
+                _("If disabled, the current password for this user will be lost."),
+            )
+
     def save(self, commit: bool = True) -> User:
         user = super().save(commit)
         notify(user, "password_set_by_admin")
@@ -58,7 +75,7 @@ class AdminPasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(GuardedAdmin, UserAdmin):
+class PersonAdmin(GuardedAdmin, PermissionsAdmin, UserAdmin):
     add_form = NewPersonForm
     change_password_form = AdminPasswordForm
     add_fieldsets = (
@@ -245,5 +262,5 @@ class AddressAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Group)
-class GroupsAdmin(SuperusersAdmin, GroupAdmin):
+class GroupsAdmin(SuperusersAdmin, PermissionsAdmin, GroupAdmin):
     """Groups, for superusers only: staff could otherwise give their own group every permission."""

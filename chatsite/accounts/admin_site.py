@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.views.i18n import JavaScriptCatalog
 
 from chatsite.community import identity
 
@@ -31,6 +32,10 @@ class AdminSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_two_factor(request)
+
+    def i18n_javascript(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        packages = ["django.contrib.admin", "chatsite.accounts"]
+        return JavaScriptCatalog.as_view(packages=packages)(request)  # type: ignore[return-value]
 
     @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:

@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        import_module("chatsite.accounts.model_names").set_names()
         import_module("chatsite.accounts.checks")
         import_module("chatsite.accounts.security_mails")
         import_module("chatsite.accounts.signals")

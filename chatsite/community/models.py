@@ -25,5 +25,9 @@ class Community(models.Model):
     imprint_url = models.URLField(blank=True)
     privacy_url = models.URLField(blank=True)
 
+    class Meta:
+        verbose_name = _("community")
+        verbose_name_plural = _("communities")
+
     def __str__(self) -> str:
         return self.name

@@ -28,7 +28,7 @@ def test_staff_need_a_permission_for_the_lists(client, alice, kind):
 def test_the_list_shows_and_finds_rooms(admin, alice, bob, general, den):
     rooms.direct(alice, [bob.pk])
     found = text(admin.get(list_url("room")))
-    assert all(name in found for name in ("General", "Den", "direct"))
+    assert all(name in found for name in ("General", "Den", f"Direct {alice.pk}:{bob.pk}"))
     assert "Den" not in text(admin.get(list_url("room"), {"q": "bob"})).split("Select all")[-1]
 
 

@@ -2,13 +2,15 @@
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.utils.translation import to_locale
 
 from scripts import catalogues
-from scripts.catalogues import FOLDERS, LANGUAGES, compiled, po_path, read, source_catalogue
+from scripts.catalogues import ADDED, FOLDERS, LANGUAGES, compiled, po_path, read, source_catalogue
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|%[sd]")
 MARKUP = re.compile(r"</?\w+[^>]*>|&\w+;")
@@ -83,6 +85,16 @@ def test_punctuation_is_chinese(names):
 def test_compiled_files_are_up_to_date(names):
     path = po_path(*names)
     assert path.with_suffix(".mo").read_bytes() == compiled(read(path)), "Run: make words"
+
+
+@pytest.mark.parametrize(("package", "domain"), ADDED)
+def test_added_text_is_text_of_django_that_its_catalogues_lack(package, domain):
+    locale = Path(admin.__file__).parent / "locale"
+    english, chinese = (
+        {message.id for message in read(locale / language / "LC_MESSAGES" / f"{domain}.po")}
+        for language in ("en", "zh_Hans")
+    )
+    assert set(ADDED[package, domain]) <= english - chinese
 
 
 def test_text_is_extracted_from_templates_code_and_scripts(tmp_path):
