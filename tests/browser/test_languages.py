@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from chat.services import editing
 from tests.browser.page_actions import connected, message, sidebar_link
 from tests.chat.factories import post_message
+from tests.page_texts import english_words
 
 WORDS, ROW_WORDS = "/static/chat/text/words.js", "/static/chat/room/row_words.js"
 TRANSLATE = """([lang, catalogue]) => {
@@ -19,6 +20,7 @@ TRANSLATE = """([lang, catalogue]) => {
   Object.assign(words, {id: "words", type: "application/json", textContent: catalogue});
   document.head.append(words);
 }"""
+NAMES = {"Alice", "Bob", "General", "Garden", "alice", "bob", "charlie", "Linux", "HeadlessChrome"}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 DAYS = ["{count} day", "{count} days"]
 POLISH = {"{count} day": ["{count} dzień", "{count} dni", "{count} dni (many)"]}
@@ -216,6 +218,31 @@ def test_a_chinese_page_has_chinese_words_in_frames(chinese, general, garden, bo
     expect(chinese.locator("#rows .deleted .body")).to_have_text(CHINESE)
     post_message(bob, garden, "@alice three")
     expect(sidebar_link(chinese, "Garden").locator(".badge")).to_have_text(CHINESE)
+
+
+def test_scripts_leave_no_english_word_on_a_chinese_page(chinese, url, general, garden, alice):
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    room = f"/rooms/{general.pk}/"
+    for path in (room, "/", "/accounts/profile/", "/accounts/devices/", "/admin/auth/group/add/"):
+        chinese.goto(url + path)
+        chinese.wait_for_load_state("networkidle")
+        assert english_words(chinese.content(), NAMES) == set(), path
+
+
+def test_menus_and_cards_of_a_chinese_room_have_no_english_word(chinese, general, garden, bob):
+    connected(chinese)
+    post_message(bob, general, "你好")
+    message(chinese, "你好").hover()
+    for button in chinese.locator("#actions button:visible").all()[:2]:
+        button.click()
+        chinese.keyboard.press("Escape")
+    message(chinese, "你好").locator(".author").click()
+    expect(chinese.locator("#profile-card")).to_be_visible()
+    chinese.keyboard.press("Escape")
+    chinese.keyboard.press("Control+K")
+    expect(chinese.locator("#jump-list li").first).to_be_visible()
+    assert english_words(chinese.content(), NAMES) == set()
 
 
 def test_a_loaded_row_and_a_row_of_a_frame_have_the_same_words(chinese, general, bob):
