@@ -139,9 +139,10 @@ def new_since(summary: RoomSummary, shown: Timeline) -> int | None:
 def mark_shown_as_read(request, summary: RoomSummary, shown: Timeline) -> int:
     """Marks the room as read up to the last message shown, and returns the read cursor. A token
     that can only read changes nothing, nor does a request of navigation.js: its page may never be
-    shown, and the browser reports what is."""
+    shown, and the browser reports what is. So does a page that returns to a place further up."""
     is_news = not shown.newer and shown.last > summary.last_read_seq
-    if not is_news or not can_write(request) or is_screen(request):
+    is_reported = is_screen(request) or "scrolled_up" in request.COOKIES  # see shell/places.js
+    if not is_news or not can_write(request) or is_reported:
         return summary.last_read_seq
     return memberships.mark_read(request.user, summary.id, shown.last)
 

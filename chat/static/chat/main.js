@@ -13,6 +13,7 @@ import { FavouriteOrder } from "./shell/favourite_order.js";
 import { DisplayNames } from "./shell/display_names.js";
 import { Navigation } from "./shell/navigation.js";
 import { Notice } from "./shell/notice.js";
+import { restore } from "./shell/places.js";
 import { Outbox } from "./net/outbox.js";
 import { openRoom } from "./room/open_room.js";
 import { renamePerson } from "./shell/renaming.js";
@@ -75,15 +76,16 @@ navigation.onleave = () => {
   profile.cancel();
   sidebar.leave();
 };
-navigation.onenter = (arrivedAt) => {
-  enter(arrivedAt);
+navigation.onenter = (arrivedAt, place) => {
+  enter(arrivedAt, place);
   idle().then(reportOpened);
   warming.warmLikely();
 };
 navigation.onfailure = () => notice.toast(gettext("The page could not be loaded. Check your connection."));
 const [page] = performance.getEntriesByType("navigation");
 let left;
-enter(performance.timeOrigin + (page?.responseStart ?? 0));
+enter(performance.timeOrigin + (page?.responseStart ?? 0), navigation.place);
+navigation.findPlace();
 outbox.carry(socket);
 outbox.listen((what, { room, failed }) => {
   if (what !== "failed" || room === openRoomId()) return;
@@ -91,7 +93,7 @@ outbox.listen((what, { room, failed }) => {
 });
 
 // A room or the home page is shown.
-function enter(arrivedAt) {
+function enter(arrivedAt, place) {
   left = new AbortController();
   const scroller = document.getElementById("scroller");
   drawer.enter();
@@ -99,6 +101,7 @@ function enter(arrivedAt) {
   notice.draw();
   here.draw();
   sidebar.enter(openRoomId());
+  if (place) restore(place); // before messages are marked as read
   if (!scroller) return;
   visits.add(openRoomId());
   openRoom(scroller, me, { socket, outbox, sidebar, counts, notice, names, profile }, arrivedAt, left.signal);

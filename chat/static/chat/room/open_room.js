@@ -91,7 +91,9 @@ function write(composer, room, { socket, outbox, sidebar, notice, reactions, pro
 // If the page shows old messages, the post would not be visible: the latest page sends it.
 function post(room, outbox, { body, replyTo }) {
   outbox.add(room.id, body, replyTo);
-  if (room.timeline.isCut) location.assign(room.timeline.scroller.dataset.roomUrl);
+  if (!room.timeline.isCut) return;
+  history.replaceState(null, ""); // a new entry of the history, without a place in the page
+  location.assign(room.timeline.scroller.dataset.roomUrl);
 }
 
 function listenToHistory(room, signal) {

@@ -1,10 +1,11 @@
 // The messages of the open room: rows in the order of seq. A newer version replaces its row.
 
 import { parseRow, updateQuotes } from "./quotes.js";
+import { isAtEnd } from "./reading_place.js";
 import { GROUP_MS, personalize, fold, group, nameDays, setDays, untilMidnight } from "./message_row.js";
 import { gettext } from "../text/words.js";
 
-const NEAR_END = 80; // px
+const OVERLAP = 80; // px
 const ROWS_MAX = 400;
 const ROWS_KEPT = 200;
 
@@ -81,8 +82,7 @@ export class Timeline {
   }
 
   get isAtEnd() {
-    // scrollTop is negative in a reversed column.
-    return Math.abs(this.scroller.scrollTop) < NEAR_END;
+    return isAtEnd(this.scroller);
   }
 
   toEnd() {
@@ -92,7 +92,7 @@ export class Timeline {
   // Scrolls a page up (-1) or down (1). Some lines stay in view.
   page(direction) {
     const { scroller } = this;
-    scroller.scrollBy({ top: direction * (scroller.clientHeight - NEAR_END) });
+    scroller.scrollBy({ top: direction * (scroller.clientHeight - OVERLAP) });
   }
 
   focusLast() {

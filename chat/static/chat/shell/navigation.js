@@ -2,11 +2,14 @@
 // socket, the sidebar and its scroll position stay. All other links load pages as usual.
 
 import { addressOf, isScreen } from "./screens.js";
+import { Places, restore } from "./places.js";
+import { hasPlace, placeUrl } from "../room/reading_place.js";
 
 const BUSY_AFTER = 200; // ms
 
 export class Navigation {
   #screens;
+  #places = new Places();
   #main;
   #request;
   #shown;
@@ -16,10 +19,25 @@ export class Navigation {
     this.#main = document.getElementById("main");
     this.#shown = addressOf(location);
     this.onleave = () => {};
-    this.onenter = () => {}; // called with the time at which the page arrived
+    this.onenter = () => {}; // called with the time at which the page arrived, and the place in it or null
     this.onfailure = () => {}; // there is no connection
     document.addEventListener("click", (event) => this.#clicked(event));
     addEventListener("popstate", () => this.#move());
+  }
+
+  // The place in the page that was loaded, or null.
+  get place() {
+    return this.#places.current;
+  }
+
+  // Called after a load: the latest messages may not go back to the place.
+  async findPlace() {
+    const { place } = this;
+    if (!place) return;
+    this.#main.querySelector(".target[autofocus]")?.focus({ preventScroll: true }); // the browser would scroll
+    if (hasPlace(this.#main, place)) return;
+    const { screen, isCurrent } = await this.#take(placeUrl(location.href, place));
+    if (screen && isCurrent) this.#show(screen, place);
   }
 
   #clicked(event) {
@@ -45,12 +63,20 @@ export class Navigation {
   // Back or forward: the address has changed already.
   async #move() {
     this.#cancel();
-    if (addressOf(location) === this.#shown) return;
+    const { place } = this;
+    if (addressOf(location) === this.#shown && (!place || hasPlace(this.#main, place))) return this.#stay(place);
     if (!isScreen(location)) return location.reload();
-    const { screen, isCurrent } = await this.#take(location.href);
+    const { screen, isCurrent } = await this.#take(location.href, place);
     if (!isCurrent) return;
-    if (screen) this.#show(screen);
+    if (screen) this.#show(screen, place);
     else location.reload();
+  }
+
+  // Another entry of the history has the same page.
+  #stay(place) {
+    this.#places.keep();
+    this.#places.enter();
+    if (place) restore(place);
   }
 
   #cancel() {
@@ -59,34 +85,36 @@ export class Navigation {
   }
 
   // `screen` is null if it cannot be shown here. It is not current if another one was requested meanwhile.
-  async #take(href) {
+  async #take(href, place = null) {
     document.querySelector("dialog[open]")?.close();
     this.#cancel();
     const { signal } = (this.#request = new AbortController());
     const timer = setTimeout(() => (this.#main.ariaBusy = "true"), BUSY_AFTER);
-    const screen = await this.#screens.take(href, signal).catch(() => undefined);
+    const screen = await this.#screens.take(href, place, signal).catch(() => undefined);
     clearTimeout(timer);
     if (!signal.aborted) this.#main.ariaBusy = null;
     return { screen, isCurrent: !signal.aborted, hasFailed: screen === undefined };
   }
 
-  #show({ content, title, arrivedAt }) {
+  #show({ content, title, arrivedAt }, place = null) {
+    this.#places.keep();
+    this.#places.enter();
     this.onleave();
     this.#shown = addressOf(location);
     this.#main.replaceChildren(content);
     document.title = title;
     htmx.process(this.#main);
-    this.onenter(arrivedAt);
-    this.#focus();
-    if (location.hash) location.replace(location.hash);
+    this.onenter(arrivedAt, place);
+    this.#focus(place !== null);
+    if (location.hash && !place) location.replace(location.hash);
   }
 
   // The box to write in, as after a page load. On a phone that would open the keyboard.
-  #focus() {
-    const place = this.#main.querySelector("[autofocus]");
+  #focus(preventScroll) {
+    const wanted = this.#main.querySelector("[autofocus]");
     const heading = this.#main.querySelector("h1") ?? this.#main;
     heading.tabIndex = -1;
-    if (place && !(touch.matches && place.matches("textarea"))) place.focus();
+    if (wanted && !(touch.matches && wanted.matches("textarea"))) wanted.focus({ preventScroll });
     else heading.focus({ preventScroll: true });
   }
 }

@@ -2,6 +2,8 @@
 // are needed. A room that was fetched earlier catches up over the socket when it is opened, and is dropped when
 // something about it changed that does not come with its messages.
 
+import { hasPlace, placeUrl } from "../room/reading_place.js";
+
 const KEPT_MAX = 8;
 const KEPT_FOR = 5 * 60_000; // ms
 const ARRIVES_WITHIN = 10_000;
@@ -52,13 +54,16 @@ export class Screens {
   }
 
   // Returns null for pages outside the chat, for another user, in another language and for another version of
-  // the scripts. Raises an error if there is no connection.
-  async take(href, signal) {
+  // the scripts. Raises an error if there is no connection. With a `place`, returns a page that has it, if
+  // there is one.
+  async take(href, place, signal) {
     this.#dropIf(isOld);
     const address = addressOf(new URL(href));
     const kept = this.#kept.get(address);
     this.#kept.delete(address);
-    return (await kept?.loading) ?? fetchScreen(href, signal);
+    const screen = (await kept?.loading) ?? (await fetchScreen(href, signal));
+    if (!screen || !place || hasPlace(screen.content, place)) return screen;
+    return (await fetchScreen(placeUrl(href, place), signal).catch(() => null)) ?? screen;
   }
 
   drop(room) {
