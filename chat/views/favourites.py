@@ -17,6 +17,8 @@ from chat.views.access import scoped
 def mark(request: HttpRequest, room_id: int) -> HttpResponse:
     is_favourite = request.POST.get("is_favourite") == "1"
     favourites.set_favourite(request.user, room_id, is_favourite)
+    if not request.accepts("text/html"):
+        return HttpResponse(status=204)  # a script sent the form
     return redirect("chat:room", room_id)
 
 

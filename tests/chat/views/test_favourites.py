@@ -40,6 +40,13 @@ def test_a_favourite_moves_to_its_own_list_and_back(as_alice, general):
     assert not favourites
 
 
+def test_a_script_gets_no_page(as_alice, alice, general):
+    address, form = f"/rooms/{general.pk}/favourite/", {"is_favourite": "1"}
+    response = as_alice.post(address, form, headers={"accept": "application/json"})
+    assert (response.status_code, response.content) == (204, b"")
+    assert Membership.objects.get(room=general, user=alice).is_favourite
+
+
 def test_a_direct_conversation_can_be_a_favourite(as_alice, alice, bob):
     mark(as_alice, rooms.direct(alice, [bob.pk]))
     favourites, _, direct = lists(as_alice)

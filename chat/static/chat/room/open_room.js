@@ -10,6 +10,7 @@ import { MentionNames } from "./mention_names.js";
 import { PendingMessages } from "./pending_messages.js";
 import { EmojiPicker } from "./emoji_picker.js";
 import { ReactionTooltip } from "./reaction_tooltip.js";
+import { FavouriteStar } from "./favourite_star.js";
 import { RoomSync } from "./sync.js";
 import { FormatBar } from "./format_bar.js";
 import { fold } from "./message_row.js";
@@ -35,6 +36,8 @@ export function openRoom(scroller, me, { socket, outbox, sidebar, counts, notice
   wirePill(timeline);
   const reactions = new ReactionTooltip(scroller, me, names, signal);
   new MentionNames(timeline.rows, names, signal);
+  const star = document.getElementById("star");
+  if (star) new FavouriteStar(star, room.id, sidebar, notice);
   timeline.onput = () => reactions.checkTip();
   const form = document.getElementById("composer");
   if (form) write(new Composer(form), room, { socket, outbox, sidebar, notice, reactions, profile }, arrivedAt, signal);

@@ -3,12 +3,11 @@
 
 import { RowDrag } from "./row_drag.js";
 import { arrange } from "./rows.js";
-import { isTooFast } from "../net/too_fast.js";
+import { save } from "../net/save.js";
 import { gettext } from "../text/words.js";
 
 const KEYS = "Alt+Shift+ArrowUp Alt+Shift+ArrowDown";
 const SAVE_AFTER = 400; // ms without another key
-const SAVED_WITHIN = 10_000;
 
 export class FavouriteOrder {
   #notice;
@@ -95,16 +94,10 @@ export class FavouriteOrder {
   }
 
   // Returns what to do if the order was not saved.
-  async #post(sent) {
+  #post(sent) {
     const body = new FormData(this.#form);
     for (const id of sent) body.append("room", id);
-    const signal = AbortSignal.timeout(SAVED_WITHIN);
-    try {
-      const answer = await fetch(this.#form.action, { method: "POST", body, signal, keepalive: true });
-      return answer.status === 204 ? "" : await adviceOf(answer);
-    } catch {
-      return gettext("Check your connection.");
-    }
+    return save(this.#form.action, body);
   }
 
   #keep(sent) {
@@ -147,10 +140,4 @@ function ids() {
 
 function idOf(row) {
   return row.querySelector("[data-room]").dataset.room;
-}
-
-async function adviceOf(answer) {
-  if (isTooFast(answer)) return gettext("Wait a moment and try again.");
-  if (answer.status === 422) return (await answer.json()).detail;
-  return gettext("Reload the page and try again.");
 }

@@ -9,6 +9,7 @@ const SHOWN_MAX = 99;
 
 export class Sidebar {
   #current;
+  #marked; // the open room, or that which the page is about, such as that of its members
   #counts;
   #lists;
   #title;
@@ -25,6 +26,7 @@ export class Sidebar {
     this.onchange = () => {}; // called with the id of a room
     this.oncounts = () => {};
     this.onrefresh = () => {};
+    this.onlists = () => {}; // the same, for the open room
     this.isHeld = () => false; // while a row moves, its list is not replaced
     counts.onchange = (room) => this.#draw(room);
     this.#lists.addEventListener("htmx:beforeSwap", (event) => this.#replace(event));
@@ -40,25 +42,35 @@ export class Sidebar {
   }
 
   leave() {
-    document.querySelector("#side [aria-current]")?.removeAttribute("aria-current");
+    for (const link of document.querySelectorAll("#side [aria-current]")) link.removeAttribute("aria-current");
   }
 
   // Another room is open now, or none (NaN).
   enter(room) {
     const left = this.#current;
     this.#current = room;
+    this.#marked = room || this.#shownMark;
     this.#title = document.title;
     this.unseen = 0;
-    this.onchange = () => {};
+    this.onchange = this.onlists = () => {};
     this.#markCurrent();
     const shown = [...document.querySelectorAll("#main [data-unread]")].map((link) => Number(link.dataset.room));
     for (const id of [left, ...shown]) if (this.#counts.get(id)) this.#draw(id);
     this.drawTitle();
   }
 
+  get #shownMark() {
+    return Number(this.#lists.querySelector("[data-room][aria-current]")?.dataset.room);
+  }
+
   #markCurrent() {
     const link = this.#link(this.#current);
     if (link) open(link);
+    if (location.pathname === document.body.dataset.homeUrl) document.querySelector("#side .brand").ariaCurrent = "page";
+  }
+
+  isFavourite(room) {
+    return this.#link(room)?.dataset.favourite !== undefined;
   }
 
   // Shows whether a room that is not open has a draft.
@@ -111,7 +123,7 @@ export class Sidebar {
   }
 
   #fetch() {
-    const query = this.#current ? `?current=${this.#current}` : "";
+    const query = this.#marked ? `?current=${this.#marked}` : "";
     const target = { target: this.#lists, swap: "innerHTML" };
     htmx.ajax("GET", document.body.dataset.sidebarUrl + query, target).catch(() => {}); // no connection
   }
@@ -124,12 +136,12 @@ export class Sidebar {
 
   // Also if several refreshes overlap: htmx reports each of them here.
   #replaced() {
-    const shown = this.#lists.querySelector("[data-room][aria-current]")?.dataset.room;
-    if (!Object.is(Number(shown), this.#current)) { // another room was opened meanwhile
+    if (!Object.is(this.#shownMark, this.#marked)) { // another room was opened meanwhile
       this.leave();
       this.#markCurrent();
     }
     this.onrefresh();
+    this.onlists();
     this.#nameConversation();
     this.#drawAll();
     if (this.#focused) this.#link(this.#focused)?.focus({ preventScroll: true });
