@@ -281,3 +281,80 @@ def test_arrow_up_reaches_the_messages_if_none_is_mine(page, bob, general):
     expect(message(page, "from bob")).to_be_visible()
     composer(page).press("ArrowUp")
     expect(message(page, "from bob")).to_be_focused()
+
+
+@pytest.fixture
+def many(page, bob, general):
+    """60 messages of bob; the 35th is higher than the view."""
+    bodies = [f"line {number}" for number in range(60)]
+    bodies[35] = "tall\n\n" * 60 + "end"
+    post_batch.write([posts.Post(bob, general.pk, uuid.uuid4(), body) for body in bodies])
+    page.reload()
+    connected(page)
+    expect(message(page, "line 59")).to_be_in_viewport()
+
+
+def focused_line(page) -> str:
+    return page.evaluate("document.activeElement.querySelector('.body')?.innerText")
+
+
+def test_home_and_end_move_to_the_first_and_the_last_message(page, many):
+    focus_message(page, "line 59")
+    page.keyboard.press("Home")
+    expect(message(page, "line 10")).to_be_focused()  # of the 50 that are loaded
+    expect(message(page, "line 10")).to_be_in_viewport()
+    page.keyboard.press("End")
+    expect(message(page, "line 59")).to_be_focused()
+    expect(message(page, "line 0")).to_be_attached()
+    page.locator("#scroller").focus()
+    page.keyboard.press("Home")
+    expect(message(page, "line 0")).to_be_focused()
+
+
+def test_the_page_keys_move_by_a_view(page, many):
+    focus_message(page, "line 59")
+    page.keyboard.press("PageUp")
+    first = focused_line(page)
+    assert 36 <= int(first.removeprefix("line ")) < 55
+    expect(message(page, first)).to_be_in_viewport()
+    page.keyboard.press("PageDown")
+    expect(message(page, "line 59")).to_be_focused()
+    page.keyboard.press("PageDown")
+    expect(message(page, "line 59")).to_be_focused()
+
+
+def test_a_message_that_is_higher_than_the_view_is_scrolled_first(page, many):
+    message(page, "line 36").scroll_into_view_if_needed()
+    page.locator("#scroller").focus()
+    tall = page.locator("#rows .message").filter(has_text="tall")
+    tall.evaluate("(row) => { row.scrollIntoView(); row.focus({ preventScroll: true }) }")
+    page.keyboard.press("PageDown")
+    expect(tall).to_be_focused()
+    expect(message(page, "line 36")).not_to_be_in_viewport()
+    for _ in range(10):
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(200)  # the browser scrolls smoothly
+        if not tall.evaluate("(row) => row === document.activeElement"):
+            break
+    assert int(focused_line(page).removeprefix("line ")) > 35
+
+
+def test_home_and_end_stay_in_the_editor(page):
+    send(page, "edit me")
+    expect(message(page, "edit me")).to_be_visible()
+    focus_message(page, "edit me")
+    page.keyboard.press("e")
+    editor = page.get_by_role("textbox", name="Edit the message")
+    expect(editor).to_have_value("edit me")
+    expect(editor).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.type("> ")
+    page.keyboard.press("End")
+    page.keyboard.type("!")
+    expect(editor).to_have_value("> edit me!")
+
+
+def test_home_and_end_with_a_modifier_are_the_browsers(page, many):
+    focus_message(page, "line 59")
+    page.keyboard.press("Control+Home")
+    expect(message(page, "line 59")).to_be_focused()

@@ -2,6 +2,7 @@
 // message; on a touch screen a tap opens them as a sheet. Each action has a key while the keyboard is at a
 // message. In the list of messages, Escape and other letters move to the composer.
 
+import { nextRow } from "./row_keys.js";
 import { isConfirm } from "../text/input_method.js";
 
 const touch = matchMedia("(hover: none)");
@@ -124,30 +125,32 @@ export class MessageActions extends EventTarget {
     this.dispatchEvent(new CustomEvent("reaction", { detail: { row, emoji, on } }));
   }
 
-  // Arrow keys move from message to message, Enter opens the actions.
+  // Arrow keys, Home, End and the page keys move from message to message, Enter opens the actions.
   #keyInLog(event) {
     const { target, key } = event;
     if (target.closest(".editor") || this.#actByKey(event)) return;
     const letter = key.length === 1 && key !== " " && key !== "/";
-    if (letter && !event.ctrlKey && !event.altKey && !event.metaKey) return this.#focusComposer();
+    if (letter && !hasModifier(event)) return this.#focusComposer();
     if (key === "Escape") return this.#focusComposer();
-    if (target.closest("a, button")) return;
-    const rows = [...this.#timeline.messages()].filter((row) => !row.matches(".folded"));
-    const row = target.closest(".message");
-    if (key === "ArrowUp") this.#focus(event, row ? rows[rows.indexOf(row) - 1] : rows.at(-1));
-    if (key === "ArrowDown" && row) this.#focus(event, rows[rows.indexOf(row) + 1]);
-    if (isConfirm(event) && row === target && row) {
-      event.preventDefault();
-      this.#show(row);
-      this.#buttons.find((button) => !button.hidden && !this.#bar.hidden)?.focus();
-    }
+    if (isConfirm(event)) return this.#openBar(event);
+    const row = target.closest("#rows > .message");
+    const next = !hasModifier(event) && nextRow(key, this.#timeline, row);
+    if (next) this.#focus(event, next);
+  }
+
+  #openBar(event) {
+    const { target } = event;
+    if (!target.matches("#rows > .message")) return;
+    event.preventDefault();
+    this.#show(target);
+    this.#buttons.find((button) => !button.hidden && !this.#bar.hidden)?.focus();
   }
 
   // Returns whether the key was that of an action. After a click on a message, letters are text.
   #actByKey(event) {
     const { target, key } = event;
     if (this.#wasClicked || !target.matches(".message:not(.deleted)")) return false;
-    if (event.ctrlKey || event.altKey || event.metaKey) return false;
+    if (hasModifier(event)) return false;
     if (key.toLowerCase() === "p") return this.#openProfile(event);
     const action = KEYS[key.length === 1 ? key.toLowerCase() : key];
     if (!action) return false;
@@ -190,4 +193,8 @@ export class MessageActions extends EventTarget {
       row.focus();
     }
   }
+}
+
+function hasModifier({ ctrlKey, altKey, metaKey }) {
+  return ctrlKey || altKey || metaKey;
 }
