@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from chat.services import rooms
 from tests.browser.page_actions import connected
 from tests.browser.test_accessibility import faults
 
@@ -51,6 +52,50 @@ def test_the_page_of_people_marks_its_link(url, alice, general, visit):
     expect(link).to_have_attribute("aria-current", "page")
     page.evaluate("htmx.ajax('GET', document.body.dataset.sidebarUrl, {target: '#lists'})")
     expect(link).to_have_attribute("aria-current", "page")
+
+
+@pytest.fixture
+def pages(url, general):
+    """The addresses of all pages next to the lists, and the label or name of the current link."""
+    room = f"{url}/rooms/{general.pk}"
+    return {
+        f"{url}/": "Chatsite",
+        f"{url}/rooms/new/": "New room",
+        f"{url}/online/": "Online",
+        f"{room}/": "General",
+        f"{room}/members/": "General",
+        f"{room}/leave/": "General",
+        f"{room}/delete/": "General",
+        f"{url}/accounts/profile/": "Settings",
+    }
+
+
+def current(page):
+    links = page.locator("#side [aria-current]")
+    return links.evaluate_all("links => links.map((link) => link.ariaLabel ?? link.innerText)")
+
+
+def test_the_link_stays_marked_when_the_lists_change(pages, owner, general, visit):
+    page = visit(owner, next(iter(pages)))
+    for number, (address, name) in enumerate(pages.items()):
+        page.goto(address)
+        connected(page)
+        assert len(current(page)) == 1, address
+        rooms.create(owner, f"Room {number}")
+        expect(side(page).get_by_role("link", name=f"Room {number}")).to_be_visible()
+        assert len(current(page)) == 1, address
+        assert name in current(page)[0]
+        assert faults(page) == []
+
+
+def test_without_a_load_the_link_of_the_home_page_is_marked(url, alice, general, visit):
+    page = connected(visit(alice, f"{url}/rooms/{general.pk}/"))
+    page.locator("a.brand").click()
+    expect(page.locator("a.brand")).to_have_attribute("aria-current", "page")
+    assert len(current(page)) == 1
+    side(page).get_by_role("link", name="General").click()
+    expect(side(page).get_by_role("link", name="General")).to_have_attribute("aria-current", "page")
+    assert len(current(page)) == 1
 
 
 def test_people_and_rooms_stay_live_beside_the_settings(url, alice, bob, general, visit):
