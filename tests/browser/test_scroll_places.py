@@ -232,15 +232,3 @@ def test_the_home_page_returns_to_its_place(url, alice, bob, garden, visit):
     assert sheet.evaluate("(sheet) => sheet.scrollTop") == 250
     page.reload()
     wait_until(page, lambda: sheet.evaluate("(sheet) => sheet.scrollTop") == 250)
-
-
-def test_the_browser_is_told_that_a_room_is_reported_by_its_page(client, alice, bob, general):
-    """Without scripts, nothing else would mark the messages as read."""
-    write(bob, general, range(3))
-    client.force_login(alice)
-    client.cookies["scrolled_up"] = "1"
-    client.get(f"/rooms/{general.pk}/")
-    assert read_seq(alice, general) == 0
-    del client.cookies["scrolled_up"]
-    client.get(f"/rooms/{general.pk}/")
-    assert read_seq(alice, general) == 3

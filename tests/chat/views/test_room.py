@@ -73,6 +73,19 @@ def test_opening_a_room_marks_it_as_read(as_alice, alice, bob, general):
     assert Membership.objects.get(room=general, user=alice).last_read_seq == last.seq
 
 
+def test_a_page_that_returns_to_a_place_further_up_reports_what_is_read(
+    as_alice, alice, bob, general
+):
+    last = post_message(bob, general, "news")
+    membership = Membership.objects.filter(room=general, user=alice)
+    as_alice.cookies["scrolled_up"] = "1"
+    page(as_alice, general)
+    assert membership.get().last_read_seq == 0
+    del as_alice.cookies["scrolled_up"]
+    page(as_alice, general)
+    assert membership.get().last_read_seq == last.seq
+
+
 def test_many_unread_messages_have_a_link_to_the_first(as_alice, alice, bob, general):
     seen = [post_message(bob, general, f"note {number}") for number in range(60)]
     memberships.mark_read(alice, general.pk, seen[4].seq)

@@ -1,7 +1,7 @@
 // How far each page was scrolled, for the entries of this tab's history: back, forward and a reload return
 // to the place. The browser does this for whole pages only, not for an element that scrolls.
 
-import { readingPlace, restorePlace } from "../room/reading_place.js";
+import { isAtEnd, readingPlace, restorePlace } from "../room/reading_place.js";
 
 const KEY = "places";
 const KEPT_MAX = 100;
@@ -9,11 +9,12 @@ const SCROLLED_UP = "scrolled_up"; // a cookie: see mark_shown_as_read in views/
 
 export class Places {
   #entry;
+  #isUp;
 
   constructor() {
     this.enter();
-    setCookie(0); // the room is open now
-    document.addEventListener("visibilitychange", () => document.hidden && this.#leave()); // also before a load
+    document.addEventListener("scroll", () => this.#scrolled(), { capture: true, passive: true });
+    document.addEventListener("visibilitychange", () => document.hidden && this.keep()); // also when it is left
   }
 
   // That of the present entry of the history, or null if it is new.
@@ -25,6 +26,7 @@ export class Places {
   enter() {
     if (!history.state?.entry) history.replaceState({ ...history.state, entry: now() }, "");
     this.#entry = history.state.entry;
+    this.#setUp(false);
   }
 
   // The page that is shown may be left, or the history is at another entry already.
@@ -34,10 +36,17 @@ export class Places {
     sessionStorage.setItem(KEY, JSON.stringify(Object.fromEntries(kept)));
   }
 
+  #scrolled() {
+    const scroller = document.getElementById("scroller");
+    const isUp = scroller !== null && !isAtEnd(scroller);
+    if (isUp !== this.#isUp) this.#setUp(isUp);
+  }
+
   // The server marks a page that it sends as read. If it returns to a place further up, this would be wrong.
-  #leave() {
-    this.keep();
-    if (presentPlace()?.seq) setCookie(1);
+  #setUp(isUp) {
+    this.#isUp = isUp;
+    const age = isUp ? "" : "; max-age=0";
+    document.cookie = `${SCROLLED_UP}=1; path=${location.pathname}; samesite=lax${age}`;
   }
 }
 
@@ -60,9 +69,4 @@ function presentPlace() {
   if (scroller) return readingPlace(scroller);
   const sheet = document.querySelector("#main .sheet-scroll");
   return sheet && { top: sheet.scrollTop };
-}
-
-function setCookie(value) {
-  const age = value ? "" : "; max-age=0";
-  document.cookie = `${SCROLLED_UP}=${value}; path=${location.pathname}; samesite=lax${age}`;
 }
