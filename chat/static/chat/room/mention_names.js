@@ -3,30 +3,28 @@
 import { idOf } from "../text/ids.js";
 
 export class MentionNames {
-  #rows;
   #names;
 
   constructor(rows, names, signal) {
-    this.#rows = rows;
     this.#names = names;
-    names.addEventListener("change", () => this.#draw(".mention[data-user]"), { signal });
-    new MutationObserver(() => this.#drawNew()).observe(rows, { childList: true });
-    this.#drawNew();
+    names.addEventListener("change", () => this.#draw([rows]), { signal });
+    new MutationObserver((records) => this.#draw(addedBy(records))).observe(rows, { childList: true });
+    this.#draw([rows]);
   }
 
-  #drawNew() {
-    this.#draw(".mention[data-user]:not([title])");
-  }
-
-  #draw(selector) {
+  #draw(elements) {
     const unknown = new Set();
-    for (const mention of this.#rows.querySelectorAll(selector)) {
+    for (const mention of elements.flatMap((element) => [...element.querySelectorAll(".mention[data-user]")])) {
       const id = idOf(mention.dataset.user);
       if (this.#names.has(id)) show(mention, this.#names.get(id));
       else unknown.add(id);
     }
     if (unknown.size) this.#names.fetch([...unknown]);
   }
+}
+
+function addedBy(records) {
+  return records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.nodeType === Node.ELEMENT_NODE);
 }
 
 function show(mention, name) {

@@ -123,9 +123,11 @@ function showPill(room) {
   const { timeline } = room;
   pill.hidden = !timeline.isCut && timeline.isAtEnd;
   pill.classList.toggle("calm", room.unseen === 0);
-  pill.querySelector("span").textContent = room.unseen && !timeline.isCut
+  const text = room.unseen && !timeline.isCut
     ? ngettext("{count} new message", "{count} new messages", room.unseen)
     : gettext("Jump to latest");
+  const label = pill.querySelector("span");
+  if (label.textContent !== text) label.textContent = text; // otherwise the page is laid out again
 }
 
 function wirePill(timeline) {

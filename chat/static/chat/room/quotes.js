@@ -34,7 +34,8 @@ export function previewOf(row) {
   return `${characters.slice(0, CHARACTERS_MAX - 1).join("")}…`;
 }
 
-export function updateQuotes(root, { id, version, html }) {
+export function updateQuotes(root, { id, seq, version, html }) {
+  if (version === seq) return; // a new message
   const quotes = [...root.querySelectorAll(`.reply[data-reply="${Number(id)}"]`)];
   const older = quotes.filter((quote) => Number(quote.dataset.version) < version);
   if (!older.length) return;

@@ -22,6 +22,7 @@ export class RoomSync {
   #retry;
   #check;
   #reportTimer;
+  #unreadCount = null; // null if it has to be counted
 
   // Closes the room when `signal` is aborted.
   constructor(socket, timeline, pending, outbox, counts, signal) {
@@ -118,30 +119,44 @@ export class RoomSync {
 
   #put(frame) {
     const what = this.timeline.put(frame);
+    if (what === "changed") this.#unreadCount = null;
     this.#pending.drop(frame.client_id);
     this.#outbox.settle(frame.client_id, frame);
     if (this.timeline.isCut) this.#counts.heard(this.id, frame.version);
     if (what !== "new") return;
     const row = this.timeline.find(frame.id);
-    if (!(this.#isCaughtUp && this.#isSeen()) && this.#unread.at(-1) === row) this.timeline.markUnread(row);
+    if (!this.#isUnread(row)) return;
+    if (this.#unreadCount !== null) this.#unreadCount += 1;
+    if (!(this.#isCaughtUp && this.#isSeen()) && this.#unreadAbove(row).next().done) this.timeline.markUnread(row);
+  }
+
+  #isUnread(row) {
+    return Number(row.dataset.seq) > this.#read && !row.matches(".mine, .deleted");
   }
 
   // The messages of other people after the last one that I read, the latest first.
   get #unread() {
-    const rows = [...this.timeline.messages()].reverse();
-    const end = rows.findIndex((row) => Number(row.dataset.seq) <= this.#read);
-    const later = end < 0 ? rows : rows.slice(0, end);
-    return later.filter((row) => !row.matches(".mine, .deleted"));
+    return [...this.#unreadAbove(null)];
+  }
+
+  // Those above a row.
+  *#unreadAbove(row) {
+    let above = this.timeline.before(row);
+    for (; above && Number(above.dataset.seq) > this.#read; above = this.timeline.before(above)) {
+      if (this.#isUnread(above)) yield above;
+    }
   }
 
   // Their number. The server counts them if the page does not show all of them.
   get unseen() {
-    return this.timeline.isCut ? (this.#counts.get(this.id)?.unread ?? 0) : this.#unread.length;
+    if (this.timeline.isCut) return this.#counts.get(this.id)?.unread ?? 0;
+    return (this.#unreadCount ??= this.#unread.length);
   }
 
   // Messages were inserted as they were at `head`. Requests what changed since.
   filled(head) {
     this.timeline.refresh();
+    this.#unreadCount = null;
     if (this.timeline.isCut) this.#counts.heard(this.id, this.#known);
     this.#markNew();
     if (head >= this.#known) return this.markSeen();
@@ -184,6 +199,7 @@ export class RoomSync {
   markSeen() {
     if (this.#isSeen() && this.timeline.lastSeq > this.#read) {
       this.#read = this.timeline.lastSeq;
+      this.#unreadCount = null;
       this.#reportRead();
       if (this.#isMember) this.#counts.allRead(this.id, this.#known, this.#read);
     }
@@ -201,6 +217,7 @@ export class RoomSync {
 
   #readElsewhere(seq) {
     this.#read = Math.max(this.#read, seq);
+    this.#unreadCount = null;
     this.onchange();
   }
 }

@@ -65,7 +65,14 @@ export class Timeline {
   }
 
   get #last() {
-    return [...this.messages()].at(-1);
+    return this.before(null);
+  }
+
+  // Returns the message before a row, or the last one. A new message costs the same in a room of any length.
+  before(row) {
+    let above = row ? row.previousElementSibling : this.rows.lastElementChild;
+    while (above && !above.matches(".message")) above = above.previousElementSibling;
+    return above;
   }
 
   get lastSeq() {
@@ -74,11 +81,11 @@ export class Timeline {
 
   // Whether later messages exist that are not shown. If so, new messages are not added here.
   get isCut() {
-    return Boolean(this.rows.querySelector(".newer"));
+    return Boolean(this.rows.lastElementChild?.matches(".newer"));
   }
 
   get #hasOlder() {
-    return Boolean(this.rows.querySelector(".older"));
+    return Boolean(this.rows.firstElementChild?.matches(".older"));
   }
 
   get isAtEnd() {
@@ -133,12 +140,11 @@ export class Timeline {
 
   #insert(row) {
     const seq = Number(row.dataset.seq);
-    const rows = [...this.messages()];
-    const above = rows.findLast((other) => Number(other.dataset.seq) < seq);
+    let above = this.#last;
+    while (above && Number(above.dataset.seq) > seq) above = this.before(above);
     if (above) above.after(row);
     else this.rows.append(row);
     setDays(this.rows, above);
-    nameDays(this.rows);
   }
 
   // A room may be open all day. Removes rows far up, but none after the message `read`.
