@@ -11,6 +11,10 @@ STEP_MS = 50
 # The person pays for what is transferred, or does not. On a busy machine, Chromium measures "2g".
 METERED = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
 UNMETERED = "Object.defineProperty(navigator, 'connection', {value: {effectiveType: '4g'}})"
+# The storage of the browser is full, as another page of the site may have left it.
+FULL = """
+void (Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError"); });
+"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 

@@ -6,7 +6,15 @@ from playwright.sync_api import expect
 from chat.models import Membership
 from chat.services import drafts, editing
 from chat.services.drafts import Draft
-from tests.browser.page_actions import NOTICE, click_action, composer, connected, message, send
+from tests.browser.page_actions import (
+    FULL,
+    NOTICE,
+    click_action,
+    composer,
+    connected,
+    message,
+    send,
+)
 from tests.chat.factories import post_message
 from tests.site import session_of
 
@@ -170,12 +178,7 @@ def test_another_user_of_the_browser_sees_no_drafts(page, address, url, bob):
 
 
 def test_a_draft_is_saved_if_local_storage_is_full(page, alice):
-    page.evaluate(
-        """() => {
-          const error = new DOMException("", "QuotaExceededError");
-          Storage.prototype.setItem = () => { throw error; };
-        }"""
-    )
+    page.evaluate(FULL)
     with page.expect_response(DRAFT_URL):
         composer(page).press_sequentially("still saved")
     assert Membership.objects.get(user=alice).draft == "still saved"

@@ -1,5 +1,6 @@
 // Runs on every page of the chat: the socket, the outbox, the lists at the side.
 
+import { remember } from "./net/device_storage.js";
 import { Drawer } from "./shell/drawer.js";
 import { isolate } from "./text/bidi.js";
 import { filter, folding, order } from "./early.js";
@@ -123,8 +124,7 @@ function signIn() {
   if (isLeaving) return setTimeout(signIn, LEAVES_WITHIN); // the user signs out, which leads elsewhere
   const last = Number(sessionStorage.getItem("reloaded"));
   if (Date.now() - last < RELOAD_EVERY) return;
-  sessionStorage.setItem("reloaded", Date.now());
-  location.reload();
+  if (remember(sessionStorage, "reloaded", Date.now())) location.reload();
 }
 
 let isLeaving = false;

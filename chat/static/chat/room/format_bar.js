@@ -1,12 +1,13 @@
 // The bar with the formats above the composer. The user shows and hides it, on this device.
 
+import { recall, remember } from "../net/device_storage.js";
 import { format } from "./formatting.js";
 
 const KEY = "format-bar";
 
 // Unless the page has no composer.
 export function restoreFormatBar() {
-  document.getElementById("format-bar")?.toggleAttribute("hidden", localStorage.getItem(KEY) !== "shown");
+  document.getElementById("format-bar")?.toggleAttribute("hidden", recall(localStorage, KEY) !== "shown");
 }
 
 export class FormatBar {
@@ -26,7 +27,7 @@ export class FormatBar {
   }
 
   #choose(isShown) {
-    localStorage.setItem(KEY, isShown ? "shown" : "hidden");
+    remember(localStorage, KEY, isShown ? "shown" : "hidden");
     this.#show();
     this.#box.focus();
   }

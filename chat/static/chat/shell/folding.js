@@ -1,5 +1,7 @@
 // Folds sections of the sidebar, remembered on this device. Unread rooms and the open room stay visible.
 
+import { recall, remember } from "../net/device_storage.js";
+
 export class Folding {
   #lists;
   #storage;
@@ -24,7 +26,7 @@ export class Folding {
   }
 
   #load() {
-    return JSON.parse(this.#storage.getItem(this.#key) ?? "[]");
+    return JSON.parse(recall(this.#storage, this.#key) ?? "[]");
   }
 
   #toggle(button) {
@@ -32,7 +34,7 @@ export class Folding {
     const { fold: name } = button.dataset;
     const folded = this.#load();
     const others = folded.filter((other) => other !== name);
-    this.#storage.setItem(this.#key, JSON.stringify(folded.includes(name) ? others : [...others, name]));
+    remember(this.#storage, this.#key, JSON.stringify(folded.includes(name) ? others : [...others, name]));
     this.apply();
   }
 }

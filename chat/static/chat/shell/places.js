@@ -1,6 +1,7 @@
 // How far each page was scrolled, for the entries of this tab's history: back, forward and a reload return
 // to the place. The browser does this for whole pages only, not for an element that scrolls.
 
+import { recall, remember } from "../net/device_storage.js";
 import { isAtEnd, readingPlace, restorePlace } from "../room/reading_place.js";
 
 const KEY = "places";
@@ -33,7 +34,7 @@ export class Places {
   keep() {
     const { [this.#entry]: _, ...others } = all();
     const kept = [...Object.entries(others), [this.#entry, presentPlace()]].slice(-KEPT_MAX);
-    sessionStorage.setItem(KEY, JSON.stringify(Object.fromEntries(kept)));
+    remember(sessionStorage, KEY, JSON.stringify(Object.fromEntries(kept)));
   }
 
   #scrolled() {
@@ -57,7 +58,7 @@ export function restore(place) {
 }
 
 function all() {
-  return JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+  return JSON.parse(recall(sessionStorage, KEY) ?? "{}");
 }
 
 function now() {

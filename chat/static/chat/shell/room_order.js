@@ -1,6 +1,7 @@
 // Unread rooms first in each list of the sidebar, if the user chose so on this device. Only the favourites
 // keep the order that the user gave them. Rows do not move while the pointer is over the lists.
 
+import { recall, remember } from "../net/device_storage.js";
 import { arrange } from "./rows.js";
 
 export class RoomOrder {
@@ -21,11 +22,11 @@ export class RoomOrder {
   }
 
   get #isOn() {
-    return this.#storage.getItem(this.#key) === "yes";
+    return recall(this.#storage, this.#key) === "yes";
   }
 
   #toggle() {
-    this.#storage.setItem(this.#key, this.#isOn ? "no" : "yes");
+    remember(this.#storage, this.#key, this.#isOn ? "no" : "yes");
     this.apply();
   }
 

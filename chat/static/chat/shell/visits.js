@@ -1,5 +1,7 @@
 // The times of my last visits to rooms, on this device.
 
+import { recall, remember } from "../net/device_storage.js";
+
 export class Visits {
   #storage;
   #key;
@@ -10,14 +12,10 @@ export class Visits {
   }
 
   all() {
-    return JSON.parse(this.#storage.getItem(this.#key) ?? "{}");
+    return JSON.parse(recall(this.#storage, this.#key) ?? "{}");
   }
 
   add(room) {
-    try {
-      this.#storage.setItem(this.#key, JSON.stringify({ ...this.all(), [room]: Date.now() }));
-    } catch {
-      // The storage is full or forbidden: rooms are in the order of their names.
-    }
+    remember(this.#storage, this.#key, JSON.stringify({ ...this.all(), [room]: Date.now() }));
   }
 }
