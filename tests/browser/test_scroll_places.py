@@ -97,7 +97,7 @@ def test_an_entry_at_the_end_stays_at_the_end(page, bob, general):
 
 
 def test_messages_that_came_in_between_stay_unread(page, alice, bob, general):
-    place = scroll_up(page, "note 85")
+    place = scroll_up(page, "note 95")  # also on a page that has the later messages
     go(page, "Garden")
     write(bob, general, range(120, 130))
     expect(sidebar_link(page, "General").locator(".badge")).to_have_text("10 unread")
